@@ -1,0 +1,83 @@
+import type { GroupPlan } from './call-plan.js';
+import type { Failure } from './classify.js';
+import type { WalkOutlook } from './decide.js';
+import type { ErrorKind } from './error-kinds.js';
+import type { Tokens } from './failure-facts.js';
+import type { Ledger } from './ledger.js';
+import type { Operation } from './operations.js';
+import type { GroupProgress } from './progress.js';
+import type { RawRequest } from './request.js';
+
+/** The wire types: everything that crosses a boundary of Temporal. JSON only. */
+
+/** Input of the workflow `llmCall`: the request as the caller wrote it. No config, no keys. */
+export interface LlmCallInput {
+  readonly operation: Operation;
+  readonly request: RawRequest;
+}
+
+/** Input of the activity `callModelGroup`. */
+export interface CallModelGroupInput {
+  readonly operation: Operation;
+  /** The provider's body, without `model`. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly plan: GroupPlan;
+  readonly walk: WalkOutlook;
+  /** When the group must be done, ms since the epoch; null: never. */
+  readonly deadlineMs: number | null;
+  /** Retries left to the whole call when the group started; null: not capped. */
+  readonly retriesLeftInCall: number | null;
+}
+
+/** Output of the activity `callModelGroup`. */
+export interface CallModelGroupOutput {
+  /** The provider's response, unchanged. */
+  readonly response: unknown;
+  readonly progress: GroupProgress;
+}
+
+/** `details[0]` of the failure with which a group gives up. */
+export interface GroupFailure {
+  readonly failure: Failure;
+  readonly progress: GroupProgress;
+}
+
+/** What a call has been through: part of its result and of its error. */
+export interface CallReport {
+  readonly ledger: Ledger;
+  readonly configHash: string;
+  /** The group that answered, or gave up last; an alias's target, not the alias. */
+  readonly group: string;
+  /** The deployment that answered, or failed last; null when none was asked. */
+  readonly deployment: string | null;
+  /** The provider's name for the model that answered, or failed last. */
+  readonly model: string | null;
+  /** Attempts in all groups, lost ones included. */
+  readonly attempts: number;
+  /** Retries in all groups. */
+  readonly retries: number;
+  /** Fallback groups tried. */
+  readonly fallbacks: number;
+  /** Retries in the group that ended the call. */
+  readonly groupRetries: number;
+  /** Size of the budget that the group's last failure was counted on; null without one. */
+  readonly groupMaxRetries: number | null;
+  /** Tokens of all attempts, as far as the provider told. */
+  readonly tokens: Tokens;
+}
+
+/** Result of the workflow `llmCall`. */
+export interface CallResult<Response = unknown> {
+  /** The provider's response, unchanged. */
+  readonly response: Response;
+  readonly report: CallReport;
+}
+
+/** `details[0]` of the failure of the workflow `llmCall`. */
+export interface CallFailure {
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly message: string;
+  /** Null when the call failed before its plan was made. */
+  readonly report: CallReport | null;
+}

@@ -1,0 +1,34 @@
+/** When a group must be done, in ms since the epoch; null: never. */
+export interface GroupDeadlineInput {
+  readonly nowMs: number;
+  /** When the call must be done; null: no total. */
+  readonly callDeadlineMs: number | null;
+  /** Whether the walk could go on if this group ended with Timeout. */
+  readonly canGoOn: boolean;
+  /** Share of the time left that is kept for the groups still to come. */
+  readonly reserve: number;
+  /** The group's own total; null: none. */
+  readonly groupTotalMs: number | null;
+}
+
+/** While other groups are still to come, a share of what is left is kept for them: a slow group cannot eat it all. */
+export function groupDeadline(input: GroupDeadlineInput): number | null {
+  const { nowMs, callDeadlineMs, canGoOn, reserve, groupTotalMs } = input;
+  const own = groupTotalMs === null ? Infinity : nowMs + groupTotalMs;
+  const left = callDeadlineMs === null ? Infinity : Math.max(0, callDeadlineMs - nowMs);
+  const shared = nowMs + left * (canGoOn ? 1 - reserve : 1);
+  const deadline = Math.min(own, shared);
+  return deadline === Infinity ? null : Math.round(deadline);
+}
+
+/** How long an attempt may take, and whether it is the deadline that ends it. */
+export interface AttemptLimit {
+  readonly limitMs: number;
+  readonly scope: 'attempt' | 'deadline';
+}
+
+/** An attempt ends at its own timeout or at the group's deadline, whichever comes first. */
+export function attemptLimit(timeoutMs: number, deadlineMs: number | null, nowMs: number): AttemptLimit {
+  const left = deadlineMs === null ? Infinity : Math.max(0, deadlineMs - nowMs);
+  return left < timeoutMs ? { limitMs: left, scope: 'deadline' } : { limitMs: timeoutMs, scope: 'attempt' };
+}

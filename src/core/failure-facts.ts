@@ -1,0 +1,46 @@
+import type { RetryAfterHeaders } from './retry-after.js';
+
+/** What the provider said about an error: the `error` object of an OpenAI-style body, as far as it is there. */
+export interface ProviderError {
+  message?: string | undefined;
+  type?: string | undefined;
+  /** Text or, in a body under a 200, sometimes an HTTP status. */
+  code?: string | number | undefined;
+  status?: string | number | undefined;
+  param?: string | undefined;
+  /** Azure puts the true reason one level deeper. */
+  innerCode?: string | undefined;
+}
+
+/** Where an attempt was when it failed. */
+export type Phase = 'connecting' | 'waiting for the answer' | 'reading the answer';
+
+export type TimeoutScope = 'attempt' | 'deadline';
+
+/** What happened, without judgement. `classify` turns it into an error kind. */
+export type FailureCause =
+  | { type: 'http'; status: number; error: ProviderError }
+  | { type: 'error in a 200'; error: ProviderError }
+  | { type: 'timeout'; scope: TimeoutScope; limitMs: number }
+  | { type: 'connection'; code?: string | undefined; message: string }
+  | { type: 'invalid response'; message: string }
+  | { type: 'content filter' }
+  | { type: 'answer too large'; bytes: number }
+  | { type: 'unknown deployment'; message: string };
+
+/** The facts of a failed attempt. Texts are redacted before they get here. */
+export interface FailureFacts {
+  cause: FailureCause;
+  phase: Phase;
+  headers: RetryAfterHeaders & { 'x-should-retry'?: string | undefined };
+  /** The provider's own id of the request, for its support. */
+  requestId?: string | undefined;
+  tokens?: Tokens | undefined;
+}
+
+/** Tokens the provider says it charged. */
+export interface Tokens {
+  prompt: number;
+  completion: number;
+  total: number;
+}

@@ -1,0 +1,51 @@
+import type { DeploymentPlan } from './settings.js';
+
+export interface PickInput {
+  readonly deployments: readonly DeploymentPlan[];
+  /** Ids of deployments that failed in this call, or that this worker does not know. */
+  readonly failed: readonly string[];
+  /** Ids of deployments that are cooling down. */
+  readonly cooling: ReadonlySet<string>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Deployments that are neither cooling nor failed in this call. */
+export function freshDeployments({ deployments, failed, cooling }: Omit<PickInput, 'random'>): DeploymentPlan[] {
+  return deployments.filter(({ id }) => !failed.includes(id) && !cooling.has(id));
+}
+
+/**
+ * The deployment for the next attempt: among the fresh ones the lowest `order`, by weight; only when none is fresh,
+ * among all. Null for a group without deployments.
+ */
+export function pickDeployment(input: PickInput): DeploymentPlan | null {
+  const fresh = freshDeployments(input);
+  const candidates = lowestOrder(fresh.length > 0 ? fresh : input.deployments);
+  const weights = candidates.map(({ weight }) => weight ?? 1);
+  let point = input.random() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [index, deployment] of candidates.entries()) {
+    point -= weights[index] ?? 0;
+    if (point < 0) return deployment;
+  }
+  return candidates.at(-1) ?? null;
+}
+
+/**
+ * The next standby: a fresh deployment above the lowest `order` of its group, lowest first. Before a group gives up on
+ * an error that may move, each gets one attempt of its own, charged to no budget.
+ */
+export function nextStandby(input: Omit<PickInput, 'random'>): DeploymentPlan | null {
+  const lowest = Math.min(...input.deployments.map(orderOf));
+  const standbys = freshDeployments(input).filter((deployment) => orderOf(deployment) > lowest);
+  return lowestOrder(standbys)[0] ?? null;
+}
+
+function lowestOrder(deployments: readonly DeploymentPlan[]): DeploymentPlan[] {
+  const lowest = Math.min(...deployments.map(orderOf));
+  return deployments.filter((deployment) => orderOf(deployment) === lowest);
+}
+
+function orderOf({ order }: DeploymentPlan): number {
+  return order ?? 1;
+}

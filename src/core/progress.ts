@@ -1,0 +1,105 @@
+import type { BudgetName } from './budget.js';
+import { appendEntry, EMPTY_LEDGER, type Ledger, type LedgerEntry } from './ledger.js';
+
+/** An attempt that is being made. */
+export interface Attempt {
+  readonly attempt: number;
+  readonly deployment: string;
+  readonly model: string;
+  /** ISO 8601 */
+  readonly startedAt: string;
+}
+
+/**
+ * What a group has been through: the heartbeat details of its activity, so that it outlives every worker and shows in
+ * the Temporal UI. Counters are kept beside the ledger, never derived from it: the ledger may be folded.
+ */
+export interface GroupProgress {
+  readonly group: string;
+  /** For people: what the group is doing now, and until when. */
+  readonly now: string;
+  readonly ledger: Ledger;
+  /** The attempt in flight; what a successor knows of it when it gets lost. */
+  readonly inFlight: Attempt | null;
+  /** Attempts made in this group, lost ones included. */
+  readonly attempts: number;
+  /** Attempts of the activity that ended with a throw of ours, of any sort. */
+  readonly ended: number;
+  /** Attempts of the activity that were lost with their worker. */
+  readonly lost: number;
+  /** Retries made, which excludes standbys and what follows a lost attempt. */
+  readonly retries: number;
+  /** Failures counted per budget. */
+  readonly failures: { readonly [name in BudgetName]?: number };
+  /** Size of the budget that the last failure was counted on; null before any. */
+  readonly lastBudgetSize: number | null;
+  /** Ids of deployments that failed in this call. */
+  readonly failedDeployments: readonly string[];
+  /** The standby that the next attempt, or the one in flight, must ask; null: pick. */
+  readonly standby: string | null;
+}
+
+export function startProgress(group: string): GroupProgress {
+  return {
+    group,
+    now: 'starting',
+    ledger: EMPTY_LEDGER,
+    inFlight: null,
+    attempts: 0,
+    ended: 0,
+    lost: 0,
+    retries: 0,
+    failures: {},
+    lastBudgetSize: null,
+    failedDeployments: [],
+    standby: null,
+  };
+}
+
+/**
+ * Brings the progress up to date with Temporal's attempt number: attempts that ended without a throw of ours were lost
+ * with their worker and are charged to no budget; a number that went back is an operator's reset, which makes the
+ * budgets fresh.
+ */
+export function reconcile(progress: GroupProgress, activityAttempt: number, nowMs: number): GroupProgress {
+  if (activityAttempt <= progress.ended) return afterReset(progress, nowMs);
+  const lost = activityAttempt - 1 - progress.ended;
+  let updated = progress;
+  for (let number = progress.lost; number < lost; number++) updated = withLostAttempt(updated, nowMs);
+  return updated;
+}
+
+function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
+  return {
+    ...startProgress(progress.group),
+    attempts: progress.attempts,
+    ledger: appendEntry(progress.ledger, {
+      group: progress.group,
+      startedAt: isoTime(nowMs),
+      outcome: 'note',
+      message: 'the activity was reset by an operator: all budgets are fresh',
+    }),
+  };
+}
+
+function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress {
+  const { inFlight, group } = progress;
+  const attempts = inFlight === null ? progress.attempts + 1 : progress.attempts;
+  const entry: LedgerEntry = {
+    ...(inFlight ?? { attempt: attempts, startedAt: isoTime(nowMs) }),
+    group,
+    outcome: 'lost',
+    message: 'the worker was lost during this attempt; charged to no budget',
+  };
+  return {
+    ...progress,
+    attempts,
+    lost: progress.lost + 1,
+    inFlight: null,
+    ledger: appendEntry(progress.ledger, entry),
+  };
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,39 @@
+/** The longest provider message that is kept, in characters. */
+const MAX_MESSAGE_LENGTH = 300;
+
+const MASK = '[redacted]';
+
+/** What a secret looks like, and what is left of it. */
+const SECRET_PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  // `Authorization: Bearer …`, `Basic …`, whatever the case
+  [/\b(bearer|basic)\s+[\w.~+/=*-]{6,}/gi, `$1 ${MASK}`],
+  // keys in query strings and in quoted or plain assignments
+  [
+    /\b((?:x-)?api[-_]?key|key|access[-_]?token|token|secret|password|authorization)(["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
+    `$1$2${MASK}`,
+  ],
+  // the forms providers give their keys; they echo parts of them, with asterisks, in messages
+  [/\b(?:sk|pk|rk|gsk|xai|hf|r8|pplx|nvapi)[-_][\w*.-]{6,}/g, MASK],
+  [/\bAIza[\w-]{20,}/g, MASK],
+  [/\beyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?/g, MASK],
+];
+
+/**
+ * Text without secrets: the given ones (keys the worker knows) and whatever looks like a key or a token.
+ * Every provider text passes through here before it can reach a history, a ledger, a log or an error.
+ */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  let clean = text;
+  for (const secret of secrets) {
+    // Shorter ones are placeholders such as "x", and would mask ordinary text.
+    if (secret.length >= 4) clean = clean.replaceAll(secret, MASK);
+  }
+  for (const [pattern, replacement] of SECRET_PATTERNS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+/** A provider message as it may be kept: redacted, on one line, at most 300 characters. */
+export function redactedMessage(text: string, secrets: readonly string[] = []): string {
+  const line = redact(text, secrets).replace(/\s+/g, ' ').trim();
+  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}

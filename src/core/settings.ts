@@ -1,0 +1,94 @@
+import type { PolicyField } from './error-kinds.js';
+
+/** Retries per policy field. An unset field says nothing; 0 says "never". */
+export type RetryPolicy = { readonly [field in PolicyField]?: number | undefined };
+
+/** Settings of the router, as `router_settings` or `litellm_settings` may set them. Unset means: ask the next layer. */
+export interface SettingsLayer {
+  readonly numRetries?: number | undefined;
+  readonly numRetriesPerRequest?: number | undefined;
+  readonly retryPolicy?: RetryPolicy | undefined;
+  readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
+  /** Attempt timeout. */
+  readonly timeoutMs?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly maxRetryDelayMs?: number | undefined;
+  readonly fallbackReserve?: number | undefined;
+  readonly maxLostAttempts?: number | undefined;
+  readonly maxFallbacks?: number | undefined;
+  readonly fallbacks?: readonly FallbackRule[] | undefined;
+  readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
+  readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
+  readonly defaultFallbacks?: readonly FallbackEntry[] | undefined;
+}
+
+/** What one request may set for itself, read from beside its `model` and `messages`. */
+export interface RequestSettings {
+  readonly numRetries?: number | undefined;
+  readonly numRetriesPerRequest?: number | undefined;
+  readonly retryPolicy?: RetryPolicy | undefined;
+  readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
+  /** The total for the call: all retries and fallbacks. */
+  readonly timeoutMs?: number | undefined;
+  readonly maxFallbacks?: number | undefined;
+  readonly disableFallbacks?: boolean | undefined;
+  readonly fallbacks?: readonly FallbackRule[] | undefined;
+  readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
+  readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
+}
+
+/** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */
+export type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs'>;
+
+/** A model group to fall back to, and what changes for it. */
+export interface FallbackEntry {
+  readonly group: string;
+  /** Settings for this group only. */
+  readonly settings?: GroupSettings | undefined;
+  /** Fields of the body for this group only, `messages` or `temperature` for instance. */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The fallbacks of one group. `"*"` as the key means every group that has no rule of its own. */
+export interface FallbackRule {
+  readonly key: string;
+  readonly entries: readonly FallbackEntry[];
+}
+
+/** A deployment as the rules see it. Its endpoint and key stay on the workers. */
+export interface DeploymentPlan {
+  readonly id: string;
+  /** The provider's name for the model. */
+  readonly model: string;
+  /** Lower ones are picked first. @default 1 */
+  readonly order?: number | undefined;
+  /** Share of the picks among equals. @default 1 */
+  readonly weight?: number | undefined;
+  readonly numRetries?: number | undefined;
+  /** Attempt timeout. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The routing part of a config: all that retries and fallbacks need, and no secret. */
+export interface RoutingConfig {
+  /** Identifies the config in ledgers and results. */
+  readonly hash: string;
+  readonly groups: Readonly<Record<string, readonly DeploymentPlan[]>>;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly router: SettingsLayer;
+  readonly litellm: SettingsLayer;
+}
+
+/** What holds when nothing is set. */
+export const DEFAULTS = {
+  numRetries: 2,
+  /** 600 s */
+  timeoutMs: 600_000,
+  retryAfterMs: 0,
+  /** 60 s */
+  maxRetryDelayMs: 60_000,
+  /** Share of the time left that is kept for the groups still to come. */
+  fallbackReserve: 0.25,
+  maxLostAttempts: 5,
+  maxFallbacks: 5,
+} as const;

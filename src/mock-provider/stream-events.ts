@@ -1,0 +1,89 @@
+import type { EndpointName } from './endpoints.js';
+import { isObject, type JsonObject } from './prompt.js';
+import { completionUsage, CREATED, SUCCESS_BODIES, type Answer } from './success-bodies.js';
+
+/** The events of a streamed answer, each a complete SSE event. */
+interface StreamEvents {
+  pieces: string[];
+  /** What comes after the last piece of a good stream. */
+  closing: string[];
+}
+
+type StreamWriter = (answer: Answer, pieces: readonly string[]) => StreamEvents;
+
+/** An event that a connection or a broken proxy left unfinished; its JSON does not parse. */
+export const MALFORMED_EVENT = 'data: {"id":"chatcmpl-mock","choices":[{"index":0,"delta":{"content":"\n\n';
+const DONE = 'data: [DONE]\n\n';
+
+/** Endpoints that can stream; the others answer at once whatever was asked. */
+export const STREAMS: Partial<Record<EndpointName, StreamWriter>> = {
+  chat: (answer, pieces) => {
+    const chunk = chunkWriter(answer, `chatcmpl-mock-${answer.number}`, 'chat.completion.chunk');
+    const choice = (delta: JsonObject, finish: string | null) =>
+      chunk([{ index: 0, delta, logprobs: null, finish_reason: finish }]);
+    const first = choice({ role: 'assistant', content: '', refusal: null }, null);
+    const texts = pieces.map((content) => choice({ content }, null));
+    const closing = [choice({}, answer.finishReason), ...usageChunk(answer, chunk), DONE];
+    // No role before an error: a stream that fails at once must not look like one that has begun.
+    return texts.length > 0 ? { pieces: [first, ...texts], closing } : { pieces: [], closing: [first, ...closing] };
+  },
+  completions: (answer, pieces) => {
+    const chunk = chunkWriter(answer, `cmpl-mock-${answer.number}`, 'text_completion');
+    const choice = (text: string, finish: string | null) =>
+      chunk([{ index: 0, text, logprobs: null, finish_reason: finish }]);
+    return {
+      pieces: pieces.map((text) => choice(text, null)),
+      closing: [choice('', answer.finishReason), ...usageChunk(answer, chunk), DONE],
+    };
+  },
+  responses: (answer, pieces) => {
+    const response = SUCCESS_BODIES.responses(answer);
+    const created = { ...response, status: 'in_progress', output: [], usage: null };
+    const place = { item_id: `msg_mock_${answer.number}`, output_index: 0, content_index: 0 };
+    let number = 0;
+    const event = (type: string, data: JsonObject) =>
+      `event: ${type}\n${dataEvent({ type, sequence_number: number++, ...data })}`;
+    const first = event('response.created', { response: created });
+    const texts = pieces.map((delta) => event('response.output_text.delta', { ...place, delta }));
+    const closing = [
+      event('response.output_text.done', { ...place, text: answer.text }),
+      event('response.completed', { response }),
+    ];
+    return { pieces: [first, ...texts], closing };
+  },
+};
+
+/** The event by which a provider reports a failure after the status was sent. */
+export function errorEvent(endpoint: EndpointName, error: JsonObject): string {
+  if (endpoint === 'responses') return `event: error\n${dataEvent({ ...error, type: 'error' })}`;
+  return dataEvent({ error });
+}
+
+/** Splits a text as a model would, at words; a very long word is split as well. */
+export function splitWords(text: string): string[] {
+  return text.match(/\S{1,1024}\s*|\s+/gu) ?? [];
+}
+
+export function wantsStream(request: JsonObject): boolean {
+  return request['stream'] === true;
+}
+
+function chunkWriter(answer: Answer, id: string, object: string) {
+  const includeUsage = wantsUsage(answer.request);
+  const frame = { id, object, created: CREATED, model: answer.model, system_fingerprint: 'fp_mock' };
+  return (choices: JsonObject[], usage: JsonObject | null = null) =>
+    dataEvent({ ...frame, choices, ...(includeUsage && { usage }) });
+}
+
+function usageChunk(answer: Answer, chunk: ReturnType<typeof chunkWriter>): string[] {
+  return wantsUsage(answer.request) ? [chunk([], completionUsage(answer))] : [];
+}
+
+function wantsUsage(request: JsonObject): boolean {
+  const options = request['stream_options'];
+  return isObject(options) && options['include_usage'] === true;
+}
+
+function dataEvent(data: JsonObject): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}

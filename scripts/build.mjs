@@ -1,0 +1,59 @@
+// Compiles src to dist and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, ROOT, runQuietly } from './run.mjs';
+
+const DIST = join(ROOT, 'dist');
+/** Written last: its time is that of the last complete build, also when a later one broke off. */
+const STAMP = join(DIST, '.built');
+const SOURCES = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
+
+function newestChange(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  // A folder's own time tells of files that were removed.
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name))));
+}
+
+function isStale() {
+  if (!existsSync(STAMP)) return true;
+  return Math.max(...SOURCES.map((name) => newestChange(join(ROOT, name)))) > statSync(STAMP).mtimeMs;
+}
+
+/** npm links the commands of dependencies only; without a link of its own `npx holdfast` would install the clone again. */
+function linkCommand() {
+  const main = join(DIST, 'cli', 'main.js');
+  if (!existsSync(main)) return;
+  chmodSync(main, 0o755);
+  const bin = join(ROOT, 'node_modules', '.bin');
+  mkdirSync(bin, { recursive: true });
+  if (process.platform === 'win32') {
+    writeFileSync(join(bin, 'holdfast.cmd'), '@node "%~dp0\\..\\..\\dist\\cli\\main.js" %*\r\n');
+    return;
+  }
+  const link = join(bin, 'holdfast');
+  rmSync(link, { force: true });
+  symlinkSync('../../dist/cli/main.js', link);
+}
+
+async function compile(report) {
+  const startedAt = new Date();
+  const tsc = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'];
+  await runQuietly('compiling src to dist', tsc, report);
+  writeFileSync(STAMP, `${startedAt.toISOString()}\n`);
+}
+
+export async function build(report, { ifStale }) {
+  if (!ifStale || isStale()) await compile(report);
+  // Also after no compilation: `npm ci` removes the link and leaves dist.
+  linkCommand();
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    await build((line) => console.log(line), { ifStale: process.argv.includes('--if-stale') });
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

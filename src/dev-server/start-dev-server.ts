@@ -1,0 +1,162 @@
+import { execFile, type ChildProcess } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { acceptsConnections, freePort, LOOPBACK } from './ports.js';
+import { DevServerError, serverEnvironment, ServerProcess } from './server-process.js';
+
+const START_TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 50;
+const HEALTH_TIMEOUT_MS = 10_000;
+/** How long a healthy server may take to print its banner; after that its wording is taken to have changed. */
+const BANNER_TIMEOUT_MS = 10_000;
+const START_TRIES = 3;
+
+/** A killed process loses nothing with these; a power cut may lose the last moment. */
+const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=1'];
+
+const DYNAMIC_CONFIG = [
+  // The server's default, 1 s, is added to every delay before a retry.
+  'history.timerProcessorMaxTimeShift="50ms"',
+  // Priorities need it before server 1.31.
+  'matching.useNewMatcher=true',
+  // A search attribute is usable as soon as it is registered.
+  'system.forceSearchAttributesCacheRefreshOnRead=true',
+];
+
+export interface DevServerOptions {
+  /** Path of the Temporal CLI, see `findTemporalCli`. */
+  cli: string;
+  /** SQLite file that keeps everything across restarts; its folder is made if missing. In memory if absent. */
+  dbFile?: string;
+  /** @default a free port */
+  port?: number;
+  /** @default a free port */
+  uiPort?: number;
+  /**
+   * Without the web UI.
+   * @default false
+   */
+  headless?: boolean;
+  /** Made at start; `default` always is. */
+  namespace?: string;
+  /** Receives what the server prints, appended. */
+  logFile?: string;
+  searchAttributes?: readonly { name: string; type: 'Keyword' | 'Int' | 'Text' | 'Double' | 'Bool' | 'Datetime' }[];
+  /**
+   * End the server when this process dies, even by SIGKILL.
+   * @default true
+   */
+  endWithParent?: boolean;
+  /** Called when the server dies though neither `stop` nor `kill` was called. */
+  onUnexpectedExit?: (error: DevServerError) => void;
+}
+
+export interface DevServer {
+  /** `host:port` of the gRPC service. */
+  readonly address: string;
+  readonly port: number;
+  /** Undefined when headless. */
+  readonly uiUrl?: string;
+  readonly pid: number;
+  readonly process: ChildProcess;
+  /** SIGTERM, after 5 s SIGKILL. May be called again at any time. */
+  stop(): Promise<void>;
+  /** SIGKILL, as a crash would be. */
+  kill(): Promise<void>;
+}
+
+function serverArguments(options: DevServerOptions, port: number, uiPort: number | undefined): string[] {
+  const pragmas = options.dbFile === undefined ? [] : SQLITE_PRAGMAS;
+  const always = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--log-level', 'warn'];
+  return [
+    ...always,
+    ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
+    ...(options.namespace === undefined ? [] : ['--namespace', options.namespace]),
+    ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
+    ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+    ...(options.searchAttributes ?? []).flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
+  ];
+}
+
+async function isServing(cli: string, address: string): Promise<boolean> {
+  try {
+    const { stdout } = await promisify(execFile)(cli, ['operator', 'cluster', 'health', '--address', address], {
+      env: serverEnvironment(),
+      timeout: HEALTH_TIMEOUT_MS,
+    });
+    return stdout.includes('SERVING');
+  } catch {
+    return false;
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
+  const port = options.port ?? (await freePort());
+  const uiPort = options.headless === true ? undefined : (options.uiPort ?? (await freePort()));
+  const address = `${LOOPBACK}:${port}`;
+  // The banner comes last, after the namespaces and search attributes have been made.
+  let bannerSeen = false;
+  let ready = false;
+  const server = new ServerProcess({
+    cli: options.cli,
+    args: serverArguments(options, port, uiPort),
+    logFile: options.logFile,
+    endWithParent: options.endWithParent ?? true,
+    onLine: (line) => {
+      bannerSeen ||= /server:/i.test(line) && line.includes(`:${port}`);
+    },
+    onUnexpectedExit: (error) => {
+      if (ready) options.onUnexpectedExit?.(error);
+    },
+  });
+
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let servingSince: number | undefined;
+  while (servingSince === undefined || !(bannerSeen || Date.now() - servingSince > BANNER_TIMEOUT_MS)) {
+    if (server.hasExited) throw server.failure('did not start');
+    if (Date.now() > deadline) {
+      await server.kill();
+      throw server.failure(`was not ready after ${START_TIMEOUT_MS / 1000} s`);
+    }
+    if (servingSince === undefined && (await acceptsConnections(port)) && (await isServing(options.cli, address))) {
+      servingSince = Date.now();
+    } else {
+      await sleep(POLL_INTERVAL_MS);
+    }
+  }
+  const { pid } = server.child;
+  if (server.hasExited || pid === undefined) throw server.failure('did not start');
+  ready = true;
+  return {
+    address,
+    port,
+    ...(uiPort === undefined ? {} : { uiUrl: `http://${LOOPBACK}:${uiPort}` }),
+    pid,
+    process: server.child,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
+}
+
+/**
+ * Starts a Temporal dev server and waits until it serves. It can be started again on the same file and port after it
+ * was stopped or killed.
+ * @throws DevServerError when it does not come up
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  for (const file of [options.dbFile, options.logFile]) {
+    if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+  }
+  for (let tryNumber = 1; ; tryNumber += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Somebody else may have taken a port between its choice and its use; the server picks further ones by itself.
+      const portTaken = error instanceof DevServerError && /address already in use|bind:/i.test(error.message);
+      if (!portTaken || options.port !== undefined || tryNumber === START_TRIES) throw error;
+    }
+  }
+}

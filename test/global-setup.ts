@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { TestProject } from 'vitest/node';
+import { findTemporalCli, startDevServer, TemporalNotFoundError } from '../src/dev-server/index.js';
+import { registerSearchAttributes } from './helpers/temporal.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The server of this run, shared by all files: every file takes a task queue and workflow ids of its own. */
+    temporalAddress: string;
+    /** Path of the Temporal CLI for tests that start servers of their own; null where only a running server was given. */
+    temporalCli: string | null;
+    /** The workflows, bundled once for the run. */
+    workflowBundlePath: string;
+  }
+}
+
+const report = (line: string): void => console.log(line);
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The user's default Temporal profile may be a production one, so only `TEMPORAL_ADDRESS` counts here. */
+async function findCli(build: boolean): Promise<string | null> {
+  try {
+    const found = await findTemporalCli({ report, build, useExistingServer: false });
+    return found.kind === 'cli' ? found.path : null;
+  } catch (error) {
+    if (!build && error instanceof TemporalNotFoundError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Tests that kill processes for real start them from dist. A type error is only told here, since the compiler writes
+ * dist all the same and most tests do without: `npm run typecheck` is what fails for it.
+ */
+async function compile(): Promise<void> {
+  try {
+    await promisify(execFile)(process.execPath, [fromRoot('scripts/build.mjs'), '--if-stale']);
+  } catch (error) {
+    console.warn((error as Error).message);
+  }
+}
+
+async function openServer(cli: string | null): Promise<{ address: string; stop: () => Promise<void> }> {
+  const given = process.env['TEMPORAL_ADDRESS'];
+  if (given) return { address: given, stop: () => Promise.resolve() };
+  if (cli === null) throw new Error('no Temporal CLI');
+  return startDevServer({
+    cli,
+    headless: true,
+    onUnexpectedExit: (error) => console.error(error.message),
+  });
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await compile();
+  const cli = await findCli(!process.env['TEMPORAL_ADDRESS']);
+  const server = await openServer(cli);
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  const workflowBundlePath = join(directory, 'workflows.cjs');
+  const teardown = async (): Promise<void> => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    await registerSearchAttributes(server.address);
+    const workflowsPath = fromRoot('src/workflows/index.ts');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+    await writeFile(workflowBundlePath, code);
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+  project.provide('temporalAddress', server.address);
+  project.provide('temporalCli', cli);
+  project.provide('workflowBundlePath', workflowBundlePath);
+  return teardown;
+}

@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { findOnPath } from '../../src/dev-server/probe.js';
+
+/** Debian keeps the server's programs out of PATH, a folder per version. */
+function findDebianPostgres(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  try {
+    const versions = readdirSync(root).toSorted((a, b) => Number(b) - Number(a));
+    return versions
+      .map((version) => join(root, version, 'bin'))
+      .map((bin) => findOnPath('initdb', { PATH: bin }))
+      .find((path) => path !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+const onPath = (...names: readonly string[]): string | undefined =>
+  names.map((name) => findOnPath(name, process.env)).find((path) => path !== undefined);
+
+const LOCATE = {
+  /** The browser's executable. */
+  chromium: () => process.env['HOLDFAST_CHROMIUM'] ?? onPath('chromium', 'chromium-browser', 'google-chrome'),
+  /** PostgreSQL's `initdb`; the server's other programs are in the same folder. */
+  postgres: () => onPath('initdb') ?? findDebianPostgres(),
+  python: () => onPath('python3'),
+  go: () => onPath('go'),
+  /** Absent only where the run was given a running server and has no CLI. */
+  'temporal-cli': () => inject('temporalCli') ?? undefined,
+} satisfies Record<string, () => string | undefined>;
+
+export type Requirement = keyof typeof LOCATE;
+
+/** The path of something that tests may need from the machine, undefined where it is absent. */
+export function locate(requirement: Requirement): string | undefined {
+  return LOCATE[requirement]();
+}
+
+/**
+ * For `describe.skipIf(skipWithout('chromium'))`: whether the machine lacks any of these.
+ * @throws Error when it does and `REQUIRE_ALL=1`, where nothing may be skipped
+ */
+export function skipWithout(...requirements: readonly Requirement[]): boolean {
+  const absent = requirements.filter((requirement) => locate(requirement) === undefined);
+  if (absent.length === 0) return false;
+  const names = absent.join(' and ');
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error(`REQUIRE_ALL=1, but this machine has no ${names}`);
+  console.warn(`skipped: no ${names} on this machine`);
+  return true;
+}

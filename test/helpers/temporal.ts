@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+
+const { IndexedValueType } = temporal.api.enums.v1;
+
+const INDEXED_VALUE_TYPES = {
+  Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  Int: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+} satisfies Record<(typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES], number>;
+
+/** Registers Holdfast's search attributes, those that are missing. */
+export async function registerSearchAttributes(address: string, namespace = 'default'): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !(name in customAttributes));
+    if (missing.length === 0) return;
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, INDEXED_VALUE_TYPES[type]])),
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+export interface TestTemporal {
+  address: string;
+  /** Shared by client and workers, as in a process that runs both. */
+  connection: NativeConnection;
+  client: Client;
+  /** Of this environment alone, so that files can run side by side on one server. */
+  taskQueue: string;
+  /** A worker with the run's workflow bundle on the task queue; run it with `worker.runUntil(...)`. */
+  createWorker(options?: Partial<WorkerOptions>): Promise<Worker>;
+  /** Call after every worker has ended. */
+  close(): Promise<void>;
+}
+
+/** The SDK's runtime is one per process and cannot be asked for. */
+let runtimeIsInstalled = false;
+
+/** Connects a test file to the server of the run, or to the given one. */
+export async function openTemporal(address: string = inject('temporalAddress')): Promise<TestTemporal> {
+  if (!runtimeIsInstalled) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  runtimeIsInstalled = true;
+  const connection = await NativeConnection.connect({ address });
+  const taskQueue = `test-${randomUUID()}`;
+  return {
+    address,
+    connection,
+    client: new Client({ connection }),
+    taskQueue,
+    createWorker: (options = {}) =>
+      Worker.create({
+        connection,
+        taskQueue,
+        workflowBundle: { codePath: inject('workflowBundlePath') },
+        ...options,
+      }),
+    close: () => connection.close(),
+  };
+}

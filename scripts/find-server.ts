@@ -1,4 +1,4 @@
-import { findTemporalCli, TemporalNotFoundError } from '../src/dev-server/index.js';
+import { findTemporalCli } from '../src/dev-server/index.js';
 import { downloadCli } from './download-cli.js';
 
 try {
@@ -9,6 +9,6 @@ try {
       : `Temporal CLI: ${found.path} (${found.from})`,
   );
 } catch (error) {
-  console.error(error instanceof TemporalNotFoundError ? error.message : error);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

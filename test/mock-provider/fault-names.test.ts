@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- the key is part of the form of scripts */
 import { describe, expect, test } from 'vitest';
 import { FAULT_NAMES, parseFaultName } from '../../src/mock-provider/fault-names.js';
 import type { Step } from '../../src/mock-provider/index.js';

@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- the key is part of the form of scripts */
 import { describe, expect, test } from 'vitest';
 import { parseScript, ScriptError, startMockProvider, type Step } from '../../src/mock-provider/index.js';
 

@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- the key is part of the form of scripts */
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/mock-provider/index.js';
 import { chat, post, providerStarter, readBroken } from './helpers.js';

@@ -1,0 +1,15 @@
+import type { Context } from '@temporalio/activity';
+
+/** Beats per heartbeat timeout: two may be lost on the way. */
+const BEATS_PER_TIMEOUT = 3;
+
+/**
+ * Heartbeats at every third of the heartbeat timeout until stopped, the first not before that, so that an instant call
+ * sends none. Every beat carries the details: one without would erase them.
+ */
+export function startHeartbeats(context: Context, details: () => unknown): () => void {
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
+  if (timeoutMs === 0) return () => {};
+  const timer = setInterval(() => context.heartbeat(details()), timeoutMs / BEATS_PER_TIMEOUT);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,21 @@
+import type { CallProvider } from '../providers/call-provider.js';
+import type { LoadedConfig } from '../config/load.js';
+import { createCallModelGroup } from './call-model-group.js';
+import { createResolvePlan } from './resolve-plan.js';
+
+export interface ActivityDeps {
+  readonly config: LoadedConfig;
+  readonly callProvider: CallProvider;
+  /** Fires when a stopping worker gives up the calls in flight. */
+  readonly drained: AbortSignal;
+}
+
+/** The activities of a worker, with everything they need. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    resolvePlan: createResolvePlan(deps.config.routing),
+    callModelGroup: createCallModelGroup(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,77 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { GroupPlan } from '../core/call-plan.js';
+import type { GroupFailure } from '../core/call-types.js';
+import type { Failure } from '../core/classify.js';
+import type { Decision } from '../core/decide.js';
+import { ERROR_KINDS, type ErrorKind } from '../core/error-kinds.js';
+import type { GroupProgress } from '../core/progress.js';
+
+/** The least delay: Temporal takes a delay of 0 for "no more retries". */
+const AT_ONCE_MS = 1;
+
+/** The failure types of attempts that we stopped ourselves. They are no error kinds: nothing is charged. */
+export const WORKER_SHUTDOWN = 'WorkerShutdown';
+
+/** What Temporal is told of a decision: when the next attempt comes, or that the group gave up. */
+export function toFailure(failure: Failure, decision: Decision, progress: GroupProgress): ApplicationFailure {
+  switch (decision.action) {
+    case 'retry':
+      return retryLater(failure, decision.waitMs, progress.now);
+    case 'standby':
+      return retryLater(failure, AT_ONCE_MS, progress.now);
+    case 'give up':
+      return groupGaveUp(failure, progress);
+  }
+}
+
+// A failure that is going to be retried is short: Temporal cuts long ones, and the ledger is in the heartbeat details.
+function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: kind,
+    message,
+    nextRetryDelay: Math.max(AT_ONCE_MS, delayMs),
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** The group gives up: the last failure, with everything that happened in its details. */
+export function groupGaveUp(failure: Failure, progress: GroupProgress): ApplicationFailure {
+  const details: GroupFailure = { failure, progress };
+  return ApplicationFailure.create({
+    type: failure.kind,
+    message: failure.message,
+    nonRetryable: true,
+    details: [details],
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** A failure that ends the call before or outside any attempt. */
+export function callRefused(kind: ErrorKind, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: kind, message, nonRetryable: true });
+}
+
+/** The end of a group whose attempts kept being lost with their workers. */
+export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
+  const kind = 'AttemptsLostError';
+  return {
+    kind,
+    status: ERROR_KINDS[kind].status,
+    message: `more than ${maxLostAttempts} attempts were lost with their workers (max_lost_attempts)`,
+    requestId: null,
+    retryAfterMs: null,
+    notRetriedByDefault: null,
+    deadlineReached: false,
+    tokens: null,
+  };
+}
+
+/** Another worker takes the attempt over at once. */
+export function handedOver(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: WORKER_SHUTDOWN,
+    message: 'the worker is shutting down; another one goes on; charged to no budget',
+    nextRetryDelay: AT_ONCE_MS,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}

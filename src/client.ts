@@ -1,0 +1,37 @@
+export { CallHandle } from './client/call-handle.js';
+export type { CallDescription, CallState, PendingGroup } from './client/describe-call.js';
+export {
+  APIConnectionError,
+  AttemptsLostError,
+  AuthenticationError,
+  BadGatewayError,
+  BadRequestError,
+  CallError,
+  CancelledError,
+  ConflictError,
+  ContentPolicyViolationError,
+  ContextWindowExceededError,
+  GatewayTimeoutError,
+  InternalServerError,
+  InvalidResponseError,
+  isCallError,
+  NotFoundError,
+  PaymentRequiredError,
+  PermissionDeniedError,
+  RateLimitError,
+  RequestTooLargeError,
+  ResponseTooLargeError,
+  ServiceUnavailableError,
+  Timeout,
+  UnprocessableEntityError,
+  UnsupportedParamsError,
+} from './client/errors.js';
+export { HoldfastClient, type CallOptions, type ChatCompletionRequest } from './client/holdfast-client.js';
+export type { CallInspection } from './client/inspect-call.js';
+export type { ListedCall, ListOptions } from './client/list-calls.js';
+export type { CallSettings, FallbackSetting, FallbackSettings, RetryPolicySettings } from './client/request-types.js';
+export type { CallReport, CallResult } from './core/call-types.js';
+export type { ErrorKind } from './core/error-kinds.js';
+export type { Ledger, LedgerEntry, NextStep } from './core/ledger.js';
+export { TemporalUnavailableError } from './temporal/errors.js';
+export type { TemporalOptions } from './temporal/settings.js';

@@ -1,0 +1,97 @@
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import type { CallFailure, CallResult } from '../core/call-types.js';
+import { explainTemporalError } from '../temporal/errors.js';
+import type { TemporalSettings } from '../temporal/settings.js';
+import { describeCall, type CallDescription } from './describe-call.js';
+import { callError, errorOfFailure, type CallError } from './errors.js';
+import { inspectCall, type CallInspection } from './inspect-call.js';
+
+/** A call that was started, here or elsewhere, now or before. */
+export class CallHandle<Response = unknown> {
+  /** The id of the call, which is its workflow id. */
+  readonly callId: string;
+  private readonly client: Client;
+  private readonly settings: TemporalSettings;
+  private readonly workflow: WorkflowHandle;
+
+  constructor(client: Client, settings: TemporalSettings, callId: string) {
+    this.callId = callId;
+    this.client = client;
+    this.settings = settings;
+    this.workflow = client.workflow.getHandle(callId);
+  }
+
+  /**
+   * Waits for the answer.
+   * @throws CallError of the class of the error kind, with the ledger
+   * @throws TemporalUnavailableError when Temporal cannot be reached; the call itself goes on
+   */
+  async result(): Promise<CallResult<Response>> {
+    try {
+      return (await this.workflow.result()) as CallResult<Response>;
+    } catch (error) {
+      throw error instanceof WorkflowFailedError ? await this.errorOf(error) : this.explain(error);
+    }
+  }
+
+  /** Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled. */
+  async cancel(): Promise<void> {
+    await this.guarded(() => this.workflow.cancel());
+  }
+
+  /** The call at a glance: its state, its group, what it waits for. */
+  async describe(): Promise<CallDescription> {
+    return this.guarded(() => describeCall(this.client, this.callId));
+  }
+
+  /** The call with its whole ledger, also while it runs. */
+  async inspect(): Promise<CallInspection> {
+    return this.guarded(() => inspectCall(this.client, this.callId));
+  }
+
+  private async errorOf(error: WorkflowFailedError): Promise<CallError> {
+    const { callId } = this;
+    const { cause } = error;
+    const failure = cause instanceof ApplicationFailure ? (cause.details?.[0] as CallFailure | undefined) : undefined;
+    if (failure !== undefined) return errorOfFailure(failure, callId, error);
+    // A call that was stopped from outside could not say what it had been through: its history does.
+    const { ledger } = await this.inspect();
+    if (cause instanceof CancelledFailure) {
+      return callError({
+        kind: 'CancelledError',
+        message: `call ${callId} was cancelled`,
+        callId,
+        ledger,
+        cause: error,
+      });
+    }
+    if (cause instanceof TerminatedFailure) {
+      return callError({
+        kind: 'CancelledError',
+        message: `call ${callId} was terminated`,
+        callId,
+        ledger,
+        cause: error,
+      });
+    }
+    const message = `call ${callId} failed: ${cause?.message ?? error.message}`;
+    return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });
+  }
+
+  private async guarded<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  private explain(error: unknown): unknown {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
+      const message = `there is no call ${this.callId} in namespace "${this.settings.namespace}": it never ran, or was kept long enough`;
+      return callError({ kind: 'NotFoundError', message, callId: this.callId, cause: error });
+    }
+    return explainTemporalError(error, { ...this.settings, address: this.settings.connection.address });
+  }
+}

@@ -1,0 +1,107 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  decodeFromPayloadsAtIndex,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { optionalTsToDate } from '@temporalio/common/lib/time.js';
+import type { GroupProgress } from '../core/progress.js';
+import type { SearchAttributeName } from '../core/search-attributes.js';
+
+export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
+
+/** What a running group does now. */
+export interface PendingGroup {
+  readonly group: string;
+  /**
+   * `asking`: an attempt is in flight; `waiting`: for the next attempt, until `nextAttemptAt`; `queued`: for a worker;
+   * `paused`: by an operator; `stopping`: cancellation was asked for.
+   */
+  readonly state: 'asking' | 'waiting' | 'queued' | 'paused' | 'stopping';
+  /** Temporal's number of the attempt that is running or comes next, lost and interrupted ones included. */
+  readonly attempt: number;
+  readonly nextAttemptAt: Date | null;
+  /** The failure before, as Temporal has it: error kind and message. */
+  readonly lastFailure: string | null;
+  /** The worker that has the attempt, or had the last one. */
+  readonly worker: string | null;
+  /** From the last heartbeat; null before the first. */
+  readonly progress: GroupProgress | null;
+}
+
+/** A call at a glance. */
+export interface CallDescription {
+  readonly callId: string;
+  readonly runId: string;
+  readonly state: CallState;
+  readonly startedAt: Date;
+  readonly closedAt: Date | null;
+  /** The request in a line. */
+  readonly summary: string | null;
+  /** The model group the call is in, or was in last. */
+  readonly group: string | null;
+  /** The group that is running now; null between groups and when the call is over. */
+  readonly pending: PendingGroup | null;
+}
+
+const STATES: Readonly<Record<string, CallState>> = {
+  RUNNING: 'running',
+  COMPLETED: 'answered',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed out',
+};
+
+/** Describes a call from what Temporal knows of it; needs no worker. */
+export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
+  const description = await client.workflow.getHandle(callId, runId).describe();
+  const { raw, typedSearchAttributes } = description;
+  const name: SearchAttributeName = 'HoldfastGroup';
+  const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
+  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'callModelGroup');
+  return {
+    callId,
+    runId: description.runId,
+    state: STATES[description.status.name] ?? 'running',
+    startedAt: description.startTime,
+    closedAt: description.closeTime ?? null,
+    summary: (await description.staticSummary()) ?? null,
+    group: pending?.activityId ?? (typeof group === 'string' ? group : null),
+    pending: pending === undefined ? null : await pendingGroup(client, pending),
+  };
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+async function pendingGroup(client: Client, activity: PendingActivity): Promise<PendingGroup> {
+  const { loadedDataConverter } = client.options;
+  const nextAttemptAt = optionalTsToDate(activity.nextAttemptScheduleTime) ?? null;
+  const failure = await decodeOptionalFailureToOptionalError(loadedDataConverter, activity.lastFailure);
+  const details = activity.heartbeatDetails?.payloads;
+  return {
+    group: activity.activityId ?? '',
+    state: stateOf(activity, nextAttemptAt),
+    attempt: activity.attempt ?? 1,
+    nextAttemptAt,
+    lastFailure: failure === undefined ? null : `${kindOf(failure)}: ${failure.message}`,
+    worker: activity.lastWorkerIdentity || null,
+    progress: details?.length ? await decodeFromPayloadsAtIndex<GroupProgress>(loadedDataConverter, 0, details) : null,
+  };
+}
+
+/** `temporal.api.enums.v1.PendingActivityState` */
+const STARTED = 2;
+const CANCEL_REQUESTED = 3;
+
+function stateOf({ state, paused }: PendingActivity, nextAttemptAt: Date | null): PendingGroup['state'] {
+  if (state === CANCEL_REQUESTED) return 'stopping';
+  if (paused === true) return 'paused';
+  if (state === STARTED) return 'asking';
+  return nextAttemptAt !== null && nextAttemptAt.getTime() > Date.now() ? 'waiting' : 'queued';
+}
+
+function kindOf(failure: Error): string {
+  if (failure instanceof ApplicationFailure) return failure.type ?? failure.name;
+  return failure instanceof TimeoutFailure ? 'attempt lost' : failure.name;
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
+import { parseRequest } from '../config/request-schema.js';
+import type { CallResult, LlmCallInput } from '../core/call-types.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { requestLine, type RawRequest } from '../core/request.js';
+import { explainTemporalError } from '../temporal/errors.js';
+import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
+import { CallHandle } from './call-handle.js';
+import { callError } from './errors.js';
+import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
+import { requestHash } from './request-hash.js';
+import type { CallSettings } from './request-types.js';
+
+/** A chat completion as OpenAI's client takes it, and beside it settings of the call. */
+export type ChatCompletionRequest = Omit<ChatCompletionCreateParamsNonStreaming, 'stream'> & CallSettings;
+
+export interface CallOptions {
+  /**
+   * The id of the call, its workflow id. A second call with the same id and the same request joins the first or gets its
+   * answer again, for as long as the namespace keeps it; with another request it is a ConflictError. A call that failed
+   * or was cancelled is run again. @default a fresh id
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+const MEMO_HASH = 'holdfastRequestHash';
+
+/** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
+export class HoldfastClient {
+  private readonly client: Client;
+  private readonly settings: TemporalSettings;
+
+  private constructor(client: Client, settings: TemporalSettings) {
+    this.client = client;
+    this.settings = settings;
+  }
+
+  /**
+   * Connects to Temporal.
+   * @throws TemporalUnavailableError when no server answers or the credentials are refused
+   */
+  static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
+    const settings = temporalSettings(options);
+    try {
+      const connection = await Connection.connect(settings.connection);
+      return new HoldfastClient(new Client({ connection, namespace: settings.namespace }), settings);
+    } catch (error) {
+      throw explainTemporalError(error, { address: settings.connection.address, namespace: settings.namespace });
+    }
+  }
+
+  /**
+   * Runs a call and waits for its answer.
+   * @throws CallError of the class of the error kind, with the ledger
+   */
+  async execute(request: ChatCompletionRequest, options: CallOptions = {}): Promise<CallResult<ChatCompletion>> {
+    const handle = await this.start(request, options);
+    return handle.result();
+  }
+
+  /**
+   * Starts a call, or joins the one with the same id and request.
+   * @throws BadRequestError, RequestTooLargeError or ConflictError before anything is started
+   */
+  async start(request: ChatCompletionRequest, options: CallOptions = {}): Promise<CallHandle<ChatCompletion>> {
+    const input: LlmCallInput = { operation: 'chat.completions', request: request as unknown as RawRequest };
+    const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
+    checkRequest(input, callId);
+    await this.startWorkflow(input, callId);
+    return this.handle(callId);
+  }
+
+  /** A call that was started before. */
+  handle(callId: string): CallHandle<ChatCompletion> {
+    return new CallHandle(this.client, this.settings, callId);
+  }
+
+  /** Calls, newest first. */
+  list(options: ListOptions = {}): AsyncIterable<ListedCall> {
+    return listCalls(this.client, options);
+  }
+
+  async close(): Promise<void> {
+    await this.client.connection.close();
+  }
+
+  private async startWorkflow(input: LlmCallInput, callId: string): Promise<void> {
+    const hash = requestHash(input);
+    try {
+      await this.client.workflow.start('llmCall', {
+        args: [input],
+        taskQueue: this.settings.taskQueue,
+        workflowId: callId,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowIdConflictPolicy: 'FAIL',
+        memo: { [MEMO_HASH]: hash },
+        staticSummary: requestLine(input.operation, input.request),
+        typedSearchAttributes: [
+          {
+            key: defineSearchAttributeKey('HoldfastGroup', SearchAttributeType.KEYWORD),
+            value: String(input.request['model']),
+          },
+        ],
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        throw explainTemporalError(error, {
+          address: this.settings.connection.address,
+          namespace: this.settings.namespace,
+        });
+      }
+      const { memo } = await this.client.workflow.getHandle(callId).describe();
+      if (memo?.[MEMO_HASH] === hash) return;
+      const message = `call ${callId} exists with another request. Use another idempotency key, or send the same request`;
+      throw callError({ kind: 'ConflictError', message, callId, cause: error });
+    }
+  }
+}
+
+function checkRequest({ operation, request }: LlmCallInput, callId: string): void {
+  const parsed = parseRequest(operation, request);
+  if (!parsed.ok) {
+    const problems = parsed.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    throw callError({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
+  }
+  const bytes = jsonBytes(request);
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    const message = `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
+    throw callError({ kind: 'RequestTooLargeError', message });
+  }
+  if (callId === '' || callId.length > 200) {
+    throw callError({ kind: 'BadRequestError', message: 'idempotencyKey: must have 1 to 200 characters' });
+  }
+}

@@ -1,0 +1,100 @@
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  decodeFromPayloadsAtIndex,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { CallFailure, CallModelGroupOutput, CallReport, CallResult, GroupFailure } from '../core/call-types.js';
+import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger.js';
+import type { GroupProgress } from '../core/progress.js';
+import { describeCall, type CallDescription } from './describe-call.js';
+
+/** A call with its whole ledger, running or over. */
+export interface CallInspection extends CallDescription {
+  readonly ledger: Ledger;
+  /** What the call is doing, or how it ended, in a line. */
+  readonly now: string;
+  /** Counts of a call that is over; null while it runs and when it was stopped from outside. */
+  readonly report: CallReport | null;
+}
+
+/**
+ * Reads a call's ledger from its history and, while a group runs, from that group's heartbeat. Needs no worker, so it
+ * also tells why a call waits when none is left.
+ */
+export async function inspectCall(client: Client, callId: string): Promise<CallInspection> {
+  const description = await describeCall(client, callId);
+  const history = await readHistory(client, callId, description.runId);
+  const { pending } = description;
+  const ledgers = [...history.groups, pending?.progress ?? null].flatMap((progress) => progress?.ledger ?? []);
+  return {
+    ...description,
+    report: history.report,
+    ledger: history.report?.ledger ?? ledgers.reduce(joinLedgers, EMPTY_LEDGER),
+    now: nowOf(description, history.failure),
+  };
+}
+
+function nowOf({ state, pending, group }: CallDescription, failure: string | null): string {
+  if (state !== 'running') return failure === null ? state : `${state}: ${failure}`;
+  if (pending === null) return 'between groups, or queued for a worker';
+  const where = `group ${group}`;
+  switch (pending.state) {
+    case 'waiting':
+      return `${where} waits until ${pending.nextAttemptAt?.toISOString()}: ${pending.progress?.now ?? pending.lastFailure}`;
+    case 'queued':
+      return `${where} is queued for a worker`;
+    case 'paused':
+      return `${where} is paused by an operator`;
+    case 'stopping':
+      return `${where} is being cancelled`;
+    case 'asking':
+      return `${where} asks a provider (attempt ${pending.attempt} of the activity)`;
+  }
+}
+
+interface CallEvents {
+  /** Progress of the groups that came to an end, in order. */
+  groups: (GroupProgress | null)[];
+  report: CallReport | null;
+  failure: string | null;
+}
+
+async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
+  const converter = client.options.loadedDataConverter;
+  const read: CallEvents = { groups: [], report: null, failure: null };
+  const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
+  for (const event of events ?? []) {
+    const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
+    if (answered)
+      read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).progress);
+
+    const cancelled = event.activityTaskCanceledEventAttributes?.details?.payloads;
+    if (cancelled?.length) read.groups.push(await decodeFromPayloadsAtIndex<GroupProgress>(converter, 0, cancelled));
+
+    const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    if (ended) read.groups.push(progressOf(await decodeOptionalFailureToOptionalError(converter, ended.failure)));
+
+    const result = event.workflowExecutionCompletedEventAttributes?.result?.payloads;
+    if (result) read.report = (await decodeFromPayloadsAtIndex<CallResult>(converter, 0, result)).report;
+
+    const failed = event.workflowExecutionFailedEventAttributes?.failure;
+    if (failed) {
+      const failure = await decodeOptionalFailureToOptionalError(converter, failed);
+      const details =
+        failure instanceof ApplicationFailure ? (failure.details?.[0] as CallFailure | undefined) : undefined;
+      read.report = details?.report ?? null;
+      read.failure =
+        details === undefined ? (failure?.message ?? null) : `${details.kind} (${details.status}): ${details.message}`;
+    }
+  }
+  return read;
+}
+
+/** The progress that a failed activity carries, wherever Temporal put it. */
+function progressOf(failure: Error | undefined): GroupProgress | null {
+  if (failure instanceof TimeoutFailure) return (failure.lastHeartbeatDetails as GroupProgress | undefined) ?? null;
+  if (failure instanceof CancelledFailure) return (failure.details?.[0] as GroupProgress | undefined) ?? null;
+  if (!(failure instanceof ApplicationFailure)) return null;
+  return (failure.details?.[0] as GroupFailure | undefined)?.progress ?? null;
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import type { LlmCallInput } from '../core/call-types.js';
+
+/** Identifies a request, whatever the order of its fields. */
+export function requestHash(input: LlmCallInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(input)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
+}

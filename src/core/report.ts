@@ -1,0 +1,61 @@
+import type { CallPlan } from './call-plan.js';
+import type { CallReport } from './call-types.js';
+import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from './ledger.js';
+import { isoTime, type GroupProgress } from './progress.js';
+
+/** What a call has been through, group by group. */
+export interface CallHistory {
+  readonly ledger: Ledger;
+  /** Of all groups so far. */
+  readonly attempts: number;
+  readonly retries: number;
+  /** The group that ended last; null before any did. */
+  readonly last: GroupProgress | null;
+}
+
+export const NO_HISTORY: CallHistory = { ledger: EMPTY_LEDGER, attempts: 0, retries: 0, last: null };
+
+/** A group came to its end, with an answer or without. */
+export function withGroup(history: CallHistory, progress: GroupProgress): CallHistory {
+  return {
+    ledger: joinLedgers(history.ledger, progress.ledger),
+    attempts: history.attempts + progress.attempts,
+    retries: history.retries + progress.retries,
+    last: progress,
+  };
+}
+
+/** Fallbacks that name no known group are passed over, and the ledger says so. */
+export function withUnknownGroups(history: CallHistory, names: readonly string[], nowMs: number): CallHistory {
+  const note = (ledger: Ledger, group: string) =>
+    appendEntry(ledger, {
+      group,
+      startedAt: isoTime(nowMs),
+      outcome: 'note',
+      message: 'passed over: the config has no such model group',
+    });
+  return { ...history, ledger: names.reduce(note, history.ledger) };
+}
+
+export function reportOf(
+  plan: CallPlan,
+  { ledger, attempts, retries, last }: CallHistory,
+  fallbacks: number,
+): CallReport {
+  const asked = last?.ledger.entries.findLast(
+    ({ deployment, outcome }) => deployment !== undefined && outcome !== 'note',
+  );
+  return {
+    ledger,
+    configHash: plan.configHash,
+    group: last?.group ?? plan.first.group,
+    deployment: asked?.deployment ?? null,
+    model: asked?.model ?? null,
+    attempts,
+    retries,
+    fallbacks,
+    groupRetries: last?.retries ?? 0,
+    groupMaxRetries: last !== null && last.retries > 0 ? last.lastBudgetSize : null,
+    tokens: totalTokens(ledger),
+  };
+}

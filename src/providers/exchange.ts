@@ -1,0 +1,75 @@
+import OpenAI from 'openai';
+import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undici';
+import type { Phase } from '../core/failure-facts.js';
+import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { OPERATIONS } from '../core/operations.js';
+import type { ProviderRequest } from './call-provider.js';
+
+/** What has come back so far: it tells what a break in the middle means. */
+export interface Exchange {
+  /** Null until the headers are there. */
+  status: number | null;
+  headers: Headers;
+  phase: Phase;
+}
+
+export class AnswerTooLargeError extends Error {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super(`the answer has more than ${bytes} bytes`);
+    this.bytes = bytes;
+  }
+}
+
+/** Raw bytes that are read at most: JSON may be longer on the wire than as it is kept, but not by this much. */
+const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
+
+/**
+ * One HTTP exchange, the request made by the `openai` client with its own retries and time-outs off. The whole body is
+ * read before the client sees it, so that errors, too, are judged from what the provider really sent.
+ */
+export async function exchange(
+  request: ProviderRequest,
+  received: Exchange,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<string> {
+  const { connection, operation, model, body } = request;
+  let bodyText = '';
+  const client = new OpenAI({
+    apiKey: connection.apiKey,
+    baseURL: connection.apiBase ?? null,
+    organization: connection.organization ?? null,
+    project: null,
+    maxRetries: 0,
+    fetch: async (url, init) => {
+      const response = await fetch(String(url), {
+        method: init?.method ?? 'POST',
+        headers: [...new Headers(init?.headers)],
+        body: String(init?.body),
+        dispatcher,
+        signal,
+      });
+      received.status = response.status;
+      received.headers = new Headers([...response.headers]);
+      received.phase = 'reading the answer';
+      bodyText = await readBody(response);
+      return new Response(null, { status: 204 });
+    },
+  });
+  await client.post(OPERATIONS[operation].path, { body: { ...body, ...connection.params, model } }).asResponse();
+  return bodyText;
+}
+
+async function readBody(response: ReceivedResponse): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) throw new AnswerTooLargeError(bytes);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,39 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/search-attributes.js';
+
+/** Temporal's numbers for the types (`temporal.api.enums.v1.IndexedValueType`). */
+const TYPE_NUMBERS = { Keyword: 2, Int: 3 } as const;
+
+/** The namespace lacks search attributes and may not be given them from here. */
+export class SearchAttributesError extends Error {
+  override readonly name = 'SearchAttributesError';
+}
+
+/** Registers the search attributes that the namespace lacks; where that is refused, says which commands do it. */
+export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
+  const wrong = names.filter((name) => {
+    const type = customAttributes?.[name];
+    return type !== undefined && type !== TYPE_NUMBERS[SEARCH_ATTRIBUTES[name]];
+  });
+  if (wrong.length > 0) {
+    const list = wrong.map((name) => `${name} (must be ${SEARCH_ATTRIBUTES[name]})`).join(', ');
+    throw new SearchAttributesError(`search attributes of namespace "${namespace}" have another type: ${list}`);
+  }
+  const missing = names.filter((name) => customAttributes?.[name] === undefined);
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, TYPE_NUMBERS[SEARCH_ATTRIBUTES[name]]]));
+  try {
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch (error) {
+    const commands = missing.map(
+      (name) =>
+        `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${SEARCH_ATTRIBUTES[name]}`,
+    );
+    throw new SearchAttributesError(
+      `namespace "${namespace}" lacks search attributes, and registering them was refused. Run:\n${commands.join('\n')}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { NativeConnection, Worker, type WorkflowBundlePath } from '@temporalio/worker';
+import { createActivities } from './activities/index.js';
+import type { LoadedConfig } from './config/load.js';
+import { createCallProvider } from './providers/call-provider.js';
+import { explainTemporalError } from './temporal/errors.js';
+import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import { workflowsSource } from './worker/workflows-source.js';
+
+export interface WorkerOptions extends TemporalOptions {
+  readonly config: LoadedConfig;
+  /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
+  readonly drainSeconds?: number | undefined;
+  /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
+  readonly workflowBundle?: WorkflowBundlePath | undefined;
+}
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped; rejects when it failed. */
+  readonly stopped: Promise<void>;
+  /** Takes no more work and lets calls in flight finish for the drain; called again, skips the rest of the drain. */
+  stop(): void;
+}
+
+const DEFAULT_DRAIN_SECONDS = 10;
+
+/** After the drain, attempts are aborted; the SDK waits so long for them to end. */
+const FORCE_MARGIN_MS = 15_000;
+
+/**
+ * Starts a worker: it resolves plans, asks providers and runs the workflows of calls.
+ * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
+ * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { connection: connectionOptions, namespace, taskQueue } = temporalSettings(options);
+  const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
+  const drained = new AbortController();
+  try {
+    const connection = await NativeConnection.connect(connectionOptions);
+    await ensureSearchAttributes(connection, namespace);
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      activities: createActivities({
+        config: options.config,
+        callProvider: createCallProvider(options.config.secrets),
+        drained: drained.signal,
+      }),
+      ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
+      maxConcurrentActivityTaskExecutions: 200,
+      maxConcurrentWorkflowTaskExecutions: 100,
+      workflowTaskPollerBehavior: { type: 'autoscaling' },
+      activityTaskPollerBehavior: { type: 'autoscaling' },
+      // After a worker was killed, its workflows wait no longer than this for it.
+      stickyQueueScheduleToStartTimeout: '3s',
+      // Cancellation reaches an activity in the answer to a heartbeat: none is held back for longer.
+      maxHeartbeatThrottleInterval: '2s',
+      shutdownGraceTime: drainMs,
+      shutdownForceTime: drainMs + FORCE_MARGIN_MS,
+    });
+    const stopped = worker.run().finally(() => connection.close());
+    let stopping = false;
+    const stop = () => {
+      if (stopping) drained.abort();
+      else worker.shutdown();
+      stopping = true;
+    };
+    return { stopped, stop };
+  } catch (error) {
+    throw explainTemporalError(error, { address: connectionOptions.address, namespace });
+  }
+}

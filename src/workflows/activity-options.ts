@@ -1,0 +1,69 @@
+import type { ActivityOptions } from '@temporalio/common';
+import { budgetFor } from '../core/budget.js';
+import type { GroupPlan } from '../core/call-plan.js';
+import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../core/error-kinds.js';
+
+/** A worker that sends no heartbeat for so long is taken for lost. */
+const HEARTBEAT_TIMEOUT_MS = 10_000;
+
+/** Our own attempt timeout comes first; Temporal's is for a worker that hangs. */
+const START_TO_CLOSE_MARGIN_MS = 15_000;
+
+/**
+ * Our own deadline comes first, so that the ledger is complete; Temporal's is for calls without a worker. The margin
+ * covers clocks that differ.
+ */
+const DEADLINE_MARGIN_MS = 5_000;
+
+/** The wait after an attempt that was lost with its worker; every other wait is decided by the policy. */
+const AFTER_LOSS_MS = 1_000;
+
+/** Attempts that shutdowns and pauses may use up: they are charged to no budget, but Temporal counts them. */
+const INTERRUPTIONS = 20;
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Options of the activity that runs a model group, derived from its plan. */
+export function activityOptions(
+  plan: GroupPlan,
+  { deadlineMs, nowMs, summary }: { deadlineMs: number | null; nowMs: number; summary: string },
+): ActivityOptions {
+  const timeouts = plan.deployments.map(({ timeoutMs }) => timeoutMs ?? plan.timeoutMs);
+  return {
+    activityId: plan.group,
+    summary,
+    startToCloseTimeout: Math.max(plan.timeoutMs, ...timeouts) + START_TO_CLOSE_MARGIN_MS,
+    ...(deadlineMs === null ? {} : { scheduleToCloseTimeout: Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS }),
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    // The call ends only when the request to the provider is known to have ended.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: {
+      initialInterval: AFTER_LOSS_MS,
+      backoffCoefficient: 1,
+      maximumAttempts: maximumAttempts(plan),
+      nonRetryableErrorTypes: ERROR_KIND_NAMES.filter((kind) => endsTheGroup(kind, plan)),
+    },
+  };
+}
+
+/** A backstop that the policy never reaches: moves, standbys, lost and interrupted attempts count for Temporal too. */
+function maximumAttempts(plan: GroupPlan): number {
+  const numRetries = Math.max(
+    plan.requestNumRetries ?? 0,
+    plan.numRetries,
+    ...plan.deployments.map((deployment) => deployment.numRetries ?? 0),
+  );
+  const budgets = Object.values(plan.retryPolicy).reduce<number>((sum, size) => sum + (size ?? 0), numRetries);
+  const attempts = 2 * (budgets + plan.deployments.length) + plan.maxLostAttempts + INTERRUPTIONS;
+  return Math.min(attempts, MAX_INT32);
+}
+
+/** Kinds that can neither be retried nor move to another deployment nor meet a standby in this group. */
+function endsTheGroup(kind: ErrorKind, plan: GroupPlan): boolean {
+  const several = plan.deployments.length > 1;
+  if (several && ERROR_KINDS[kind].mayMove) return false;
+  return plan.deployments.every((deployment) => {
+    const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
+    return budget.name === null || budget.size === 0 || (budget.moveOnly && !several);
+  });
+}

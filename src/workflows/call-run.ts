@@ -1,0 +1,155 @@
+import { ActivityFailure, CancelledFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { CallPlan } from '../core/call-plan.js';
+import type { CallModelGroupOutput, CallResult, GroupFailure, LlmCallInput } from '../core/call-types.js';
+import type { Failure } from '../core/classify.js';
+import { groupDeadline } from '../core/deadline.js';
+import type { WalkOutlook } from '../core/decide.js';
+import { ERROR_KIND_NAMES } from '../core/error-kinds.js';
+import { blockedAnswerFails, canGoOn, groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
+import type { GroupProgress } from '../core/progress.js';
+import { NO_HISTORY, reportOf, withGroup, withUnknownGroups, type CallHistory } from '../core/report.js';
+import { bodyForEntry, providerBody, requestLine } from '../core/request.js';
+import { planForEntry } from '../core/resolve-plan.js';
+import type { FallbackEntry } from '../core/settings.js';
+import { activityOptions } from './activity-options.js';
+import { callFailed } from './call-failed.js';
+import { groupEndOf } from './group-end.js';
+import { publishFacts, showLedger } from './visibility.js';
+
+/** A call under its plan: one group after the other. */
+export class CallRun {
+  private readonly input: LlmCallInput;
+  private readonly plan: CallPlan;
+  private readonly body: Record<string, unknown>;
+  private readonly deadlineMs: number | null;
+  private walk: WalkState;
+  private groupDeadlineMs: number | null = null;
+  private history: CallHistory = NO_HISTORY;
+
+  constructor(input: LlmCallInput, plan: CallPlan, startedMs: number) {
+    this.input = input;
+    this.plan = plan;
+    this.body = providerBody(input.request);
+    this.deadlineMs = plan.timeoutMs === null ? null : startedMs + plan.timeoutMs;
+    this.walk = startWalk(plan);
+  }
+
+  async run(): Promise<CallResult> {
+    let entry = this.plan.first;
+    // The list shows the name that the caller used until the call is known to be elsewhere.
+    if (groupOf(this.plan, entry) !== this.plan.requested) publishFacts({ group: groupOf(this.plan, entry) });
+    for (;;) {
+      const end = await this.runGroup(entry);
+      if ('response' in end) return this.answered(end);
+      entry = this.next(end.failure);
+    }
+  }
+
+  /** Runs one group to its end. */
+  private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
+    const { operation, request } = this.input;
+    const group = groupOf(this.plan, entry);
+    const base = this.plan.groups[group];
+    if (base === undefined) throw new Error(`the plan of this call has no group ${group}`);
+    const plan = planForEntry(base, entry);
+    const nowMs = Date.now();
+    const deadlineMs = groupDeadline({
+      nowMs,
+      callDeadlineMs: this.deadlineMs,
+      canGoOn: canGoOn(this.plan, this.walk, 'Timeout'),
+      reserve: this.plan.fallbackReserve,
+      groupTotalMs: plan.totalMs,
+    });
+    this.groupDeadlineMs = deadlineMs;
+    const summary = `${group}: ${requestLine(operation, request)}`;
+    const { callModelGroup } = proxyActivities<Activities>(activityOptions(plan, { deadlineMs, nowMs, summary }));
+    try {
+      const output = await callModelGroup({
+        operation,
+        body: bodyForEntry(this.body, entry),
+        plan,
+        walk: this.outlook(),
+        deadlineMs,
+        retriesLeftInCall: this.retriesLeft(),
+      });
+      this.groupEnded(output.progress);
+      // An answer that crossed a cancellation on its way does not undo it.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the call was cancelled');
+      return output;
+    } catch (error) {
+      if (isCancellation(error)) throw this.cancelled(error);
+      const end = groupEndOf(error, group);
+      if (end === null) throw error;
+      this.groupEnded(end.progress);
+      return end;
+    }
+  }
+
+  /** Where the walk could go from the current group: all that `decide` needs to know of it. */
+  private outlook(): WalkOutlook {
+    return {
+      endsWith: ERROR_KIND_NAMES.filter((kind) => !canGoOn(this.plan, this.walk, kind)),
+      blockedAnswerFails: blockedAnswerFails(this.plan, this.walk),
+    };
+  }
+
+  private retriesLeft(): number | null {
+    const { numRetriesPerRequest } = this.plan;
+    return numRetriesPerRequest === null ? null : numRetriesPerRequest - this.history.retries;
+  }
+
+  private groupEnded(progress: GroupProgress): void {
+    this.history = withGroup(this.history, progress);
+    showLedger(this.history);
+  }
+
+  private answered({ response, progress }: CallModelGroupOutput): CallResult {
+    const report = reportOf(this.plan, this.history, this.walk.fallbacks);
+    // One event less for the call that succeeds at once.
+    if (report.attempts > 1 || report.fallbacks > 0) {
+      publishFacts({ ...this.counts(), servedGroup: progress.group, outcome: 'answered' });
+    }
+    return { response, report };
+  }
+
+  /** The group to go on with after one gave up; throws when the call is over. */
+  private next(failure: Failure): FallbackEntry {
+    if (this.isTotalReached(failure)) throw this.failed(this.totalReached(failure));
+    const step = nextGroup(this.plan, this.walk, failure.kind);
+    this.history = withUnknownGroups(this.history, step.unknown, Date.now());
+    if (step.entry === null) throw this.failed(failure);
+    this.walk = step.state;
+    publishFacts({ ...this.counts(), group: groupOf(this.plan, step.entry), errorKind: failure.kind });
+    return step.entry;
+  }
+
+  private isTotalReached({ deadlineReached }: Failure): boolean {
+    if (this.deadlineMs === null) return false;
+    // The worker's clock may be ahead of the server's: its word counts where the group had all the time there was.
+    return Date.now() >= this.deadlineMs || (deadlineReached && this.groupDeadlineMs === this.deadlineMs);
+  }
+
+  private totalReached({ kind, message }: Failure): Pick<Failure, 'kind' | 'status' | 'message'> {
+    const timeout = `the timeout of the call, ${(this.plan.timeoutMs ?? 0) / 1000} s for all attempts and fallbacks, was reached`;
+    return { kind: 'Timeout', status: 408, message: `${timeout}; the last error was ${kind}: ${message}` };
+  }
+
+  private failed({ kind, status, message }: Pick<Failure, 'kind' | 'status' | 'message'>): Error {
+    publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
+    return callFailed({ kind, status, message, report: reportOf(this.plan, this.history, this.walk.fallbacks) });
+  }
+
+  private cancelled(error: unknown): unknown {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    const progress = cause instanceof CancelledFailure ? (cause.details?.[0] as GroupProgress | undefined) : undefined;
+    if (progress !== undefined) this.groupEnded(progress);
+    publishFacts({ ...this.counts(), outcome: 'cancelled' });
+    return error;
+  }
+
+  private counts(): { attempts: number; fallbacks: number } {
+    return { attempts: this.history.attempts, fallbacks: this.walk.fallbacks };
+  }
+}

@@ -1,0 +1,1 @@
+export { llmCall } from './llm-call.js';

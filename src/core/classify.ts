@@ -1,6 +1,8 @@
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import type { FailureCause, FailureFacts, ProviderError, Tokens } from './failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from './limits.js';
+import { ownValue } from './own-value.js';
+import { redactedMessage } from './redact.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** A failed attempt, judged: everything `decide` needs to know of it. */
@@ -26,7 +28,8 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
   return {
     kind,
     status: status ?? ERROR_KINDS[kind].status,
-    message: messageOf(cause, facts),
+    // The known keys are gone from it already; what the sentence adds may have made it too long again.
+    message: redactedMessage(messageOf(cause, facts)),
     requestId: facts.requestId ?? null,
     retryAfterMs: retryAfterMs(facts.headers, nowMs),
     notRetriedByDefault: notRetriedReason(kind, facts),
@@ -77,8 +80,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
 
 function kindOfStatus(status: number, error: ProviderError): KindAndStatus {
   if (status === 400) return { kind: kindOfBadRequest(error), status };
-  if (status === 413)
-    return { kind: isContextWindow(error) ? 'ContextWindowExceededError' : 'BadRequestError', status };
+  if (status === 413 && isContextWindow(error)) return { kind: 'ContextWindowExceededError', status };
   const known = KIND_OF_STATUS[status];
   if (known !== undefined) return { kind: known, status };
   if (status >= 400 && status < 500) return { kind: 'BadRequestError', status };
@@ -96,8 +98,8 @@ function kindOfErrorIn200(error: ProviderError): KindAndStatus {
 }
 
 function kindOfBadRequest(error: ProviderError): ErrorKind {
-  for (const code of [error.code, error.innerCode, error.type]) {
-    const kind = typeof code === 'string' ? KIND_OF_CODE[code] : undefined;
+  for (const code of codesOf(error)) {
+    const kind = ownValue(KIND_OF_CODE, code);
     if (kind !== undefined) return kind;
   }
   if (isContextWindow(error)) return 'ContextWindowExceededError';
@@ -148,8 +150,13 @@ const UNSUPPORTED_PARAMS_TEXTS: readonly RegExp[] = [
   /extra inputs are not permitted/i,
 ];
 
+/** Where a provider may have put its own name for an error, the most precise first. */
+function codesOf({ code, innerCode, type }: ProviderError): string[] {
+  return [code, innerCode, type].filter((name) => typeof name === 'string');
+}
+
 function isContextWindow(error: ProviderError): boolean {
-  if (error.code === 'context_length_exceeded') return true;
+  if (codesOf(error).includes('context_length_exceeded')) return true;
   const text = error.message ?? '';
   // With this code OpenAI means a limit on the length of one string, which no larger window lifts.
   if (STRING_TOO_LONG.test(text)) return error.code !== 'string_above_max_length';
@@ -159,8 +166,7 @@ function isContextWindow(error: ProviderError): boolean {
 function notRetriedReason(kind: ErrorKind, { cause, headers }: FailureFacts): string | null {
   if (ERROR_KINDS[kind].retried !== 'by default') return null;
   if (cause.type === 'http' || cause.type === 'error in a 200') {
-    const { code, type } = cause.error;
-    if (kind === 'RateLimitError' && (code === 'insufficient_quota' || type === 'insufficient_quota')) {
+    if (kind === 'RateLimitError' && codesOf(cause.error).includes('insufficient_quota')) {
       return 'the quota is used up (insufficient_quota)';
     }
   }

@@ -79,7 +79,7 @@ function decideRetry(input: DecideInput, budget: Budget | NoBudget): Decision {
   const waiting = waitInput(input);
   const wait = waitBeforeRetry(waiting);
   if (!asksAnotherAtOnce(waiting) && waitsTooLong(input)) {
-    return giveUp(`${wait.reason}, longer than max_retry_delay, and another group can be asked now`);
+    return giveUp('the provider asks to wait longer than max_retry_delay, and another group can be asked now');
   }
   if (deadlineMs !== null && nowMs + wait.ms >= deadlineMs) {
     return giveUp(`a wait of ${wait.ms / 1000} s would pass the deadline of the group`);

@@ -88,7 +88,7 @@ function chainOf(plan: CallPlan): Hop[] {
       const group = groupOf(plan, step.entry);
       const seen = hops.find((hop) => groupOf(plan, hop.entry) === group);
       if (seen === undefined) hops.push({ entry: step.entry, reachedBy: `${name}, fallback ${hopNumber}` });
-      else if (seen !== hops[0]) seen.reachedBy += `; ${name}, fallback ${hopNumber}`;
+      else seen.reachedBy += `; ${name}, fallback ${hopNumber}`;
       step = nextGroup(plan, step.state, kind);
     }
   }
@@ -127,26 +127,25 @@ function explainBudgets(
   resolved: ResolvedGroup,
   entry: FallbackEntry,
 ): ExplainedBudget[] {
-  const rows = new Map<number, ExplainedBudget>();
+  const rows = new Map<number, Omit<ExplainedBudget, 'source'> & { sources: Set<string> }>();
   for (const deployment of plan.deployments) {
     const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
     if (budget.name === null) return [{ kind, budget: null, retries: 0, moveOnly: false, source: budget.reason }];
     const { name, size, moveOnly } = budget;
-    const source =
-      name === 'num_retries' ? numRetriesSource(resolved, entry, deployment) : fieldSource(name, resolved, entry);
-    const known = rows.get(size);
-    if (known === undefined) rows.set(size, { kind, budget: name, retries: size, moveOnly, source });
-    else if (known.source !== source) known.source += `, ${source}`;
+    const row = rows.get(size) ?? { kind, budget: name, retries: size, moveOnly, sources: new Set() };
+    rows.set(size, row);
+    row.sources.add(
+      name === 'num_retries' ? numRetriesSource(resolved, entry, deployment) : fieldSource(name, resolved, entry),
+    );
   }
-  return [...rows.values()];
+  return [...rows.values()].map(({ sources, ...row }) => ({ ...row, source: [...sources].join(', ') }));
 }
 
 const ENTRY = 'fallback entry';
 
 function fieldSource(field: PolicyField, resolved: ResolvedGroup, { settings }: FallbackEntry): string {
-  return settings?.retryPolicy?.[field] === undefined
-    ? (resolved.retryPolicy[field]?.source ?? '')
-    : `${ENTRY} retry_policy.${field}`;
+  const below = settings?.retryPolicy?.[field] === undefined ? resolved.retryPolicy[field] : undefined;
+  return below?.source ?? `${ENTRY} retry_policy.${field}`;
 }
 
 function numRetriesSource(resolved: ResolvedGroup, { settings }: FallbackEntry, deployment: DeploymentPlan): string {

@@ -1,6 +1,7 @@
 import type { CallPlan, FallbackLists } from './call-plan.js';
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import { specificRule, wildcardRule } from './fallback-lookup.js';
+import { ownValue } from './own-value.js';
 import type { FallbackEntry, FallbackRule } from './settings.js';
 
 type RuleList = 'fallbacks' | 'contextWindow' | 'contentPolicy';
@@ -44,8 +45,14 @@ export function startWalk(plan: CallPlan): WalkState {
 }
 
 /** The real name of the group that an entry means. */
-export function groupOf(plan: Pick<CallPlan, 'aliases'>, entry: FallbackEntry): string {
-  return plan.aliases[entry.group] ?? entry.group;
+export function groupOf(plan: Pick<CallPlan, 'aliases'>, { group }: FallbackEntry): string {
+  return ownValue(plan.aliases, group) ?? group;
+}
+
+/** The names that an entry's group goes by in lookups: an alias, then its target. */
+export function namesOf(plan: Pick<CallPlan, 'aliases'>, entry: FallbackEntry): string[] {
+  const group = groupOf(plan, entry);
+  return entry.group === group ? [group] : [entry.group, group];
 }
 
 /** Kinds with a list of their own; every other kind is served by `fallbacks`. */
@@ -60,8 +67,8 @@ const LIST_OF_KIND: { readonly [kind in ErrorKind]?: RuleList } = {
  * No group is tried twice, and at most `max_fallbacks` are tried in all.
  */
 export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): WalkStep {
-  const end = (reason: string): WalkStep => ({ entry: null, state: walk, unknown, reason });
   const unknown: string[] = [];
+  const end = (reason: string): WalkStep => ({ entry: null, state: walk, unknown, reason });
   if (!ERROR_KINDS[kind].fallsBack) return end(`${kind} is not helped by another group`);
   if (walk.fallbacks >= plan.maxFallbacks) {
     return end(
@@ -98,7 +105,7 @@ export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): Wal
     entry,
     state: {
       tried: [...walk.tried, group],
-      lastNames: entry.group === group ? [group] : [entry.group, group],
+      lastNames: namesOf(plan, entry),
       fallbacks: walk.fallbacks + 1,
       specific,
       wildcard,
@@ -122,8 +129,8 @@ export function canGoOn(plan: CallPlan, walk: WalkState, kind: ErrorKind): boole
 export function blockedAnswerFails(plan: CallPlan, walk: WalkState): boolean {
   const { lists, maxFallbacks } = plan;
   if (lists.fromRequest || walk.fallbacks >= maxFallbacks) return false;
-  const rule = specificRule(lists.contentPolicy, walk.lastNames) ?? wildcardRule(lists.contentPolicy);
-  return takeKnown(plan, walk, [...entriesOf(rule), ...lists.defaults], []) !== null;
+  const rules = [specificRule(lists.contentPolicy, walk.lastNames), wildcardRule(lists.contentPolicy)];
+  return takeKnown(plan, walk, [...rules.flatMap(entriesOf), ...lists.defaults], []) !== null;
 }
 
 /** The rule for this kind; a list without a rule for the group hands over to `fallbacks`. */
@@ -134,8 +141,8 @@ function specificRuleFor(lists: FallbackLists, kind: ErrorKind, names: readonly 
 
 function wildcardFor(lists: FallbackLists, kind: ErrorKind): [RuleList, FallbackRule | null] {
   const own = LIST_OF_KIND[kind];
-  const rule = own === undefined ? null : wildcardRule(lists[own]);
-  return own !== undefined && rule !== null ? [own, rule] : ['fallbacks', wildcardRule(lists.fallbacks)];
+  const name = own === undefined || wildcardRule(lists[own]) === null ? 'fallbacks' : own;
+  return [name, wildcardRule(lists[name])];
 }
 
 function entriesOf(rule: FallbackRule | null): readonly FallbackEntry[] {

@@ -22,10 +22,9 @@ export function freshDeployments({ deployments, failed, cooling }: Omit<PickInpu
 export function pickDeployment(input: PickInput): DeploymentPlan | null {
   const fresh = freshDeployments(input);
   const candidates = lowestOrder(fresh.length > 0 ? fresh : input.deployments);
-  const weights = candidates.map(({ weight }) => weight ?? 1);
-  let point = input.random() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, deployment] of candidates.entries()) {
-    point -= weights[index] ?? 0;
+  let point = input.random() * candidates.reduce((sum, deployment) => sum + weightOf(deployment), 0);
+  for (const deployment of candidates) {
+    point -= weightOf(deployment);
     if (point < 0) return deployment;
   }
   return candidates.at(-1) ?? null;
@@ -44,6 +43,10 @@ export function nextStandby(input: Omit<PickInput, 'random'>): DeploymentPlan | 
 function lowestOrder(deployments: readonly DeploymentPlan[]): DeploymentPlan[] {
   const lowest = Math.min(...deployments.map(orderOf));
   return deployments.filter((deployment) => orderOf(deployment) === lowest);
+}
+
+function weightOf({ weight }: DeploymentPlan): number {
+  return weight ?? 1;
 }
 
 function orderOf({ order }: DeploymentPlan): number {

@@ -59,22 +59,23 @@ export function startProgress(group: string): GroupProgress {
 /**
  * Brings the progress up to date with Temporal's attempt number: attempts that ended without a throw of ours were lost
  * with their worker and are charged to no budget; a number that went back is an operator's reset, which makes the
- * budgets fresh.
+ * budgets fresh, the count of lost attempts included.
  */
 export function reconcile(progress: GroupProgress, activityAttempt: number, nowMs: number): GroupProgress {
-  if (activityAttempt <= progress.ended) return afterReset(progress, nowMs);
-  const lost = activityAttempt - 1 - progress.ended;
-  let updated = progress;
-  for (let number = progress.lost; number < lost; number++) updated = withLostAttempt(updated, nowMs);
+  const wasReset = activityAttempt <= progress.ended + progress.lost;
+  let updated = wasReset ? afterReset(progress, nowMs) : progress;
+  const lost = activityAttempt - 1 - updated.ended;
+  while (updated.lost < lost) updated = withLostAttempt(updated, nowMs);
   return updated;
 }
 
 function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
+  const { group, attempts, ledger } = progress.inFlight === null ? progress : withLostAttempt(progress, nowMs);
   return {
-    ...startProgress(progress.group),
-    attempts: progress.attempts,
-    ledger: appendEntry(progress.ledger, {
-      group: progress.group,
+    ...startProgress(group),
+    attempts,
+    ledger: appendEntry(ledger, {
+      group,
       startedAt: isoTime(nowMs),
       outcome: 'note',
       message: 'the activity was reset by an operator: all budgets are fresh',

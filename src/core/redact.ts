@@ -7,11 +7,13 @@ const MASK = '[redacted]';
 const SECRET_PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // `Authorization: Bearer …`, `Basic …`, whatever the case
   [/\b(bearer|basic)\s+[\w.~+/=*-]{6,}/gi, `$1 ${MASK}`],
-  // keys in query strings and in quoted or plain assignments
+  // keys in query strings and in quoted, escaped or plain assignments, also at the end of a longer name: `AZURE_API_KEY=…`
   [
-    /\b((?:x-)?api[-_]?key|key|access[-_]?token|token|secret|password|authorization)(["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
+    /(?<![a-z\d])(api[-_]?key|key|access[-_]?token|token|secret|password|authorization)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,;\\]{4,}/gi,
     `$1$2${MASK}`,
   ],
+  // the user part of an address, of a proxy for instance
+  [/(:\/\/)[^\s/@]+@/g, `$1${MASK}@`],
   // the forms providers give their keys; they echo parts of them, with asterisks, in messages
   [/\b(?:sk|pk|rk|gsk|xai|hf|r8|pplx|nvapi)[-_][\w*.-]{6,}/g, MASK],
   [/\bAIza[\w-]{20,}/g, MASK],
@@ -24,7 +26,8 @@ const SECRET_PATTERNS: readonly (readonly [pattern: RegExp, replacement: string]
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
-  for (const secret of secrets) {
+  // The longest first: a key that begins with another one must not leave its end behind.
+  for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
     // Shorter ones are placeholders such as "x", and would mask ordinary text.
     if (secret.length >= 4) clean = clean.replaceAll(secret, MASK);
   }

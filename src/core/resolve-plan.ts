@@ -1,7 +1,8 @@
 import type { CallPlan, FallbackLists, GroupPlan } from './call-plan.js';
 import { POLICY_FIELDS, type PolicyField } from './error-kinds.js';
 import { specificRule, wildcardRule } from './fallback-lookup.js';
-import { groupOf } from './fallback-walk.js';
+import { groupOf, namesOf } from './fallback-walk.js';
+import { ownValue } from './own-value.js';
 import {
   DEFAULTS,
   type FallbackEntry,
@@ -43,8 +44,8 @@ export function resolveGroup(config: RoutingConfig, request: RequestSettings, gr
     group,
     retryPolicy: mergePolicies([
       [`${REQUEST} retry_policy`, request.retryPolicy],
-      [`${REQUEST} model_group_retry_policy.${group}`, request.modelGroupRetryPolicy?.[group]],
-      [`${ROUTER}.model_group_retry_policy.${group}`, router.modelGroupRetryPolicy?.[group]],
+      [`${REQUEST} model_group_retry_policy.${group}`, ownValue(request.modelGroupRetryPolicy ?? {}, group)],
+      [`${ROUTER}.model_group_retry_policy.${group}`, ownValue(router.modelGroupRetryPolicy ?? {}, group)],
       [`${ROUTER}.retry_policy`, router.retryPolicy],
     ]),
     requestNumRetries: firstSet([[`${REQUEST} num_retries`, request.numRetries]]),
@@ -140,7 +141,7 @@ export function planGroup(config: RoutingConfig, resolved: ResolvedGroup): Group
   }
   return {
     group: resolved.group,
-    deployments: config.groups[resolved.group] ?? [],
+    deployments: ownValue(config.groups, resolved.group) ?? [],
     retryPolicy: policy,
     requestNumRetries: resolved.requestNumRetries?.value ?? null,
     numRetries: resolved.numRetries.value,
@@ -207,15 +208,9 @@ interface Start {
 function startOf(config: RoutingConfig, lists: FallbackLists, model: string): Start | null {
   const isKnown = (entry: FallbackEntry) => Object.hasOwn(config.groups, groupOf(config, entry));
   const requested = { group: model };
-  if (isKnown(requested)) return { entry: requested, names: namesOf(config, model), isDefault: false };
+  if (isKnown(requested)) return { entry: requested, names: namesOf(config, requested), isDefault: false };
   const entry = lists.defaults.find(isKnown);
-  return entry === undefined ? null : { entry, names: namesOf(config, entry.group), isDefault: true };
-}
-
-/** The names a group goes by in lookups: an alias, then its target. */
-function namesOf({ aliases }: Pick<CallPlan, 'aliases'>, name: string): string[] {
-  const target = aliases[name];
-  return target === undefined ? [name] : [name, target];
+  return entry === undefined ? null : { entry, names: namesOf(config, entry), isDefault: true };
 }
 
 /** Every known group that the walk can reach from the first one, with the names it is reached by. */
@@ -230,7 +225,8 @@ function reachableNames(config: RoutingConfig, lists: FallbackLists, first: stri
     if (reached.has(name) || !Object.hasOwn(config.groups, groupOf(config, { group: name }))) continue;
     reached.add(name);
     for (const rules of ruleLists) {
-      for (const entry of specificRule(rules, namesOf(config, name))?.entries ?? []) pending.push(entry.group);
+      for (const entry of specificRule(rules, namesOf(config, { group: name }))?.entries ?? [])
+        pending.push(entry.group);
     }
   }
   return reached;

@@ -8,6 +8,7 @@ export interface RetryAfterHeaders {
 
 /** Waits are cut here: Temporal's durations end somewhere, and no answer is worth more than a year. */
 const LONGEST_WAIT_MS = 365 * 24 * 3600 * 1000;
+const FIFTY_YEARS_MS = 50 * 365.25 * 24 * 3600 * 1000;
 
 const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
 
@@ -19,7 +20,7 @@ export function retryAfterMs(headers: RetryAfterHeaders, nowMs: number): number 
   const wait =
     numberOf(headers['retry-after-ms'], 1) ??
     numberOf(headers['retry-after'], 1000) ??
-    untilDate(headers['retry-after'], httpDateMs(headers.date) ?? nowMs);
+    untilDate(headers['retry-after'], httpDateMs(headers.date, nowMs) ?? nowMs);
   return wait === null ? null : Math.min(wait, LONGEST_WAIT_MS);
 }
 
@@ -29,24 +30,31 @@ function numberOf(value: string | undefined, unitMs: number): number | null {
 }
 
 function untilDate(value: string | undefined, nowMs: number): number | null {
-  const at = httpDateMs(value);
+  const at = httpDateMs(value, nowMs);
   return at === null ? null : Math.max(0, at - nowMs);
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** The three date forms that RFC 9110 §5.6.7 asks a recipient to accept. */
-const IMF_FIXDATE = /^\w{3}, (?<day>\d{2}) (?<month>\w{3}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/;
-const RFC_850 = /^\w{6,9}, (?<day>\d{2})-(?<month>\w{3})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/;
-const ASCTIME = /^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/;
+const TIME = String.raw`(?<hours>\d{2}):(?<minutes>\d{2}):(?<seconds>\d{2})`;
+const HTTP_DATES: readonly RegExp[] = [
+  String.raw`^\w{3}, (?<day>\d{2}) (?<month>\w{3}) (?<year>\d{4}) ${TIME} GMT$`,
+  String.raw`^\w{6,9}, (?<day>\d{2})-(?<month>\w{3})-(?<year>\d{2}) ${TIME} GMT$`,
+  String.raw`^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`,
+].map((form) => new RegExp(form));
 
-function httpDateMs(value: string | undefined): number | null {
+function httpDateMs(value: string | undefined, nowMs: number): number | null {
   const text = value?.trim() ?? '';
-  const parts = (IMF_FIXDATE.exec(text) ?? RFC_850.exec(text) ?? ASCTIME.exec(text))?.groups;
+  const parts = HTTP_DATES.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (parts === undefined) return null;
   const month = MONTHS.indexOf(String(parts['month']).toLowerCase());
   if (month < 0) return null;
-  const year = Number(parts['year']);
-  const [hours = 0, minutes = 0, seconds = 0] = String(parts['time']).split(':').map(Number);
-  return Date.UTC(year < 100 ? 2000 + year : year, month, Number(parts['day']), hours, minutes, seconds);
+  const number = (part: string) => Number(parts[part]);
+  const at = (year: number) =>
+    Date.UTC(year, month, number('day'), number('hours'), number('minutes'), number('seconds'));
+  const year = number('year');
+  if (year >= 100) return at(year);
+  // A year of two digits that would be more than 50 years ahead is in the past (RFC 9110 §5.6.7).
+  return at(2000 + year) > nowMs + FIFTY_YEARS_MS ? at(1900 + year) : at(2000 + year);
 }

@@ -1,4 +1,4 @@
-// Compiles src to dist and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
+// Compiles src to dist, bundles the workflows, and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMain, ROOT, runQuietly } from './run.mjs';
@@ -36,10 +36,19 @@ function linkCommand() {
   symlinkSync('../../dist/cli/main.js', link);
 }
 
+/** A worker that finds its workflows bundled starts in a third of the time. */
+async function bundleWorkflows() {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const workflowsPath = join(DIST, 'workflows', 'index.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  writeFileSync(join(DIST, 'workflow-bundle.cjs'), code);
+}
+
 async function compile(report) {
   const startedAt = new Date();
   const tsc = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'];
   await runQuietly('compiling src to dist', tsc, report);
+  await bundleWorkflows();
   writeFileSync(STAMP, `${startedAt.toISOString()}\n`);
 }
 

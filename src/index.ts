@@ -7,6 +7,6 @@ export {
   type CallResult,
   type ChatCompletionRequest,
 } from './client.js';
-export { ConfigError } from './config/config-error.js';
-export { loadConfig, type LoadedConfig } from './config/load.js';
+export { ConfigError } from './config/index.js';
+export { loadConfig, type LoadedConfig } from './config/index.js';
 export { startWorker, type RunningWorker, type WorkerOptions } from './worker.js';

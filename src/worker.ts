@@ -1,6 +1,6 @@
 import { NativeConnection, Worker, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
-import type { LoadedConfig } from './config/load.js';
+import type { LoadedConfig } from './config/index.js';
 import { createCallProvider } from './providers/call-provider.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';

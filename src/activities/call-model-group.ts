@@ -1,6 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { LoadedConfig } from '../config/load.js';
-import type { Connection } from '../config/connection.js';
+import type { LoadedConfig } from '../config/index.js';
+import type { Connection } from '../config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
 import { classify, type Failure } from '../core/classify.js';
 import { attemptLimit, type AttemptLimit } from '../core/deadline.js';

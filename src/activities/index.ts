@@ -1,5 +1,5 @@
 import type { CallProvider } from '../providers/call-provider.js';
-import type { LoadedConfig } from '../config/load.js';
+import type { LoadedConfig } from '../config/index.js';
 import { createCallModelGroup } from './call-model-group.js';
 import { createResolvePlan } from './resolve-plan.js';
 

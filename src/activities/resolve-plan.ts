@@ -1,4 +1,4 @@
-import { parseRequest } from '../config/request-schema.js';
+import { parseRequest } from '../config/index.js';
 import type { CallPlan } from '../core/call-plan.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { isOperation, OPERATIONS } from '../core/operations.js';

@@ -12,6 +12,13 @@ const AT_ONCE_MS = 1;
 /** The failure types of attempts that we stopped ourselves. They are no error kinds: nothing is charged. */
 export const WORKER_SHUTDOWN = 'WorkerShutdown';
 
+/** A failure without its stack: where in this file it was made says nothing, and history keeps it for long. */
+function make(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
+  const made = ApplicationFailure.create(options);
+  made.stack = '';
+  return made;
+}
+
 /** What Temporal is told of a decision: when the next attempt comes, or that the group gave up. */
 export function toFailure(failure: Failure, decision: Decision, progress: GroupProgress): ApplicationFailure {
   switch (decision.action) {
@@ -26,7 +33,7 @@ export function toFailure(failure: Failure, decision: Decision, progress: GroupP
 
 // A failure that is going to be retried is short: Temporal cuts long ones, and the ledger is in the heartbeat details.
 function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
-  return ApplicationFailure.create({
+  return make({
     type: kind,
     message,
     nextRetryDelay: Math.max(AT_ONCE_MS, delayMs),
@@ -37,7 +44,7 @@ function retryLater({ kind }: Failure, delayMs: number, message: string): Applic
 /** The group gives up: the last failure, with everything that happened in its details. */
 export function groupGaveUp(failure: Failure, progress: GroupProgress): ApplicationFailure {
   const details: GroupFailure = { failure, progress };
-  return ApplicationFailure.create({
+  return make({
     type: failure.kind,
     message: failure.message,
     nonRetryable: true,
@@ -48,7 +55,7 @@ export function groupGaveUp(failure: Failure, progress: GroupProgress): Applicat
 
 /** A failure that ends the call before or outside any attempt. */
 export function callRefused(kind: ErrorKind, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: kind, message, nonRetryable: true });
+  return make({ type: kind, message, nonRetryable: true });
 }
 
 /** The end of a group whose attempts kept being lost with their workers. */
@@ -68,7 +75,7 @@ export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
 
 /** Another worker takes the attempt over at once. */
 export function handedOver(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return make({
     type: WORKER_SHUTDOWN,
     message: 'the worker is shutting down; another one goes on; charged to no budget',
     nextRetryDelay: AT_ONCE_MS,

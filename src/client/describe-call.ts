@@ -53,6 +53,11 @@ const STATES: Readonly<Record<string, CallState>> = {
   TIMED_OUT: 'timed out',
 };
 
+/** The state of a call, from Temporal's name of its workflow's status. */
+export function callState(status: string): CallState {
+  return STATES[status] ?? 'running';
+}
+
 /** Describes a call from what Temporal knows of it; needs no worker. */
 export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
   const description = await client.workflow.getHandle(callId, runId).describe();
@@ -63,7 +68,7 @@ export async function describeCall(client: Client, callId: string, runId?: strin
   return {
     callId,
     runId: description.runId,
-    state: STATES[description.status.name] ?? 'running',
+    state: callState(description.status.name),
     startedAt: description.startTime,
     closedAt: description.closeTime ?? null,
     summary: (await description.staticSummary()) ?? null,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
-import { parseRequest } from '../config/request-schema.js';
+import { parseRequest } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { requestLine, type RawRequest } from '../core/request.js';
@@ -10,6 +10,7 @@ import { explainTemporalError } from '../temporal/errors.js';
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
 import { CallHandle } from './call-handle.js';
 import { callError } from './errors.js';
+import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
 import type { CallSettings } from './request-types.js';
@@ -78,9 +79,25 @@ export class HoldfastClient {
     return new CallHandle(this.client, this.settings, callId);
   }
 
-  /** Calls, newest first. */
-  list(options: ListOptions = {}): AsyncIterable<ListedCall> {
-    return listCalls(this.client, options);
+  /**
+   * Calls, newest first.
+   * @throws TemporalUnavailableError when Temporal cannot be reached or used
+   */
+  async *list(options: ListOptions = {}): AsyncIterable<ListedCall> {
+    try {
+      yield* listCalls(this.client, options);
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /** Whether a worker polls the task queue; without one a call waits. */
+  async hasWorkers(): Promise<boolean> {
+    try {
+      return await hasWorkers(this.client, this.settings.taskQueue);
+    } catch (error) {
+      throw this.explain(error);
+    }
   }
 
   async close(): Promise<void> {
@@ -107,16 +124,18 @@ export class HoldfastClient {
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw explainTemporalError(error, {
-          address: this.settings.connection.address,
-          namespace: this.settings.namespace,
-        });
+        throw this.explain(error);
       }
       const { memo } = await this.client.workflow.getHandle(callId).describe();
       if (memo?.[MEMO_HASH] === hash) return;
       const message = `call ${callId} exists with another request. Use another idempotency key, or send the same request`;
       throw callError({ kind: 'ConflictError', message, callId, cause: error });
     }
+  }
+
+  private explain(error: unknown): unknown {
+    const { connection, namespace } = this.settings;
+    return explainTemporalError(error, { address: connection.address, namespace });
   }
 }
 

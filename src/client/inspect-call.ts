@@ -25,8 +25,10 @@ export interface CallInspection extends CallDescription {
 export async function inspectCall(client: Client, callId: string): Promise<CallInspection> {
   const description = await describeCall(client, callId);
   const history = await readHistory(client, callId, description.runId);
-  const { pending } = description;
-  const ledgers = [...history.groups, pending?.progress ?? null].flatMap((progress) => progress?.ledger ?? []);
+  const running = description.pending?.progress ?? null;
+  // The history is read after the description: the group may have ended between the two.
+  const hasEnded = history.groups.some((ended) => ended?.group === running?.group);
+  const ledgers = [...history.groups, hasEnded ? null : running].flatMap((progress) => progress?.ledger ?? []);
   return {
     ...description,
     report: history.report,

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import type { Connection } from '../config/connection.js';
+import type { Connection } from '../config/index.js';
 import type { AttemptLimit } from '../core/deadline.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/failure-facts.js';
 import type { Operation } from '../core/operations.js';

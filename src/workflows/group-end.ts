@@ -26,8 +26,10 @@ export function groupEndOf(error: unknown, group: string): GroupFailure | null {
   if (!(cause instanceof ApplicationFailure)) return null;
   const said = cause.details?.[0] as GroupFailure | undefined;
   if (said !== undefined) return said;
-  const kind = isErrorKind(cause.type) ? cause.type : 'AttemptsLostError';
-  return { failure: endedByTemporal(kind, cause.message), progress: startProgress(group) };
+  const failure = isErrorKind(cause.type)
+    ? endedByTemporal(cause.type, cause.message)
+    : endedByTemporal('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
+  return { failure, progress: startProgress(group) };
 }
 
 function endedByTemporal(kind: ErrorKind, message: string, deadlineReached = false): Failure {

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CallPlan } from '../core/call-plan.js';
@@ -28,13 +28,13 @@ async function planOf(input: LlmCallInput): Promise<CallPlan> {
   try {
     return await resolvePlan(input);
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : undefined;
-    if (!(cause instanceof ApplicationFailure) || !isErrorKind(cause.type)) throw error;
-    publishFacts({ outcome: 'failed', errorKind: cause.type });
+    // The failure of a local activity comes as it was thrown.
+    if (!(error instanceof ApplicationFailure) || !isErrorKind(error.type)) throw error;
+    publishFacts({ outcome: 'failed', errorKind: error.type });
     throw callFailed({
-      kind: cause.type,
-      status: ERROR_KINDS[cause.type].status,
-      message: cause.message,
+      kind: error.type,
+      status: ERROR_KINDS[error.type].status,
+      message: error.message,
       report: null,
     });
   }

@@ -44,10 +44,15 @@ export interface TestTemporal {
 /** The SDK's runtime is one per process and cannot be asked for. */
 let runtimeIsInstalled = false;
 
-/** Connects a test file to the server of the run, or to the given one. */
-export async function openTemporal(address: string = inject('temporalAddress')): Promise<TestTemporal> {
+/** Installs the SDK's runtime with little to say; may be called by several helpers. */
+export function installTestRuntime(): void {
   if (!runtimeIsInstalled) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   runtimeIsInstalled = true;
+}
+
+/** Connects a test file to the server of the run, or to the given one. */
+export async function openTemporal(address: string = inject('temporalAddress')): Promise<TestTemporal> {
+  installTestRuntime();
   const connection = await NativeConnection.connect({ address });
   const taskQueue = `test-${randomUUID()}`;
   return {

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { stringify } from 'yaml';
+import { inject } from 'vitest';
+import { HoldfastClient } from '../../src/client.js';
+import { parseConfig } from '../../src/config/index.js';
+import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
+import { startWorker, type RunningWorker } from '../../src/worker.js';
+import { installTestRuntime } from './temporal.js';
+
+/** A key that no history, ledger, log or error may ever show. */
+export const PLANTED_KEY = 'sk-planted-0123456789abcdef';
+
+/** Router settings in which nothing waits long. */
+export const FAST = { max_retry_delay: 0.05 };
+
+/** A model group of one or more deployments on the scripted provider. */
+export function group(name: string, models: readonly (string | Record<string, unknown>)[] = [`${name}-up`]) {
+  return models.map((model) => ({
+    model_name: name,
+    litellm_params: {
+      api_base: 'MOCK',
+      api_key: PLANTED_KEY,
+      ...(typeof model === 'string' ? { model: `openai/${model}` } : model),
+    },
+  }));
+}
+
+/** A config in which `MOCK` stands for the scripted provider. */
+export function configText(config: unknown, providerUrl: string): string {
+  return stringify(JSON.parse(JSON.stringify(config).replaceAll('"MOCK"', JSON.stringify(`${providerUrl}/v1`))));
+}
+
+export interface TestHoldfast {
+  readonly provider: MockProvider;
+  readonly client: HoldfastClient;
+  readonly taskQueue: string;
+  /** Starts a worker in this process, under a config of its own if given. */
+  startWorker(config?: unknown): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+/** A scripted provider, a worker with this config in this process, and a client, on a task queue of their own. */
+export async function openHoldfast(config: unknown, script: Script = {}): Promise<TestHoldfast> {
+  installTestRuntime();
+  const address = inject('temporalAddress');
+  const taskQueue = `test-${randomUUID()}`;
+  const provider = await startMockProvider({ script });
+  const client = await HoldfastClient.connect({ address, taskQueue });
+  const workers: RunningWorker[] = [];
+  const start = async (its: unknown = config) => {
+    const worker = await startWorker({
+      config: parseConfig(configText(its, provider.url), { source: 'test', env: {} }),
+      address,
+      taskQueue,
+      drainSeconds: 0,
+      workflowBundle: { codePath: inject('workflowBundlePath') },
+    });
+    workers.push(worker);
+    return worker;
+  };
+  await start();
+  return {
+    provider,
+    client,
+    taskQueue,
+    startWorker: start,
+    close: async () => {
+      for (const worker of workers) worker.stop();
+      await Promise.all(workers.map(({ stopped }) => stopped));
+      await client.close();
+      await provider.close();
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import type { CallPlan } from './call-plan.js';
 import type { CallReport } from './call-types.js';
+import { groupOf } from './fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from './ledger.js';
 import { isoTime, type GroupProgress } from './progress.js';
 
@@ -48,7 +49,7 @@ export function reportOf(
   return {
     ledger,
     configHash: plan.configHash,
-    group: last?.group ?? plan.first.group,
+    group: last?.group ?? groupOf(plan, plan.first),
     deployment: asked?.deployment ?? null,
     model: asked?.model ?? null,
     attempts,

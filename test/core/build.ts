@@ -1,0 +1,99 @@
+import type { CallPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
+import type { Failure } from '../../src/core/classify.js';
+import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
+import { startProgress, type GroupProgress } from '../../src/core/progress.js';
+import {
+  DEFAULTS,
+  type DeploymentPlan,
+  type FallbackEntry,
+  type FallbackRule,
+  type RoutingConfig,
+} from '../../src/core/settings.js';
+
+/** Complete values with the defaults, so that a test names only what it is about. */
+
+/** Noon on a Sunday; the time is a parameter everywhere, so every test can use the same one. */
+export const NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+export function deployment(id: string, set: Partial<DeploymentPlan> = {}): DeploymentPlan {
+  return { id, model: `${id}-model`, ...set };
+}
+
+export function groupPlan(set: Partial<GroupPlan> = {}): GroupPlan {
+  return {
+    group: 'a',
+    deployments: [deployment('a1')],
+    retryPolicy: {},
+    requestNumRetries: null,
+    numRetries: DEFAULTS.numRetries,
+    timeoutMs: DEFAULTS.timeoutMs,
+    retryAfterMs: DEFAULTS.retryAfterMs,
+    maxRetryDelayMs: DEFAULTS.maxRetryDelayMs,
+    maxLostAttempts: DEFAULTS.maxLostAttempts,
+    totalMs: null,
+    ...set,
+  };
+}
+
+export function failure(kind: ErrorKind, set: Partial<Failure> = {}): Failure {
+  return {
+    kind,
+    status: ERROR_KINDS[kind].status,
+    message: `${kind} of a test`,
+    requestId: null,
+    retryAfterMs: null,
+    notRetriedByDefault: null,
+    deadlineReached: false,
+    tokens: null,
+    ...set,
+  };
+}
+
+export function progress(set: Partial<GroupProgress> = {}): GroupProgress {
+  return { ...startProgress('a'), ...set };
+}
+
+/** `{ a: ['b', 'c'] }` as rules. */
+export function rules(byKey: Record<string, readonly (string | FallbackEntry)[]>): FallbackRule[] {
+  return Object.entries(byKey).map(([key, names]) => ({ key, entries: entries(...names) }));
+}
+
+export function entries(...names: readonly (string | FallbackEntry)[]): FallbackEntry[] {
+  return names.map((name) => (typeof name === 'string' ? { group: name } : name));
+}
+
+export function lists(set: Partial<FallbackLists> = {}): FallbackLists {
+  return { fallbacks: [], contextWindow: [], contentPolicy: [], defaults: [], fromRequest: false, ...set };
+}
+
+/** A call that starts with the first of the groups. */
+export function callPlan(groups: readonly string[], set: Partial<CallPlan> = {}): CallPlan {
+  const first = groups[0]!;
+  return {
+    configHash: 'hash',
+    requested: first,
+    first: { group: first },
+    firstNames: [first],
+    firstIsDefault: false,
+    groups: Object.fromEntries(groups.map((group) => [group, groupPlan({ group })])),
+    aliases: {},
+    lists: lists(),
+    maxFallbacks: DEFAULTS.maxFallbacks,
+    numRetriesPerRequest: null,
+    timeoutMs: null,
+    fallbackReserve: DEFAULTS.fallbackReserve,
+    ...set,
+  };
+}
+
+/** A config with one deployment for each group. */
+export function config(groups: readonly string[], set: Partial<RoutingConfig> = {}): RoutingConfig {
+  return {
+    hash: 'hash',
+    groups: Object.fromEntries(groups.map((group) => [group, [deployment(`${group}1`)]])),
+    aliases: {},
+    router: {},
+    litellm: {},
+    ...set,
+  };
+}

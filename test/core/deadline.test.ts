@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { attemptLimit, groupDeadline, type GroupDeadlineInput } from '../../src/core/deadline.js';
+import { NOW_MS } from './build.js';
+
+function deadline(set: Partial<GroupDeadlineInput>): number | null {
+  const at = groupDeadline({
+    nowMs: NOW_MS,
+    callDeadlineMs: NOW_MS + 100_000,
+    canGoOn: true,
+    reserve: 0.25,
+    groupTotalMs: null,
+    ...set,
+  });
+  return at === null ? null : at - NOW_MS;
+}
+
+describe('the deadline of a group', () => {
+  const cases: Array<[what: string, set: Partial<GroupDeadlineInput>, ms: number | null]> = [
+    ['no total: none', { callDeadlineMs: null }, null],
+    ['other groups to come: a quarter is kept for them', {}, 75_000],
+    ['the last group: all that is left', { canGoOn: false }, 100_000],
+    ['fallback_reserve 0: all that is left', { reserve: 0 }, 100_000],
+    ['a reserve of a half', { reserve: 0.5 }, 50_000],
+    ['less left, less kept', { callDeadlineMs: NOW_MS + 10_000 }, 7500],
+    ['nothing left', { callDeadlineMs: NOW_MS }, 0],
+    ['the total is over', { callDeadlineMs: NOW_MS - 5000 }, 0],
+    ['a total of the group alone', { callDeadlineMs: null, groupTotalMs: 3000 }, 3000],
+    ['a total of the group, shorter than its share', { groupTotalMs: 3000 }, 3000],
+    ['a total of the group, longer than its share', { groupTotalMs: 90_000 }, 75_000],
+  ];
+  test.each(cases)('%s', (_, set, ms) => {
+    expect(deadline(set)).toBe(ms);
+  });
+});
+
+test('three groups that use up their time leave each other a share of the total', () => {
+  const shares = [true, true, false].reduce<number[]>((used, canGoOn) => {
+    const left = 100_000 - used.reduce((sum, ms) => sum + ms, 0);
+    return [...used, deadline({ callDeadlineMs: NOW_MS + left, canGoOn })!];
+  }, []);
+  expect(shares).toEqual([75_000, 18_750, 6250]);
+});
+
+test('a deadline of a group is never in the past and never after that of the call', () => {
+  const input = fc.record({
+    callDeadlineMs: fc.option(fc.integer({ min: NOW_MS - 10_000, max: NOW_MS + 1_000_000 })),
+    canGoOn: fc.boolean(),
+    reserve: fc.double({ min: 0, max: 1, noNaN: true }),
+    groupTotalMs: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
+  });
+  fc.assert(
+    fc.property(input, (set) => {
+      const ms = deadline(set);
+      expect(ms === null).toBe(set.callDeadlineMs === null && set.groupTotalMs === null);
+      if (ms === null) return;
+      expect(Number.isInteger(ms) && ms >= 0).toBe(true);
+      expect(ms).toBeLessThanOrEqual(set.groupTotalMs ?? Infinity);
+      if (set.callDeadlineMs !== null) expect(ms).toBeLessThanOrEqual(Math.max(0, set.callDeadlineMs - NOW_MS));
+    }),
+  );
+});
+
+test.each([
+  ['its own timeout comes first', 5000, NOW_MS + 9000, { limitMs: 5000, scope: 'attempt' }],
+  ['the deadline comes first', 5000, NOW_MS + 3000, { limitMs: 3000, scope: 'deadline' }],
+  ['both at once', 5000, NOW_MS + 5000, { limitMs: 5000, scope: 'attempt' }],
+  ['there is no deadline', 5000, null, { limitMs: 5000, scope: 'attempt' }],
+  ['the deadline is over', 5000, NOW_MS - 1, { limitMs: 0, scope: 'deadline' }],
+] as const)('an attempt ends at its timeout or at the deadline: %s', (_, timeoutMs, deadlineMs, limit) => {
+  expect(attemptLimit(timeoutMs, deadlineMs, NOW_MS)).toEqual(limit);
+});

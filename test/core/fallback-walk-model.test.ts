@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { CallPlan, FallbackLists } from '../../src/core/call-plan.js';
+import type { ErrorKind } from '../../src/core/error-kinds.js';
+import { specificRule, wildcardRule } from '../../src/core/fallback-lookup.js';
+import { blockedAnswerFails, canGoOn, nextGroup, startWalk } from '../../src/core/fallback-walk.js';
+import type { FallbackEntry } from '../../src/core/settings.js';
+import { callPlan, lists } from './build.js';
+import { walkAll } from './walk-all.js';
+
+const CONTEXT = 'ContextWindowExceededError';
+const POLICY = 'ContentPolicyViolationError';
+const INTERNAL = 'InternalServerError';
+
+// Any walk: the rules once more, from the history of the walk alone, without stacks.
+
+interface Ended {
+  names: readonly string[];
+  kind: ErrorKind;
+}
+
+function modelWalk(plan: CallPlan, failures: readonly ErrorKind[]): string[] {
+  const special = (kind: ErrorKind) =>
+    kind === CONTEXT ? plan.lists.contextWindow : kind === POLICY ? plan.lists.contentPolicy : null;
+  const history: Ended[] = [];
+  const begun: Array<FallbackLists['fallbacks']> = [];
+  const tried = plan.firstNames.slice(-1);
+  let names = plan.firstNames;
+  const usable = ({ group }: FallbackEntry) => {
+    const target = plan.aliases[group] ?? group;
+    return target in plan.groups && !tried.includes(target);
+  };
+  while (tried.length <= plan.maxFallbacks) {
+    const kind = failures[tried.length - 1] ?? failures.at(-1)!;
+    history.unshift({ names, kind });
+    const own = history.flatMap((ended) => {
+      const rule =
+        specificRule(special(ended.kind) ?? [], ended.names) ?? specificRule(plan.lists.fallbacks, ended.names);
+      return rule?.entries ?? [];
+    });
+    let next = own.find(usable);
+    if (next === undefined) {
+      const list = special(kind) ?? [];
+      const recent = wildcardRule(list) === null ? plan.lists.fallbacks : list;
+      if (!begun.includes(recent)) begun.unshift(recent);
+      next = [...begun.flatMap((rule) => wildcardRule(rule)?.entries ?? []), ...plan.lists.defaults].find(usable);
+    }
+    if (next === undefined) break;
+    const target = plan.aliases[next.group] ?? next.group;
+    names = target === next.group ? [target] : [next.group, target];
+    tried.push(target);
+  }
+  return tried.slice(1);
+}
+
+const anyName = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'openai/b', 'x', 'y', 'nobody');
+const anyEntries = fc.array(
+  anyName.map((group) => ({ group })),
+  { maxLength: 4 },
+);
+const anyRules = fc.uniqueArray(
+  fc.record({
+    key: fc.oneof({ weight: 3, arbitrary: anyName }, { weight: 1, arbitrary: fc.constant('*') }),
+    entries: anyEntries,
+  }),
+  { maxLength: 5, selector: ({ key }) => key },
+);
+const anyPlan = fc
+  .record({
+    fallbacks: anyRules,
+    contextWindow: anyRules,
+    contentPolicy: anyRules,
+    defaults: anyEntries,
+    maxFallbacks: fc.integer({ min: 0, max: 7 }),
+    firstAlias: fc.boolean(),
+  })
+  .map(({ maxFallbacks, firstAlias, ...set }) =>
+    callPlan(['a', 'b', 'c', 'd', 'e', 'openai/b'], {
+      lists: lists(set),
+      aliases: { x: 'a', y: 'c' },
+      ...(firstAlias ? { requested: 'x', first: { group: 'x' }, firstNames: ['x', 'a'] } : {}),
+      maxFallbacks,
+    }),
+  );
+const anyFailures = fc.array(fc.constantFrom<ErrorKind>(INTERNAL, CONTEXT, POLICY, 'BadRequestError'), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+test('any walk ends, tries no group twice, keeps to max_fallbacks, and is the one of the rules', () => {
+  fc.assert(
+    fc.property(anyPlan, anyFailures, (plan, failures) => {
+      const { groups, state } = walkAll(plan, failures);
+      expect(new Set(['a', ...groups]).size).toBe(groups.length + 1);
+      expect(groups.length).toBeLessThanOrEqual(plan.maxFallbacks);
+      expect([state.tried, state.fallbacks]).toEqual([['a', ...groups], groups.length]);
+      expect(groups).toEqual(modelWalk(plan, failures));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('the walk can go on exactly when there is a next group, and a blocked answer fails only then', () => {
+  fc.assert(
+    fc.property(anyPlan, anyFailures, (plan, failures) => {
+      let state = startWalk(plan);
+      for (const kind of failures) {
+        const step = nextGroup(plan, state, kind);
+        expect(canGoOn(plan, state, kind)).toBe(step.entry !== null);
+        if (blockedAnswerFails(plan, state)) expect(canGoOn(plan, state, POLICY)).toBe(true);
+        state = step.state;
+      }
+    }),
+  );
+});

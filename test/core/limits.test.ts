@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { jsonBytes, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../src/core/limits.js';
+
+test('a payload stays below the 2 MB that Temporal takes', () => {
+  expect(MAX_PAYLOAD_BYTES).toBeLessThan(2 * 1024 * 1024);
+});
+
+test.each([
+  ['nothing', '', 0],
+  ['ASCII', 'abc', 3],
+  ['letters of two bytes', 'äß', 4],
+  ['characters of three bytes', '€漢', 6],
+  ['characters of four bytes', '😀', 4],
+])('bytes of a text: %s', (_, text, bytes) => {
+  expect(utf8Bytes(text)).toBe(bytes);
+});
+
+test('bytes of any text are what a UTF-8 encoder makes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('\u0000', 'a', 'ß', '€', '漢', '😀') }), (text) => {
+      expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+    }),
+  );
+});
+
+test('bytes of any value are those of its JSON; a value without JSON has none', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)));
+    }),
+  );
+  expect(jsonBytes(undefined)).toBe(0);
+});

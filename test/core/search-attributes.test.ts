@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+
+test('the search attributes of a call, none of which can hold a text of the caller', () => {
+  expect(SEARCH_ATTRIBUTES).toEqual({
+    HoldfastGroup: 'Keyword',
+    HoldfastServedGroup: 'Keyword',
+    HoldfastOutcome: 'Keyword',
+    HoldfastErrorKind: 'Keyword',
+    HoldfastAttempts: 'Int',
+    HoldfastFallbacks: 'Int',
+  });
+});

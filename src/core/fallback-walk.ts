@@ -18,8 +18,8 @@ export interface WalkState {
   readonly specific: readonly FallbackEntry[];
   readonly wildcard: readonly FallbackEntry[];
   readonly defaults: readonly FallbackEntry[];
-  /** Lists whose `"*"` entries were taken up, and `defaults`: each serves once. */
-  readonly used: readonly (RuleList | 'defaults')[];
+  /** Lists whose `"*"` entries were taken up: each serves once. */
+  readonly used: readonly RuleList[];
 }
 
 /** A step of the walk: the next group, or null, and why. */
@@ -38,9 +38,8 @@ export function startWalk(plan: CallPlan): WalkState {
     fallbacks: 0,
     specific: [],
     wildcard: [],
-    // The default group that stands for an unknown model came from this list: the rest of it is still to come.
-    defaults: plan.firstIsDefault ? plan.lists.defaults : [],
-    used: plan.firstIsDefault ? ['defaults'] : [],
+    defaults: plan.lists.defaults,
+    used: [],
   };
 }
 
@@ -91,13 +90,7 @@ export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): Wal
     }
     entry = takeKnown(plan, walk, wildcard, unknown);
   }
-  if (entry === null) {
-    if (!used.includes('defaults')) {
-      used.push('defaults');
-      defaults.push(...lists.defaults);
-    }
-    entry = takeKnown(plan, walk, defaults, unknown);
-  }
+  entry ??= takeKnown(plan, walk, defaults, unknown);
   if (entry === null) return end('no fallback group is left');
 
   const group = groupOf(plan, entry);

@@ -206,9 +206,9 @@ describe('aliases', () => {
 test('a default group that stands for an unknown model is no fallback; the others of its list follow', () => {
   const plan = planOf(
     { fallbacks: rules({ b: ['c'], '*': ['d'] }), defaults: entries('nobody', 'b', 'e') },
-    { requested: 'x', first: { group: 'b' }, firstNames: ['b'], firstIsDefault: true, maxFallbacks: 3 },
+    { requested: 'x', first: { group: 'b' }, firstNames: ['b'], firstIsDefault: true },
   );
-  expect(walkAll(plan)).toMatchObject({ groups: ['c', 'd', 'e'], unknown: ['nobody'], end: 'max_fallbacks: 3' });
+  expect(walkAll(plan)).toMatchObject({ groups: ['c', 'd', 'e'], unknown: ['nobody'], state: { fallbacks: 3 } });
 });
 
 describe('a blocked answer is a failure only where its fallbacks can still serve', () => {

@@ -44,6 +44,7 @@ test.each([
 test.each([
   ['wherever it stands', ['hunter22'], 'a hunter22 b hunter22', 'a [redacted] b [redacted]'],
   ['and the longer of two that begin alike leaves no end', ['abcd', 'abcdefgh'], 'x abcdefgh y', 'x [redacted] y'],
+  ['even one of four characters', ['abcd'], 'abcd', '[redacted]'],
   ['but one of three characters is a placeholder', ['abc'], 'abc', 'abc'],
 ])('a known secret is masked, %s', (_, secrets, text, clean) => {
   expect(redact(text, secrets)).toBe(clean);

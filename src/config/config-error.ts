@@ -1,0 +1,30 @@
+/** One thing that is wrong with a config or a request, or worth knowing about it. */
+export interface Finding {
+  /** Where, for instance `model_list[0].litellm_params.model`; for YAML that cannot be read, line and column. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** How many problems are listed: a broken file can have thousands, which have few causes. */
+const MAX_LISTED = 50;
+
+/** At most 50 problems, the last one telling how many more there are. */
+export function listed(problems: readonly Finding[]): Finding[] {
+  if (problems.length <= MAX_LISTED) return [...problems];
+  const more = problems.length - MAX_LISTED + 1;
+  return [...problems.slice(0, MAX_LISTED - 1), { path: '', message: `… and ${more} more problems` }];
+}
+
+/** A config that cannot be used. The message has one line per problem; none of them shows a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly Finding[];
+
+  constructor(source: string, problems: readonly Finding[]) {
+    const shown = listed(problems);
+    super(
+      shown.map(({ path, message }) => [source, path, message].filter((part) => part !== '').join(': ')).join('\n'),
+    );
+    this.problems = shown;
+  }
+}

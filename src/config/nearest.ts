@@ -1,0 +1,30 @@
+import { distance } from 'fastest-levenshtein';
+
+/** Longer names are no misspelling of anything, and beyond so many candidates the search is not worth its time. */
+const MAX_LENGTH = 80;
+const MAX_CANDIDATES = 1000;
+
+/** The candidate nearest to a name, at most so many edits away; capitals and `-` for `_` count as no edit. */
+export function nearest(name: string, candidates: Iterable<string>, maxEdits: (candidate: string) => number) {
+  if (name.length > MAX_LENGTH) return null;
+  let best: { candidate: string; edits: number } | null = null;
+  let left = MAX_CANDIDATES;
+  for (const candidate of candidates) {
+    if (left-- === 0) break;
+    const limit = Math.min(maxEdits(candidate), best === null ? Infinity : best.edits - 1);
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const edits = distance(plain(name), plain(candidate));
+    if (edits <= limit) best = { candidate, edits };
+  }
+  return best?.candidate ?? null;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
+
+/** `Did you mean num_retries?`, or nothing when no candidate is near enough to be meant. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const candidate = nearest(name, candidates, () => Math.floor(name.length / 2));
+  return candidate === null ? '' : ` Did you mean ${candidate}?`;
+}

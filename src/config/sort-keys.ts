@@ -1,0 +1,49 @@
+import type { Findings } from './findings.js';
+import { KNOWN_KEYS, rowOf, type Section, sectionsWith } from './known-keys.js';
+import { didYouMean, nearest } from './nearest.js';
+import type { Path } from './path.js';
+
+/** Sections with keys that are not ours to know: the provider's parameters, the operator's own information. */
+const OPEN_SECTIONS: readonly Section[] = ['litellm_params', 'model_info'];
+
+export interface SortedKeys {
+  /** What there is to read, null values left out: a key without a value is not set. */
+  readonly known: Record<string, unknown>;
+  /** Keys of an open section that nobody here knows. */
+  readonly others: Record<string, unknown>;
+}
+
+/** Parts the keys of a section by what becomes of them, and reports those that do nothing or are wrong. */
+export function sortKeys(section: Section, value: object, path: Path, findings: Findings): SortedKeys {
+  const known: [string, unknown][] = [];
+  const others: [string, unknown][] = [];
+  for (const [key, child] of Object.entries(value)) {
+    const row = rowOf(section, key);
+    const at = [...path, key];
+    if (row === null) {
+      const problem = unknownKey(section, key);
+      if (problem !== null) findings.problem(at, problem);
+      else if (child !== null) others.push([key, child]);
+    } else if (row.status === 'ignored') {
+      findings.noteOnce(`${section}.${key}`, at, `ignored: ${row.why}`);
+    } else if (row.status === 'refused') {
+      if (child !== null && child !== false) findings.problem(at, `not supported so far: ${row.why}`);
+    } else if (child !== null) {
+      if (row.status === 'checked') findings.noteOnce(`${section}.${key}`, at, row.why);
+      known.push([key, child]);
+    }
+  }
+  return { known: Object.fromEntries(known), others: Object.fromEntries(others) };
+}
+
+/** What is wrong with a key that the section does not know; null when it may well be somebody else's. */
+function unknownKey(section: Section, key: string): string | null {
+  const keys = Object.keys(KNOWN_KEYS[section]).filter((known) => !known.endsWith('*'));
+  const meant = sectionsWith(key).filter((other) => rowOf(other, key)?.status === 'honoured');
+  const places = meant.map((other) => (other === '' ? 'at the top' : `in ${other}`));
+  if (places.length > 0) return `unknown key here. It belongs ${places.join(' or ')}`;
+  if (!OPEN_SECTIONS.includes(section)) return `unknown key.${didYouMean(key, keys)}`;
+  // Two edits make another word of a short one.
+  const near = nearest(key, keys, (known) => Math.min(2, Math.floor(known.length / 2)));
+  return near === null ? null : `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?`;
+}

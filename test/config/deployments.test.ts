@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { model, own, parse, problemsOf } from './helpers.js';
+
+describe('groups and ids', () => {
+  test('entries of one name are the deployments of one group, and get ids by their place in it', () => {
+    const { routing } = parse({ model_list: [model('a'), model('b'), model('a', { model: 'openai/other' })] });
+    expect(routing.groups).toEqual({
+      a: [
+        { id: 'a#1/a-up', model: 'a-up' },
+        { id: 'a#2/other', model: 'other' },
+      ],
+      b: [{ id: 'b#1/b-up', model: 'b-up' }],
+    });
+  });
+
+  test('model_info.id is the id, also when it is a number', () => {
+    const { routing, connections } = parse({
+      model_list: [model('a', {}, { id: 'first' }), model('a', {}, { id: 7 })],
+    });
+    expect(routing.groups['a']?.map(({ id }) => id)).toEqual(['first', '7']);
+    expect(Object.keys(connections).toSorted()).toEqual(['7', 'first']);
+  });
+
+  test('two deployments with one id are an error', () => {
+    expect(problemsOf({ model_list: [model('a', {}, { id: 'x' }), model('b', {}, { id: 'x' })] })).toEqual([
+      'model_list[1].model_info.id: model_list[0] has the same id: ids must differ',
+    ]);
+  });
+
+  test('a group may have the name of something that every object has', () => {
+    const { routing } = parse({ model_list: [model('constructor'), model('__proto__')] });
+    expect(Object.keys(routing.groups)).toEqual(['constructor', '__proto__']);
+  });
+
+  test('settings of a deployment', () => {
+    const { routing, operational } = parse({
+      model_list: [
+        model('a', {
+          order: 2,
+          num_retries: '1',
+          timeout: 5,
+          rpm: 10,
+          weight: 0.5,
+          stream_timeout: 2,
+          max_parallel_requests: 3,
+          cooldown_time: 8,
+        }),
+      ],
+    });
+    const id = 'a#1/a-up';
+    expect(routing.groups['a']).toEqual([{ id, model: 'a-up', order: 2, numRetries: 1, timeoutMs: 5000, weight: 0.5 }]);
+    expect(operational.deployments[id]).toEqual({
+      streamTimeoutMs: 2000,
+      rpm: 10,
+      maxParallelRequests: 3,
+      cooldownMs: 8000,
+    });
+  });
+});
+
+describe('shares', () => {
+  const cases: [what: string, params: Record<string, unknown>[], weights: (number | undefined)[]][] = [
+    ['equal when nothing is set', [{}, {}], [undefined, undefined]],
+    ['by weight', [{ weight: 9 }, { weight: 1 }], [9, 1]],
+    ['by weight as soon as one is set, whatever the limits', [{ weight: 9, rpm: 1 }, { rpm: 100 }], [9, undefined]],
+    ['by requests per minute', [{ rpm: 900 }, { rpm: 100 }], [900, 100]],
+    ['equal when the limits of some are unknown', [{ rpm: 900 }, {}], [undefined, undefined]],
+  ];
+  test.each(cases)('%s', (_, params, weights) => {
+    const { routing } = parse({ model_list: params.map((each) => model('a', each)) });
+    expect(routing.groups['a']?.map(({ weight }) => weight)).toEqual(weights);
+  });
+});
+
+describe('what is wrong with a deployment', () => {
+  const at = 'model_list[0].litellm_params';
+  const env = { OPENAI_API_KEY: 'sk-from-env', EMPTY: '', COUNT: 'some-private-text' };
+  const compatible = 'only openai/… and, with api_base, OpenAI-compatible endpoints are supported so far';
+  const cases: [what: string, params: Record<string, unknown>, problem: string][] = [
+    [
+      'another provider without an endpoint',
+      { model: 'anthropic/claude' },
+      `${at}.model: no api_base for the provider anthropic: ${compatible}`,
+    ],
+    [
+      'an unknown provider',
+      { model: 'opnai/gpt-4o' },
+      `${at}.model: unknown provider opnai: ${compatible}. Did you mean openai?`,
+    ],
+    ['no model', { api_key: 'k' }, `${at}.model: missing: the name of the model, for instance openai/gpt-4o`],
+    ['a model that is no text', { model: 4 }, `${at}.model: expected a text, got 4`],
+    ['a key that is no text, which is not shown', { model: 'm', api_key: 12345678 }, `${at}.api_key: expected a text`],
+    [
+      'a key that no header can carry',
+      { model: 'm', api_key: 'two words' },
+      `${at}.api_key: has characters that a header cannot carry`,
+    ],
+    [
+      'an endpoint that is no URL',
+      { model: 'm', api_base: 'host/v1', api_key: 'k' },
+      `${at}.api_base: expected a URL that begins with http:// or https://`,
+    ],
+    [
+      'an endpoint with a password',
+      { model: 'm', api_base: 'https://u:p@host/v1', api_key: 'k' },
+      `${at}.api_base: must not hold a user name and a password: use api_key`,
+    ],
+    [
+      'an endpoint with a query',
+      { model: 'm', api_base: 'https://host/v1?key=x', api_key: 'k' },
+      `${at}.api_base: must not have a part that begins with ? or #`,
+    ],
+    [
+      'a variable that is not set',
+      { model: 'm', api_key: 'os.environ/NOT_THERE' },
+      `${at}.api_key: the environment variable NOT_THERE is not set. Set it where the workers run, or write another value`,
+    ],
+    [
+      'a variable that is empty',
+      { model: 'm', api_key: 'os.environ/EMPTY' },
+      `${at}.api_key: the environment variable EMPTY is not set. Set it where the workers run, or write another value`,
+    ],
+    [
+      'a reference without a name',
+      { model: 'm', api_key: 'os.environ/' },
+      `${at}.api_key: os.environ/ must be followed by the name of an environment variable`,
+    ],
+    [
+      'a variable with a wrong value, which is not shown',
+      { model: 'm', num_retries: 'os.environ/COUNT' },
+      `${at}.num_retries: expected a whole number from 0 to 1000000, got the value of COUNT`,
+    ],
+    [
+      'a time-out of 0',
+      { model: 'm', timeout: 0 },
+      `${at}.timeout: expected seconds, more than 0 and at most 2147483, got 0`,
+    ],
+    ['a negative weight', { model: 'm', weight: -1 }, `${at}.weight: expected a number, 0 or more, got -1`],
+    [
+      'a misspelt key',
+      { model: 'm', api_bse: 'https://host' },
+      `${at}.api_bse: unknown key, and too much like api_base to be meant for others. Did you mean api_base?`,
+    ],
+    [
+      'a key in other spelling',
+      { model: 'm', apiKey: 'sk-x' },
+      `${at}.apiKey: unknown key, and too much like api_key to be meant for others. Did you mean api_key?`,
+    ],
+    [
+      'a key of another section',
+      { model: 'm', fallbacks: ['b'] },
+      `${at}.fallbacks: unknown key here. It belongs in router_settings or in litellm_settings`,
+    ],
+    [
+      'a synonym that would send the key elsewhere',
+      { model: 'm', base_url: 'https://host' },
+      `${at}.base_url: not supported so far: use api_base`,
+    ],
+  ];
+  test.each(cases)('%s', (_, params, problem) => {
+    expect(problemsOf(own(params), env)).toEqual([problem]);
+  });
+
+  test('without any key for OpenAI', () => {
+    expect(problemsOf(own({ model: 'gpt-4o' }))).toEqual([
+      `${at}.api_key: not set, and neither is the environment variable OPENAI_API_KEY. Set it where the workers run, or write api_key`,
+    ]);
+  });
+
+  test('OPENAI_BASE_URL that is no URL', () => {
+    expect(problemsOf(own({ model: 'gpt-4o' }), { ...env, OPENAI_BASE_URL: 'localhost' })).toEqual([
+      `${at}: the environment variable OPENAI_BASE_URL: expected a URL that begins with http:// or https://`,
+    ]);
+  });
+
+  const entries: [what: string, modelList: unknown, problem: string][] = [
+    ['no list', undefined, 'model_list: missing: a config needs a list of models'],
+    ['null', null, 'model_list: missing: a config needs a list of models'],
+    ['an empty list', [], 'model_list: empty: a config needs at least one model'],
+    ['an object', { a: 1 }, 'model_list: expected a list, each entry with model_name and litellm_params'],
+    ['an entry that is a text', ['a'], 'model_list[0]: expected an object with model_name and litellm_params'],
+    [
+      'an entry without a name',
+      [{ litellm_params: model('a').litellm_params }],
+      'model_list[0].model_name: expected a name of 1 to 200 characters',
+    ],
+    [
+      'an entry with a number for its name',
+      [{ ...model('a'), model_name: 4 }],
+      'model_list[0].model_name: expected a name of 1 to 200 characters, got 4',
+    ],
+    [
+      'a name that is too long',
+      [model('x'.repeat(201))],
+      `model_list[0].model_name: expected a name of 1 to 200 characters, got "${'x'.repeat(58)}…`,
+    ],
+    [
+      'a name with a line break',
+      [model('x\ny')],
+      'model_list[0].model_name: expected a name of 1 to 200 characters, got "x\\ny"',
+    ],
+    [
+      'a wildcard',
+      [model('openai/*')],
+      'model_list[0].model_name: wildcards are not supported so far: name the models',
+    ],
+    ['an entry without parameters', [{ model_name: 'a' }], 'model_list[0].litellm_params: missing'],
+    [
+      'an unknown key',
+      [{ ...model('a'), modelname: 'a' }],
+      'model_list[0].modelname: unknown key. Did you mean model_name?',
+    ],
+    [
+      'a key of litellm_params',
+      [{ ...model('a'), api_base: 'x' }],
+      'model_list[0].api_base: unknown key here. It belongs in litellm_params',
+    ],
+    [
+      'a deployment that LiteLLM would leave out',
+      [model('a', {}, { blocked: true })],
+      'model_list[0].model_info.blocked: not supported so far: remove the deployment instead',
+    ],
+  ];
+  test.each(entries)('model_list: %s', (_, modelList, problem) => {
+    expect(problemsOf(modelList === undefined ? { router_settings: {} } : { model_list: modelList })).toEqual([
+      problem,
+    ]);
+  });
+});

@@ -15,8 +15,8 @@ export interface GroupDeadlineInput {
 export function groupDeadline(input: GroupDeadlineInput): number | null {
   const { nowMs, callDeadlineMs, canGoOn, reserve, groupTotalMs } = input;
   const own = groupTotalMs === null ? Infinity : nowMs + groupTotalMs;
-  const left = callDeadlineMs === null ? Infinity : Math.max(0, callDeadlineMs - nowMs);
-  const shared = nowMs + left * (canGoOn ? 1 - reserve : 1);
+  const share = canGoOn ? 1 - reserve : 1;
+  const shared = callDeadlineMs === null ? Infinity : nowMs + Math.max(0, callDeadlineMs - nowMs) * share;
   const deadline = Math.min(own, shared);
   return deadline === Infinity ? null : Math.round(deadline);
 }

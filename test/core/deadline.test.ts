@@ -25,6 +25,7 @@ describe('the deadline of a group', () => {
     ['less left, less kept', { callDeadlineMs: NOW_MS + 10_000 }, 7500],
     ['nothing left', { callDeadlineMs: NOW_MS }, 0],
     ['the total is over', { callDeadlineMs: NOW_MS - 5000 }, 0],
+    ['no total, and all of it to be kept: none', { callDeadlineMs: null, reserve: 1 }, null],
     ['a total of the group alone', { callDeadlineMs: null, groupTotalMs: 3000 }, 3000],
     ['a total of the group, shorter than its share', { groupTotalMs: 3000 }, 3000],
     ['a total of the group, longer than its share', { groupTotalMs: 90_000 }, 75_000],

@@ -53,6 +53,11 @@ test('the ledgers of two groups are joined in order', () => {
   expect(joinLedgers(ledgerOf(first), ledgerOf(second))).toEqual({ entries: [...first, ...second] });
 });
 
+test('a folded ledger and an empty one make the same ledger, in either order', () => {
+  const long = ledgerOf(numbered(250));
+  expect([joinLedgers(long, EMPTY_LEDGER), joinLedgers(EMPTY_LEDGER, long)]).toEqual([long, long]);
+});
+
 test('two long ledgers are folded into one', () => {
   const first = ledgerOf(numbered(250, { kind: 'Timeout' }));
   const second = ledgerOf(numbered(230, { group: 'b', kind: 'RateLimitError' }));

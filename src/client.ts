@@ -31,6 +31,7 @@ export type { CallInspection } from './client/inspect-call.js';
 export type { ListedCall, ListOptions } from './client/list-calls.js';
 export type { CallSettings, FallbackSetting, FallbackSettings, RetryPolicySettings } from './client/request-types.js';
 export type { CallReport, CallResult } from './core/call-types.js';
+export { uiAddress } from './client/ui-address.js';
 export type { ErrorKind } from './core/error-kinds.js';
 export type { Ledger, LedgerEntry, NextStep } from './core/ledger.js';
 export { TemporalUnavailableError } from './temporal/errors.js';

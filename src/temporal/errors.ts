@@ -32,7 +32,8 @@ function adviceFor(code: number | null, text: string, address: string, namespace
       'or say where yours is with --address or TEMPORAL_ADDRESS'
     );
   }
-  if (code === NOT_FOUND && /namespace/i.test(text)) {
+  // The SDK's own error for it carries no code.
+  if ((code === NOT_FOUND && /namespace/i.test(text)) || /^namespace not found/i.test(text)) {
     return (
       `the Temporal server at ${address} has no namespace "${namespace}". Set TEMPORAL_NAMESPACE or --namespace, ` +
       `or create it: temporal operator namespace create --namespace ${namespace}`

@@ -1,0 +1,37 @@
+import type { PendingGroup } from '../client/describe-call.js';
+import type { CallInspection } from '../client/inspect-call.js';
+import { localTime, untilTime } from './times.js';
+
+/** What a call is doing, or how it ended, with local times. */
+export function describeNow({ state, pending, now }: CallInspection): string {
+  if (state !== 'running') return now;
+  if (pending === null) return 'queued: no group has begun, or it is between two';
+  const { group, nextAttemptAt } = pending;
+  const why = whyItWaits(pending);
+  switch (pending.state) {
+    case 'asking':
+      return `group ${group} asks ${whomItAsks(pending)}`;
+    case 'waiting':
+      return `group ${group} waits until ${nextAttemptAt === null ? 'later' : untilTime(nextAttemptAt)}: ${why}`;
+    case 'queued':
+      return `group ${group} is queued for a worker${why === '' ? '' : `, after ${why}`}`;
+    case 'paused':
+      return `group ${group} is paused by an operator`;
+    case 'stopping':
+      return `group ${group} is being cancelled`;
+  }
+}
+
+/** The failure that a group waits after, and what was decided. */
+export function whyItWaits({ progress, lastFailure }: PendingGroup): string {
+  const last = progress?.ledger.entries.at(-1);
+  if (last?.kind === undefined) return lastFailure ?? '';
+  return `${last.kind} (${last.status})${last.next === undefined ? '' : `, ${last.next.reason}`}`;
+}
+
+/** Before the first heartbeat only Temporal's own number of the attempt is known. */
+function whomItAsks({ progress, attempt }: PendingGroup): string {
+  const asked = progress?.inFlight ?? null;
+  if (asked === null) return `a provider (attempt ${attempt})`;
+  return `${asked.deployment} (attempt ${asked.attempt}) since ${localTime(new Date(asked.startedAt))}`;
+}

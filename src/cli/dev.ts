@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { loadConfig } from '../config/index.js';
+import { uiBase } from '../client/ui-address.js';
+import { findTemporalCli } from '../dev-server/index.js';
+import { withFileLock } from '../dev-server/file-lock.js';
+import { temporalSettings } from '../temporal/settings.js';
+import { startWorker, type WorkerOptions } from '../worker.js';
+import { installRuntime } from '../worker/logger.js';
+import type { AddCommand, GlobalOptions } from './add-command.js';
+import { openDevServer, type DevPorts } from './dev-server.js';
+import { examples } from './examples.js';
+import { CONFIG_HELP, findConfig } from './find-config.js';
+import { port } from './option-values.js';
+import { groupNames, printNotes } from './show-config.js';
+import { pairs } from './table.js';
+import { UsageError } from './usage-error.js';
+import { DEFAULT_DRAIN_SECONDS } from './worker.js';
+import { workUntilStopped } from './work-until-stopped.js';
+
+interface DevCliOptions extends GlobalOptions, DevPorts {
+  config?: string;
+  db: string;
+}
+
+const DEFAULT_PORT = 7233;
+const DEFAULT_UI_PORT = 8233;
+
+export const addDevCommand: AddCommand = (program) => {
+  program
+    .command('dev')
+    .description('Run everything on this machine: a Temporal server that keeps its state in a file, and a worker.')
+    .option('--config <file>', CONFIG_HELP)
+    .option('--db <file>', 'SQLite file of the server; a restart continues its calls', '.holdfast/temporal.db')
+    .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
+    .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
+    .addHelpText('after', '\nWith --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.')
+    .addHelpText('after', examples('holdfast dev', 'holdfast dev --config my.yaml --port 7300 --ui-port 8300'))
+    .action(async (_options: unknown, command: Command) => dev(command.optsWithGlobals<DevCliOptions>()));
+};
+
+async function dev(options: DevCliOptions): Promise<void> {
+  const file = findConfig(options.config);
+  const config = await loadConfig(file);
+  printNotes(file, config.notes);
+  installRuntime();
+  const run: DevRun = { file, options, worker: { ...options, config, drainSeconds: DEFAULT_DRAIN_SECONDS } };
+  const cli = await findCli(options);
+  if (cli === null) {
+    const { address } = temporalSettings(options).connection;
+    await work(run, { address: `${address} (it ran already)`, ui: uiBase(), flags: [] });
+    return;
+  }
+  const lock = `${options.db}.lock`;
+  // Somebody who was killed, and whose server needs a moment to end.
+  const hadPredecessor = existsSync(lock);
+  await withFileLock(lock, () => workWithServer(run, cli, hadPredecessor), {
+    onWait: () => {
+      throw new UsageError(
+        `${options.db} is in use by another \`holdfast dev\`. End that one, or choose another file with --db`,
+      );
+    },
+  });
+}
+
+interface DevRun {
+  readonly file: string;
+  readonly options: DevCliOptions;
+  readonly worker: WorkerOptions;
+}
+
+/** The program to start a server with; null when there is a server to use. */
+async function findCli({ address, profile }: DevCliOptions): Promise<string | null> {
+  if (address !== undefined || profile !== undefined) return null;
+  const found = await findTemporalCli({ report: (line) => console.error(`holdfast: ${line}`) });
+  return found.kind === 'cli' ? found.path : null;
+}
+
+async function workWithServer(run: DevRun, cli: string, hadPredecessor: boolean): Promise<void> {
+  const { options, worker } = run;
+  const { namespace } = temporalSettings(options);
+  const server = await openDevServer({ ...options, cli, namespace, hadPredecessor });
+  try {
+    const { address, uiUrl = '' } = server;
+    const flags = [
+      ...(server.port === DEFAULT_PORT ? [] : [`--address ${address}`]),
+      ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
+    ];
+    const working = work(
+      { ...run, worker: { ...worker, address } },
+      { address: `${address}, its state in ${options.db}`, ui: uiUrl, flags },
+    );
+    await Promise.race([working, server.died]);
+  } finally {
+    await server.stop();
+    // A worker whose server died waits for it to come back, and would keep the program alive.
+    setTimeout(() => process.exit(), 1000).unref();
+  }
+}
+
+interface Whereabouts {
+  readonly address: string;
+  readonly ui: string;
+  /** What other commands must be told to find the server. */
+  readonly flags: readonly string[];
+}
+
+async function work({ file, options, worker }: DevRun, { address, ui, flags }: Whereabouts): Promise<void> {
+  const { namespace, taskQueue } = temporalSettings(options);
+  const running = await startWorker(worker);
+  const { routing } = worker.config;
+  const queue = options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`];
+  const [group = 'GROUP'] = Object.keys(routing.groups);
+  console.log(
+    pairs([
+      ['Temporal', address],
+      ['UI', ui],
+      ['namespace', namespace],
+      ['task queue', taskQueue],
+      ['config', file],
+      ['groups', groupNames(routing)],
+    ]),
+  );
+  console.log(
+    `\nReady. In another terminal:\n  ${['holdfast call "Say hello" --model', group, ...flags, ...queue].join(' ')}`,
+  );
+  console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
+  await workUntilStopped(running, worker.drainSeconds ?? DEFAULT_DRAIN_SECONDS);
+}

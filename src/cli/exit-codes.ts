@@ -1,0 +1,20 @@
+/** What the program's exit code tells. The main help prints this table. */
+const ROWS = {
+  ok: { code: 0, meaning: 'done' },
+  callFailed: { code: 1, meaning: 'the call failed, and its error kind is printed; or something unexpected happened' },
+  badInput: { code: 2, meaning: 'the command line, the config or the request is wrong' },
+  temporalUnavailable: { code: 3, meaning: 'Temporal cannot be reached or used' },
+  interrupted: { code: 130, meaning: 'interrupted while it followed a call; the call goes on' },
+} as const;
+
+export type Exit = keyof typeof ROWS;
+export type ExitCode = (typeof ROWS)[Exit]['code'];
+
+export function exitCode(exit: Exit): ExitCode {
+  return ROWS[exit].code;
+}
+
+export function exitCodesHelp(): string {
+  const lines = Object.values(ROWS).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
+  return ['Exit codes:', ...lines].join('\n');
+}

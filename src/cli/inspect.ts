@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { CallInspection } from '../client/inspect-call.js';
+import { uiAddress } from '../client/ui-address.js';
+import { totalTokens } from '../core/ledger.js';
+import { temporalSettings } from '../temporal/settings.js';
+import type { AddCommand, GlobalOptions } from './add-command.js';
+import { describeNow } from './describe-now.js';
+import { examples } from './examples.js';
+import { pendingJson } from './pending-json.js';
+import { entryCount, ledgerTable } from './show-ledger.js';
+import { pairs } from './table.js';
+import { duration, localTime } from './times.js';
+import { withClient } from './with-client.js';
+
+interface InspectCliOptions extends GlobalOptions {
+  json?: true;
+}
+
+export const addInspectCommand: AddCommand = (program) => {
+  program
+    .command('inspect')
+    .description('Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.')
+    .argument('<id>', 'id of the call')
+    .option('--json', 'machine-readable')
+    .addHelpText('after', examples('holdfast inspect call-7d4c…', 'holdfast inspect call-7d4c… --json | jq .ledger'))
+    .action(async (callId: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<InspectCliOptions>();
+      const inspection = await withClient(options, (client) => client.handle(callId).inspect());
+      const ui = uiAddress({ namespace: temporalSettings(options).namespace, callId });
+      console.log(options.json === true ? json(inspection, ui) : text(inspection, ui));
+    });
+};
+
+function json(inspection: CallInspection, ui: string): string {
+  const { pending, ...rest } = inspection;
+  return JSON.stringify({ ...rest, pending: pendingJson(pending), ui }, null, 2);
+}
+
+function text(inspection: CallInspection, ui: string): string {
+  const { callId, startedAt, closedAt, summary, ledger, state } = inspection;
+  const took = duration((closedAt ?? new Date()).getTime() - startedAt.getTime());
+  const head = pairs([
+    ['call', callId],
+    ['state', state],
+    ['now', describeNow(inspection)],
+    ...(summary === null ? [] : [['request', summary] as const]),
+    ['started', `${localTime(startedAt)}, ${closedAt === null ? `${took} ago` : `took ${took}`}`],
+    ['ui', ui],
+  ]);
+  const entries = entryCount(ledger) === 0 ? 'no attempt has ended yet' : ledgerTable(ledger);
+  return [head, entries, counts(inspection)].join('\n\n');
+}
+
+function counts({ report, ledger }: CallInspection): string {
+  const { prompt, completion, total } = totalTokens(ledger);
+  const tokens = `tokens ${prompt} + ${completion} = ${total}`;
+  if (report === null) return `entries so far ${entryCount(ledger)} · ${tokens}`;
+  const { attempts, retries, fallbacks, group, deployment, model } = report;
+  const last = [deployment, model].filter((part) => part !== null).join(', ');
+  return [
+    `attempts ${attempts}`,
+    `retries ${retries}`,
+    `fallbacks ${fallbacks}`,
+    `last group ${group}${last === '' ? '' : ` (${last})`}`,
+    tokens,
+  ].join(' · ');
+}

@@ -1,0 +1,84 @@
+import { Option, type Command } from 'commander';
+import type { CallState } from '../client/describe-call.js';
+import type { ListedCall, ListOptions } from '../client/list-calls.js';
+import { callState } from '../client/describe-call.js';
+import type { AddCommand, GlobalOptions } from './add-command.js';
+import { whyItWaits } from './describe-now.js';
+import { examples } from './examples.js';
+import { wholeNumber } from './option-values.js';
+import { pendingJson } from './pending-json.js';
+import { table } from './table.js';
+import { localTime, untilTime } from './times.js';
+import { withClient } from './with-client.js';
+
+interface ListCliOptions extends GlobalOptions {
+  retrying?: string;
+  state?: NonNullable<ListOptions['state']>;
+  limit: number;
+  json?: true;
+}
+
+const STATES = ['running', 'answered', 'failed', 'cancelled'] as const satisfies readonly CallState[];
+
+const DEFAULT_LIMIT = 20;
+
+export const addListCommand: AddCommand = (program) => {
+  program
+    .command('list')
+    .description('List calls, newest first; or those that wait for a retry in a model group, and why.')
+    .addOption(new Option('--retrying <group>', 'calls that are being retried in this model group').conflicts('state'))
+    .addOption(new Option('--state <state>', 'calls in this state').choices(STATES))
+    .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
+    .option('--json', 'machine-readable')
+    .addHelpText(
+      'after',
+      examples('holdfast list', 'holdfast list --retrying gpt-4o', 'holdfast list --state failed --json'),
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ListCliOptions>();
+      const { retrying, state, limit } = options;
+      const calls = await withClient(options, (client) => collect(client.list({ retrying, state, limit })));
+      if (options.json === true) console.log(JSON.stringify(calls.map(json), null, 2));
+      else if (calls.length > 0) console.log(retrying === undefined ? callTable(calls) : retryTable(calls));
+      else console.log(retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`);
+    });
+};
+
+async function collect(calls: AsyncIterable<ListedCall>): Promise<ListedCall[]> {
+  const collected: ListedCall[] = [];
+  for await (const call of calls) collected.push(call);
+  return collected;
+}
+
+function json({ status, description, outcome: _outcome, ...call }: ListedCall) {
+  return { ...call, state: callState(status), pending: pendingJson(description?.pending ?? null) };
+}
+
+function callTable(calls: readonly ListedCall[]): string {
+  const rows = calls.map(({ callId, status, startedAt, group, servedGroup, errorKind, attempts, fallbacks }) => {
+    const state = callState(status);
+    // A call that answers at once leaves no counts behind, to be cheap.
+    const ofOne = state === 'answered' ? '1' : '';
+    return [
+      localTime(startedAt),
+      callId,
+      state,
+      servedGroup ?? group ?? '',
+      attempts === null ? ofOne : String(attempts),
+      fallbacks === null ? '' : String(fallbacks),
+      errorKind ?? '',
+    ];
+  });
+  return table(['STARTED', 'CALL', 'STATE', 'GROUP', 'ATTEMPTS', 'FALLBACKS', 'LAST ERROR'], rows);
+}
+
+function retryTable(calls: readonly ListedCall[]): string {
+  const rows = calls.map(({ callId, description }) => {
+    const pending = description?.pending ?? null;
+    if (pending === null) return [callId];
+    const { group, attempt, state, nextAttemptAt } = pending;
+    const until = state === 'waiting' && nextAttemptAt !== null ? untilTime(nextAttemptAt) : state;
+    return [callId, group, String(attempt), until, whyItWaits(pending)];
+  });
+  return table(['CALL', 'GROUP', 'ATTEMPT', 'WAITS UNTIL', 'WHY'], rows);
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runProgram } from './program.js';
+
+// A reader that goes away, `head` for instance, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await runProgram(process.argv);

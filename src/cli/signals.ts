@@ -1,0 +1,22 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A Ctrl-C under npx comes twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 300;
+
+/** Calls back for each request to stop, with its one-based number. Returns a function that ends this. */
+export function onStopSignal(callback: (signalNumber: number) => void): () => void {
+  let lastMs = -Infinity;
+  let count = 0;
+  const listener = () => {
+    const nowMs = performance.now();
+    const isSame = nowMs - lastMs < SAME_SIGNAL_MS;
+    lastMs = nowMs;
+    if (isSame) return;
+    count += 1;
+    callback(count);
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}

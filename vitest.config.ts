@@ -14,7 +14,7 @@ export default defineConfig({
     },
     projects: [
       // The rules are pure: their tests need no server, so they start at once.
-      { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts'] } },
+      { extends: true, test: { name: 'core', isolate: false, include: ['test/core/**/*.test.ts'] } },
       {
         extends: true,
         test: {

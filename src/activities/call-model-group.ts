@@ -15,11 +15,12 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
+  withPutOff,
 } from '../core/progress-steps.js';
 import type { DeploymentPlan } from '../core/settings.js';
 import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers/call-provider.js';
 import { startHeartbeats } from './heartbeat.js';
-import { attemptsLost, groupGaveUp, handedOver, toFailure } from './to-failure.js';
+import { attemptsLost, groupGaveUp, handedOver, retryLater, toFailure } from './to-failure.js';
 
 export interface CallModelGroupDeps {
   readonly config: LoadedConfig;
@@ -41,6 +42,11 @@ export function createCallModelGroup(deps: CallModelGroupDeps) {
     throw attempt.failed(outcome.facts, target);
   };
 }
+
+const NOTHING_COOLS: ReadonlySet<string> = new Set();
+
+/** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
+const CLOCK_SKEW_MS = 2000;
 
 /** Whom an attempt asks, and how long it may take. */
 interface Target {
@@ -66,6 +72,7 @@ class GroupAttempt {
   /** Finds whom to ask; throws where the group has to give up without an attempt. */
   prepare(): Target {
     const { plan, deadlineMs } = this.input;
+    this.deliverDecision();
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan));
     const picked = this.pick();
     if (picked === null) {
@@ -104,7 +111,7 @@ class GroupAttempt {
 
   /** The failure that Temporal is told: wait and try again, or the group gave up. */
   failed(facts: FailureFacts, { deployment }: Target): Error {
-    const { plan, walk, deadlineMs, retriesLeftInCall } = this.input;
+    const { plan, walk, deadlineMs, retriesLeftAtStart } = this.input;
     const nowMs = Date.now();
     const failure = classify(facts, nowMs);
     const decided = decide({
@@ -112,10 +119,10 @@ class GroupAttempt {
       deployment,
       plan,
       progress: this.progress,
-      cooling: new Set(),
+      cooling: NOTHING_COOLS,
       walk,
       deadlineMs,
-      retriesLeftInCall: retriesLeftInCall === null ? null : retriesLeftInCall - this.progress.retries,
+      retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - this.progress.retries,
       nowMs,
       random: Math.random,
     });
@@ -123,20 +130,32 @@ class GroupAttempt {
     return toFailure(failure, decided.decision, this.progress);
   }
 
-  /** A deployment that this worker knows; one that it does not is passed over as if it had failed. */
+  /** A worker that was lost between deciding and telling Temporal leaves the decision to its successor. */
+  private deliverDecision(): void {
+    const { decided } = this.progress;
+    if (decided === null) return;
+    if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
+    const leftMs = decided.untilMs - Date.now();
+    if (leftMs <= CLOCK_SKEW_MS) return;
+    this.keep(withPutOff(this.progress));
+    throw retryLater(decided.failure, leftMs, this.progress.now);
+  }
+
+  /** The deployment to ask, of those that this worker knows; the others are passed over as if they had failed. */
   private pick(): Pick<Target, 'deployment' | 'connection'> | null {
+    const { connections } = this.deps.config;
     const { deployments } = this.input.plan;
-    for (;;) {
-      const { failedDeployments: failed, standby } = this.progress;
-      const deployment =
-        deployments.find(({ id }) => id === standby) ??
-        pickDeployment({ deployments, failed, cooling: new Set(), random: Math.random });
-      if (deployment === null) return null;
-      const connection = this.deps.config.connections[deployment.id];
-      if (connection !== undefined) return { deployment, connection };
-      if (failed.includes(deployment.id)) return null;
-      this.progress = withPassedOver(this.progress, deployment.id, 'this worker does not know it', Date.now());
+    for (const { id } of deployments) {
+      if (connections[id] !== undefined || this.progress.failedDeployments.includes(id)) continue;
+      this.progress = withPassedOver(this.progress, id, 'this worker does not know it', Date.now());
     }
+    const known = deployments.filter(({ id }) => connections[id] !== undefined);
+    const { failedDeployments: failed, standby } = this.progress;
+    const deployment =
+      known.find(({ id }) => id === standby) ??
+      pickDeployment({ deployments: known, failed, cooling: NOTHING_COOLS, random: Math.random });
+    const connection = deployment === null ? undefined : connections[deployment.id];
+    return deployment === null || connection === undefined ? null : { deployment, connection };
   }
 
   /** The attempt was stopped from outside: nothing of it is the provider's fault, and nothing is charged. */

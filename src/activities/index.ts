@@ -1,6 +1,7 @@
 import type { CallProvider } from '../providers/call-provider.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCallModelGroup } from './call-model-group.js';
+import { lastProgress } from './last-progress.js';
 import { createResolvePlan } from './resolve-plan.js';
 
 export interface ActivityDeps {
@@ -15,6 +16,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     resolvePlan: createResolvePlan(deps.config.routing),
     callModelGroup: createCallModelGroup(deps),
+    lastProgress,
   };
 }
 

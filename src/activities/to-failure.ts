@@ -31,8 +31,8 @@ export function toFailure(failure: Failure, decision: Decision, progress: GroupP
   }
 }
 
-// A failure that is going to be retried is short: Temporal cuts long ones, and the ledger is in the heartbeat details.
-function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
+/** The next attempt comes later. The failure is short: Temporal cuts long ones, and the ledger is in the heartbeat. */
+export function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
   return make({
     type: kind,
     message,

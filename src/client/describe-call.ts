@@ -1,12 +1,10 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import {
-  decodeFromPayloadsAtIndex,
-  decodeOptionalFailureToOptionalError,
-} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import type { GroupProgress } from '../core/progress.js';
 import type { SearchAttributeName } from '../core/search-attributes.js';
+import { pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
@@ -61,10 +59,10 @@ export function callState(status: string): CallState {
 /** Describes a call from what Temporal knows of it; needs no worker. */
 export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
   const description = await client.workflow.getHandle(callId, runId).describe();
-  const { raw, typedSearchAttributes } = description;
+  const { typedSearchAttributes } = description;
   const name: SearchAttributeName = 'HoldfastGroup';
   const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
-  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'callModelGroup');
+  const pending = pendingGroupActivity(description);
   return {
     callId,
     runId: description.runId,
@@ -83,7 +81,6 @@ async function pendingGroup(client: Client, activity: PendingActivity): Promise<
   const { loadedDataConverter } = client.options;
   const nextAttemptAt = optionalTsToDate(activity.nextAttemptScheduleTime) ?? null;
   const failure = await decodeOptionalFailureToOptionalError(loadedDataConverter, activity.lastFailure);
-  const details = activity.heartbeatDetails?.payloads;
   return {
     group: activity.activityId ?? '',
     state: stateOf(activity, nextAttemptAt),
@@ -91,7 +88,7 @@ async function pendingGroup(client: Client, activity: PendingActivity): Promise<
     nextAttemptAt,
     lastFailure: failure === undefined ? null : `${kindOf(failure)}: ${failure.message}`,
     worker: activity.lastWorkerIdentity || null,
-    progress: details?.length ? await decodeFromPayloadsAtIndex<GroupProgress>(loadedDataConverter, 0, details) : null,
+    progress: await pendingProgress(client, activity),
   };
 }
 

@@ -27,6 +27,9 @@ export interface CallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** A server that does not answer is told soon; the SDK's own 10 s feel like a hang. */
+const CONNECT_TIMEOUT = '5s';
+
 const MEMO_HASH = 'holdfastRequestHash';
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
@@ -46,7 +49,7 @@ export class HoldfastClient {
   static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
     const settings = temporalSettings(options);
     try {
-      const connection = await Connection.connect(settings.connection);
+      const connection = await Connection.connect({ ...settings.connection, connectTimeout: CONNECT_TIMEOUT });
       return new HoldfastClient(new Client({ connection, namespace: settings.namespace }), settings);
     } catch (error) {
       throw explainTemporalError(error, { address: settings.connection.address, namespace: settings.namespace });

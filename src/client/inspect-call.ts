@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import {
   decodeFromPayloadsAtIndex,
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { CallFailure, CallModelGroupOutput, CallReport, CallResult, GroupFailure } from '../core/call-types.js';
 import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger.js';
-import type { GroupProgress } from '../core/progress.js';
+import { isProgress, type GroupProgress } from '../core/progress.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
 /** A call with its whole ledger, running or over. */
@@ -65,14 +65,22 @@ interface CallEvents {
 async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
   const converter = client.options.loadedDataConverter;
   const read: CallEvents = { groups: [], report: null, failure: null };
+  // A waiting group is cancelled unheard; the workflow asked for its progress just before.
+  let lastProgress: unknown = null;
   const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
   for (const event of events ?? []) {
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered)
       read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).progress);
 
+    const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
+    if (asked?.length) lastProgress = await decodeFromPayloadsAtIndex(converter, 0, asked);
+
     const cancelled = event.activityTaskCanceledEventAttributes?.details?.payloads;
-    if (cancelled?.length) read.groups.push(await decodeFromPayloadsAtIndex<GroupProgress>(converter, 0, cancelled));
+    if (cancelled?.length) {
+      const details = await decodeFromPayloadsAtIndex<unknown>(converter, 0, cancelled);
+      read.groups.push([details, lastProgress].find(isProgress) ?? null);
+    }
 
     const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
     if (ended) read.groups.push(progressOf(await decodeOptionalFailureToOptionalError(converter, ended.failure)));
@@ -95,8 +103,9 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
 
 /** The progress that a failed activity carries, wherever Temporal put it. */
 function progressOf(failure: Error | undefined): GroupProgress | null {
-  if (failure instanceof TimeoutFailure) return (failure.lastHeartbeatDetails as GroupProgress | undefined) ?? null;
-  if (failure instanceof CancelledFailure) return (failure.details?.[0] as GroupProgress | undefined) ?? null;
-  if (!(failure instanceof ApplicationFailure)) return null;
-  return (failure.details?.[0] as GroupFailure | undefined)?.progress ?? null;
+  const known: unknown =
+    failure instanceof TimeoutFailure
+      ? failure.lastHeartbeatDetails
+      : failure instanceof ApplicationFailure && (failure.details?.[0] as GroupFailure | undefined)?.progress;
+  return isProgress(known) ? known : null;
 }

@@ -43,6 +43,8 @@ export interface CallPlan {
   readonly firstNames: readonly string[];
   /** Set when the requested model is unknown and a default group stands for it. */
   readonly firstIsDefault: boolean;
+  /** Default groups before the first one that do not exist. */
+  readonly passedOver: readonly string[];
   /** Every group that the walk can reach, by name. */
   readonly groups: Readonly<Record<string, GroupPlan>>;
   readonly aliases: Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ export interface CallModelGroupInput {
   /** When the group must be done, ms since the epoch; null: never. */
   readonly deadlineMs: number | null;
   /** Retries left to the whole call when the group started; null: not capped. */
-  readonly retriesLeftInCall: number | null;
+  readonly retriesLeftAtStart: number | null;
 }
 
 /** Output of the activity `callModelGroup`. */

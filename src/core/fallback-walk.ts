@@ -38,7 +38,8 @@ export function startWalk(plan: CallPlan): WalkState {
     fallbacks: 0,
     specific: [],
     wildcard: [],
-    defaults: plan.lists.defaults,
+    // Those before the default group that stands for an unknown model were passed over when the plan was made.
+    defaults: plan.lists.defaults.slice(plan.passedOver.length),
     used: [],
   };
 }

@@ -30,6 +30,7 @@ export function withAttempt(progress: GroupProgress, deployment: DeploymentPlan,
     now: `attempt ${attempt} on ${id} since ${isoTime(nowMs)}`,
     inFlight: { attempt, deployment: id, model, startedAt: isoTime(nowMs) },
     attempts: attempt,
+    decided: null,
   };
 }
 
@@ -65,6 +66,7 @@ export function withFailure(
       failed === undefined || progress.failedDeployments.includes(failed)
         ? progress.failedDeployments
         : [...progress.failedDeployments, failed],
+    decided: { failure, action: decision.action, untilMs: nowMs + (decision.action === 'retry' ? decision.waitMs : 0) },
     standby: decision.action === 'standby' ? decision.deployment : null,
     ledger: appendEntry(progress.ledger, entry),
   };
@@ -99,6 +101,11 @@ export function withInterruption(progress: GroupProgress, why: string, nowMs: nu
   };
 }
 
+/** An attempt came before the wait was over, because Temporal was never told of it: it is put off, uncharged. */
+export function withPutOff(progress: GroupProgress): GroupProgress {
+  return { ...progress, ended: progress.ended + 1 };
+}
+
 /** The group gave up without an attempt. */
 export function withGiveUp(progress: GroupProgress, failure: Failure, nowMs: number): GroupProgress {
   const entry: LedgerEntry = {
@@ -113,6 +120,7 @@ export function withGiveUp(progress: GroupProgress, failure: Failure, nowMs: num
     ...progress,
     now: `gave up: ${failure.message}`,
     ended: progress.ended + 1,
+    decided: { failure, action: 'give up', untilMs: nowMs },
     ledger: appendEntry(progress.ledger, entry),
   };
 }

@@ -1,4 +1,5 @@
 import type { BudgetName } from './budget.js';
+import type { Failure } from './classify.js';
 import { appendEntry, EMPTY_LEDGER, type Ledger, type LedgerEntry } from './ledger.js';
 
 /** An attempt that is being made. */
@@ -8,6 +9,14 @@ export interface Attempt {
   readonly model: string;
   /** ISO 8601 */
   readonly startedAt: string;
+}
+
+/** A failure, and what follows it. */
+export interface DecidedFailure {
+  readonly failure: Failure;
+  readonly action: 'retry' | 'standby' | 'give up';
+  /** When the wait before the next attempt ends, ms since the epoch. */
+  readonly untilMs: number;
 }
 
 /**
@@ -35,8 +44,15 @@ export interface GroupProgress {
   readonly lastBudgetSize: number | null;
   /** Ids of deployments that failed in this call. */
   readonly failedDeployments: readonly string[];
+  /** What was decided after the last failure; null while an attempt is made. A worker may be lost before it tells Temporal. */
+  readonly decided: DecidedFailure | null;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */
   readonly standby: string | null;
+}
+
+/** Whether a value from a payload is a progress: Temporal puts texts of its own in the same places. */
+export function isProgress(value: unknown): value is GroupProgress {
+  return typeof value === 'object' && value !== null && 'ledger' in value && 'ended' in value;
 }
 
 export function startProgress(group: string): GroupProgress {
@@ -52,6 +68,7 @@ export function startProgress(group: string): GroupProgress {
     failures: {},
     lastBudgetSize: null,
     failedDeployments: [],
+    decided: null,
     standby: null,
   };
 }
@@ -70,7 +87,7 @@ export function reconcile(progress: GroupProgress, activityAttempt: number, nowM
 }
 
 function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
-  const { group, attempts, ledger } = progress.inFlight === null ? progress : withLostAttempt(progress, nowMs);
+  const { group, attempts, ledger } = withoutWorker(progress, nowMs);
   return {
     ...startProgress(group),
     attempts,
@@ -99,6 +116,11 @@ function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress 
     inFlight: null,
     ledger: appendEntry(progress.ledger, entry),
   };
+}
+
+/** Ends what Temporal ended without a worker's word: an attempt that was in flight is lost. */
+export function withoutWorker(progress: GroupProgress, nowMs: number): GroupProgress {
+  return progress.inFlight === null ? progress : withLostAttempt(progress, nowMs);
 }
 
 export function isoTime(ms: number): string {

@@ -187,6 +187,7 @@ export function resolvePlan(config: RoutingConfig, request: RequestSettings, mod
       first: start.entry,
       firstNames: start.names,
       firstIsDefault: start.isDefault,
+      passedOver: start.passedOver,
       groups,
       aliases,
       lists: call.lists,
@@ -202,15 +203,20 @@ interface Start {
   entry: FallbackEntry;
   names: readonly string[];
   isDefault: boolean;
+  passedOver: readonly string[];
 }
 
 /** An unknown model is served by the first known default group, if any. */
 function startOf(config: RoutingConfig, lists: FallbackLists, model: string): Start | null {
   const isKnown = (entry: FallbackEntry) => Object.hasOwn(config.groups, groupOf(config, entry));
   const requested = { group: model };
-  if (isKnown(requested)) return { entry: requested, names: namesOf(config, requested), isDefault: false };
-  const entry = lists.defaults.find(isKnown);
-  return entry === undefined ? null : { entry, names: namesOf(config, entry), isDefault: true };
+  if (isKnown(requested))
+    return { entry: requested, names: namesOf(config, requested), isDefault: false, passedOver: [] };
+  const index = lists.defaults.findIndex(isKnown);
+  const entry = lists.defaults[index];
+  if (entry === undefined) return null;
+  const passedOver = lists.defaults.slice(0, index).map(({ group }) => group);
+  return { entry, names: namesOf(config, entry), isDefault: true, passedOver };
 }
 
 /** Every known group that the walk can reach from the first one, with the names it is reached by. */

@@ -58,7 +58,7 @@ export async function exchange(
       return new Response(null, { status: 204 });
     },
   });
-  await client.post(OPERATIONS[operation].path, { body: { ...body, ...connection.params, model } }).asResponse();
+  await client.post(OPERATIONS[operation].path, { body: { ...connection.params, ...body, model } }).asResponse();
   return bodyText;
 }
 

@@ -3,6 +3,9 @@ import type { ProviderError } from '../core/failure-facts.js';
 
 const MAX_CODE_LENGTH = 100;
 
+/** As much of a message as is looked at; what is kept of it in the end is far shorter. */
+const MAX_TEXT_LENGTH = 10_000;
+
 /**
  * Reads the error out of a response body, as leniently as providers write it: OpenAI's `{"error": {…}}`, the object
  * alone, a list of one (Gemini), `detail` or `message` as text (FastAPI, Mistral), or no JSON at all.
@@ -16,7 +19,7 @@ export function readProviderError(bodyText: string, secrets: readonly string[]):
 export function providerErrorOf(parsed: unknown, secrets: readonly string[]): ProviderError {
   const body = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = body['error'] ?? body;
-  if (typeof error === 'string') return { message: redactedMessage(error, secrets) };
+  if (typeof error === 'string') return { message: messageOf(error, secrets) };
   const fields = fieldsOf(error);
   const inner = fieldsOf(fields['innererror'] ?? fields['inner_error']);
   return {
@@ -49,9 +52,12 @@ export function pageText(text: string, secrets: readonly string[]): string {
 
 function messageOf(value: unknown, secrets: readonly string[]): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return redactedMessage(typeof value === 'string' ? value : JSON.stringify(value), secrets);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return redact(text.slice(0, MAX_TEXT_LENGTH), secrets);
 }
 
 function short(value: unknown, secrets: readonly string[]): string | undefined {
-  return typeof value === 'string' ? redact(value.slice(0, MAX_CODE_LENGTH), secrets) : undefined;
+  return typeof value === 'string'
+    ? redact(value.slice(0, MAX_TEXT_LENGTH), secrets).slice(0, MAX_CODE_LENGTH)
+    : undefined;
 }

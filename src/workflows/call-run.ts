@@ -1,6 +1,5 @@
-import { ActivityFailure, CancelledFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
+import { CancelledFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { CallPlan } from '../core/call-plan.js';
 import type { CallModelGroupOutput, CallResult, GroupFailure, LlmCallInput } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
@@ -15,8 +14,11 @@ import { planForEntry } from '../core/resolve-plan.js';
 import type { FallbackEntry } from '../core/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
-import { groupEndOf } from './group-end.js';
+import { cancelledProgress, groupEndOf } from './group-end.js';
+import { runGroupActivity } from './run-group-activity.js';
 import { publishFacts, showLedger } from './visibility.js';
+
+const CANCELLED = 'the call was cancelled';
 
 /** A call under its plan: one group after the other. */
 export class CallRun {
@@ -38,6 +40,7 @@ export class CallRun {
 
   async run(): Promise<CallResult> {
     let entry = this.plan.first;
+    this.history = withUnknownGroups(this.history, this.plan.passedOver, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     if (groupOf(this.plan, entry) !== this.plan.requested) publishFacts({ group: groupOf(this.plan, entry) });
     for (;;) {
@@ -49,6 +52,7 @@ export class CallRun {
 
   /** Runs one group to its end. */
   private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
+    if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED), null);
     const { operation, request } = this.input;
     const group = groupOf(this.plan, entry);
     const base = this.plan.groups[group];
@@ -64,23 +68,25 @@ export class CallRun {
     });
     this.groupDeadlineMs = deadlineMs;
     const summary = `${group}: ${requestLine(operation, request)}`;
-    const { callModelGroup } = proxyActivities<Activities>(activityOptions(plan, { deadlineMs, nowMs, summary }));
+    const options = activityOptions(plan, { deadlineMs, nowMs, summary });
+    const input = {
+      operation,
+      body: bodyForEntry(this.body, entry),
+      plan,
+      walk: this.outlook(),
+      deadlineMs,
+      retriesLeftAtStart: this.retriesLeft(),
+    };
+    const activity = runGroupActivity(options, input);
     try {
-      const output = await callModelGroup({
-        operation,
-        body: bodyForEntry(this.body, entry),
-        plan,
-        walk: this.outlook(),
-        deadlineMs,
-        retriesLeftInCall: this.retriesLeft(),
-      });
+      const output = await activity.output;
       this.groupEnded(output.progress);
       // An answer that crossed a cancellation on its way does not undo it.
-      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the call was cancelled');
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(CANCELLED);
       return output;
     } catch (error) {
-      if (isCancellation(error)) throw this.cancelled(error);
-      const end = groupEndOf(error, group);
+      if (isCancellation(error)) throw this.cancelled(error, activity.lastProgress());
+      const end = groupEndOf(error, group, Date.now());
       if (end === null) throw error;
       this.groupEnded(end.progress);
       return end;
@@ -141,10 +147,9 @@ export class CallRun {
     return callFailed({ kind, status, message, report: reportOf(this.plan, this.history, this.walk.fallbacks) });
   }
 
-  private cancelled(error: unknown): unknown {
-    const cause = error instanceof ActivityFailure ? error.cause : undefined;
-    const progress = cause instanceof CancelledFailure ? (cause.details?.[0] as GroupProgress | undefined) : undefined;
-    if (progress !== undefined) this.groupEnded(progress);
+  private cancelled(error: unknown, lastProgress: GroupProgress | null): unknown {
+    const progress = cancelledProgress(error) ?? lastProgress;
+    if (progress !== null && progress !== this.history.last) this.groupEnded(progress);
     publishFacts({ ...this.counts(), outcome: 'cancelled' });
     return error;
   }

@@ -1,18 +1,19 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { GroupFailure } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/error-kinds.js';
-import { startProgress, type GroupProgress } from '../core/progress.js';
+import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../core/progress.js';
 
 /**
  * What a failed activity says of its group. Usually the group gave up and says all of it; Temporal itself ends a group
  * only when no worker could: then the last heartbeat is what is known. Null for an error that is no such failure.
  */
-export function groupEndOf(error: unknown, group: string): GroupFailure | null {
+export function groupEndOf(error: unknown, group: string, nowMs: number): GroupFailure | null {
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
-    const progress = (cause.lastHeartbeatDetails as GroupProgress | undefined) ?? startProgress(group);
+    const known = cause.lastHeartbeatDetails;
+    const progress = isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
     return cause.timeoutType === 'SCHEDULE_TO_CLOSE'
       ? {
           failure: endedByTemporal('Timeout', 'no worker brought the group to an end before its deadline', true),
@@ -30,6 +31,13 @@ export function groupEndOf(error: unknown, group: string): GroupFailure | null {
     ? endedByTemporal(cause.type, cause.message)
     : endedByTemporal('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
   return { failure, progress: startProgress(group) };
+}
+
+/** What a cancelled activity says of its group; null when it was waiting, for then Temporal cancels it unheard. */
+export function cancelledProgress(error: unknown): GroupProgress | null {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const details: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
+  return isProgress(details) ? details : null;
 }
 
 function endedByTemporal(kind: ErrorKind, message: string, deadlineReached = false): Failure {

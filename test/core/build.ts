@@ -75,6 +75,7 @@ export function callPlan(groups: readonly string[], set: Partial<CallPlan> = {})
     first: { group: first },
     firstNames: [first],
     firstIsDefault: false,
+    passedOver: [],
     groups: Object.fromEntries(groups.map((group) => [group, groupPlan({ group })])),
     aliases: {},
     lists: lists(),

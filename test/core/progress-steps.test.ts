@@ -8,6 +8,7 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
+  withPutOff,
 } from '../../src/core/progress-steps.js';
 import { deployment, failure, NOW_MS, progress } from './build.js';
 
@@ -55,6 +56,7 @@ describe('an attempt fails', () => {
       retries: 2,
       failures: { num_retries: 2 },
       failedDeployments: ['a1'],
+      decided: { failure: error, action: 'retry', untilMs: END_MS + 2000 },
       ledger: {
         entries: [
           {
@@ -163,12 +165,17 @@ test('a deployment that is passed over counts as failed, not as an attempt', () 
   });
 });
 
+test('an attempt that came too early is put off, and charged to nothing', () => {
+  expect(withPutOff(started)).toEqual({ ...started, ended: started.ended + 1 });
+});
+
 test('a group that gives up without an attempt says why', () => {
   const lost = failure('AttemptsLostError', { message: '6 attempts were lost' });
   expect(withGiveUp(started, lost, NOW_MS)).toEqual({
     ...started,
     now: 'gave up: 6 attempts were lost',
     ended: 2,
+    decided: { failure: lost, action: 'give up', untilMs: NOW_MS },
     ledger: {
       entries: [
         {

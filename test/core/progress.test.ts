@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isoTime, reconcile, startProgress, type Attempt, type GroupProgress } from '../../src/core/progress.js';
+import {
+  isoTime,
+  isProgress,
+  reconcile,
+  startProgress,
+  withoutWorker,
+  type Attempt,
+  type GroupProgress,
+} from '../../src/core/progress.js';
 import { withAttempt, withFailure } from '../../src/core/progress-steps.js';
 import { deployment, failure, NOW_MS, progress } from './build.js';
 
@@ -14,6 +22,22 @@ test('a group starts with nothing', () => {
 
 test('times are ISO 8601', () => {
   expect(isoTime(NOW_MS)).toBe('2026-11-22T12:00:00.000Z');
+});
+
+test.each([
+  ['a progress', startProgress('a'), true],
+  ['a text of Temporal', 'ACTIVITY_ID_NOT_STARTED', false],
+  ['nothing', null, false],
+  ['something else', { ledger: { entries: [] } }, false],
+])('%s in a payload: is it a progress?', (_name, value, expected) => {
+  expect(isProgress(value)).toBe(expected);
+});
+
+test('what Temporal ends without a word of a worker: an attempt in flight is lost', () => {
+  const idle = progress({ attempts: 1, ended: 1 });
+  expect(withoutWorker(idle, NOW_MS)).toBe(idle);
+  const after = withoutWorker(progress({ attempts: 3, inFlight }), NOW_MS);
+  expect(after.ledger.entries).toMatchObject([{ attempt: 3, outcome: 'lost', message: LOST }]);
 });
 
 describe('lost attempts: max(0, attempt − 1 − ended)', () => {

@@ -81,6 +81,7 @@ describe('the plan of a call', () => {
     const plan = planned(built, 'a', { timeoutMs: 1000, maxFallbacks: 2 });
     expect({ ...plan, groups: Object.keys(plan.groups).toSorted() }).toEqual({
       configHash: 'hash',
+      passedOver: [],
       requested: 'a',
       first: { group: 'a' },
       firstNames: ['a'],
@@ -130,6 +131,7 @@ describe('an unknown model', () => {
       first: special,
       firstNames: ['b'],
       firstIsDefault: true,
+      passedOver: ['nobody'],
     });
   });
 

@@ -1,0 +1,200 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
+import type { RecordedRequest } from '../../src/mock-provider/index.js';
+import { group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { skipWithout } from '../helpers/requirements.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { openStage, type Stage } from './environment.js';
+
+const CONFIG = {
+  model_list: [
+    ...group('hangs-once'),
+    ...group('waits'),
+    ...group('moving', ['500', '503']),
+    ...group('spare', ['slow(0.3)']),
+    ...group('slow', ['slow(2)']),
+    ...group('stuck'),
+    ...group('bad-key', ['auth']),
+  ],
+  router_settings: {
+    num_retries: 0,
+    max_retry_delay: 1,
+    retry_policy: { RateLimitErrorRetries: 1 },
+    fallbacks: [{ moving: ['spare'] }],
+  },
+};
+
+const SCRIPT = { 'hangs-once-up': 'hang,ok', 'waits-up': '429(retry-after=4),ok', 'stuck-up': 'hang,ok' };
+
+const ask = (model: string, content = 'Which bird is this?'): ChatCompletionRequest => ({
+  model,
+  messages: [{ role: 'user', content }],
+});
+
+const LOST = { outcome: 'lost', message: expect.stringContaining('charged to no budget') };
+
+describe.skipIf(skipWithout('temporal-cli'))('processes that are killed', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);
+  });
+  afterAll(() => stage.close());
+
+  const waiting = async (handle: CallHandle) =>
+    waitFor(async () => (await handle.inspect()).pending?.state === 'waiting', { what: 'the call to wait' });
+  const inFlight = async (model: string) =>
+    waitFor(() => stage.provider.requestsFor(model).find(isOpen), { what: `a request for ${model}` });
+  const isOpen = ({ finishedAt, abortedAt }: RecordedRequest) => finishedAt === undefined && abortedAt === undefined;
+
+  test('the worker, during an attempt: the next one makes it again, and no budget is charged', async () => {
+    const worker = await stage.startWorker();
+    const handle = await stage.client.start(ask('hangs-once'));
+    await inFlight('hangs-once-up');
+    await worker.kill();
+    const successor = await stage.startWorker();
+    const { report } = await handle.result();
+    expect(report).toMatchObject({ attempts: 2, retries: 0 });
+    expect(report.ledger.entries).toMatchObject([LOST, { attempt: 2, outcome: 'answered' }]);
+    expect(stage.provider.callCount('hangs-once-up')).toBe(2);
+    await successor.end('SIGTERM');
+  });
+
+  test('the worker, while a call waits for its retry: nothing is lost and nothing is asked twice', async () => {
+    const worker = await stage.startWorker();
+    const handle = await stage.client.start(ask('waits'));
+    await waiting(handle);
+    await worker.kill();
+    const successor = await stage.startWorker();
+    const { report } = await handle.result();
+    expect(report.ledger.entries).toMatchObject([
+      { attempt: 1, kind: 'RateLimitError', next: { action: 'retry' } },
+      { attempt: 2, outcome: 'answered' },
+    ]);
+    expect(report).toMatchObject({ attempts: 2, retries: 1 });
+    const [first, second] = stage.provider.requestsFor('waits-up');
+    expect(second!.receivedAt - first!.receivedAt).toBeGreaterThanOrEqual(4000);
+    expect(stage.provider.callCount('waits-up')).toBe(2);
+    await successor.end('SIGTERM');
+  });
+
+  test('the worker, while 20 calls are anywhere on their way from one group to the next', async () => {
+    const worker = await stage.startWorker();
+    const handles = await Promise.all(
+      Array.from({ length: 20 }, (_value, index) => stage.client.start(ask('moving', `call ${index}`))),
+    );
+    await waitFor(() => stage.provider.callCount('500') + stage.provider.callCount('503') >= 5);
+    await worker.kill();
+    const successor = await stage.startWorker();
+    const results = await Promise.all(handles.map((handle) => handle.result()));
+    for (const { response, report } of results) {
+      expect(response.choices[0]?.message.content).toMatch(/^Echo: call/);
+      expect(report).toMatchObject({ group: 'spare', fallbacks: 1, retries: 0 });
+      const entries = report.ledger.entries.filter(({ outcome }) => outcome !== 'lost');
+      expect(entries).toMatchObject([
+        { group: 'moving', outcome: 'failed', next: { action: 'give up' } },
+        { group: 'spare', outcome: 'answered' },
+      ]);
+      expect(report.ledger.entries.length - entries.length).toBeLessThanOrEqual(1);
+    }
+    const lost = results.flatMap(({ report }) => report.ledger.entries).filter(({ outcome }) => outcome === 'lost');
+    const asked =
+      stage.provider.callCount('500') + stage.provider.callCount('503') + stage.provider.callCount('slow(0.3)');
+    expect(asked).toBeLessThanOrEqual(40 + lost.length);
+    await successor.end('SIGTERM');
+  });
+
+  test('one of two workers: the other goes on', async () => {
+    stage.provider.setScript(SCRIPT);
+    const before = stage.provider.callCount('hangs-once-up');
+    const first = await stage.startWorker();
+    const handle = await stage.client.start(ask('hangs-once'));
+    await inFlight('hangs-once-up');
+    const second = await stage.startWorker();
+    await first.kill();
+    const { report } = await handle.result();
+    expect(report.ledger.entries).toMatchObject([LOST, { outcome: 'answered' }]);
+    expect(stage.provider.callCount('hangs-once-up')).toBe(before + 2);
+    await second.end('SIGTERM');
+  });
+
+  test('the Temporal server: calls in flight and calls that wait go on from its file', async () => {
+    stage.provider.setScript(SCRIPT);
+    const before = stage.provider.callCount('waits-up') + stage.provider.callCount('slow(2)');
+    const worker = await stage.startWorker();
+    const waits = await stage.client.start(ask('waits'));
+    await waiting(waits);
+    const slow = await stage.client.start(ask('slow'));
+    await inFlight('slow(2)');
+    await stage.server().kill();
+    await stage.restartServer();
+    const [first, second] = await Promise.all([waits.result(), slow.result()]);
+    expect(first.report.ledger.entries).toMatchObject([{ kind: 'RateLimitError' }, { outcome: 'answered' }]);
+    expect(second.report.ledger.entries.at(-1)).toMatchObject({ outcome: 'answered' });
+    expect(stage.provider.callCount('waits-up') + stage.provider.callCount('slow(2)')).toBeLessThanOrEqual(
+      before + 3 + 1,
+    );
+    await worker.end('SIGTERM');
+  });
+
+  test('SIGTERM lets an attempt in flight finish, and the answer is not thrown away', async () => {
+    const worker = await stage.startWorker();
+    const before = stage.provider.callCount('slow(2)');
+    const handle = await stage.client.start(ask('slow', 'drain'));
+    await inFlight('slow(2)');
+    expect(await worker.end('SIGTERM')).toBe(0);
+    const successor = await stage.startWorker();
+    const { report } = await handle.result();
+    expect(report.ledger.entries).toMatchObject([{ attempt: 1, outcome: 'answered' }]);
+    expect(stage.provider.callCount('slow(2)')).toBe(before + 1);
+    await successor.end('SIGTERM');
+  });
+
+  test.each([
+    ['after the drain', ['--drain', '1'], ['SIGTERM']],
+    ['at once on a second signal', ['--drain', '60'], ['SIGTERM', 'SIGTERM']],
+  ] as const)('a stopping worker hands an attempt over %s, uncharged', async (_name, args, signals) => {
+    stage.provider.setScript(SCRIPT);
+    const worker = await stage.startWorker(args);
+    const handle = await stage.client.start(ask('stuck', signals.join()));
+    const request = await inFlight('stuck-up');
+    const successor = await stage.startWorker();
+    // A signal soon after another is taken for the same one, so the last is repeated until it is heard.
+    for (const signal of signals) worker.process.kill(signal);
+    await waitFor(
+      () => {
+        if (signals.length > 1) worker.process.kill('SIGTERM');
+        return request.abortedAt;
+      },
+      { everyMs: 400 },
+    );
+    const { report } = await handle.result();
+    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(report).toMatchObject({ attempts: 2, retries: 0 });
+    expect(report.ledger.entries).toMatchObject([
+      { outcome: 'interrupted', message: expect.stringContaining('shut down') },
+      { outcome: 'answered' },
+    ]);
+    expect(request.abortedAt).toBeDefined();
+    const next = stage.provider.requestsFor('stuck-up').at(-1)!;
+    expect(next.receivedAt - request.abortedAt!).toBeLessThan(2000);
+    await successor.end('SIGTERM');
+  });
+
+  test('no key is in the database of the server or in any log', async () => {
+    const worker = await stage.startWorker();
+    await expect(stage.client.execute(ask('bad-key'))).rejects.toMatchObject({ kind: 'AuthenticationError' });
+    await worker.end('SIGTERM');
+    await stage.server().stop();
+    const files = await readdir(stage.folder);
+    expect(files).toEqual(expect.arrayContaining(['temporal.db', 'server.log', 'worker-0.log']));
+    for (const file of files.filter((name) => name !== 'holdfast.yaml')) {
+      const bytes = await readFile(join(stage.folder, file));
+      for (const secret of [PLANTED_KEY, PLANTED_KEY.slice(0, 10), PLANTED_KEY.slice(-8), 'Bearer ']) {
+        expect(bytes.includes(secret), `${file} contains ${secret}`).toBe(false);
+      }
+    }
+    await stage.restartServer();
+  });
+});

@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from './wait-for.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  /** Standard output and error so far. */
+  output(): string;
+  /** Waits until the output has this. */
+  said(text: string | RegExp): Promise<void>;
+  /** As a crash would end it. */
+  kill(): Promise<void>;
+  /** Sends a signal and waits for the end; returns the exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface CliOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Receives everything that the process prints, appended. */
+  logFile?: string;
+}
+
+/** Starts `holdfast` as a process of its own. */
+export function startCli(args: readonly string[], { env = {}, cwd, logFile }: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  let text = '';
+  const log = logFile === undefined ? null : createWriteStream(logFile, { flags: 'a' });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      log?.write(chunk);
+    });
+  }
+  const exited = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await exited;
+    }
+    return child.exitCode;
+  };
+  return {
+    process: child,
+    output: () => text,
+    said: async (expected) => {
+      await waitFor(
+        () => {
+          const found = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
+          if (!found && child.exitCode !== null) throw new Error(`holdfast ${args[0]} exited: ${text}`);
+          return found;
+        },
+        { what: `holdfast ${args[0]} to say ${expected}` },
+      );
+    },
+    kill: async () => void (await end('SIGKILL')),
+    end,
+  };
+}

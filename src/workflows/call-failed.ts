@@ -3,10 +3,13 @@ import type { CallFailure } from '../core/call-types.js';
 
 /** The failure of a call: its type is the error kind, its details say everything. */
 export function callFailed(failure: CallFailure): ApplicationFailure {
-  return ApplicationFailure.create({
+  const made = ApplicationFailure.create({
     type: failure.kind,
     message: failure.message,
     nonRetryable: true,
     details: [failure],
   });
+  // Where in this file it was made says nothing, and history keeps it for long.
+  made.stack = '';
+  return made;
 }

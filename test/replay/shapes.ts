@@ -1,0 +1,65 @@
+import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
+import type { Script } from '../../src/mock-provider/index.js';
+import { FAST, group, type TestHoldfast } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+export const CONFIG = {
+  model_list: [
+    ...group('good'),
+    ...group('flaky'),
+    ...group('down'),
+    ...group('broken'),
+    ...group('limited'),
+    ...group('hanging'),
+  ],
+  router_settings: {
+    ...FAST,
+    num_retries: 2,
+    fallbacks: [{ down: ['nobody', 'broken', 'good'] }],
+    model_group_alias: { best: 'down' },
+  },
+};
+
+export const SCRIPT: Script = {
+  'good-up': 'ok',
+  'flaky-up': '500,429,ok',
+  'down-up': '503',
+  'broken-up': '400',
+  'limited-up': '429(retry-after=3600)',
+  'hanging-up': 'hang',
+};
+
+const ask = (model: string, settings: object = {}): ChatCompletionRequest => ({
+  model,
+  messages: [{ role: 'user', content: 'Which bird is this?' }],
+  ...settings,
+});
+
+const finished = async (handle: CallHandle): Promise<string> => {
+  await handle.result().catch(() => undefined);
+  return handle.callId;
+};
+
+/** One call of each shape that a history can take. Each returns the id of its call, which is over. */
+export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>> = {
+  success: async ({ client }) => finished(await client.start(ask('good'))),
+  retries: async ({ client }) => finished(await client.start(ask('flaky'))),
+  fallback: async ({ client }) => finished(await client.start(ask('down'))),
+  alias: async ({ client }) => finished(await client.start(ask('best'))),
+  failure: async ({ client }) => finished(await client.start(ask('down', { max_fallbacks: 1 }))),
+  timeout: async ({ client }) => finished(await client.start(ask('hanging', { timeout: 0.5, fallbacks: [] }))),
+  refused: async ({ client }) => finished(await client.start(ask('nobody'))),
+  'cancel-waiting': async ({ client }) => {
+    const handle = await client.start(ask('limited'));
+    await waitFor(async () => (await handle.describe()).pending?.state === 'waiting');
+    await handle.cancel();
+    return finished(handle);
+  },
+  'cancel-in-flight': async ({ client, provider }) => {
+    const before = provider.callCount('hanging-up');
+    const handle = await client.start(ask('hanging'));
+    await waitFor(() => provider.callCount('hanging-up') > before);
+    await handle.cancel();
+    return finished(handle);
+  },
+};

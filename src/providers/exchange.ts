@@ -39,7 +39,7 @@ export async function exchange(
   let bodyText = '';
   const client = new OpenAI({
     apiKey: connection.apiKey,
-    baseURL: connection.apiBase ?? null,
+    baseURL: connection.apiBase,
     organization: connection.organization ?? null,
     project: null,
     maxRetries: 0,
@@ -58,8 +58,13 @@ export async function exchange(
       return new Response(null, { status: 204 });
     },
   });
-  await client.post(OPERATIONS[operation].path, { body: { ...connection.params, ...body, model } }).asResponse();
-  return bodyText;
+  try {
+    await client.post(OPERATIONS[operation].path, { body: { ...connection.params, ...body, model } }).asResponse();
+    return bodyText;
+  } catch (error) {
+    // What our own fetch threw, unwrapped.
+    throw error instanceof OpenAI.APIConnectionError ? (error.cause ?? error) : error;
+  }
 }
 
 async function readBody(response: ReceivedResponse): Promise<string> {

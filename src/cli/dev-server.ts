@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acceptsConnections } from '../dev-server/ports.js';
+import { withFileLock } from '../dev-server/file-lock.js';
 import { startDevServer, type DevServer, type DevServerError } from '../dev-server/index.js';
+import { acceptsConnections } from '../dev-server/ports.js';
 import { UsageError } from './usage-error.js';
 
 export interface DevPorts {
@@ -10,31 +12,41 @@ export interface DevPorts {
   readonly uiPort: number;
 }
 
-export interface OpenDevServerOptions extends DevPorts {
+export interface DevServerSettings extends DevPorts {
   readonly cli: string;
   readonly db: string;
   readonly namespace: string;
-  /** Somebody used the same file a moment ago and may be ending. */
-  readonly hadPredecessor: boolean;
 }
 
-export interface OpenDevServer extends Pick<DevServer, 'address' | 'port' | 'uiUrl' | 'stop'> {
-  /** Rejects when the server dies by itself. */
-  readonly died: Promise<never>;
-}
-
-/** A server gets 5 s to end after the program that started it was killed. */
+/** The server of somebody who was killed ends within 5 s. */
 const PREDECESSOR_ENDS_MS = 7000;
 
+/** The lock of somebody who was killed counts no longer than this, whatever the system says of its process. */
+const LOCK_PATIENCE_MS = 40_000;
+
 /**
- * Starts a dev server on ports that are free.
- * @throws UsageError when a port is taken, DevServerError when the server does not come up
+ * Starts a dev server, does something with it, and stops it. Two servers never use the same file.
+ * @throws UsageError when a port or the file is taken, DevServerError when the server does not come up, or dies
  */
-export async function openDevServer(options: OpenDevServerOptions): Promise<OpenDevServer> {
-  const { cli, db, namespace, port, uiPort, hadPredecessor } = options;
-  const patienceMs = hadPredecessor ? PREDECESSOR_ENDS_MS : 0;
+export async function withDevServer(
+  settings: DevServerSettings,
+  use: (server: DevServer) => Promise<void>,
+): Promise<void> {
+  const { db, port, uiPort } = settings;
+  const lock = `${db}.lock`;
+  const patienceMs = existsSync(lock) ? PREDECESSOR_ENDS_MS : 0;
   await mustBeFree(port, '--port', `, or use the server that is there: TEMPORAL_ADDRESS=localhost:${port}`, patienceMs);
   await mustBeFree(uiPort, '--ui-port', '', patienceMs);
+  const onWait = (waitedMs: number) => {
+    const taken = `${db} is in use by another \`holdfast dev\`. End that one, or choose another file with --db`;
+    if (waitedMs > LOCK_PATIENCE_MS) throw new UsageError(taken);
+    if (waitedMs < 1000) console.error(`holdfast: ${taken}; waiting for it for ${LOCK_PATIENCE_MS / 1000} s`);
+  };
+  await withFileLock(lock, () => useServer(settings, use), { onWait });
+}
+
+async function useServer(settings: DevServerSettings, use: (server: DevServer) => Promise<void>): Promise<void> {
+  const { cli, db, namespace, port, uiPort } = settings;
   let onDeath: (error: DevServerError) => void = () => undefined;
   const died = new Promise<never>((_resolve, reject) => (onDeath = reject));
   // It may die while nobody waits for that yet.
@@ -48,7 +60,11 @@ export async function openDevServer(options: OpenDevServerOptions): Promise<Open
     ...(namespace === 'default' ? {} : { namespace }),
     onUnexpectedExit: (error) => onDeath(error),
   });
-  return { ...server, died };
+  try {
+    await Promise.race([use(server), died]);
+  } finally {
+    await server.stop();
+  }
 }
 
 async function mustBeFree(port: number, option: string, orElse: string, patienceMs: number): Promise<void> {

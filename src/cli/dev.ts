@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/index.js';
 import { uiBase } from '../client/ui-address.js';
 import { findTemporalCli } from '../dev-server/index.js';
-import { withFileLock } from '../dev-server/file-lock.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { installRuntime } from '../worker/logger.js';
 import type { AddCommand, GlobalOptions } from './add-command.js';
-import { openDevServer, type DevPorts } from './dev-server.js';
+import { withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { port } from './option-values.js';
 import { groupNames, printNotes } from './show-config.js';
 import { pairs } from './table.js';
-import { UsageError } from './usage-error.js';
 import { DEFAULT_DRAIN_SECONDS } from './worker.js';
 import { workUntilStopped } from './work-until-stopped.js';
 
@@ -48,18 +45,24 @@ async function dev(options: DevCliOptions): Promise<void> {
   const cli = await findCli(options);
   if (cli === null) {
     const { address } = temporalSettings(options).connection;
-    await work(run, { address: `${address} (it ran already)`, ui: uiBase(), flags: [] });
+    const flags = [
+      ...(options.address === undefined ? [] : [`--address ${options.address}`]),
+      ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
+    ];
+    await work(run, { address: `${address} (it ran already)`, ui: uiBase(), flags, variables: [] });
     return;
   }
-  const lock = `${options.db}.lock`;
-  // Somebody who was killed, and whose server needs a moment to end.
-  const hadPredecessor = existsSync(lock);
-  await withFileLock(lock, () => workWithServer(run, cli, hadPredecessor), {
-    onWait: () => {
-      throw new UsageError(
-        `${options.db} is in use by another \`holdfast dev\`. End that one, or choose another file with --db`,
-      );
-    },
+  await withDevServer({ ...options, cli, namespace: temporalSettings(options).namespace }, (server) => {
+    const { address, port: actualPort, uiUrl: ui = '' } = server;
+    return work(
+      { ...run, worker: { ...run.worker, address } },
+      {
+        address: `${address}, its state in ${options.db}`,
+        ui,
+        flags: actualPort === DEFAULT_PORT ? [] : [`--address ${address}`],
+        variables: ui.endsWith(`:${DEFAULT_UI_PORT}`) ? [] : [`HOLDFAST_UI=${ui}`],
+      },
+    );
   });
 }
 
@@ -76,54 +79,36 @@ async function findCli({ address, profile }: DevCliOptions): Promise<string | nu
   return found.kind === 'cli' ? found.path : null;
 }
 
-async function workWithServer(run: DevRun, cli: string, hadPredecessor: boolean): Promise<void> {
-  const { options, worker } = run;
-  const { namespace } = temporalSettings(options);
-  const server = await openDevServer({ ...options, cli, namespace, hadPredecessor });
-  try {
-    const { address, uiUrl = '' } = server;
-    const flags = [
-      ...(server.port === DEFAULT_PORT ? [] : [`--address ${address}`]),
-      ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ];
-    const working = work(
-      { ...run, worker: { ...worker, address } },
-      { address: `${address}, its state in ${options.db}`, ui: uiUrl, flags },
-    );
-    await Promise.race([working, server.died]);
-  } finally {
-    await server.stop();
-    // A worker whose server died waits for it to come back, and would keep the program alive.
-    setTimeout(() => process.exit(), 1000).unref();
-  }
-}
-
 interface Whereabouts {
   readonly address: string;
   readonly ui: string;
   /** What other commands must be told to find the server. */
   readonly flags: readonly string[];
+  readonly variables: readonly string[];
 }
 
-async function work({ file, options, worker }: DevRun, { address, ui, flags }: Whereabouts): Promise<void> {
+async function work({ file, options, worker }: DevRun, whereabouts: Whereabouts): Promise<void> {
   const { namespace, taskQueue } = temporalSettings(options);
   const running = await startWorker(worker);
   const { routing } = worker.config;
-  const queue = options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`];
-  const [group = 'GROUP'] = Object.keys(routing.groups);
   console.log(
     pairs([
-      ['Temporal', address],
-      ['UI', ui],
+      ['Temporal', whereabouts.address],
+      ['UI', whereabouts.ui],
       ['namespace', namespace],
       ['task queue', taskQueue],
       ['config', file],
       ['groups', groupNames(routing)],
     ]),
   );
-  console.log(
-    `\nReady. In another terminal:\n  ${['holdfast call "Say hello" --model', group, ...flags, ...queue].join(' ')}`,
-  );
+  const [group = 'GROUP'] = Object.keys(routing.groups);
+  const flags = [
+    ...whereabouts.flags,
+    ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
+    ...(options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`]),
+  ];
+  const example = [...whereabouts.variables, 'holdfast call "Say hello" --model', group, ...flags].join(' ');
+  console.log(`\nReady. In another terminal:\n  ${example}`);
   console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
   await workUntilStopped(running, worker.drainSeconds ?? DEFAULT_DRAIN_SECONDS);
 }

@@ -2,6 +2,8 @@ import { clearLine, cursorTo } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { oneLine } from './printable.js';
 
+const DEFAULT_COLUMNS = 80;
+
 /** Lines that stay and, on a terminal, one below them that changes. */
 export class LiveLines {
   readonly #output: WriteStream;
@@ -22,8 +24,8 @@ export class LiveLines {
   status(text: string): void {
     if (!this.#output.isTTY) return;
     this.#erase();
-    // A line that wraps could not be erased as one.
-    this.#status = oneLine(text).slice(0, Math.max(0, this.#output.columns - 1));
+    // A line that wraps could not be erased as one. Some terminals do not tell their width, and say 0.
+    this.#status = oneLine(text).slice(0, (this.#output.columns || DEFAULT_COLUMNS) - 1);
     this.#output.write(this.#status);
   }
 

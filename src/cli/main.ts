@@ -8,3 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runProgram(process.argv);
+// What is still open, the long poll of a call that is not followed any more or a worker whose server died, must not
+// keep the program alive.
+setTimeout(() => process.exit(), 200).unref();

@@ -34,8 +34,8 @@ export interface TestHoldfast {
   readonly provider: MockProvider;
   readonly client: HoldfastClient;
   readonly taskQueue: string;
-  /** Starts a worker in this process, under a config of its own if given. */
-  startWorker(config?: unknown): Promise<RunningWorker>;
+  /** Stops the worker and starts another, under a config of its own if given. */
+  replaceWorker(config?: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,27 +46,29 @@ export async function openHoldfast(config: unknown, script: Script = {}): Promis
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const client = await HoldfastClient.connect({ address, taskQueue });
-  const workers: RunningWorker[] = [];
-  const start = async (its: unknown = config) => {
-    const worker = await startWorker({
+  const start = (its: unknown): Promise<RunningWorker> =>
+    startWorker({
       config: parseConfig(configText(its, provider.url), { source: 'test', env: {} }),
       address,
       taskQueue,
       drainSeconds: 0,
       workflowBundle: { codePath: inject('workflowBundlePath') },
     });
-    workers.push(worker);
-    return worker;
+  let worker = await start(config);
+  const stopWorker = async () => {
+    worker.stop();
+    await worker.stopped;
   };
-  await start();
   return {
     provider,
     client,
     taskQueue,
-    startWorker: start,
+    replaceWorker: async (its = config) => {
+      await stopWorker();
+      worker = await start(its);
+    },
     close: async () => {
-      for (const worker of workers) worker.stop();
-      await Promise.all(workers.map(({ stopped }) => stopped));
+      await stopWorker();
       await client.close();
       await provider.close();
     },

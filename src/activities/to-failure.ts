@@ -10,7 +10,7 @@ import type { GroupProgress } from '../core/progress.js';
 const AT_ONCE_MS = 1;
 
 /** The failure types of attempts that we stopped ourselves. They are no error kinds: nothing is charged. */
-export const WORKER_SHUTDOWN = 'WorkerShutdown';
+const WORKER_SHUTDOWN = 'WorkerShutdown';
 
 /** A failure without its stack: where in this file it was made says nothing, and history keeps it for long. */
 function make(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {

@@ -43,7 +43,7 @@ export async function* listCalls(client: Client, options: ListOptions): AsyncIte
 }
 
 /** A list filter of Temporal's. */
-export function queryOf({ retrying, state }: ListOptions): string {
+function queryOf({ retrying, state }: ListOptions): string {
   const status = retrying === undefined ? state : 'running';
   return [
     'WorkflowType = "llmCall"',

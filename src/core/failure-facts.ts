@@ -15,7 +15,7 @@ export interface ProviderError {
 /** Where an attempt was when it failed. */
 export type Phase = 'connecting' | 'waiting for the answer' | 'reading the answer';
 
-export type TimeoutScope = 'attempt' | 'deadline';
+type TimeoutScope = 'attempt' | 'deadline';
 
 /** What happened, without judgement. `classify` turns it into an error kind. */
 export type FailureCause =

@@ -43,7 +43,7 @@ export interface Ledger {
   readonly folded?: FoldedEntries;
 }
 
-export interface FoldedEntries {
+interface FoldedEntries {
   /** How many entries there were. They stood after the first hundred. */
   readonly count: number;
   /** How many of each error kind, or of each outcome where there was no kind. */

@@ -3,27 +3,43 @@ import type { Ledger, LedgerEntry } from './ledger.js';
 /** Temporal keeps 20 KB of details for a workflow; this many rows stay well below. */
 const MAX_ROWS = 40;
 
+const WHAT_IS_SHOWN =
+  'Attempts in the groups that have ended. A group that is still being asked shows its own under **Pending Activities**, in Heartbeat Details.';
+
+/** The Temporal UI makes the frame of the details a line too low: what it cuts off is this. */
+const EMPTY_LINE = '&nbsp;';
+
 /** The ledger as a Markdown table, for the details of a workflow in the Temporal UI. */
 export function ledgerTable({ entries, folded }: Ledger): string {
   const shown = entries.slice(-MAX_ROWS);
   const hidden = entries.length - shown.length + (folded?.count ?? 0);
   return [
+    WHAT_IS_SHOWN,
+    '',
     '| group | attempt | deployment | result | took | then |',
     '|---|---|---|---|---|---|',
     ...(hidden === 0 ? [] : [`| … | | | ${hidden} earlier entries | | |`]),
     ...shown.map(row),
+    '',
+    EMPTY_LINE,
   ].join('\n');
 }
 
 function row(entry: LedgerEntry): string {
   const { group, attempt, deployment, durationMs, next } = entry;
-  const took = durationMs === undefined ? '' : `${(durationMs / 1000).toFixed(2)} s`;
-  const then = next === undefined ? '' : `**${next.action}**${waited(next.waitMs)}: ${next.reason}`;
-  return `| ${[group, attempt ?? '', deployment ?? '', resultText(entry), took, then].map(cell).join(' | ')} |`;
+  const took = durationMs === undefined ? '' : seconds(durationMs);
+  const then = next === undefined ? '' : `**${next.action}**${waited(next.waitMs)}: ${plain(next.reason)}`;
+  const cells = [plain(group), attempt ?? '', plain(deployment ?? ''), plain(resultText(entry)), took, then];
+  return `| ${cells.join(' | ')} |`;
 }
 
 function waited(waitMs: number | undefined): string {
-  return waitMs === undefined ? '' : ` after ${(waitMs / 1000).toFixed(2)} s`;
+  return waitMs === undefined ? '' : ` after ${seconds(waitMs)}`;
+}
+
+/** In one piece: columns are narrow. */
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)}\u00A0s`;
 }
 
 /** What became of an attempt, in a few words. */
@@ -32,6 +48,7 @@ export function resultText({ outcome, kind, status, message }: LedgerEntry): str
   return message === undefined ? what : `${what}: ${message}`;
 }
 
-function cell(text: string | number): string {
-  return String(text).replaceAll('|', '\\|').replace(/\s+/g, ' ');
+/** Text of others in a cell: neither Markdown nor HTML of a provider may break the table. */
+function plain(text: string): string {
+  return text.replace(/[\\`*[<|]/g, '\\$&').replace(/\s+/g, ' ');
 }

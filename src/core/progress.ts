@@ -12,7 +12,7 @@ export interface Attempt {
 }
 
 /** A failure, and what follows it. */
-export interface DecidedFailure {
+interface DecidedFailure {
   readonly failure: Failure;
   readonly action: 'retry' | 'standby' | 'give up';
   /** When the wait before the next attempt ends, ms since the epoch. */

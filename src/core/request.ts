@@ -1,5 +1,6 @@
-import type { FallbackEntry } from './settings.js';
+import { utf8Bytes } from './limits.js';
 import { OPERATIONS, type Operation } from './operations.js';
+import type { FallbackEntry } from './settings.js';
 
 /** A request as the caller wrote it: the provider's fields and, beside them, the settings below. */
 export type RawRequest = Readonly<Record<string, unknown>>;
@@ -62,8 +63,15 @@ function lastText(value: unknown): string {
   return lastText('content' in value ? value.content : 'text' in value ? value.text : undefined);
 }
 
-/** At most so many UTF-8 bytes; no character takes more than 3 bytes per UTF-16 unit. */
+/** At most so many bytes of UTF-8. */
 function cut(text: string, maxBytes: number): string {
-  const units = Math.floor(maxBytes / 3);
-  return text.length <= units ? text : `${text.slice(0, units - 1)}…`;
+  if (utf8Bytes(text) <= maxBytes) return text;
+  let bytesLeft = maxBytes - utf8Bytes('…');
+  let kept = '';
+  for (const character of text) {
+    bytesLeft -= utf8Bytes(character);
+    if (bytesLeft < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

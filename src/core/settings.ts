@@ -38,7 +38,7 @@ export interface RequestSettings {
 }
 
 /** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */
-export type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs'>;
+type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs'>;
 
 /** A model group to fall back to, and what changes for it. */
 export interface FallbackEntry {

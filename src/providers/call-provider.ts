@@ -1,26 +1,10 @@
 import { Agent } from 'undici';
-import type { Connection } from '../config/index.js';
-import type { AttemptLimit } from '../core/deadline.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/failure-facts.js';
-import type { Operation } from '../core/operations.js';
 import { connectionFailure } from './connection-failure.js';
 import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
+import type { ProviderRequest } from './provider-request.js';
 import { readAnswer } from './read-answer.js';
-
-/** One request to one deployment. */
-export interface ProviderRequest {
-  readonly operation: Operation;
-  readonly connection: Connection;
-  /** The provider's name for the model. */
-  readonly model: string;
-  /** The body without `model`. */
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly limit: AttemptLimit;
-  readonly blockedAnswerFails: boolean;
-  /** Aborts the HTTP request when the attempt is cancelled, paused or shut down; its reason is thrown. */
-  readonly interrupt: AbortSignal;
-}
 
 export interface ProviderAnswer {
   readonly facts: null;

@@ -3,7 +3,7 @@ import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undic
 import type { Phase } from '../core/failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { OPERATIONS } from '../core/operations.js';
-import type { ProviderRequest } from './call-provider.js';
+import type { ProviderRequest } from './provider-request.js';
 
 /** What has come back so far: it tells what a break in the middle means. */
 export interface Exchange {

@@ -5,7 +5,7 @@ import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/search-attr
 const TYPE_NUMBERS = { Keyword: 2, Int: 3 } as const;
 
 /** The namespace lacks search attributes and may not be given them from here. */
-export class SearchAttributesError extends Error {
+class SearchAttributesError extends Error {
   override readonly name = 'SearchAttributesError';
 }
 

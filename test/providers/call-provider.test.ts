@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classify } from '../../src/core/classify.js';
 import { startMockProvider, type MockProvider, type Step } from '../../src/mock-provider/index.js';
-import { createCallProvider, type ProviderRequest } from '../../src/providers/call-provider.js';
+import { createCallProvider } from '../../src/providers/call-provider.js';
+import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 

@@ -1,0 +1,17 @@
+import type { Connection } from '../config/index.js';
+import type { AttemptLimit } from '../core/deadline.js';
+import type { Operation } from '../core/operations.js';
+
+/** One request to one deployment. */
+export interface ProviderRequest {
+  readonly operation: Operation;
+  readonly connection: Connection;
+  /** The provider's name for the model. */
+  readonly model: string;
+  /** The body without `model`. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly limit: AttemptLimit;
+  readonly blockedAnswerFails: boolean;
+  /** Aborts the HTTP request when the attempt is cancelled, paused or shut down; its reason is thrown. */
+  readonly interrupt: AbortSignal;
+}

@@ -60,7 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
-    const stopped = worker.run().finally(() => connection.close());
+    const stopped = runToEnd(worker, connection);
     let stopping = false;
     const stop = () => {
       if (stopping) drained.abort();
@@ -70,5 +70,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     return { stopped, stop };
   } catch (error) {
     throw explainTemporalError(error, { address: connectionOptions.address, namespace });
+  }
+}
+
+async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
   }
 }

@@ -43,11 +43,12 @@ export async function exchange(
     organization: connection.organization ?? null,
     project: null,
     maxRetries: 0,
+    // The client gives its URL and its JSON as text.
     fetch: async (url, init) => {
-      const response = await fetch(String(url), {
+      const response = await fetch(url as string, {
         method: init?.method ?? 'POST',
         headers: [...new Headers(init?.headers)],
-        body: String(init?.body),
+        body: init?.body as string,
         dispatcher,
         signal,
       });

@@ -42,9 +42,10 @@ async function dev(options: DevCliOptions): Promise<void> {
   printNotes(file, config.notes);
   installRuntime();
   const run: DevRun = { file, options, worker: { ...options, config, drainSeconds: DEFAULT_DRAIN_SECONDS } };
+  const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);
   if (cli === null) {
-    const { address } = temporalSettings(options).connection;
+    const { address } = connection;
     const flags = [
       ...(options.address === undefined ? [] : [`--address ${options.address}`]),
       ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
@@ -52,7 +53,7 @@ async function dev(options: DevCliOptions): Promise<void> {
     await work(run, { address: `${address} (it ran already)`, ui: uiBase(), flags, variables: [] });
     return;
   }
-  await withDevServer({ ...options, cli, namespace: temporalSettings(options).namespace }, (server) => {
+  await withDevServer({ ...options, cli, namespace }, (server) => {
     const { address, port: actualPort, uiUrl: ui = '' } = server;
     return work(
       { ...run, worker: { ...run.worker, address } },

@@ -17,11 +17,24 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
 /** Says what went wrong on standard error; the stack only for HOLDFAST_DEBUG=1. */
 export function reportError(error: unknown): ExitCode {
   const exit = exitOf(error);
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  console.error(`holdfast: ${printable(message)}`);
+  console.error(`holdfast: ${printable(exit === undefined ? withCauses(error) : messageOf(error))}`);
   if (process.env['HOLDFAST_DEBUG'] === '1') console.error(inspect(error));
   else if (exit === undefined) console.error('This was not expected; HOLDFAST_DEBUG=1 shows where it comes from.');
   return exitCode(exit ?? 'callFailed');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** What an unexpected error was caused by, which is often all that helps. */
+function withCauses(error: unknown): string {
+  const messages = new Set<string>();
+  for (let cause = error; cause !== undefined && messages.size < 5;) {
+    messages.add(messageOf(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return [...messages].join(': ');
 }
 
 function exitOf(error: unknown): Exit | undefined {

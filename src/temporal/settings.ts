@@ -1,7 +1,8 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { TemporalUnavailableError } from './errors.js';
 
 /** Where calls and workers meet, unless told otherwise. */
-export const DEFAULT_TASK_QUEUE = 'holdfast';
+const DEFAULT_TASK_QUEUE = 'holdfast';
 
 export interface TemporalOptions {
   /** `host:port` of the Temporal server. @default TEMPORAL_ADDRESS, the profile of `temporal.toml`, else localhost:7233 */
@@ -16,15 +17,31 @@ export interface TemporalOptions {
 
 export type TemporalSettings = ReturnType<typeof temporalSettings>;
 
-/** How to reach Temporal: what the caller says, else what Temporal's own environment and files say. */
+/**
+ * How to reach Temporal: what the caller says, else what Temporal's own environment and files say.
+ * @throws TemporalUnavailableError when those cannot be read, or have no such profile
+ */
 export function temporalSettings(options: TemporalOptions = {}) {
-  const loaded = loadClientConnectConfig(options.profile === undefined ? {} : { profile: options.profile });
+  const loaded = loadConnectConfig(options.profile);
+  // A variable that is empty, as in an unfilled `.env`, is not set.
   return {
     connection: {
       ...loaded.connectionOptions,
-      address: options.address ?? loaded.connectionOptions.address ?? 'localhost:7233',
+      address: options.address || loaded.connectionOptions.address || 'localhost:7233',
     },
-    namespace: options.namespace ?? loaded.namespace ?? 'default',
-    taskQueue: options.taskQueue ?? process.env['HOLDFAST_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
+    namespace: options.namespace || loaded.namespace || 'default',
+    taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,
   };
+}
+
+function loadConnectConfig(profile: string | undefined) {
+  try {
+    return loadClientConnectConfig(profile === undefined ? {} : { profile });
+  } catch (error) {
+    // Its further lines quote the file, and with it perhaps a key.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+    throw new TemporalUnavailableError(
+      `Temporal's own configuration cannot be used: ${reason}. Check --profile, TEMPORAL_PROFILE and temporal.toml`,
+    );
+  }
 }

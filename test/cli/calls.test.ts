@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
+import { startCli, type RunningCli } from '../helpers/processes.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { NO_TEMPORAL, runCli, type Finished } from './run-cli.js';
+
+const CONFIG = {
+  model_list: [
+    ...group('good'),
+    ...group('recovering'),
+    ...group('down'),
+    ...group('refusing'),
+    ...group('limited'),
+    ...group('hanging'),
+  ],
+  router_settings: { ...FAST, num_retries: 2, fallbacks: [{ down: ['good'] }] },
+};
+
+let holdfast: TestHoldfast;
+beforeAll(async () => {
+  holdfast = await openHoldfast(CONFIG, {
+    'good-up': 'ok',
+    'recovering-up': '503,ok',
+    'down-up': '500',
+    'refusing-up': '400',
+    'limited-up': '429(retry-after=3600)',
+    'hanging-up': 'hang',
+  });
+});
+afterAll(() => holdfast.close());
+
+const connected = (args: readonly string[]): string[] => [
+  ...args,
+  '--address',
+  inject('temporalAddress'),
+  '--task-queue',
+  holdfast.taskQueue,
+];
+const run = (args: readonly string[], input = ''): Promise<Finished> => runCli(connected(args), { input });
+const start = (args: readonly string[]): RunningCli => startCli(connected(args), { env: NO_TEMPORAL });
+const freshId = (): string => `cli-${randomUUID()}`;
+
+describe('call', () => {
+  test('the answer is all that is on standard output; the page of the call is told beside it', async () => {
+    const id = freshId();
+    expect(await run(['call', 'Hello', '--model', 'good', '--id', id])).toEqual({
+      code: 0,
+      stdout: 'Echo: Hello\n',
+      stderr: `call ${id}  http://localhost:8233/namespaces/default/workflows/${id}\n`,
+    });
+  });
+
+  test('--progress shows every attempt once, with what followed', async () => {
+    const { code, stderr } = await run(['call', 'Hello', '--model', 'recovering', '--progress']);
+    const [, ...attempts] = stderr.trim().split('\n');
+    expect(attempts).toEqual([
+      expect.stringMatching(/recovering #1 .*ServiceUnavailableError \(503\) after .* → retry in .*retry 1 of 2/),
+      expect.stringMatching(/recovering #2 .* answered after /),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('--json: the response and the report; the request from standard input, options win over it', async () => {
+    const request = { model: 'hanging', messages: [{ role: 'user', content: 'From a file' }], num_retries: 5 };
+    const args = ['call', '--file', '-', '--model', 'down', '--num-retries', '0', '--timeout', '60', '--json'];
+    const { code, stdout } = await run(args, JSON.stringify(request));
+    expect(JSON.parse(stdout)).toMatchObject({
+      callId: expect.stringMatching(/^call-/),
+      response: { choices: [{ message: { content: 'Echo: From a file' } }] },
+      report: { group: 'good', attempts: 2, retries: 0, fallbacks: 1, ledger: { entries: [{}, {}] } },
+    });
+    expect(code).toBe(0);
+  });
+
+  test('a call that fails ends with 1; its kind is told, as text and as JSON', async () => {
+    const id = freshId();
+    const args = ['call', 'Hello', '--model', 'refusing', '--id', id, '--json'];
+    const { code, stdout, stderr } = await run(args);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        kind: 'BadRequestError',
+        status: 400,
+        message: expect.any(String),
+        callId: id,
+        ledger: { entries: [expect.objectContaining({ group: 'refusing', outcome: 'failed' })] },
+      },
+    });
+    expect(stderr).toContain('holdfast: BadRequestError (400): ');
+    expect(stderr).toContain(`holdfast inspect ${id}`);
+    expect(stdout + stderr).not.toContain(PLANTED_KEY);
+    expect(code).toBe(1);
+  });
+
+  test('a model that the workers do not know ends with 1', async () => {
+    const { code, stderr } = await run(['call', 'Hello', '--model', 'nobody']);
+    expect(stderr).toContain('holdfast: NotFoundError (404): model group "nobody" is not in the config');
+    expect(code).toBe(1);
+  });
+
+  test('a request that is refused ends with 2, before a call is started', async () => {
+    const { code, stdout, stderr } = await run(
+      ['call', '--file', '-', '--json'],
+      '{"model": "good", "api_key": "sk-x"}',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'BadRequestError', callId: null } });
+    expect(stderr).toContain('holdfast: the request is not valid: ');
+    expect(code).toBe(2);
+  });
+
+  test('an id that is taken by another request ends with 2; the same request gets its answer again', async () => {
+    const id = freshId();
+    const first = await run(['call', 'Hello', '--model', 'good', '--id', id]);
+    const [again, other] = await Promise.all([
+      run(['call', 'Hello', '--model', 'good', '--id', id]),
+      run(['call', 'Another', '--model', 'good', '--id', id]),
+    ]);
+    expect(again).toEqual(first);
+    expect(other.stderr).toContain(`holdfast: call ${id} exists with another request`);
+    expect(other.code).toBe(2);
+  });
+
+  test('Ctrl-C ends the following with 130, not the call; cancel ends the call', async () => {
+    const id = freshId();
+    const call = start(['call', 'Hello', '--model', 'hanging', '--id', id]);
+    await call.said(`call ${id}`);
+    await waitFor(() => holdfast.provider.callCount('hanging-up') > 0);
+    expect(await call.end('SIGINT')).toBe(130);
+    expect(call.output()).toContain(`holdfast inspect ${id}`);
+    expect(call.output()).toContain(`holdfast cancel ${id}`);
+    expect((await holdfast.client.handle(id).describe()).state).toBe('running');
+
+    const cancelled = await run(['cancel', id]);
+    expect(cancelled.stdout).toContain(`call ${id} is being cancelled`);
+    await waitFor(async () => (await holdfast.client.handle(id).describe()).state === 'cancelled');
+    const again = await run(['cancel', id]);
+    expect(again).toEqual({ code: 0, stdout: `call ${id} is over already: cancelled\n`, stderr: '' });
+  });
+
+  test('without a worker it says so, and goes on waiting', async () => {
+    const queue = `nobody-${randomUUID()}`;
+    const call = startCli(
+      ['call', 'Hello', '--model', 'good', '--address', inject('temporalAddress'), '--task-queue', queue],
+      { env: NO_TEMPORAL },
+    );
+    await call.said(`holdfast: no worker polls task queue "${queue}"`);
+    expect(await call.end('SIGINT')).toBe(130);
+  });
+});
+
+describe('inspect and list', () => {
+  test('a call that waits: why and until when; nothing but its heartbeat and history is asked', async () => {
+    const detached = await run(['call', 'Which bird is this?', '--model', 'limited', '--detach']);
+    const id = detached.stdout.trim();
+    expect(detached.code).toBe(0);
+    await waitFor(async () => (await holdfast.client.handle(id).describe()).pending?.state === 'waiting');
+
+    const [text, json] = await Promise.all([run(['inspect', id]), run(['inspect', id, '--json'])]);
+    expect(text.stdout).toMatch(/^state {4}running$/m);
+    expect(text.stdout).toMatch(/^now .*group limited waits until .* \(in .*\): RateLimitError \(429\), retry 1 of 2/m);
+    expect(text.stdout).toMatch(/^request +Which bird is this\?$/m);
+    expect(text.stdout).toMatch(/limited +1 +\S+ .*RateLimitError \(429\) +retry in/);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      callId: id,
+      state: 'running',
+      pending: { group: 'limited', state: 'waiting', attempt: 2, why: expect.stringContaining('RateLimitError (429)') },
+      ledger: { entries: [{ kind: 'RateLimitError', status: 429 }] },
+      report: null,
+    });
+
+    const listed = await waitFor(async () => {
+      const { stdout } = await run(['list', '--retrying', 'limited']);
+      return stdout.includes(id) && stdout;
+    });
+    expect(listed).toMatch(/^CALL +GROUP +ATTEMPT +WAITS UNTIL +WHY$/m);
+    expect(listed).toMatch(
+      new RegExp(`^${id} +limited +2 +.*\\(in .*\\) +RateLimitError \\(429\\), retry 1 of 2`, 'm'),
+    );
+    await holdfast.client.handle(id).cancel();
+  });
+
+  test('a call that is over: its counts; a list by state', async () => {
+    const id = freshId();
+    await run(['call', 'Hello', '--model', 'down', '--id', id]);
+    const { stdout } = await run(['inspect', id]);
+    expect(stdout).toMatch(/^state {4}answered$/m);
+    expect(stdout).toMatch(/^attempts 4 · retries 2 · fallbacks 1 · last group good \(good.*\) · tokens /m);
+
+    const listed = await waitFor(async () => {
+      const { stdout: json } = await run(['list', '--state', 'answered', '--limit', '1000', '--json']);
+      return (JSON.parse(json) as { callId: string }[]).find(({ callId }) => callId === id);
+    });
+    expect(listed).toMatchObject({
+      state: 'answered',
+      servedGroup: 'good',
+      attempts: 4,
+      fallbacks: 1,
+      pending: null,
+    });
+  });
+
+  test('a group without retries: nothing to list', async () => {
+    const { code, stdout } = await run(['list', '--retrying', 'nobody']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'no call is being retried in group nobody\n' });
+  });
+
+  test('an id that is no call ends with 2', async () => {
+    const [inspected, cancelled] = await Promise.all([run(['inspect', 'nothing']), run(['cancel', 'nothing'])]);
+    for (const { code, stdout, stderr } of [inspected, cancelled]) {
+      expect(stderr).toContain('holdfast: there is no call nothing in namespace "default"');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
+  });
+
+  test.each([[['list']], [['inspect', 'x']], [['call', 'Hello', '--model', 'good']]])(
+    '%j in a namespace that does not exist ends with 3',
+    async (args) => {
+      const { code, stderr } = await run([...args, '--namespace', 'nowhere']);
+      expect(stderr).toContain('has no namespace "nowhere"');
+      expect(stderr).toContain('temporal operator namespace create --namespace nowhere');
+      expect(code).toBe(3);
+    },
+  );
+});

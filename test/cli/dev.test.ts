@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { acceptsConnections } from '../../src/dev-server/ports.js';
+import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
+import { configText, group } from '../helpers/holdfast.js';
+import { startCli, type RunningCli } from '../helpers/processes.js';
+import { locate, skipWithout } from '../helpers/requirements.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { NO_TEMPORAL, runCli } from './run-cli.js';
+
+describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
+  let folder: string;
+  let provider: MockProvider;
+  const started: RunningCli[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-dev-'));
+    provider = await startMockProvider({ script: { 'good-up': 'ok', 'late-up': '503(retry-after=2),ok' } });
+    const config = { model_list: [...group('good'), ...group('late')] };
+    await writeFile(join(folder, 'holdfast.example.yaml'), configText(config, provider.url));
+  });
+  afterAll(async () => {
+    for (const dev of started) await dev.kill();
+    await provider.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const env = (): NodeJS.ProcessEnv => ({ ...NO_TEMPORAL, HOLDFAST_TEMPORAL_CLI: locate('temporal-cli') });
+  const dev = async (): Promise<{ dev: RunningCli; address: string; ui: string }> => {
+    const running = startCli(['dev', '--port', '0', '--ui-port', '0'], { env: env(), cwd: folder });
+    started.push(running);
+    await running.said('Ready.');
+    const found = /Temporal +(?<address>\S+),[^]*UI +(?<ui>\S+)/.exec(running.output())?.groups ?? {};
+    return { dev: running, address: found['address'] ?? '', ui: found['ui'] ?? '' };
+  };
+  const portOf = (address: string): number => Number(address.split(':').at(-1));
+
+  test('runs a server and a worker; ends both at Ctrl-C; goes on with what was not done at the next start', async () => {
+    const first = await dev();
+    expect(first.dev.output()).toContain('holdfast.example.yaml');
+    expect(first.dev.output()).toMatch(/^groups +good, late$/m);
+    expect(first.dev.output()).toContain(
+      `HOLDFAST_UI=${first.ui} holdfast call "Say hello" --model good --address ${first.address}`,
+    );
+    const answered = await runCli(['call', 'Hello', '--model', 'good', '--address', first.address]);
+    expect(answered).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
+
+    const late = ['call', 'Later', '--model', 'late', '--id', 'later', '--address'];
+    await runCli([...late, first.address, '--detach']);
+    await waitFor(() => provider.callCount('late-up') === 1);
+    expect(await first.dev.end('SIGINT')).toBe(0);
+    expect(await acceptsConnections(portOf(first.address))).toBe(false);
+    expect(await acceptsConnections(portOf(first.ui))).toBe(false);
+
+    const second = await dev();
+    expect(await runCli([...late, second.address])).toMatchObject({ code: 0, stdout: 'Echo: Later\n' });
+    expect(provider.callCount('late-up')).toBe(2);
+    expect(await second.dev.end('SIGTERM')).toBe(0);
+    expect(await acceptsConnections(portOf(second.address))).toBe(false);
+  });
+
+  test('a port that is taken ends with 2', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await runCli(['dev', '--port', String(port)], { env: env(), cwd: folder });
+    other.close();
+    expect(stderr).toContain(`holdfast: port ${port} is taken, perhaps by another \`holdfast dev\``);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { HoldfastClient } from '../../src/client.js';
+import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
+import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { startCli, type RunningCli } from '../helpers/processes.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { NO_TEMPORAL, runCli } from './run-cli.js';
+
+const taskQueue = `test-${randomUUID()}`;
+const QUESTION = { messages: [{ role: 'user' as const, content: 'Hello' }] };
+
+let folder: string;
+let provider: MockProvider;
+let client: HoldfastClient;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
+  provider = await startMockProvider({ script: { 'slow-up': 'slow(3)', 'hanging-up': 'hang,ok' } });
+  client = await HoldfastClient.connect({ address: inject('temporalAddress'), taskQueue });
+  const config = { model_list: [...group('slow'), ...group('hanging')] };
+  await writeFile(join(folder, 'holdfast.yaml'), configText(config, provider.url));
+});
+afterAll(async () => {
+  await client.close();
+  await provider.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const args = (): string[] => ['worker', '--address', inject('temporalAddress'), '--task-queue', taskQueue];
+const startWorker = async (): Promise<RunningCli> => {
+  const worker = startCli(args(), { env: NO_TEMPORAL, cwd: folder });
+  await worker.said('polls task queue');
+  return worker;
+};
+
+test('SIGTERM lets the call in flight finish, then it ends with 0', async () => {
+  const worker = await startWorker();
+  expect(worker.output()).toBe(
+    `holdfast worker: polls task queue "${taskQueue}" of namespace "default" at ${inject('temporalAddress')}; ` +
+      'config holdfast.yaml, groups: slow, hanging\n',
+  );
+  const handle = await client.start({ model: 'slow', ...QUESTION });
+  await waitFor(() => provider.callCount('slow-up') === 1);
+  expect(await worker.end('SIGTERM')).toBe(0);
+  expect(worker.output()).toContain('holdfast: stopping; calls in flight have 10 s to finish');
+
+  const next = await startWorker();
+  const { report } = await handle.result();
+  expect(report.ledger.entries).toMatchObject([{ outcome: 'answered' }]);
+  expect(provider.callCount('slow-up')).toBe(1);
+  expect(await next.end('SIGTERM')).toBe(0);
+  expect(worker.output() + next.output()).not.toContain(PLANTED_KEY);
+});
+
+test('a second signal hands the call in flight over at once', async () => {
+  const worker = await startWorker();
+  const handle = await client.start({ model: 'hanging', ...QUESTION });
+  await waitFor(() => provider.callCount('hanging-up') === 1);
+  worker.process.kill('SIGTERM');
+  await worker.said('stopping');
+  const ended = worker.end('SIGINT');
+  // The same signal within a moment counts once, as npx sends it twice; so it is sent until it counts.
+  const again = setInterval(() => worker.process.kill('SIGINT'), 400);
+  expect(await ended).toBe(0);
+  clearInterval(again);
+
+  const next = await startWorker();
+  const { report } = await handle.result();
+  expect(report.ledger.entries).toMatchObject([{ outcome: 'interrupted' }, { outcome: 'answered' }]);
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('a namespace that does not exist ends with 3', async () => {
+  const { code, stderr } = await runCli([...args(), '--namespace', 'nowhere'], { cwd: folder });
+  expect(stderr).toContain('holdfast: the Temporal server at');
+  expect(stderr).toContain('has no namespace "nowhere"');
+  expect(code).toBe(3);
+});

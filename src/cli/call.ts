@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
 import { isCallError, type CallError } from '../client/errors.js';
 import type { ChatCompletionRequest, HoldfastClient } from '../client/holdfast-client.js';
 import { uiAddress } from '../client/ui-address.js';
 import { temporalSettings } from '../temporal/settings.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { answerText } from './answer-text.js';
 import { examples } from './examples.js';
 import { exitCode, type ExitCode } from './exit-codes.js';
@@ -25,10 +24,8 @@ interface CallCliOptions extends GlobalOptions {
   progress?: boolean;
 }
 
-export const addCallCommand: AddCommand = (program, end) => {
-  program
-    .command('call')
-    .description('Make a call and wait for its answer. Interrupting it stops the waiting, never the call.')
+export const configure: ConfigureCommand = (command, end) => {
+  command
     .argument('[prompt]', 'the user message')
     .option('--model <group>', 'model group; required unless the file names one')
     .option('--file <file>', 'a chat completions request as JSON, - for standard input; other options win over it')
@@ -47,7 +44,7 @@ export const addCallCommand: AddCommand = (program, end) => {
         'holdfast call "Summarize …" --model gpt-4o --id report-17 --detach',
       ),
     )
-    .action(async (prompt: string | undefined, _options: unknown, command: Command) => {
+    .action(async (prompt: string | undefined) => {
       const options = command.optsWithGlobals<CallCliOptions>();
       const request = await requestOf(prompt, options);
       end(await withClient(options, (client) => call(client, request, options)));

@@ -1,15 +1,12 @@
-import type { Command } from 'commander';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { withClient } from './with-client.js';
 
-export const addCancelCommand: AddCommand = (program) => {
-  program
-    .command('cancel')
-    .description('Cancel a call: a request in flight is aborted, a wait ends.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .argument('<id>', 'id of the call')
     .addHelpText('after', examples('holdfast cancel call-7d4c…'))
-    .action(async (callId: string, _options: unknown, command: Command) => {
+    .action(async (callId: string) => {
       await withClient(command.optsWithGlobals<GlobalOptions>(), async (client) => {
         const handle = client.handle(callId);
         const { state } = await handle.describe();

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import { ConfigError, type Finding, loadConfig } from '../config/index.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
@@ -14,27 +13,24 @@ interface Checked {
   readonly groups: string | null;
 }
 
-export const addConfigCommand: AddCommand = (program, end) => {
-  program
-    .command('config')
-    .description('Look at config files.')
-    .addHelpText('after', examples('holdfast config check holdfast.yaml'))
-    .command('check')
+export const configure: ConfigureCommand = (command, end) => {
+  const check = command.addHelpText('after', examples('holdfast config check holdfast.yaml')).command('check');
+  check
     .description('Say what is wrong with a config file, and what is worth knowing. Needs no keys.')
     .argument('[file]', CONFIG_HELP)
     .option('--json', 'machine-readable')
     .addHelpText('after', examples('holdfast config check', 'holdfast config check holdfast.yaml --json'))
-    .action(async (given: string | undefined, _options: unknown, command: Command) => {
-      const { json } = command.optsWithGlobals<GlobalOptions & { json?: true }>();
+    .action(async (given: string | undefined) => {
+      const { json } = check.optsWithGlobals<GlobalOptions & { json?: true }>();
       const file = findConfig(given);
-      const { groups, ...checked } = await check(file);
+      const { groups, ...checked } = await checkFile(file);
       if (json === true) console.log(JSON.stringify({ file, ...checked }, null, 2));
       else console.log(text(file, { groups, ...checked }));
       end(exitCode(checked.ok ? 'ok' : 'badInput'));
     });
 };
 
-async function check(file: string): Promise<Checked> {
+async function checkFile(file: string): Promise<Checked> {
   try {
     const { notes, routing } = await loadConfig(file, { requireKeys: false });
     return { ok: true, problems: [], notes, groups: groupNames(routing) };

@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
 import { loadConfig } from '../config/index.js';
 import { uiBase } from '../client/ui-address.js';
 import { findTemporalCli } from '../dev-server/index.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { installRuntime } from '../worker/logger.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
@@ -23,17 +22,15 @@ interface DevCliOptions extends GlobalOptions, DevPorts {
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
 
-export const addDevCommand: AddCommand = (program) => {
-  program
-    .command('dev')
-    .description('Run everything on this machine: a Temporal server that keeps its state in a file, and a worker.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .option('--config <file>', CONFIG_HELP)
     .option('--db <file>', 'SQLite file of the server; a restart continues its calls', '.holdfast/temporal.db')
     .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
     .addHelpText('after', '\nWith --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.')
     .addHelpText('after', examples('holdfast dev', 'holdfast dev --config my.yaml --port 7300 --ui-port 8300'))
-    .action(async (_options: unknown, command: Command) => dev(command.optsWithGlobals<DevCliOptions>()));
+    .action(async () => dev(command.optsWithGlobals<DevCliOptions>()));
 };
 
 async function dev(options: DevCliOptions): Promise<void> {

@@ -1,10 +1,9 @@
-import type { Command } from 'commander';
 import { loadConfig, parseRequest } from '../config/index.js';
 import { didYouMean } from '../config/nearest.js';
 import { explain, type ExplainedBudget, type ExplainedGroup, type ExplainedValue } from '../core/explain.js';
 import type { Explanation } from '../core/explain.js';
 import type { RequestSettings, RoutingConfig } from '../core/settings.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { readJsonObject } from './read-json.js';
@@ -18,16 +17,14 @@ interface ExplainCliOptions extends GlobalOptions {
   json?: true;
 }
 
-export const addExplainCommand: AddCommand = (program) => {
-  program
-    .command('explain')
-    .description('Show what a call of a model would do: its groups in order, retries, timeouts, and where each is set.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .argument('<model>', 'model group or alias')
     .option('--config <file>', CONFIG_HELP)
     .option('--request <file>', "a request as JSON, for its own settings; its model and messages don't matter")
     .option('--json', 'machine-readable')
     .addHelpText('after', examples('holdfast explain gpt-4o', 'holdfast explain gpt-4o --request request.json --json'))
-    .action(async (model: string, _options: unknown, command: Command) => {
+    .action(async (model: string) => {
       const options = command.optsWithGlobals<ExplainCliOptions>();
       const file = findConfig(options.config);
       const { routing } = await loadConfig(file, { requireKeys: false });

@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
 import type { CallInspection } from '../client/inspect-call.js';
 import { uiAddress } from '../client/ui-address.js';
 import { totalTokens } from '../core/ledger.js';
 import { temporalSettings } from '../temporal/settings.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { describeNow } from './describe-now.js';
 import { examples } from './examples.js';
 import { pendingJson } from './pending-json.js';
@@ -16,14 +15,12 @@ interface InspectCliOptions extends GlobalOptions {
   json?: true;
 }
 
-export const addInspectCommand: AddCommand = (program) => {
-  program
-    .command('inspect')
-    .description('Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .argument('<id>', 'id of the call')
     .option('--json', 'machine-readable')
     .addHelpText('after', examples('holdfast inspect call-7d4c…', 'holdfast inspect call-7d4c… --json | jq .ledger'))
-    .action(async (callId: string, _options: unknown, command: Command) => {
+    .action(async (callId: string) => {
       const options = command.optsWithGlobals<InspectCliOptions>();
       const inspection = await withClient(options, (client) => client.handle(callId).inspect());
       const ui = uiAddress({ namespace: temporalSettings(options).namespace, callId });

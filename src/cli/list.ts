@@ -1,8 +1,8 @@
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
 import type { CallState } from '../client/describe-call.js';
 import type { ListedCall, ListOptions } from '../client/list-calls.js';
 import { callState } from '../client/describe-call.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { whyItWaits } from './describe-now.js';
 import { examples } from './examples.js';
 import { wholeNumber } from './option-values.js';
@@ -22,10 +22,8 @@ const STATES = ['running', 'answered', 'failed', 'cancelled'] as const satisfies
 
 const DEFAULT_LIMIT = 20;
 
-export const addListCommand: AddCommand = (program) => {
-  program
-    .command('list')
-    .description('List calls, newest first; or those that wait for a retry in a model group, and why.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .addOption(new Option('--retrying <group>', 'calls that are being retried in this model group').conflicts('state'))
     .addOption(new Option('--state <state>', 'calls in this state').choices(STATES))
     .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
@@ -34,7 +32,7 @@ export const addListCommand: AddCommand = (program) => {
       'after',
       examples('holdfast list', 'holdfast list --retrying gpt-4o', 'holdfast list --state failed --json'),
     )
-    .action(async (_options: unknown, command: Command) => {
+    .action(async () => {
       const options = command.optsWithGlobals<ListCliOptions>();
       const { retrying, state, limit } = options;
       const calls = await withClient(options, (client) => collect(client.list({ retrying, state, limit })));

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import { FAULT_NAMES, parseScript, startMockProvider, type MockProvider } from '../mock-provider/index.js';
-import type { AddCommand } from './add-command.js';
+import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { port, wholeNumber } from './option-values.js';
 import { readTextFile } from './read-json.js';
@@ -23,16 +22,14 @@ ${wrapped(FAULT_NAMES)}
 Each prompt goes through the faults from the start. A script gives models a fault name or steps, each model going
 through them once: {"a-model": "503x2,ok"}`;
 
-export const addMockProviderCommand: AddCommand = (program) => {
-  program
-    .command('mock-provider')
-    .description('Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .option('--port <port>', '0: a free one', port, 0)
     .option('--script <file>', 'what each model does, as JSON')
     .option('--latency <ms>', 'wait before every answer, in milliseconds', wholeNumber(0, 600_000), 0)
     .addHelpText('after', GRAMMAR)
     .addHelpText('after', examples('holdfast mock-provider --port 9000', 'holdfast mock-provider --script faults.json'))
-    .action(async (_options: unknown, command: Command) => {
+    .action(async () => {
       const options = command.optsWithGlobals<MockProviderCliOptions>();
       const provider = await start(options);
       console.log(howToUse(provider.url));

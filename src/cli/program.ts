@@ -1,36 +1,65 @@
 import { Command, CommanderError } from 'commander';
-import { addCallCommand } from './call.js';
-import { addCancelCommand } from './cancel.js';
-import { addConfigCommand } from './config-check.js';
-import { addDevCommand } from './dev.js';
+import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode, exitCodesHelp, type ExitCode } from './exit-codes.js';
-import { addExplainCommand } from './explain.js';
-import { addInspectCommand } from './inspect.js';
-import { addListCommand } from './list.js';
-import { addMockProviderCommand } from './mock-provider.js';
 import { reportError } from './report-error.js';
-import { addWorkerCommand } from './worker.js';
+
+interface CommandRow {
+  readonly description: string;
+  /** What the command needs is loaded when it is run: Temporal's client alone takes a good part of a second. */
+  readonly load: () => Promise<{ configure: ConfigureCommand }>;
+}
 
 /** In the order of the help: to run, to use, to check. */
-const COMMANDS = [
-  addDevCommand,
-  addWorkerCommand,
-  addCallCommand,
-  addListCommand,
-  addInspectCommand,
-  addCancelCommand,
-  addExplainCommand,
-  addConfigCommand,
-  addMockProviderCommand,
-];
+const COMMANDS: Readonly<Record<string, CommandRow>> = {
+  dev: {
+    description: 'Run everything on this machine: a Temporal server that keeps its state in a file, and a worker.',
+    load: () => import('./dev.js'),
+  },
+  worker: {
+    description: 'Run a worker: it asks the providers of its config for the calls of a task queue.',
+    load: () => import('./worker.js'),
+  },
+  call: {
+    description: 'Make a call and wait for its answer. Interrupting it stops the waiting, never the call.',
+    load: () => import('./call.js'),
+  },
+  list: {
+    description: 'List calls, newest first; or those that wait for a retry in a model group, and why.',
+    load: () => import('./list.js'),
+  },
+  inspect: {
+    description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
+    load: () => import('./inspect.js'),
+  },
+  cancel: {
+    description: 'Cancel a call: a request in flight is aborted, a wait ends.',
+    load: () => import('./cancel.js'),
+  },
+  explain: {
+    description: 'Show what a call of a model would do: its groups in order, retries, timeouts, and where each is set.',
+    load: () => import('./explain.js'),
+  },
+  config: {
+    description: 'Look at config files.',
+    load: () => import('./config-check.js'),
+  },
+  'mock-provider': {
+    description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',
+    load: () => import('./mock-provider.js'),
+  },
+};
 
 /** Runs the program with the arguments of a command line, and reports whatever goes wrong. */
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let ended = exitCode('ok');
   const program = createProgram();
-  for (const add of COMMANDS) add(program, (code) => (ended = code));
   try {
+    for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+      const command = program.command(name).description(description);
+      // It may be an option's value, too: then one is loaded for nothing.
+      if (argv.includes(name)) (await load()).configure(command, (code) => (ended = code));
+    }
     await program.parseAsync([...argv]);
     return ended;
   } catch (error) {

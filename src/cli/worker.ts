@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
 import { loadConfig } from '../config/index.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker } from '../worker.js';
 import { installRuntime } from '../worker/logger.js';
-import type { AddCommand, GlobalOptions } from './add-command.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { seconds } from './option-values.js';
@@ -17,10 +16,8 @@ interface WorkerCliOptions extends GlobalOptions {
 
 export const DEFAULT_DRAIN_SECONDS = 10;
 
-export const addWorkerCommand: AddCommand = (program) => {
-  program
-    .command('worker')
-    .description('Run a worker: it asks the providers of its config for the calls of a task queue.')
+export const configure: ConfigureCommand = (command) => {
+  command
     .option('--config <file>', CONFIG_HELP)
     .option(
       '--drain <seconds>',
@@ -32,7 +29,7 @@ export const addWorkerCommand: AddCommand = (program) => {
       'after',
       examples('holdfast worker --config holdfast.yaml', 'holdfast worker --namespace production --drain 60'),
     )
-    .action(async (_options: unknown, command: Command) => runWorker(command.optsWithGlobals<WorkerCliOptions>()));
+    .action(async () => runWorker(command.optsWithGlobals<WorkerCliOptions>()));
 };
 
 async function runWorker(options: WorkerCliOptions): Promise<void> {

@@ -7,7 +7,7 @@ const WHAT_IS_SHOWN =
   'Attempts in the groups that have ended. A group that is still being asked shows its own under **Pending Activities**, in Heartbeat Details.';
 
 /** The Temporal UI makes the frame of the details a line too low: what it cuts off is this. */
-const EMPTY_LINE = '&nbsp;';
+const EMPTY_LINE = '\u00A0';
 
 /** The ledger as a Markdown table, for the details of a workflow in the Temporal UI. */
 export function ledgerTable({ entries, folded }: Ledger): string {
@@ -29,8 +29,20 @@ function row(entry: LedgerEntry): string {
   const { group, attempt, deployment, durationMs, next } = entry;
   const took = durationMs === undefined ? '' : seconds(durationMs);
   const then = next === undefined ? '' : `**${next.action}**${waited(next.waitMs)}: ${plain(next.reason)}`;
-  const cells = [plain(group), attempt ?? '', plain(deployment ?? ''), plain(resultText(entry)), took, then];
+  const cells = [
+    plain(group),
+    attempt ?? '',
+    plain(withoutGroup(deployment ?? '', group)),
+    plain(resultText(entry)),
+    took,
+    then,
+  ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** The ids that deployments get by default begin with their group, which has a column of its own. */
+function withoutGroup(deployment: string, group: string): string {
+  return deployment.startsWith(`${group}#`) ? deployment.slice(group.length) : deployment;
 }
 
 function waited(waitMs: number | undefined): string {

@@ -4,7 +4,11 @@ import { ledgerTable, resultText } from '../../src/core/markdown.js';
 import { isoTime } from '../../src/core/progress.js';
 import { NOW_MS } from './build.js';
 
-const HEAD = ['| group | attempt | deployment | result | took | then |', '|---|---|---|---|---|---|'];
+const NOTE =
+  'Attempts in the groups that have ended. A group that is still being asked shows its own under **Pending Activities**, in Heartbeat Details.';
+const TABLE = ['| group | attempt | deployment | result | took | then |', '|---|---|---|---|---|---|'];
+const HEAD = [NOTE, '', ...TABLE];
+const END = ['', '\u00A0'];
 const note: LedgerEntry = { group: 'a', startedAt: isoTime(NOW_MS), outcome: 'note', message: 'passed over' };
 
 test('a ledger as a table: what was asked, what came of it, what follows', () => {
@@ -17,26 +21,30 @@ test('a ledger as a table: what was asked, what came of it, what follows', () =>
       outcome: 'failed',
       kind: 'RateLimitError',
       status: 429,
-      message: 'slow\ndown',
+      message: 'slow\ndown <b>[now](x)</b> `*`',
       next: { action: 'retry', reason: 'because', waitMs: 2000 },
     },
     { ...note, attempt: 2, outcome: 'lost', message: 'worker lost', next: { action: 'standby', reason: 'uncharged' } },
     note,
-    { group: 'a', attempt: 3, startedAt: note.startedAt, outcome: 'answered', durationMs: 5 },
+    { ...note, attempt: 3, deployment: 'a#1/model', outcome: 'interrupted', message: 'paused' },
+    { group: 'a', attempt: 4, startedAt: note.startedAt, outcome: 'answered', durationMs: 5 },
   ];
   expect(ledgerTable({ entries }).split('\n')).toEqual([
     ...HEAD,
-    String.raw`| a | 1 | a\|1 | RateLimitError (429): slow down | 1.23 s | **retry** after 2.00 s: because |`,
+    String.raw`| a | 1 | a\|1 | RateLimitError (429): slow down \<b>\[now](x)\</b> \`\*\` | ` +
+      '1.23\u00A0s | **retry** after 2.00\u00A0s: because |',
     '| a | 2 |  | lost: worker lost |  | **standby**: uncharged |',
     '| a |  |  | note: passed over |  |  |',
-    '| a | 3 |  | answered | 0.01 s |  |',
+    '| a | 3 | #1/model | interrupted: paused |  |  |',
+    '| a | 4 |  | answered | 0.01\u00A0s |  |',
+    ...END,
   ]);
 });
 
 test('a long ledger shows its end and says how much came before', () => {
   const entries = Array.from({ length: 45 }, () => note);
   const folded = { count: 10, kinds: {}, tokens: { prompt: 0, completion: 0, total: 0 } };
-  const rows = (table: string) => table.split('\n').slice(HEAD.length);
+  const rows = (table: string) => table.split('\n').slice(HEAD.length, -END.length);
   expect(rows(ledgerTable({ entries })).slice(0, 1)).toEqual(['| … | | | 5 earlier entries | | |']);
   expect(rows(ledgerTable({ entries, folded })).slice(0, 1)).toEqual(['| … | | | 15 earlier entries | | |']);
   expect(rows(ledgerTable({ entries })).length).toBe(41);

@@ -1,0 +1,305 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { HoldfastClient, type ChatCompletionRequest } from '../../src/client.js';
+import { uiAddress } from '../../src/client/ui-address.js';
+import { parseConfig } from '../../src/config/index.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { startDevServer, type DevServer } from '../../src/dev-server/index.js';
+import { startMockProvider, type Script } from '../../src/mock-provider/index.js';
+import { startWorker } from '../../src/worker.js';
+import { openBrowser, picture, type TestBrowser } from '../helpers/browser.js';
+import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { locate, skipWithout } from '../helpers/requirements.js';
+import { installTestRuntime } from '../helpers/temporal.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const CONFIG = {
+  model_list: ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'mistral-large', 'gemini-flash', 'o3'].flatMap((name) =>
+    group(name, [name]),
+  ),
+  router_settings: {
+    num_retries: 2,
+    max_retry_delay: 1,
+    fallbacks: [{ 'gpt-4o': ['claude-sonnet'] }, { 'gpt-4o-mini': ['mistral-large'] }],
+  },
+};
+
+/** A message that would break a table, if it were taken for Markdown. */
+const UNKNOWN_MODEL = 'The model `o3` does not exist | <b>see</b> *the* [docs](https://example.org)';
+
+const SCRIPT: Script = {
+  'gpt-4o': '500,429',
+  'claude-sonnet': '429(retry-after=600)',
+  'gpt-4o-mini': '503,429',
+  'mistral-large': [
+    { error: '429', headers: { 'retry-after': '1' } },
+    { content: 'A group of larks is called an exaltation.' },
+  ],
+  'gemini-flash': 'ok',
+  o3: [{ status: 404, error: { message: UNKNOWN_MODEL } }],
+};
+
+/** Calls by their ids. */
+const CALLS = {
+  'incident-report': ask('gpt-4o', 'Summarise the incident report of 3 May in five sentences, for readers in sales.'),
+  larks: ask('gpt-4o-mini', 'What is a group of larks called?'),
+  letter: ask('o3', 'Translate the attached letter.'),
+  hello: ask('gemini-flash', 'Say hello.'),
+};
+type CallId = keyof typeof CALLS;
+
+function ask(model: string, content: string): ChatCompletionRequest {
+  return { model, messages: [{ role: 'user', content }] };
+}
+
+/** The calls that were retried or failed, as their search attributes tell. */
+const FACTS: Partial<Record<CallId, Record<string, string | number>>> = {
+  'incident-report': {
+    HoldfastGroup: 'claude-sonnet',
+    HoldfastErrorKind: 'RateLimitError',
+    HoldfastAttempts: 3,
+    HoldfastFallbacks: 1,
+  },
+  larks: {
+    HoldfastGroup: 'mistral-large',
+    HoldfastServedGroup: 'mistral-large',
+    HoldfastOutcome: 'answered',
+    HoldfastErrorKind: 'RateLimitError',
+    HoldfastAttempts: 5,
+    HoldfastFallbacks: 1,
+  },
+  letter: {
+    HoldfastGroup: 'o3',
+    HoldfastOutcome: 'failed',
+    HoldfastErrorKind: 'NotFoundError',
+    HoldfastAttempts: 1,
+    HoldfastFallbacks: 0,
+  },
+};
+
+interface Stage {
+  readonly server: DevServer;
+  readonly client: HoldfastClient;
+  readonly browser: TestBrowser;
+  close(): Promise<void>;
+}
+
+/** A server with its UI, a provider, a worker and a browser. */
+async function openStage(): Promise<Stage> {
+  installTestRuntime();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-ui-'));
+  const server = await startDevServer({ cli: inject('temporalCli')!, dbFile: join(folder, 'temporal.db') });
+  const { address } = server;
+  const provider = await startMockProvider({ script: SCRIPT });
+  const worker = await startWorker({
+    config: parseConfig(configText(CONFIG, provider.url), { source: 'test', env: {} }),
+    address,
+    drainSeconds: 0,
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+  });
+  const client = await HoldfastClient.connect({ address });
+  const browser = await openBrowser(locate('chromium')!, server.uiUrl!);
+  return {
+    server,
+    client,
+    browser,
+    close: async () => {
+      await browser.close();
+      worker.stop();
+      await worker.stopped;
+      await client.close();
+      await provider.close();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the calls and waits until three are over, one waits in its second group, and the list knows of it. */
+async function makeCalls(client: HoldfastClient): Promise<void> {
+  for (const [callId, request] of Object.entries(CALLS)) await client.start(request, { idempotencyKey: callId });
+  await waitFor(
+    async () => {
+      const listed = await collect(client.list());
+      const over = listed.filter(({ status }) => status === 'COMPLETED' || status === 'FAILED');
+      const { pending } = await client.handle('incident-report').describe();
+      const fellBack = listed.some(({ callId, fallbacks }) => callId === 'incident-report' && fallbacks === 1);
+      return over.length === 3 && fellBack && pending?.state === 'waiting' && pending.group === 'claude-sonnet';
+    },
+    { what: 'three calls to end and one to wait' },
+  );
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () => {
+  let stage: Stage;
+  let page: Page;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    page = await stage.browser.newPage();
+    await makeCalls(stage.client);
+  });
+  afterAll(() => stage.close());
+
+  const visible = async (...texts: readonly (string | RegExp)[]) => {
+    for (const text of texts) await page.getByText(anySpaces(text)).filter({ visible: true }).first().waitFor();
+  };
+  const openCall = async (callId: CallId, tab?: string) => {
+    await page.goto(uiAddress({ namespace: 'default', callId }, { HOLDFAST_UI: stage.server.uiUrl }));
+    if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
+  };
+  const openList = (query: string) =>
+    page.goto(`${stage.server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+  const row = (text: string) => page.getByRole('row').filter({ hasText: text });
+  /** The rows of the ledger in the current details, which the UI shows in a frame. */
+  const ledgerRows = async () => {
+    const details = page.locator('iframe[src*="deployment"]').contentFrame();
+    await details.getByText('groups that have ended').waitFor();
+    const [, ...rows] = await details.getByRole('row').all();
+    return Promise.all(rows.map(async (one) => (await one.getByRole('cell').allInnerTexts()).map(withPlainSpaces)));
+  };
+
+  describe('the page of a call that waits', () => {
+    test('shows its groups, the attempt and the request in a line', async () => {
+      await openCall('incident-report');
+      await visible(
+        'Running',
+        /Attempt 2 \/ \d+ • callModelGroup • claude-sonnet: Summarise the incident report .* for readers in sales\./,
+        /3 • callModelGroup • gpt-4o: Summarise the incident report/,
+        /Attempt 2 \/ \d+ • Next Retry \d{3}s/,
+      );
+      await picture(page, 'waiting-call');
+    });
+
+    test('shows under Pending Activities why it waits and until when', async () => {
+      await openCall('incident-report', 'Pending Activities');
+      await visible('Activity ID', 'claude-sonnet', /2 of \d+/, 'Next Retry', /\(\d{3}s\)/);
+      await visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
+      await visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
+      await visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#1/claude-sonnet"', '"durationMs"');
+      await picture(page, 'waiting-call-heartbeat');
+    });
+
+    test('shows under User Metadata the ledger of the group that gave up', async () => {
+      await openCall('incident-report', 'User Metadata');
+      expect(await ledgerRows()).toEqual([
+        ['gpt-4o', '1', '#1/gpt-4o', expect.stringContaining('InternalServerError (500): '), TOOK, RETRY],
+        ['gpt-4o', '2', '#1/gpt-4o', expect.stringContaining('RateLimitError (429): '), TOOK, RETRY],
+        [
+          'gpt-4o',
+          '3',
+          '#1/gpt-4o',
+          expect.stringContaining('RateLimitError (429): '),
+          TOOK,
+          'give up: all 2 retries of num_retries were used',
+        ],
+      ]);
+    });
+
+    test('shows its search attributes', async () => {
+      await openCall('incident-report', 'Search Attributes');
+      for (const [name, value] of Object.entries(FACTS['incident-report']!)) {
+        await visible(`"${name}": ${JSON.stringify(value)}`);
+      }
+    });
+  });
+
+  describe('the page of a call that is over', () => {
+    test('shows the answer, and the ledger in its result', async () => {
+      await openCall('larks');
+      await visible('Completed', 'A group of larks is called an exaltation.', '"report"', '"ledger"');
+    });
+
+    test('shows the whole ledger as a table', async () => {
+      await openCall('larks', 'User Metadata');
+      const rows = await ledgerRows();
+      expect(rows.map(([name, attempt]) => `${name} ${attempt}`)).toEqual([
+        'gpt-4o-mini 1',
+        'gpt-4o-mini 2',
+        'gpt-4o-mini 3',
+        'mistral-large 1',
+        'mistral-large 2',
+      ]);
+      expect(rows.at(-1)?.[3]).toBe('answered');
+      await picture(page, 'answered-call-ledger');
+    });
+
+    test('shows how it failed; a message of the provider stays plain text', async () => {
+      await openCall('letter');
+      await visible('Failed', '"kind": "NotFoundError"', '"status": 404');
+      await page.getByRole('tab', { name: 'User Metadata' }).click();
+      const [row] = await ledgerRows();
+      expect(row).toContain(`NotFoundError (404): ${UNKNOWN_MODEL}`);
+    });
+  });
+
+  describe('the list', () => {
+    test('filtered by error kind has the calls that met it, retrying or over', async () => {
+      await openList('HoldfastErrorKind="RateLimitError"');
+      await visible('incident-report', 'larks');
+      expect(await row('llmCall').count()).toBe(2);
+    });
+
+    test('filtered by group has the calls that are in it', async () => {
+      await openList('HoldfastGroup="claude-sonnet" AND ExecutionStatus="Running"');
+      await visible('incident-report');
+      expect(await row('llmCall').count()).toBe(1);
+      const retrying = await collect(stage.client.list({ retrying: 'claude-sonnet' }));
+      expect(retrying.map(({ callId }) => callId)).toEqual(['incident-report']);
+    });
+
+    test('has a column for each search attribute, for those who want it', async () => {
+      await openList('WorkflowType="llmCall"');
+      await page.getByTestId('workflows-summary-table-configuration-button').click();
+      for (const name of ['Run ID', 'Type', 'Start', 'End']) await column('Remove', name);
+      for (const name of COLUMNS) await column('Add', name);
+      // The UI keeps the columns in the browser.
+      await page.reload();
+      await page.getByRole('button', { name: 'Collapse saved views' }).click();
+      for (const [callId, facts] of Object.entries(FACTS)) {
+        for (const value of Object.values(facts)) {
+          await row(callId)
+            .getByRole('cell', { name: String(value), exact: true })
+            .first()
+            .waitFor();
+        }
+      }
+      expect(await row('hello').innerText()).toContain('gemini-flash');
+      await picture(page, 'list');
+    });
+
+    const column = (action: 'Add' | 'Remove', name: string) =>
+      page.getByRole('button', { name: `${action} ${name} column`, exact: true }).click();
+  });
+
+  test('needs nothing but its own server, and never shows a key', async () => {
+    for (const tab of ['Pending Activities', 'Memo']) {
+      await openCall('incident-report', tab);
+      await visible('incident-report');
+      expect(await page.content()).not.toContain(PLANTED_KEY.slice(0, 10));
+    }
+    expect(stage.browser.outside).toEqual([]);
+  });
+});
+
+const COLUMNS = Object.keys(SEARCH_ATTRIBUTES);
+const TOOK = expect.stringMatching(/^\d\.\d\d s$/);
+const RETRY = expect.stringMatching(/^retry after \d\.\d\d s: retry \d of 2 on num_retries; back-off of retry/);
+
+/** Where a text has a space, the page may have a line break. */
+function anySpaces(text: string | RegExp): string | RegExp {
+  return typeof text === 'string' ? text : new RegExp(text.source.replaceAll(' ', String.raw`\s+`));
+}
+
+function withPlainSpaces(text: string): string {
+  return text.replaceAll('\u00A0', ' ');
+}

@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A Ctrl-C under npx comes twice: from the terminal, and passed on by npm. */
+/** npm and npx pass on a Ctrl-C that the terminal has sent already: the two count as one. */
 const SAME_SIGNAL_MS = 300;
 
 /** Calls back for each request to stop, with its one-based number. Returns a function that ends this. */

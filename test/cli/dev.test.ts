@@ -59,7 +59,8 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     expect(provider.callCount('late-up')).toBe(2);
     expect(await second.dev.end('SIGTERM')).toBe(0);
     expect(await acceptsConnections(portOf(second.address))).toBe(false);
-  });
+    // Two servers start and stop, which takes its time on a busy machine.
+  }, 120_000);
 
   test('a port that is taken ends with 2', async () => {
     const other = createServer();

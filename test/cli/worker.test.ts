@@ -62,7 +62,7 @@ test('a second signal hands the call in flight over at once', async () => {
   worker.process.kill('SIGTERM');
   await worker.said('stopping');
   const ended = worker.end('SIGINT');
-  // The same signal within a moment counts once, as npx sends it twice; so it is sent until it counts.
+  // Signals within a moment of each other count as one, so it is sent until it counts.
   const again = setInterval(() => worker.process.kill('SIGINT'), 400);
   expect(await ended).toBe(0);
   clearInterval(again);

@@ -1,11 +1,23 @@
 // Compiles src to dist, bundles the workflows, and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isMain, ROOT, runQuietly } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
-/** Written last: its time is that of the last complete build, also when a later one broke off. */
-const STAMP = join(DIST, '.built');
+const STAMP_NAME = '.built';
+/** Its time is that of the last complete build. */
+const STAMP = join(DIST, STAMP_NAME);
 const SOURCES = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
 
 function newestChange(path) {
@@ -37,19 +49,28 @@ function linkCommand() {
 }
 
 /** A worker that finds its workflows bundled starts in a third of the time. */
-async function bundleWorkflows() {
+async function bundleWorkflows(dist) {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const workflowsPath = join(DIST, 'workflows', 'index.js');
+  const workflowsPath = join(dist, 'workflows', 'index.js');
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  writeFileSync(join(DIST, 'workflow-bundle.cjs'), code);
+  writeFileSync(join(dist, 'workflow-bundle.cjs'), code);
 }
 
+/** Builds beside dist and swaps at the end: whatever runs from dist never sees half a build. */
 async function compile(report) {
   const startedAt = new Date();
-  const tsc = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'];
-  await runQuietly('compiling src to dist', tsc, report);
-  await bundleWorkflows();
-  writeFileSync(STAMP, `${startedAt.toISOString()}\n`);
+  const next = mkdtempSync(join(ROOT, '.dist-'));
+  try {
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const command = [process.execPath, tsc, '-p', 'tsconfig.build.json', '--outDir', next];
+    await runQuietly('compiling src to dist', command, report);
+    await bundleWorkflows(next);
+    writeFileSync(join(next, STAMP_NAME), `${startedAt.toISOString()}\n`);
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(next, DIST);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
 }
 
 export async function build(report, { ifStale }) {

@@ -86,7 +86,7 @@ async function pendingGroup(client: Client, activity: PendingActivity): Promise<
     state: stateOf(activity, nextAttemptAt),
     attempt: activity.attempt ?? 1,
     nextAttemptAt,
-    lastFailure: failure === undefined ? null : `${kindOf(failure)}: ${failure.message}`,
+    lastFailure: failure === undefined ? null : failureText(failure),
     worker: activity.lastWorkerIdentity || null,
     progress: await pendingProgress(client, activity),
   };
@@ -103,7 +103,9 @@ function stateOf({ state, paused }: PendingActivity, nextAttemptAt: Date | null)
   return nextAttemptAt !== null && nextAttemptAt.getTime() > Date.now() ? 'waiting' : 'queued';
 }
 
-function kindOf(failure: Error): string {
-  if (failure instanceof ApplicationFailure) return failure.type ?? failure.name;
-  return failure instanceof TimeoutFailure ? 'attempt lost' : failure.name;
+/** The failures of our policy name their kind in the message; others get a word for what they are. */
+function failureText(failure: Error): string {
+  if (failure instanceof TimeoutFailure) return `attempt lost: ${failure.message}`;
+  const kind = failure instanceof ApplicationFailure ? failure.type : null;
+  return kind && !failure.message.startsWith(kind) ? `${kind}: ${failure.message}` : failure.message;
 }

@@ -66,6 +66,7 @@ async function compile(report) {
     await runQuietly('compiling src to dist', command, report);
     await bundleWorkflows(next);
     writeFileSync(join(next, STAMP_NAME), `${startedAt.toISOString()}\n`);
+    chmodSync(next, 0o755);
     rmSync(DIST, { recursive: true, force: true });
     renameSync(next, DIST);
   } finally {

@@ -3,7 +3,7 @@ import { WILDCARD } from '../core/fallback-lookup.js';
 import { providerBody, REFUSED_KEYS, SETTING_KEYS } from '../core/request.js';
 import type { FallbackEntry, FallbackRule } from '../core/settings.js';
 import { retryPolicy } from './retry-policy-schema.js';
-import { compact, count, name, totalTimeout, unset } from './values.js';
+import { attemptTimeout, compact, count, name, totalTimeout, unset } from './values.js';
 import type { Path } from './path.js';
 
 /** `config`: each rule names its group. `request`: entries may also stand alone, and then serve every group. */
@@ -15,10 +15,15 @@ const ENTRY_FORM = 'expected the name of a model group, or an object with "model
 export const REFUSED =
   'not accepted, because requests and fallbacks are kept in history: keys and endpoints belong in litellm_params of the config';
 
-const ENTRY_SETTINGS = { num_retries: count, retry_policy: retryPolicy, timeout: totalTimeout };
+const ENTRY_SETTINGS = {
+  num_retries: count,
+  retry_policy: retryPolicy,
+  timeout: totalTimeout,
+  stream_timeout: attemptTimeout,
+};
 
 /** Settings that mean something for one group, or nothing at all: the others are about the whole call. */
-const ALLOWED: readonly string[] = [...Object.keys(ENTRY_SETTINGS), 'stream_timeout', 'max_retries'];
+const ALLOWED: readonly string[] = [...Object.keys(ENTRY_SETTINGS), 'max_retries'];
 const CALL_SETTINGS = SETTING_KEYS.filter((key) => !ALLOWED.includes(key));
 
 type Report = (path: Path, message: string) => void;
@@ -108,8 +113,13 @@ function readEntry(value: unknown, path: Path, { body, report }: Reading): Fallb
     for (const issue of result.error?.issues ?? []) report([...path, ...issue.path], issue.message);
   }
   if (!parsed.success) return [];
-  const { model, num_retries, retry_policy, timeout } = parsed.data;
-  const settings = compact({ numRetries: num_retries, retryPolicy: retry_policy, timeoutMs: timeout });
+  const { model, num_retries, retry_policy, timeout, stream_timeout } = parsed.data;
+  const settings = compact({
+    numRetries: num_retries,
+    retryPolicy: retry_policy,
+    timeoutMs: timeout,
+    streamTimeoutMs: stream_timeout,
+  });
   const fields = providerBody(value);
   return [
     {

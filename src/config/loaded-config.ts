@@ -24,17 +24,14 @@ interface CooldownSettings {
 
 /** What workers need of a deployment beside its connection. */
 export interface DeploymentLimits extends CooldownSettings {
-  readonly streamTimeoutMs?: number | undefined;
   readonly rpm?: number | undefined;
   readonly maxParallelRequests?: number | undefined;
 }
 
-/** What workers need of the router's settings, beside the routing: cooldowns, limits, times of streams. */
+/** What workers need of the router's settings, beside the routing: cooldowns and limits. */
 export interface OperationalSettings extends CooldownSettings {
   readonly disableCooldowns?: boolean | undefined;
   readonly maxParallelRequests?: number | undefined;
-  readonly streamTimeoutMs?: number | undefined;
-  readonly streamIdleTimeoutMs?: number | undefined;
   /** By deployment id. */
   readonly deployments: Readonly<Record<string, DeploymentLimits>>;
 }

@@ -110,10 +110,10 @@ function assemble({ group, number, path, params, others, info }: Parts, context:
       weight,
       numRetries: num_retries,
       timeoutMs: timeout,
+      streamTimeoutMs: own.stream_timeout,
     }),
     connection: compact({ provider: 'openai' as const, ...endpoint, organization, params: others }),
     limits: compact({
-      streamTimeoutMs: own.stream_timeout,
       rpm: own.rpm,
       maxParallelRequests: own.max_parallel_requests,
       allowedFails: about.allowed_fails,

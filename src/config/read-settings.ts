@@ -21,6 +21,8 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       retryPolicy: own.retry_policy,
       modelGroupRetryPolicy: own.model_group_retry_policy,
       timeoutMs: own.timeout,
+      streamTimeoutMs: own.stream_timeout,
+      streamIdleTimeoutMs: own.stream_idle_timeout,
       retryAfterMs: own.retry_after,
       maxRetryDelayMs: own.max_retry_delay,
       fallbackReserve: own.fallback_reserve,
@@ -34,8 +36,6 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       cooldownMs: own.cooldown_time,
       disableCooldowns: own.disable_cooldowns,
       maxParallelRequests: own.default_max_parallel_requests,
-      streamTimeoutMs: own.stream_timeout,
-      streamIdleTimeoutMs: own.stream_idle_timeout,
     }),
   };
 }

@@ -82,6 +82,7 @@ export function parseRequest(operation: Operation, raw: unknown): ParsedRequest 
       retryPolicy: request.retry_policy,
       modelGroupRetryPolicy: request.model_group_retry_policy,
       timeoutMs: request.timeout,
+      streamTimeoutMs: request.stream_timeout,
       maxFallbacks: request.max_fallbacks,
       disableFallbacks: request.disable_fallbacks,
       fallbacks: request.fallbacks,

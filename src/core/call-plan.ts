@@ -12,6 +12,12 @@ export interface GroupPlan {
   readonly numRetries: number;
   /** Attempt timeout of deployments that set none. */
   readonly timeoutMs: number;
+  /** Until the first content of a stream, as the request sets it; absent: it does not. */
+  readonly requestStreamTimeoutMs?: number | undefined;
+  /** Until the first content of a stream, where neither the request nor the deployment sets it; absent: no limit. */
+  readonly streamTimeoutMs?: number | undefined;
+  /** Between the chunks of a stream. Absent in plans of calls that are older than streams: the default. */
+  readonly streamIdleTimeoutMs?: number | undefined;
   readonly retryAfterMs: number;
   readonly maxRetryDelayMs: number;
   readonly maxLostAttempts: number;

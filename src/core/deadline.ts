@@ -1,3 +1,6 @@
+import type { GroupPlan } from './call-plan.js';
+import { DEFAULTS, type DeploymentPlan } from './settings.js';
+
 /** When a group must be done, in ms since the epoch; null: never. */
 export interface GroupDeadlineInput {
   readonly nowMs: number;
@@ -25,6 +28,25 @@ export function groupDeadline(input: GroupDeadlineInput): number | null {
 export interface AttemptLimit {
   readonly limitMs: number;
   readonly scope: 'attempt' | 'deadline';
+}
+
+/** How long a stream may be silent. */
+export interface StreamLimits {
+  /** From sending to the first content; null: the attempt's limit alone counts. */
+  readonly firstContentMs: number | null;
+  /** Between two chunks. */
+  readonly idleMs: number;
+}
+
+/** Until the first content, the request, the deployment, then the router say how long: the first that says anything. */
+export function streamLimits(
+  plan: Pick<GroupPlan, 'requestStreamTimeoutMs' | 'streamTimeoutMs' | 'streamIdleTimeoutMs'>,
+  deployment: Pick<DeploymentPlan, 'streamTimeoutMs'>,
+): StreamLimits {
+  return {
+    firstContentMs: plan.requestStreamTimeoutMs ?? deployment.streamTimeoutMs ?? plan.streamTimeoutMs ?? null,
+    idleMs: plan.streamIdleTimeoutMs ?? DEFAULTS.streamIdleTimeoutMs,
+  };
 }
 
 /** An attempt ends at its own timeout or at the group's deadline, whichever comes first. */

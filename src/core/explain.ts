@@ -111,6 +111,8 @@ function explainGroup(
     deployments: plan.deployments,
     values: [
       explained('attempt timeout, s', inSeconds(resolved.timeoutMs)),
+      explained('stream_timeout, s', streamTimeout(resolved, entry)),
+      explained('stream_idle_timeout, s', inSeconds(resolved.streamIdleTimeoutMs)),
       explained('retry_after, s', inSeconds(resolved.retryAfterMs)),
       explained('max_retry_delay, s', inSeconds(resolved.maxRetryDelayMs)),
       explained('max_lost_attempts', resolved.maxLostAttempts),
@@ -154,6 +156,16 @@ function numRetriesSource(resolved: ResolvedGroup, { settings }: FallbackEntry, 
   return deployment.numRetries === undefined
     ? resolved.numRetries.source
     : `num_retries of deployment ${deployment.id}`;
+}
+
+/** Of deployments that set none of their own where the request sets none either. */
+function streamTimeout(resolved: ResolvedGroup, { settings }: FallbackEntry): Sourced<number> | null {
+  const own = settings?.streamTimeoutMs;
+  const setting =
+    own === undefined
+      ? (resolved.requestStreamTimeoutMs ?? resolved.streamTimeoutMs)
+      : { value: own, source: `${ENTRY} stream_timeout` };
+  return setting === null ? null : inSeconds(setting);
 }
 
 function inSeconds({ value, source }: Sourced<number>): Sourced<number> {

@@ -19,6 +19,9 @@ export interface ResolvedGroup {
   requestNumRetries: Sourced<number> | null;
   numRetries: Sourced<number>;
   timeoutMs: Sourced<number>;
+  requestStreamTimeoutMs: Sourced<number> | null;
+  streamTimeoutMs: Sourced<number> | null;
+  streamIdleTimeoutMs: Sourced<number>;
   retryAfterMs: Sourced<number>;
   maxRetryDelayMs: Sourced<number>;
   maxLostAttempts: Sourced<number>;
@@ -62,6 +65,12 @@ export function resolveGroup(config: RoutingConfig, request: RequestSettings, gr
         [`${LITELLM}.request_timeout`, litellm.timeoutMs],
       ],
       DEFAULTS.timeoutMs,
+    ),
+    requestStreamTimeoutMs: firstSet([[`${REQUEST} stream_timeout`, request.streamTimeoutMs]]),
+    streamTimeoutMs: firstSet([[`${ROUTER}.stream_timeout`, router.streamTimeoutMs]]),
+    streamIdleTimeoutMs: firstSet<number>(
+      [[`${ROUTER}.stream_idle_timeout`, router.streamIdleTimeoutMs]],
+      DEFAULTS.streamIdleTimeoutMs,
     ),
     retryAfterMs: firstSet<number>([[`${ROUTER}.retry_after`, router.retryAfterMs]], DEFAULTS.retryAfterMs),
     maxRetryDelayMs: firstSet<number>(
@@ -146,6 +155,9 @@ export function planGroup(config: RoutingConfig, resolved: ResolvedGroup): Group
     requestNumRetries: resolved.requestNumRetries?.value ?? null,
     numRetries: resolved.numRetries.value,
     timeoutMs: resolved.timeoutMs.value,
+    ...(resolved.requestStreamTimeoutMs && { requestStreamTimeoutMs: resolved.requestStreamTimeoutMs.value }),
+    ...(resolved.streamTimeoutMs && { streamTimeoutMs: resolved.streamTimeoutMs.value }),
+    streamIdleTimeoutMs: resolved.streamIdleTimeoutMs.value,
     retryAfterMs: resolved.retryAfterMs.value,
     maxRetryDelayMs: resolved.maxRetryDelayMs.value,
     maxLostAttempts: resolved.maxLostAttempts.value,
@@ -161,6 +173,7 @@ export function planForEntry(plan: GroupPlan, { settings }: FallbackEntry): Grou
         ...plan,
         retryPolicy: { ...plan.retryPolicy, ...settings.retryPolicy },
         requestNumRetries: settings.numRetries ?? plan.requestNumRetries,
+        ...(settings.streamTimeoutMs !== undefined && { requestStreamTimeoutMs: settings.streamTimeoutMs }),
         totalMs: settings.timeoutMs ?? plan.totalMs,
       };
 }

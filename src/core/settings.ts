@@ -11,6 +11,10 @@ export interface SettingsLayer {
   readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
   /** Attempt timeout. */
   readonly timeoutMs?: number | undefined;
+  /** Until the first content of a stream. */
+  readonly streamTimeoutMs?: number | undefined;
+  /** Between the chunks of a stream. */
+  readonly streamIdleTimeoutMs?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly maxRetryDelayMs?: number | undefined;
   readonly fallbackReserve?: number | undefined;
@@ -30,6 +34,8 @@ export interface RequestSettings {
   readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
   /** The total for the call: all retries and fallbacks. */
   readonly timeoutMs?: number | undefined;
+  /** Until the first content of a stream. */
+  readonly streamTimeoutMs?: number | undefined;
   readonly maxFallbacks?: number | undefined;
   readonly disableFallbacks?: boolean | undefined;
   readonly fallbacks?: readonly FallbackRule[] | undefined;
@@ -38,7 +44,7 @@ export interface RequestSettings {
 }
 
 /** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */
-type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs'>;
+type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs' | 'streamTimeoutMs'>;
 
 /** A model group to fall back to, and what changes for it. */
 export interface FallbackEntry {
@@ -67,6 +73,8 @@ export interface DeploymentPlan {
   readonly numRetries?: number | undefined;
   /** Attempt timeout. */
   readonly timeoutMs?: number | undefined;
+  /** Until the first content of a stream. */
+  readonly streamTimeoutMs?: number | undefined;
 }
 
 /** The routing part of a config: all that retries and fallbacks need, and no secret. */
@@ -84,6 +92,8 @@ export const DEFAULTS = {
   numRetries: 2,
   /** 600 s */
   timeoutMs: 600_000,
+  /** 60 s */
+  streamIdleTimeoutMs: 60_000,
   retryAfterMs: 0,
   /** 60 s */
   maxRetryDelayMs: 60_000,

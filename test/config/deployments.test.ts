@@ -48,9 +48,10 @@ describe('groups and ids', () => {
       ],
     });
     const id = 'a#1/a-up';
-    expect(routing.groups['a']).toEqual([{ id, model: 'a-up', order: 2, numRetries: 1, timeoutMs: 5000, weight: 0.5 }]);
+    expect(routing.groups['a']).toEqual([
+      { id, model: 'a-up', order: 2, numRetries: 1, timeoutMs: 5000, streamTimeoutMs: 2000, weight: 0.5 },
+    ]);
     expect(operational.deployments[id]).toEqual({
-      streamTimeoutMs: 2000,
       rpm: 10,
       maxParallelRequests: 3,
       cooldownMs: 8000,

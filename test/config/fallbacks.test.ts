@@ -28,14 +28,27 @@ describe('fallbacks in a config', () => {
     ['a group may be named "model"', [{ model: ['b'] }], [{ key: 'model', entries: [{ group: 'b' }] }]],
     [
       'overrides are settings or fields of the body',
-      [{ a: [{ model: 'b', num_retries: '2', timeout: 3, retry_policy: { DefaultRetries: 1 }, temperature: 0.1 }] }],
+      [
+        {
+          a: [
+            {
+              model: 'b',
+              num_retries: '2',
+              timeout: 3,
+              stream_timeout: 1.5,
+              retry_policy: { DefaultRetries: 1 },
+              temperature: 0.1,
+            },
+          ],
+        },
+      ],
       [
         {
           key: 'a',
           entries: [
             {
               group: 'b',
-              settings: { numRetries: 2, timeoutMs: 3000, retryPolicy: { DefaultRetries: 1 } },
+              settings: { numRetries: 2, timeoutMs: 3000, streamTimeoutMs: 1500, retryPolicy: { DefaultRetries: 1 } },
               body: { temperature: 0.1 },
             },
           ],
@@ -49,7 +62,6 @@ describe('fallbacks in a config', () => {
           a: {
             model: 'b',
             max_retries: 2,
-            stream_timeout: 3,
             num_retries: null,
             fallbacks: null,
             metadata: { holdfast: 1 },

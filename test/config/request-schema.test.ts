@@ -15,8 +15,8 @@ describe('settings of a request', () => {
     ['null sets nothing', Object.fromEntries(SETTING_KEYS.map((key) => [key, null])), {}],
     [
       'counts and times',
-      { num_retries: 0, num_retries_per_request: '4', max_fallbacks: 1, timeout: 2.5 },
-      { numRetries: 0, numRetriesPerRequest: 4, maxFallbacks: 1, timeoutMs: 2500 },
+      { num_retries: 0, num_retries_per_request: '4', max_fallbacks: 1, timeout: 2.5, stream_timeout: 3 },
+      { numRetries: 0, numRetriesPerRequest: 4, maxFallbacks: 1, timeoutMs: 2500, streamTimeoutMs: 3000 },
     ],
     ['a total of weeks', { timeout: 30 * 24 * 3600 }, { timeoutMs: 2_592_000_000 }],
     [
@@ -33,7 +33,7 @@ describe('settings of a request', () => {
         contentPolicyFallbacks: [{ key: '*', entries: [{ group: 'c' }] }],
       },
     ],
-    ["the provider SDK's retries are ignored, whatever they are", { max_retries: 'x', stream_timeout: 3 }, {}],
+    ["the provider SDK's retries are ignored, whatever they are", { max_retries: 'x' }, {}],
     ['fields of the provider are not looked at', { temperature: 'hot', tools: 1, stream: false, n: null }, {}],
     [
       'messages with parts, without content, with other fields',

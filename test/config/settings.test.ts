@@ -21,9 +21,11 @@ describe('router_settings', () => {
     ['counts written as text', { num_retries: '4' }, { numRetries: 4 }],
     [
       'seconds become milliseconds',
-      { timeout: 30, retry_after: 0, max_retry_delay: 2.5 },
+      { timeout: 30, stream_timeout: 5, stream_idle_timeout: 7, retry_after: 0, max_retry_delay: 2.5 },
       {
         timeoutMs: 30_000,
+        streamTimeoutMs: 5000,
+        streamIdleTimeoutMs: 7000,
         retryAfterMs: 0,
         maxRetryDelayMs: 2500,
       },
@@ -57,8 +59,6 @@ describe('router_settings', () => {
     const loaded = parse(
       config({
         router_settings: {
-          stream_timeout: 5,
-          stream_idle_timeout: 7,
           allowed_fails: 2,
           allowed_fails_policy: { RateLimitErrorAllowedFails: 0 },
           cooldown_time: 30,
@@ -69,8 +69,6 @@ describe('router_settings', () => {
     );
     expect(loaded.routing.router).toEqual({});
     expect(loaded.operational).toMatchObject({
-      streamTimeoutMs: 5000,
-      streamIdleTimeoutMs: 7000,
       allowedFails: 2,
       allowedFailsPolicy: { RateLimitErrorAllowedFails: 0 },
       cooldownMs: 30_000,

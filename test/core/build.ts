@@ -27,6 +27,7 @@ export function groupPlan(set: Partial<GroupPlan> = {}): GroupPlan {
     requestNumRetries: null,
     numRetries: DEFAULTS.numRetries,
     timeoutMs: DEFAULTS.timeoutMs,
+    streamIdleTimeoutMs: DEFAULTS.streamIdleTimeoutMs,
     retryAfterMs: DEFAULTS.retryAfterMs,
     maxRetryDelayMs: DEFAULTS.maxRetryDelayMs,
     maxLostAttempts: DEFAULTS.maxLostAttempts,

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attemptLimit, groupDeadline, type GroupDeadlineInput } from '../../src/core/deadline.js';
-import { NOW_MS } from './build.js';
+import type { GroupPlan } from '../../src/core/call-plan.js';
+import {
+  attemptLimit,
+  groupDeadline,
+  streamLimits,
+  type GroupDeadlineInput,
+  type StreamLimits,
+} from '../../src/core/deadline.js';
+import { groupPlan, NOW_MS } from './build.js';
 
 function deadline(set: Partial<GroupDeadlineInput>): number | null {
   const at = groupDeadline({
@@ -70,4 +77,20 @@ test.each([
   ['the deadline is over', 5000, NOW_MS - 1, { limitMs: 0, scope: 'deadline' }],
 ] as const)('an attempt ends at its timeout or at the deadline: %s', (_, timeoutMs, deadlineMs, limit) => {
   expect(attemptLimit(timeoutMs, deadlineMs, NOW_MS)).toEqual(limit);
+});
+
+test.each<[what: string, plan: Partial<GroupPlan>, deployment: { streamTimeoutMs?: number }, limits: StreamLimits]>([
+  ['nothing is set', {}, {}, { firstContentMs: null, idleMs: 60_000 }],
+  ['the router', { streamTimeoutMs: 3 }, {}, { firstContentMs: 3, idleMs: 60_000 }],
+  ['the deployment', { streamTimeoutMs: 3 }, { streamTimeoutMs: 2 }, { firstContentMs: 2, idleMs: 60_000 }],
+  [
+    'the request',
+    { streamTimeoutMs: 3, requestStreamTimeoutMs: 9 },
+    { streamTimeoutMs: 2 },
+    { firstContentMs: 9, idleMs: 60_000 },
+  ],
+  ['the time between chunks', { streamIdleTimeoutMs: 7 }, {}, { firstContentMs: null, idleMs: 7 }],
+  ['a plan older than streams', { streamIdleTimeoutMs: undefined }, {}, { firstContentMs: null, idleMs: 60_000 }],
+])('how long a stream may be silent: %s', (_, plan, deployment, limits) => {
+  expect(streamLimits(groupPlan(plan), deployment)).toEqual(limits);
 });

@@ -97,10 +97,22 @@ describe('the values of a group', () => {
     const built = config(['a'], { router: { timeoutMs: 30_000, retryAfterMs: 500 } });
     expect(explained(built, 'a').groups[0]?.values).toEqual([
       { name: 'attempt timeout, s', value: 30, source: 'router_settings.timeout' },
+      { name: 'stream_timeout, s', value: null, source: 'default' },
+      { name: 'stream_idle_timeout, s', value: 60, source: 'default' },
       { name: 'retry_after, s', value: 0.5, source: 'router_settings.retry_after' },
       { name: 'max_retry_delay, s', value: 60, source: 'default' },
       { name: 'max_lost_attempts', value: 5, source: 'default' },
     ]);
+  });
+
+  test('stream_timeout of the router, of the request, of a fallback entry', () => {
+    const entry = { group: 'b', settings: { streamTimeoutMs: 2000 } };
+    const built = config(['a', 'b'], { router: { streamTimeoutMs: 9000, fallbacks: rules({ a: [entry] }) } });
+    const values = (request: RequestSettings) =>
+      explained(built, 'a', request).groups.map((group) => valueOf(group, 'stream_timeout, s'));
+    const ofEntry = [2, 'fallback entry stream_timeout'];
+    expect(values({})).toEqual([[9, 'router_settings.stream_timeout'], ofEntry]);
+    expect(values({ streamTimeoutMs: 1000 })).toEqual([[1, 'request stream_timeout'], ofEntry]);
   });
 
   test('the total of a fallback entry', () => {

@@ -64,6 +64,31 @@ describe('a setting of a group comes from the first layer that sets it', () => {
       600_000,
       'default',
     ],
+    [
+      'stream_timeout of a request',
+      { router: { streamTimeoutMs: 7 } },
+      { streamTimeoutMs: 5 },
+      (r) => r.requestStreamTimeoutMs,
+      5,
+      'request stream_timeout',
+    ],
+    [
+      'stream_timeout of the router',
+      { router: { streamTimeoutMs: 7 } },
+      {},
+      (r) => r.streamTimeoutMs,
+      7,
+      'router_settings.stream_timeout',
+    ],
+    [
+      'stream_idle_timeout',
+      { router: { streamIdleTimeoutMs: 7 } },
+      {},
+      (r) => r.streamIdleTimeoutMs,
+      7,
+      'router_settings.stream_idle_timeout',
+    ],
+    ['stream_idle_timeout by default', {}, {}, (r) => r.streamIdleTimeoutMs, 60_000, 'default'],
     ['retry_after', { router: { retryAfterMs: 7 } }, {}, (r) => r.retryAfterMs, 7, 'router_settings.retry_after'],
     ['retry_after by default', {}, {}, (r) => r.retryAfterMs, 0, 'default'],
     [
@@ -89,8 +114,13 @@ describe('a setting of a group comes from the first layer that sets it', () => {
     expect(get(resolveGroup(config(['a'], set), request, 'a'))).toEqual({ value, source });
   });
 
-  test('num_retries of a request that sets none', () => {
-    expect(resolveGroup(config(['a']), {}, 'a').requestNumRetries).toBeNull();
+  test('num_retries of a request that sets none, and stream_timeout that nobody sets', () => {
+    const resolved = resolveGroup(config(['a']), {}, 'a');
+    expect([resolved.requestNumRetries, resolved.requestStreamTimeoutMs, resolved.streamTimeoutMs]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

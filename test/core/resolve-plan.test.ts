@@ -13,6 +13,8 @@ describe('the plan of a group', () => {
       router: {
         numRetries: 3,
         timeoutMs: 4,
+        streamTimeoutMs: 9,
+        streamIdleTimeoutMs: 10,
         retryAfterMs: 5,
         maxRetryDelayMs: 6,
         maxLostAttempts: 7,
@@ -20,12 +22,15 @@ describe('the plan of a group', () => {
       },
     };
     const built = config(['a'], set);
-    expect(planGroup(built, resolveGroup(built, { numRetries: 0 }, 'a'))).toEqual(
+    expect(planGroup(built, resolveGroup(built, { numRetries: 0, streamTimeoutMs: 11 }, 'a'))).toEqual(
       groupPlan({
         retryPolicy: { DefaultRetries: 8 },
         requestNumRetries: 0,
         numRetries: 3,
         timeoutMs: 4,
+        requestStreamTimeoutMs: 11,
+        streamTimeoutMs: 9,
+        streamIdleTimeoutMs: 10,
         retryAfterMs: 5,
         maxRetryDelayMs: 6,
         maxLostAttempts: 7,
@@ -42,7 +47,7 @@ describe('the plan of a group', () => {
   test('a fallback entry overrides the fields it sets, for its group only', () => {
     const plan = groupPlan({ retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 1 }, requestNumRetries: 4 });
     const before = structuredClone(plan);
-    const settings = { numRetries: 0, retryPolicy: { DefaultRetries: 3 }, timeoutMs: 5000 };
+    const settings = { numRetries: 0, retryPolicy: { DefaultRetries: 3 }, timeoutMs: 5000, streamTimeoutMs: 700 };
     expect([
       planForEntry(plan, { group: 'a', settings }),
       planForEntry(plan, { group: 'a', settings: {} }),
@@ -52,6 +57,7 @@ describe('the plan of a group', () => {
         ...plan,
         retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 3 },
         requestNumRetries: 0,
+        requestStreamTimeoutMs: 700,
         totalMs: 5000,
       },
       plan,

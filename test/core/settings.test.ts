@@ -5,6 +5,7 @@ test('what holds when nothing is set', () => {
   expect(DEFAULTS).toEqual({
     numRetries: 2,
     timeoutMs: 600_000,
+    streamIdleTimeoutMs: 60_000,
     retryAfterMs: 0,
     maxRetryDelayMs: 60_000,
     fallbackReserve: 0.25,

@@ -1,0 +1,277 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { exitCodesHelp } from '../../src/cli/exit-codes.js';
+import { runProgram } from '../../src/cli/program.js';
+import { parseConfig, parseRequest } from '../../src/config/index.js';
+import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
+import type { KeyRow } from '../../src/config/known-keys/row.js';
+import { ERROR_KINDS, POLICY_FIELDS } from '../../src/core/error-kinds.js';
+import { MAX_LEDGER_ENTRIES } from '../../src/core/ledger.js';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
+import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/request.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { DEFAULTS } from '../../src/core/settings.js';
+import {
+  allPages,
+  anchorsOf,
+  codeBlocks,
+  firstColumn,
+  headingsOf,
+  linksOf,
+  names,
+  readPage,
+  section,
+  tableOf,
+  tablesOf,
+} from './markdown.js';
+
+const PAGES = allPages();
+const README = readPage('README.md');
+const RETRIES = readPage('docs/retries.md');
+const CONFIGURATION = readPage('docs/configuration.md');
+const ERRORS = readPage('docs/errors.md');
+const OPERATIONS = readPage('docs/operations.md');
+const CLI = readPage('docs/cli.md');
+const FEATURES = [
+  RETRIES,
+  readPage('docs/fallbacks.md'),
+  CONFIGURATION,
+  ERRORS,
+  readPage('docs/client.md'),
+  CLI,
+  OPERATIONS,
+];
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+describe('the pages', () => {
+  test('the README is short', () => {
+    expect(README.text.split('\n').length).toBeLessThan(200);
+  });
+
+  test.each(PAGES)('the links of $path lead somewhere', (page) => {
+    for (const { target, anchor } of linksOf(page)) {
+      expect(existsSync(fromRoot(target)), `${page.path}: ${target}`).toBe(true);
+      if (anchor !== '') expect(anchorsOf(readPage(target)), `${page.path}: ${target}`).toContain(anchor);
+    }
+  });
+
+  test.each(FEATURES)('$path has the headings that all pages of features have', ({ text }) => {
+    const titles = headingsOf(text).filter(({ level }) => level === 2);
+    expect(titles.map(({ title }) => title)).toEqual([
+      'About',
+      'Usage',
+      'Defaults',
+      'What you see',
+      'Patterns',
+      'Anti-patterns',
+      'Not supported',
+    ]);
+  });
+});
+
+describe('error kinds', () => {
+  const kinds = Object.entries(ERROR_KINDS);
+  const yes = (is: boolean) => (is ? 'yes' : 'no');
+
+  test('the table of docs/errors.md is that of the code', () => {
+    const fields = (of: readonly string[]) => of.map((field) => `\`${field}\``).join(', ');
+    expect(tableOf(section(ERRORS, 'Defaults'))).toEqual(
+      kinds.map(([kind, row]) => [
+        kind,
+        String(row.status),
+        row.parent ?? '',
+        fields(row.policyFields),
+        row.retried,
+        yes(row.mayMove),
+        yes(row.fallsBack),
+      ]),
+    );
+  });
+
+  test('each kind is explained', () => {
+    const explained = ['From the provider', 'From Holdfast'].flatMap((title) => tableOf(section(ERRORS, title)));
+    expect(explained.map(([kind = '']) => kind).toSorted()).toEqual(kinds.map(([kind]) => kind).toSorted());
+  });
+
+  test('docs/retries.md has each policy field', () => {
+    expect(firstColumn(tableOf(section(RETRIES, 'The policy fields'))).toSorted()).toEqual(POLICY_FIELDS.toSorted());
+  });
+});
+
+describe('configuration', () => {
+  const HEADINGS: Partial<Record<Section, string>> = {
+    '': 'At the top',
+    model_list: 'An entry of `model_list`',
+    litellm_params: '`litellm_params`',
+    model_info: '`model_info`',
+    router_settings: '`router_settings`',
+    litellm_settings: '`litellm_settings`',
+  };
+  const sections = Object.keys(KNOWN_KEYS) as Section[];
+  const keysOf = (part: Section, status: KeyRow['status']) =>
+    Object.entries<KeyRow>(KNOWN_KEYS[part])
+      .filter(([, row]) => row.status === status)
+      .map(([key]) => key)
+      .toSorted();
+  const documented = (title: string) => tableOf(section(CONFIGURATION, title));
+
+  test.each(sections)('every key of section "%s" that is honoured has a row, and no other', (part) => {
+    const title = HEADINGS[part];
+    const rows = title === undefined ? [] : firstColumn(documented(title));
+    expect(rows.toSorted()).toEqual(keysOf(part, 'honoured'));
+  });
+
+  test.each([
+    ['checked', 0],
+    ['refused', 1],
+  ] as const)('every key that is %s is named as such, and no other', (status, index) => {
+    const rows = tablesOf(section(CONFIGURATION, 'Not supported'))[index] ?? [];
+    const told = rows.map(([part = '', keys = '']) => [names(part)[0] ?? '', names(keys).toSorted()] as const);
+    const known = sections.map((part) => [part, keysOf(part, status)] as const).filter(([, keys]) => keys.length > 0);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(known));
+  });
+
+  test('the settings of a request are those of the code', () => {
+    const text = section(CONFIGURATION, 'Settings of a request');
+    expect(firstColumn(tableOf(text)).toSorted()).toEqual(SETTING_KEYS.toSorted());
+    for (const key of REFUSED_KEYS) expect(text).toContain(`\`${key}\``);
+  });
+
+  test.each([
+    ['`router_settings`', 'num_retries', DEFAULTS.numRetries],
+    ['`router_settings`', 'timeout', DEFAULTS.timeoutMs / 1000],
+    ['`router_settings`', 'retry_after', DEFAULTS.retryAfterMs / 1000],
+    ['`router_settings`', 'max_retry_delay', DEFAULTS.maxRetryDelayMs / 1000],
+    ['`router_settings`', 'fallback_reserve', DEFAULTS.fallbackReserve],
+    ['`router_settings`', 'max_lost_attempts', DEFAULTS.maxLostAttempts],
+    ['`router_settings`', 'max_fallbacks', DEFAULTS.maxFallbacks],
+    ['`litellm_settings`', 'num_retries', DEFAULTS.numRetries],
+    ['`litellm_settings`', 'request_timeout', DEFAULTS.timeoutMs / 1000],
+    ['`litellm_settings`', 'max_fallbacks', DEFAULTS.maxFallbacks],
+  ])('the default in %s of %s', (title, key, value) => {
+    expect(
+      documented(title)
+        .find(([cell]) => cell === `\`${key}\``)
+        ?.at(-1),
+    ).toBe(String(value));
+  });
+
+  test('the defaults that docs/retries.md repeats', () => {
+    const numbers = tableOf(section(RETRIES, 'Defaults')).map(([, value = '']) => Number.parseFloat(value));
+    const { numRetries, retryAfterMs, maxRetryDelayMs, timeoutMs, fallbackReserve, maxLostAttempts } = DEFAULTS;
+    expect(numbers.filter((number) => !Number.isNaN(number))).toEqual([
+      numRetries,
+      retryAfterMs / 1000,
+      maxRetryDelayMs / 1000,
+      timeoutMs / 1000,
+      fallbackReserve,
+      maxLostAttempts,
+    ]);
+  });
+});
+
+describe('examples', () => {
+  const examples = PAGES.flatMap((page) =>
+    codeBlocks(page).map((block) => ({ ...block, place: `${page.path}:${block.line}` })),
+  );
+  const of = (language: string) => examples.filter((example) => example.language === language);
+  const env = { OPENAI_API_KEY: 'sk-of-the-docs', LOCAL_API_KEY: 'sk-of-the-docs-too' };
+
+  test.each(of('yaml'))(
+    'the YAML at $place is a config without a note that it does nothing',
+    ({ code, mark, place }) => {
+      const groups = ['fast', 'smart', 'long-context'];
+      const models = groups.map((name) => ({ model_name: name, litellm_params: { model: 'gpt-4o' } }));
+      expect(['', 'fragment']).toContain(mark);
+      const text = mark === 'fragment' ? stringify({ model_list: models, ...(parse(code) as object) }) : code;
+      const { notes } = parseConfig(text, { source: place, env });
+      expect(notes.filter(({ message }) => !message.includes('OpenAI-compatible endpoint'))).toEqual([]);
+    },
+  );
+
+  test.each(of('json'))('the JSON at $place is a request', ({ code, mark }) => {
+    expect(mark).toBe('request');
+    expect(parseRequest('chat.completions', JSON.parse(code))).toMatchObject({ ok: true });
+  });
+});
+
+describe('the command line', () => {
+  const sections = headingsOf(CLI.text).flatMap(({ title }) => {
+    const [, line] = /^`holdfast (.+)`$/.exec(title) ?? [];
+    return line === undefined ? [] : [{ title, words: line.split(' ').filter((word) => /^[a-z]/.test(word)) }];
+  });
+
+  /** The names that a help text lists under a heading: commands, or long options. */
+  const listed = async (words: readonly string[], heading: string): Promise<string[]> => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await runProgram(['node', 'holdfast', ...words, '--help']);
+    const help = write.mock.calls.map(([text]) => String(text)).join('');
+    write.mockRestore();
+    const part = help.split(/\n\n/).find((text) => text.startsWith(heading)) ?? '';
+    return part
+      .split('\n')
+      .flatMap((line) => /^ {2}(?:-\w, )?(--[\w-]+|\w[\w-]*)/.exec(line)?.[1] ?? [])
+      .filter((name) => name !== '--help')
+      .toSorted();
+  };
+  const options = (text: string) => firstColumn(tableOf(text)).map((name) => name.split(' ')[0] ?? '');
+
+  test('has the commands that docs/cli.md has', async () => {
+    expect(sections.map(({ words }) => words[0] ?? '').toSorted()).toEqual(await listed([], 'Commands:'));
+  });
+
+  test('has the options that docs/cli.md has for all commands', async () => {
+    expect(options(section(CLI, 'Usage')).toSorted()).toEqual(await listed([], 'Options:'));
+  });
+
+  test.each(sections.filter(({ words }) => words[0] !== 'help'))(
+    'has the options of $title',
+    async ({ title, words }) => {
+      expect(options(section(CLI, title)).toSorted()).toEqual(await listed(words, 'Options:'));
+    },
+  );
+
+  test('ends with the exit codes that docs/cli.md has', () => {
+    const codes = [...exitCodesHelp().matchAll(/^ {2}(\d+)/gm)].map(([, code]) => code);
+    expect(tableOf(section(CLI, 'What you see')).map(([code]) => code)).toEqual(codes);
+  });
+
+  const uses = PAGES.flatMap((page) =>
+    codeBlocks(page)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ code }) => [...code.replace(/#.*$/gm, '').matchAll(/npx holdfast ([^\n>]*)/g)])
+      .map(([, line = '']) => ({ line: line.trim(), path: page.path })),
+  );
+
+  test.each(uses)('knows `holdfast $line` of $path', async ({ line }) => {
+    const words = line.replace(/"[^"]*"/g, '').split(/\s+/);
+    const known = sections.find((command) => command.words.every((word, index) => words[index] === word));
+    expect(known, line).toBeDefined();
+    const given = words.filter((word) => word.startsWith('--'));
+    const all = [...(await listed(known!.words, 'Options:')), ...(await listed([], 'Options:'))];
+    expect(all).toEqual(expect.arrayContaining(given));
+  });
+});
+
+describe('operations', () => {
+  test('the search attributes are those of the code', () => {
+    const rows = tableOf(section(OPERATIONS, 'Find calls')).map(([name = '', type]) => [names(name)[0], type]);
+    expect(Object.fromEntries(rows)).toEqual(SEARCH_ATTRIBUTES);
+  });
+
+  test('the commands that register them are complete', () => {
+    for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
+      expect(OPERATIONS.text).toContain(`--name ${name} --type ${type}`);
+    }
+  });
+
+  test('the limits are those of the code', () => {
+    const bytes = MAX_PAYLOAD_BYTES.toLocaleString('en-US');
+    expect(OPERATIONS.text).toContain(`${bytes} bytes`);
+    expect(ERRORS.text).toContain(`${bytes} bytes`);
+    expect(ERRORS.text).toContain(`at most ${MAX_LEDGER_ENTRIES} entries`);
+  });
+});

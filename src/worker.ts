@@ -13,6 +13,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly drainSeconds?: number | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
   readonly workflowBundle?: WorkflowBundlePath | undefined;
+  /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default Math.random */
+  readonly jitter?: (() => number) | undefined;
 }
 
 export interface RunningWorker {
@@ -47,6 +49,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         config: options.config,
         callProvider: createCallProvider(options.config.secrets),
         drained: drained.signal,
+        jitter: options.jitter,
       }),
       ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
       maxConcurrentActivityTaskExecutions: 200,

@@ -11,6 +11,7 @@ const AT_ONCE_MS = 1;
 
 /** The failure types of attempts that we stopped ourselves. They are no error kinds: nothing is charged. */
 const WORKER_SHUTDOWN = 'WorkerShutdown';
+const WAITING = 'Waiting';
 
 /** A failure without its stack: where in this file it was made says nothing, and history keeps it for long. */
 function make(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
@@ -32,7 +33,7 @@ export function toFailure(failure: Failure, decision: Decision, progress: GroupP
 }
 
 /** The next attempt comes later. The failure is short: Temporal cuts long ones, and the ledger is in the heartbeat. */
-export function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
+function retryLater({ kind }: Failure, delayMs: number, message: string): ApplicationFailure {
   return make({
     type: kind,
     message,
@@ -60,17 +61,45 @@ export function callRefused(kind: ErrorKind, message: string): ApplicationFailur
 
 /** The end of a group whose attempts kept being lost with their workers. */
 export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
-  const kind = 'AttemptsLostError';
+  return failureOf(
+    'AttemptsLostError',
+    `more than ${maxLostAttempts} attempts were lost with their workers (max_lost_attempts)`,
+  );
+}
+
+/** The end of a group whose deployments all cool down, before any of them was asked. */
+export function allCooling(group: string, returnMs: number, nowMs: number): Failure {
+  const retryAfterMs = returnMs - nowMs;
+  return {
+    ...failureOf(
+      'RateLimitError',
+      `all deployments of ${group} are cooling down; the first is back in ${retryAfterMs / 1000} s`,
+    ),
+    retryAfterMs,
+  };
+}
+
+function failureOf(kind: ErrorKind, message: string): Failure {
   return {
     kind,
     status: ERROR_KINDS[kind].status,
-    message: `more than ${maxLostAttempts} attempts were lost with their workers (max_lost_attempts)`,
+    message,
     requestId: null,
     retryAfterMs: null,
     notRetriedByDefault: null,
     deadlineReached: false,
     tokens: null,
   };
+}
+
+/** The attempt cannot be made now; Temporal starts it again later. */
+export function waitsFor(why: string, waitMs: number): ApplicationFailure {
+  return make({
+    type: WAITING,
+    message: `waits for ${why}; charged to no budget`,
+    nextRetryDelay: Math.max(AT_ONCE_MS, waitMs),
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }
 
 /** Another worker takes the attempt over at once. */

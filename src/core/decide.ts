@@ -1,9 +1,9 @@
-import { asksAnotherAtOnce, waitBeforeRetry, type WaitInput } from './backoff.js';
+import { asksAnotherAtOnce, waitBeforeRetry, type Wait, type WaitInput } from './backoff.js';
 import { budgetFor, type Budget, type NoBudget } from './budget.js';
 import type { GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
-import { freshDeployments, nextStandby } from './pick-deployment.js';
+import { earliestReturn, freshDeployments, nextStandby, type Cooling } from './pick-deployment.js';
 import type { GroupProgress } from './progress.js';
 import type { DeploymentPlan } from './settings.js';
 
@@ -22,8 +22,8 @@ export interface DecideInput {
   readonly plan: GroupPlan;
   /** The group's progress before this failure. */
   readonly progress: GroupProgress;
-  /** Ids of deployments that are cooling down. */
-  readonly cooling: ReadonlySet<string>;
+  /** Which deployments are left out for now, the one that failed among them if it began to cool. */
+  readonly cooling: Cooling;
   readonly walk: WalkOutlook;
   /** When the group must be done, ms since the epoch; null: never. */
   readonly deadlineMs: number | null;
@@ -67,7 +67,7 @@ function decideRetry(input: DecideInput, budget: Budget | NoBudget): Decision {
   if (budget.name === null) return giveUp(budget.reason);
   const failures = failuresOn(progress, budget);
   if (failures > budget.size) {
-    return giveUp(budget.size === 0 ? `${budget.name} is 0` : `all ${budget.size} retries of ${budget.name} were used`);
+    return giveUp(budget.size === 0 ? `${budget.name} is 0` : `${budget.name} (${budget.size}) is used up`);
   }
   if (budget.moveOnly && untried(input).length === 0) {
     return giveUp(notRetriedHere(failure));
@@ -81,14 +81,28 @@ function decideRetry(input: DecideInput, budget: Budget | NoBudget): Decision {
   if (!asksAnotherAtOnce(waiting) && waitsTooLong(input)) {
     return giveUp('the provider asks to wait longer than max_retry_delay, and another group can be asked now');
   }
-  if (deadlineMs !== null && nowMs + wait.ms >= deadlineMs) {
-    return giveUp(`a wait of ${wait.ms / 1000} s would pass the deadline of the group`);
+  const cooled = waitForCooling(input, budget, wait);
+  if (cooled === null) return giveUp(ALL_COOLING);
+  if (deadlineMs !== null && nowMs + cooled.ms >= deadlineMs) {
+    return giveUp(`a wait of ${cooled.ms / 1000} s would pass the deadline of the group`);
   }
   return {
     action: 'retry',
-    waitMs: wait.ms,
-    reason: `retry ${failures} of ${budget.size} on ${budget.name}; ${wait.reason}`,
+    waitMs: cooled.ms,
+    reason: `retry ${failures} of ${budget.size} on ${budget.name}; ${cooled.reason}`,
   };
+}
+
+/** Why a group with deployments that all cool gives up while there is another group to ask. */
+export const ALL_COOLING = 'all deployments that could be asked are cooling down, and another group can be asked now';
+
+/** A wait lasts until the first deployment is back; null when another group can be asked sooner. */
+function waitForCooling(input: DecideInput, { moveOnly }: Budget, wait: Wait): Wait | null {
+  const { failure, plan, cooling, walk, nowMs } = input;
+  const returnMs = earliestReturn(moveOnly ? untried(input) : plan.deployments, cooling) - nowMs;
+  if (returnMs <= wait.ms) return wait;
+  if (!walk.endsWith.includes(failure.kind)) return null;
+  return { ms: returnMs, reason: 'all deployments that could be asked are cooling down until then' };
 }
 
 /** Before a group gives up on an error that may move, each untried standby gets one attempt. No budget stops it. */

@@ -1,11 +1,13 @@
 import type { DeploymentPlan } from './settings.js';
 
+/** When each deployment that cools down returns, ms since the epoch, by id. */
+export type Cooling = ReadonlyMap<string, number>;
+
 export interface PickInput {
   readonly deployments: readonly DeploymentPlan[];
   /** Ids of deployments that failed in this call, or that this worker does not know. */
   readonly failed: readonly string[];
-  /** Ids of deployments that are cooling down. */
-  readonly cooling: ReadonlySet<string>;
+  readonly cooling: Cooling;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -16,12 +18,14 @@ export function freshDeployments({ deployments, failed, cooling }: Omit<PickInpu
 }
 
 /**
- * The deployment for the next attempt: among the fresh ones the lowest `order`, by weight; only when none is fresh,
- * among all. Null for a group without deployments.
+ * The deployment for the next attempt, the lowest `order` first, by weight: among the fresh ones; when there are none,
+ * among those that failed but do not cool; else among all. Null for a group without deployments.
  */
 export function pickDeployment(input: PickInput): DeploymentPlan | null {
-  const fresh = freshDeployments(input);
-  const candidates = lowestOrder(fresh.length > 0 ? fresh : input.deployments);
+  const { deployments, cooling } = input;
+  const usable = deployments.filter(({ id }) => !cooling.has(id));
+  const stages = [freshDeployments(input), usable, deployments];
+  const candidates = lowestOrder(stages.find((stage) => stage.length > 0) ?? []);
   let point = input.random() * candidates.reduce((sum, deployment) => sum + weightOf(deployment), 0);
   for (const deployment of candidates) {
     point -= weightOf(deployment);
@@ -38,6 +42,11 @@ export function nextStandby(input: Omit<PickInput, 'random'>): DeploymentPlan | 
   const lowest = Math.min(...input.deployments.map(orderOf));
   const standbys = freshDeployments(input).filter((deployment) => orderOf(deployment) > lowest);
   return lowestOrder(standbys)[0] ?? null;
+}
+
+/** When the first of these deployments is no longer cooling: 0 when one is not cooling now. */
+export function earliestReturn(deployments: readonly DeploymentPlan[], cooling: Cooling): number {
+  return Math.min(...deployments.map(({ id }) => cooling.get(id) ?? 0));
 }
 
 function lowestOrder(deployments: readonly DeploymentPlan[]): DeploymentPlan[] {

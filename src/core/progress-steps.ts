@@ -101,13 +101,13 @@ export function withInterruption(progress: GroupProgress, why: string, nowMs: nu
   };
 }
 
-/** An attempt came before the wait was over, because Temporal was never told of it: it is put off, uncharged. */
-export function withPutOff(progress: GroupProgress): GroupProgress {
-  return { ...progress, ended: progress.ended + 1 };
+/** An attempt came before it could be made: it is put off, charged to nothing. */
+export function withPutOff(progress: GroupProgress, why: string, untilMs: number): GroupProgress {
+  return { ...progress, now: `waits until ${isoTime(untilMs)}: ${why}`, ended: progress.ended + 1 };
 }
 
 /** The group gave up without an attempt. */
-export function withGiveUp(progress: GroupProgress, failure: Failure, nowMs: number): GroupProgress {
+export function withGiveUp(progress: GroupProgress, failure: Failure, reason: string, nowMs: number): GroupProgress {
   const entry: LedgerEntry = {
     group: progress.group,
     startedAt: isoTime(nowMs),
@@ -115,10 +115,11 @@ export function withGiveUp(progress: GroupProgress, failure: Failure, nowMs: num
     kind: failure.kind,
     status: failure.status,
     message: failure.message,
+    next: { action: 'give up', reason },
   };
   return {
     ...progress,
-    now: `gave up: ${failure.message}`,
+    now: `gave up: ${reason}`,
     ended: progress.ended + 1,
     decided: { failure, action: 'give up', untilMs: nowMs },
     ledger: appendEntry(progress.ledger, entry),

@@ -4,9 +4,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { createCallModelGroup } from '../../src/activities/call-model-group.js';
 import type { LoadedConfig } from '../../src/config/index.js';
+import type { OperationalSettings } from '../../src/config/loaded-config.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call-types.js';
 import { isoTime, type GroupProgress } from '../../src/core/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
+import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
+import { createSlots, type Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -37,10 +40,23 @@ interface Run {
   answer?: CallProvider;
   its?: Partial<CallModelGroupInput>;
   drained?: AbortSignal;
+  cooldowns?: Cooldowns;
+  slots?: Slots;
 }
 
+const NO_LIMITS: OperationalSettings = { deployments: {} };
+
 /** One attempt of the activity, and every heartbeat of it. */
-function run({ attempt = 1, heartbeatDetails, known = ['a1'], answer = async () => ANSWER, its = {}, drained }: Run) {
+function run({
+  attempt = 1,
+  heartbeatDetails,
+  known = ['a1'],
+  answer = async () => ANSWER,
+  its = {},
+  drained,
+  cooldowns = createCooldowns(NO_LIMITS),
+  slots = createSlots(NO_LIMITS),
+}: Run) {
   const beats: GroupProgress[] = [];
   const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
   environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
@@ -49,6 +65,8 @@ function run({ attempt = 1, heartbeatDetails, known = ['a1'], answer = async () 
     config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
     callProvider: answer,
     drained: drained ?? new AbortController().signal,
+    cooldowns,
+    slots,
   });
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, beats, output };
@@ -160,6 +178,62 @@ describe('deployments', () => {
   });
 });
 
+describe('when all deployments cool', () => {
+  const cool = (ms: number): Cooldowns => ({
+    failed: () => {},
+    returns: (ids) => new Map(ids.map((id) => [id, Date.now() + ms])),
+  });
+  const alone = { endsWith: ['RateLimitError'], blockedAnswerFails: false } as const;
+
+  test('another group is asked: the provider’s last error, without an attempt', async () => {
+    const decided = { failure: failure('InternalServerError'), action: 'retry', untilMs: 0 } as const;
+    const heartbeatDetails = progress({ attempts: 1, ended: 1, decided });
+    const thrown = await thrownBy(run({ attempt: 2, heartbeatDetails, cooldowns: cool(9000), answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'InternalServerError', nonRetryable: true });
+    expect(thrown.details[0].progress).toMatchObject({ attempts: 1, ledger: { entries: [{ outcome: 'note' }] } });
+  });
+
+  test('another group is asked before any attempt: a RateLimitError with the time of return', async () => {
+    const thrown = await thrownBy(run({ cooldowns: cool(9000), answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
+    expect(thrown.details[0].failure.retryAfterMs).toBeGreaterThan(8000);
+  });
+
+  test('without another group the call waits for the first that is back', async () => {
+    const { output, beats } = run({ cooldowns: cool(9000), answer: never, its: { walk: alone } });
+    const thrown = await thrownBy(output);
+    expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false });
+    expect(thrown.nextRetryDelay).toBeGreaterThan(8000);
+    expect(beats).toMatchObject([{ ended: 1, attempts: 0, now: expect.stringContaining('cooling down') }]);
+  });
+
+  test('until after the deadline: the same error, at once', async () => {
+    const its = { walk: alone, deadlineMs: Date.now() + 3000 };
+    expect(await thrownBy(run({ cooldowns: cool(9000), answer: never, its }).output)).toMatchObject({
+      type: 'RateLimitError',
+      nonRetryable: true,
+    });
+  });
+
+  test('a failure is told to the cooldowns, with whether the deployment is the only one', async () => {
+    const told: unknown[] = [];
+    const cooldowns: Cooldowns = { failed: (...args) => told.push(args), returns: () => new Map() };
+    await thrownBy(run({ cooldowns, answer: async () => LIMITED }).output);
+    expect(told).toMatchObject([['a1', true, { kind: 'RateLimitError' }]]);
+  });
+});
+
+test('without a slot the attempt is put off, and its slot is given back at the end', async () => {
+  const none: Slots = { take: async () => ({ waitMs: 30_000 }) };
+  const thrown = await thrownBy(run({ slots: none, answer: never }).output);
+  expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false, nextRetryDelay: 30_000 });
+  let released = 0;
+  const one: Slots = { take: async () => ({ waitMs: null, release: () => void (released += 1) }) };
+  await run({ slots: one }).output;
+  await thrownBy(run({ slots: one, answer: async () => LIMITED }).output);
+  expect(released).toBe(2);
+});
+
 test('after the deadline of the group nothing is asked', async () => {
   const thrown = await thrownBy(run({ its: { deadlineMs: Date.now() - 1 }, answer: never }).output);
   expect(thrown).toMatchObject({ type: 'Timeout', nonRetryable: true });
@@ -168,7 +242,10 @@ test('after the deadline of the group nothing is asked', async () => {
 
 describe('an attempt that is stopped from outside is charged to nothing', () => {
   const hangs: CallProvider = ({ interrupt }) =>
-    new Promise((_resolve, reject) => interrupt.addEventListener('abort', () => reject(interrupt.reason as Error)));
+    new Promise((_resolve, reject) => {
+      interrupt.addEventListener('abort', () => reject(interrupt.reason as Error));
+      interrupt.throwIfAborted();
+    });
   const cancelled = (its: Partial<ActivityCancellationDetails>) =>
     Object.assign(new ActivityCancellationDetails(), its);
 

@@ -10,7 +10,7 @@ function decided(kind: ErrorKind, set: Partial<DecideInput> = {}) {
     deployment: deployment('a1'),
     plan: groupPlan(),
     progress: progress(),
-    cooling: new Set(),
+    cooling: new Map(),
     walk: { endsWith: [], blockedAnswerFails: false },
     deadlineMs: null,
     retriesLeftInCall: null,
@@ -25,6 +25,10 @@ function decision(kind: ErrorKind, set: Partial<DecideInput> = {}): Decision {
 }
 
 const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
+const ALL_COOL = new Map([
+  ['a1', NOW_MS + 5000],
+  ['a2', NOW_MS + 4000],
+]);
 const withStandby = groupPlan({ deployments: [deployment('a1'), deployment('s', { order: 2 })] });
 
 describe('a retry, its wait and its reason', () => {
@@ -47,9 +51,34 @@ describe('a retry, its wait and its reason', () => {
     [
       'the other deployment is cooling',
       'RateLimitError',
-      { plan: two, cooling: new Set(['a2']) },
+      { plan: two, cooling: new Map([['a2', NOW_MS + 60_000]]) },
       1000,
       'retry 1 of 2 on num_retries; back-off of retry 1: up to 2 s',
+    ],
+    [
+      'all deployments cool, and no other group can be asked: until the first is back',
+      'RateLimitError',
+      { plan: two, cooling: ALL_COOL, walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false } },
+      4000,
+      'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
+    ],
+    [
+      'all deployments cool, but one is back before the wait is over',
+      'RateLimitError',
+      { plan: two, cooling: ALL_COOL, failure: failure('RateLimitError', { retryAfterMs: 4000 }) },
+      4200,
+      'retry 1 of 2 on num_retries; the provider asked for 4 s (Retry-After)',
+    ],
+    [
+      'an error that only moves, to a deployment that cools: until it is back',
+      'AuthenticationError',
+      {
+        plan: two,
+        cooling: new Map([['a2', NOW_MS + 7000]]),
+        walk: { endsWith: ['AuthenticationError'], blockedAnswerFails: false },
+      },
+      7000,
+      'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
     ],
     [
       'the other deployment failed in this call',
@@ -122,12 +151,29 @@ describe('a group gives up', () => {
       { plan: groupPlan({ requestNumRetries: 0 }) },
       'num_retries: 0 switches retries off',
     ],
+    [
+      'when all deployments cool, and another group can be asked now',
+      'RateLimitError',
+      { plan: two, cooling: ALL_COOL },
+      'all deployments that could be asked are cooling down, and another group can be asked now',
+    ],
+    [
+      'when all deployments cool until after the deadline',
+      'RateLimitError',
+      {
+        plan: two,
+        cooling: ALL_COOL,
+        walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false },
+        deadlineMs: NOW_MS + 3000,
+      },
+      'a wait of 4 s would pass the deadline of the group',
+    ],
     ['when the budget is 0', 'RateLimitError', { plan: groupPlan({ numRetries: 0 }) }, 'num_retries is 0'],
     [
       'when the budget is used up',
       'RateLimitError',
       { progress: progress({ failures: { num_retries: 2 } }) },
-      'all 2 retries of num_retries were used',
+      'num_retries (2) is used up',
     ],
     [
       'when no deployment is left to move to',
@@ -211,7 +257,7 @@ describe('before a group gives up, an untried standby is asked', () => {
     [
       'not when it is cooling',
       'RateLimitError',
-      { plan: { ...withStandby, numRetries: 0 }, cooling: new Set(['s']) },
+      { plan: { ...withStandby, numRetries: 0 }, cooling: new Map([['s', NOW_MS + 60_000]]) },
       'give up',
     ],
     [

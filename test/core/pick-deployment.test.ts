@@ -1,17 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freshDeployments, nextStandby, pickDeployment } from '../../src/core/pick-deployment.js';
+import {
+  earliestReturn,
+  freshDeployments,
+  nextStandby,
+  pickDeployment,
+  type Cooling,
+} from '../../src/core/pick-deployment.js';
 import type { DeploymentPlan } from '../../src/core/settings.js';
 import { deployment } from './build.js';
 
-const NONE = new Set<string>();
+const NONE: Cooling = new Map();
+const coolingOf = (ids: readonly string[]): Cooling => new Map(ids.map((id) => [id, 1]));
 
 function pick(
   deployments: DeploymentPlan[],
   set: { failed?: string[]; cooling?: string[]; random?: number } = {},
 ): string | undefined {
   const { failed = [], cooling = [], random = 0 } = set;
-  return pickDeployment({ deployments, failed, cooling: new Set(cooling), random: () => random })?.id;
+  return pickDeployment({ deployments, failed, cooling: coolingOf(cooling), random: () => random })?.id;
 }
 
 const [a, b] = [deployment('a'), deployment('b')];
@@ -28,6 +35,8 @@ describe('the pick', () => {
     ['a higher order when the lowest failed', [a, standby, last], { failed: ['a'] }, 's'],
     ['a higher order when the lowest is cooling', [a, standby, last], { cooling: ['a'] }, 's'],
     ['all have failed: the lowest order of all', [standby, a], { failed: ['a', 's'] }, 'a'],
+    ['none is fresh: one that failed before one that cools', [a, b], { failed: ['b'], cooling: ['a'] }, 'b'],
+    ['all cool: the lowest order of all', [standby, a], { cooling: ['a', 's'] }, 'a'],
     ['none in a group without deployments', [], {}, undefined],
   ])('%s', (_, deployments, set, id) => {
     expect(pick(deployments, set)).toBe(id);
@@ -48,6 +57,21 @@ describe('the pick', () => {
   });
 });
 
+test.each([
+  ['one that does not cool: now', [a, b], [['a', 5000]], 0],
+  [
+    'all cool: the first that is back',
+    [a, b],
+    [
+      ['a', 5000],
+      ['b', 3000],
+    ],
+    3000,
+  ],
+] as const)('the earliest return: %s', (_, deployments, cooling, returnMs) => {
+  expect(earliestReturn(deployments, new Map(cooling))).toBe(returnMs);
+});
+
 describe('the next standby', () => {
   test.each([
     ['the lowest order above the lowest', [last, standby, a], [], [], 's'],
@@ -57,7 +81,7 @@ describe('the next standby', () => {
     ['none, when all have the lowest order', [a, b], ['a'], [], undefined],
     ['none in a group without deployments', [], [], [], undefined],
   ])('%s', (_, deployments, failed, cooling, id) => {
-    expect(nextStandby({ deployments, failed, cooling: new Set(cooling) })?.id).toBe(id);
+    expect(nextStandby({ deployments, failed, cooling: coolingOf(cooling) })?.id).toBe(id);
   });
 });
 
@@ -82,9 +106,11 @@ const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 test('the pick is a fresh deployment of the lowest order among them, whatever the weights', () => {
   fc.assert(
     fc.property(anyGroup, anyIds, anyIds, anyRandom, (deployments, failed, cooling, random) => {
-      const picked = pickDeployment({ deployments, failed, cooling: new Set(cooling), random: () => random });
+      const picked = pickDeployment({ deployments, failed, cooling: coolingOf(cooling), random: () => random });
       const fresh = deployments.filter(({ id }) => ![...failed, ...cooling].includes(id));
-      const orders = (fresh.length === 0 ? deployments : fresh).map(({ order = 1 }) => order);
+      const usable = deployments.filter(({ id }) => !cooling.includes(id));
+      const stage = [fresh, usable, deployments].find(({ length }) => length > 0)!;
+      const orders = stage.map(({ order = 1 }) => order);
       expect(picked?.order ?? 1).toBe(Math.min(...orders));
       if (fresh.length > 0) expect(fresh).toContain(picked);
     }),
@@ -110,6 +136,6 @@ test('asked one after the other, each standby is named once, in the order of the
 });
 
 test('fresh is what neither failed nor cools', () => {
-  const ids = freshDeployments({ deployments: [a, b, standby], failed: ['a'], cooling: new Set(['s']) });
+  const ids = freshDeployments({ deployments: [a, b, standby], failed: ['a'], cooling: coolingOf(['s']) });
   expect(ids).toEqual([b]);
 });

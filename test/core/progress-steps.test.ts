@@ -165,15 +165,19 @@ test('a deployment that is passed over counts as failed, not as an attempt', () 
   });
 });
 
-test('an attempt that came too early is put off, and charged to nothing', () => {
-  expect(withPutOff(started)).toEqual({ ...started, ended: started.ended + 1 });
+test('an attempt that cannot be made now is put off, and charged to nothing', () => {
+  expect(withPutOff(started, 'a slot', NOW_MS)).toEqual({
+    ...started,
+    now: `waits until ${isoTime(NOW_MS)}: a slot`,
+    ended: started.ended + 1,
+  });
 });
 
 test('a group that gives up without an attempt says why', () => {
   const lost = failure('AttemptsLostError', { message: '6 attempts were lost' });
-  expect(withGiveUp(started, lost, NOW_MS)).toEqual({
+  expect(withGiveUp(started, lost, 'because', NOW_MS)).toEqual({
     ...started,
-    now: 'gave up: 6 attempts were lost',
+    now: 'gave up: because',
     ended: 2,
     decided: { failure: lost, action: 'give up', untilMs: NOW_MS },
     ledger: {
@@ -185,6 +189,7 @@ test('a group that gives up without an attempt says why', () => {
           kind: 'AttemptsLostError',
           status: 503,
           message: '6 attempts were lost',
+          next: { action: 'give up', reason: 'because' },
         },
       ],
     },

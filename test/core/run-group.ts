@@ -29,7 +29,7 @@ export function runGroup(
     const { failedDeployments, standby } = progress;
     const deployment =
       deployments.find(({ id }) => id === standby) ??
-      pickDeployment({ deployments, failed: failedDeployments, cooling: new Set(), random: () => 0 })!;
+      pickDeployment({ deployments, failed: failedDeployments, cooling: new Map(), random: () => 0 })!;
     progress = withAttempt(progress, deployment, NOW_MS);
     const failed = failure(errors[asked.length] ?? errors.at(-1)!);
     asked.push(deployment.id);
@@ -38,7 +38,7 @@ export function runGroup(
       deployment,
       plan,
       progress,
-      cooling: new Set(),
+      cooling: new Map(),
       walk: { endsWith: [], blockedAnswerFails: false },
       deadlineMs: null,
       retriesLeftInCall: retriesLeftInCall === null ? null : retriesLeftInCall - progress.retries,

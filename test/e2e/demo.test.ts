@@ -169,7 +169,7 @@ const CALLS = [
     5,
     [
       /autocomplete +2 +nano-4\.1 .*ServiceUnavailableError \(503\)/,
-      /→ give up: all 1 retries of InternalServerErrorRetries were used/,
+      /→ give up: InternalServerErrorRetries \(1\) is used up/,
       /fast +1 +fast-4o-mini .*answered/,
     ],
   ],

@@ -200,7 +200,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
           '#1/gpt-4o',
           expect.stringContaining('RateLimitError (429): '),
           TOOK,
-          'give up: all 2 retries of num_retries were used',
+          'give up: num_retries (2) is used up',
         ],
       ]);
     });

@@ -85,7 +85,7 @@ describe('activity options from the plan of a group', () => {
           deployment: deployments[0]!,
           plan: group,
           progress: progress(),
-          cooling: new Set(),
+          cooling: new Map(),
           walk: { endsWith: [], blockedAnswerFails: false },
           deadlineMs: null,
           retriesLeftInCall: null,

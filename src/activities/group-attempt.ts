@@ -1,0 +1,223 @@
+import { CancelledFailure, type Context } from '@temporalio/activity';
+import type { Connection, LoadedConfig } from '../config/index.js';
+import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
+import { classify, type Failure } from '../core/classify.js';
+import { attemptLimit, type AttemptLimit } from '../core/deadline.js';
+import { ALL_COOLING, decide } from '../core/decide.js';
+import type { FailureCause, FailureFacts } from '../core/failure-facts.js';
+import { ownValue } from '../core/own-value.js';
+import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
+import { reconcile, startProgress, type GroupProgress } from '../core/progress.js';
+import {
+  withAnswer,
+  withAttempt,
+  withFailure,
+  withGiveUp,
+  withInterruption,
+  withPassedOver,
+  withPutOff,
+} from '../core/progress-steps.js';
+import type { DeploymentPlan } from '../core/settings.js';
+import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers/call-provider.js';
+import type { Cooldowns } from '../providers/cooldowns.js';
+import type { Slots } from '../providers/slots.js';
+import { startHeartbeats } from './heartbeat.js';
+import { allCooling, attemptsLost, groupGaveUp, handedOver, toFailure, waitsFor } from './to-failure.js';
+
+export interface GroupAttemptDeps {
+  readonly config: LoadedConfig;
+  readonly callProvider: CallProvider;
+  readonly cooldowns: Cooldowns;
+  readonly slots: Slots;
+  /** Fires when a stopping worker gives up the calls in flight. */
+  readonly drained: AbortSignal;
+  /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
+  readonly jitter?: (() => number) | undefined;
+}
+
+/** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
+const CLOCK_SKEW_MS = 2000;
+
+/** Whom an attempt asks, and how long it may take. */
+interface Target extends KnownDeployment {
+  limit: AttemptLimit;
+  release: () => void;
+}
+
+/** A deployment of the plan that this worker can reach. */
+interface KnownDeployment {
+  deployment: DeploymentPlan;
+  connection: Connection;
+}
+
+/** One attempt of the activity: from what its predecessors left to what its successor needs. */
+export class GroupAttempt {
+  private readonly deps: GroupAttemptDeps;
+  private readonly input: CallModelGroupInput;
+  private readonly context: Context;
+  private progress: GroupProgress;
+
+  constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, context: Context) {
+    this.deps = deps;
+    this.input = input;
+    this.context = context;
+    const known = context.info.heartbeatDetails as GroupProgress | undefined;
+    this.progress = reconcile(known ?? startProgress(input.plan.group), context.info.attempt, Date.now());
+  }
+
+  /** Finds whom to ask; throws where no attempt can be made, or not now. */
+  async prepare(): Promise<Target> {
+    const { plan, deadlineMs } = this.input;
+    this.deliverDecision();
+    if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
+    const [first, ...others] = this.knownDeployments();
+    if (first === undefined) {
+      const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;
+      throw this.giveUp(judgeCause({ type: 'unknown deployment', message }), 'no deployment is left');
+    }
+    this.waitForCooling([first, ...others]);
+    const { deployment, connection } = this.pick(first, others);
+    const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
+    if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
+    const slot = await this.deps.slots.take(deployment.id);
+    if (slot.waitMs !== null) throw this.putOff(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`);
+    return { deployment, connection, limit, release: slot.release };
+  }
+
+  async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
+    this.progress = withAttempt(this.progress, deployment, Date.now());
+    const interrupt = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
+    const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
+    try {
+      return await this.deps.callProvider({
+        operation: this.input.operation,
+        connection,
+        model: deployment.model,
+        body: this.input.body,
+        limit,
+        blockedAnswerFails: this.input.walk.blockedAnswerFails,
+        interrupt,
+      });
+    } catch (error) {
+      throw interrupt.aborted ? this.interrupted() : error;
+    } finally {
+      stopHeartbeats();
+      release();
+    }
+  }
+
+  answered(answer: ProviderAnswer): CallModelGroupOutput {
+    return { response: answer.response, progress: withAnswer(this.progress, answer, Date.now()) };
+  }
+
+  /** The failure that Temporal is told: wait and try again, or the group gave up. */
+  failed(facts: FailureFacts, { deployment }: Target): Error {
+    const { plan, walk, deadlineMs, retriesLeftAtStart } = this.input;
+    const nowMs = Date.now();
+    const failure = classify(facts, nowMs);
+    this.deps.cooldowns.failed(deployment.id, plan.deployments.length === 1, failure);
+    const decided = decide({
+      failure,
+      deployment,
+      plan,
+      progress: this.progress,
+      cooling: this.cooling(plan.deployments),
+      walk,
+      deadlineMs,
+      retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - this.progress.retries,
+      nowMs,
+      random: this.deps.jitter ?? Math.random,
+    });
+    this.keep(withFailure(this.progress, failure, decided, nowMs));
+    return toFailure(failure, decided.decision, this.progress);
+  }
+
+  /** A worker that was lost between deciding and telling Temporal leaves the decision to its successor. */
+  private deliverDecision(): void {
+    const { decided } = this.progress;
+    if (decided === null) return;
+    if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
+    const leftMs = decided.untilMs - Date.now();
+    if (leftMs > CLOCK_SKEW_MS) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`);
+  }
+
+  /** The deployments that this worker knows; the others are passed over as if they had failed. */
+  private knownDeployments(): KnownDeployment[] {
+    return this.input.plan.deployments.flatMap((deployment) => {
+      const connection = ownValue(this.deps.config.connections, deployment.id);
+      if (connection !== undefined) return [{ deployment, connection }];
+      if (!this.progress.failedDeployments.includes(deployment.id)) {
+        this.progress = withPassedOver(this.progress, deployment.id, 'this worker does not know it', Date.now());
+      }
+      return [];
+    });
+  }
+
+  /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
+  private waitForCooling(known: readonly KnownDeployment[]): void {
+    if (this.progress.standby !== null) return;
+    const deployments = known.map(({ deployment }) => deployment);
+    const nowMs = Date.now();
+    const returnMs = earliestReturn(deployments, this.cooling(deployments));
+    if (returnMs <= nowMs) return;
+    const { plan, walk, deadlineMs } = this.input;
+    const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
+    if (!walk.endsWith.includes(failure.kind)) throw this.giveUp(failure, ALL_COOLING);
+    if (deadlineMs !== null && returnMs >= deadlineMs) {
+      throw this.giveUp(failure, 'all deployments are cooling down until after the deadline of the group');
+    }
+    throw this.putOff(returnMs - nowMs, `all deployments of ${plan.group} are cooling down`);
+  }
+
+  private cooling(deployments: readonly DeploymentPlan[]): Cooling {
+    return this.deps.cooldowns.returns(deployments.map(({ id }) => id));
+  }
+
+  private pick(first: KnownDeployment, others: readonly KnownDeployment[]): KnownDeployment {
+    const { failedDeployments: failed, standby } = this.progress;
+    const known = [first, ...others];
+    const deployments = known.map(({ deployment }) => deployment);
+    const cooling = this.cooling(deployments);
+    const id = standby ?? pickDeployment({ deployments, failed, cooling, random: Math.random })?.id;
+    return known.find(({ deployment }) => deployment.id === id) ?? first;
+  }
+
+  /** The attempt was stopped from outside: nothing of it is the provider's fault, and nothing is charged. */
+  private interrupted(): unknown {
+    const { cancellationSignal, cancellationDetails } = this.context;
+    if (this.deps.drained.aborted || cancellationDetails?.workerShutdown === true) {
+      this.keep(withInterruption(this.progress, 'the worker was shut down', Date.now()));
+      return handedOver();
+    }
+    if (cancellationDetails?.paused === true) {
+      this.keep(withInterruption(this.progress, 'paused by an operator', Date.now()));
+      return cancellationSignal.reason;
+    }
+    if (cancellationDetails?.cancelRequested === true) {
+      this.progress = withInterruption(this.progress, 'cancelled', Date.now());
+      return new CancelledFailure('the call was cancelled', [this.progress]);
+    }
+    return cancellationSignal.reason;
+  }
+
+  /** Temporal starts the attempt again later; nothing is charged. */
+  private putOff(waitMs: number, why: string): Error {
+    this.keep(withPutOff(this.progress, why, Date.now() + waitMs));
+    return waitsFor(why, waitMs);
+  }
+
+  private giveUp(failure: Failure, reason: string): Error {
+    this.keep(withGiveUp(this.progress, failure, reason, Date.now()));
+    return groupGaveUp(failure, this.progress);
+  }
+
+  /** The last heartbeat before a failure reaches the server together with it. */
+  private keep(progress: GroupProgress): void {
+    this.progress = progress;
+    this.context.heartbeat(progress);
+  }
+}
+
+function judgeCause(cause: FailureCause): Failure {
+  return classify({ cause, phase: 'connecting', headers: {} }, Date.now());
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { createCooldowns } from '../../src/providers/cooldowns.js';
+import { createSlots } from '../../src/providers/slots.js';
+import { failure } from '../core/build.js';
+
+/** A clock that a test turns. */
+const clock = () => {
+  let nowMs = 1_000_000;
+  return { now: () => nowMs, pass: (ms: number) => void (nowMs += ms) };
+};
+
+describe('cooldowns of a worker', () => {
+  test('a 429 cools one of several until its time is over', () => {
+    const { now, pass } = clock();
+    const cooldowns = createCooldowns({ deployments: {} }, now);
+    cooldowns.failed('a', false, failure('RateLimitError'));
+    expect([...cooldowns.returns(['a', 'b'])]).toEqual([['a', now() + 5000]]);
+    pass(5000);
+    expect([...cooldowns.returns(['a', 'b'])]).toEqual([]);
+  });
+
+  test('failures are counted over a minute', () => {
+    const { now, pass } = clock();
+    const cooldowns = createCooldowns({ allowedFails: 1, deployments: {} }, now);
+    cooldowns.failed('a', true, failure('InternalServerError'));
+    pass(60_000);
+    cooldowns.failed('a', true, failure('InternalServerError'));
+    expect(cooldowns.returns(['a']).size).toBe(0);
+    cooldowns.failed('a', true, failure('InternalServerError'));
+    expect(cooldowns.returns(['a']).size).toBe(1);
+  });
+
+  test('a deployment’s own settings win over the router’s', () => {
+    const { now } = clock();
+    const cooldowns = createCooldowns({ cooldownMs: 9000, deployments: { a: { cooldownMs: 1000 } } }, now);
+    cooldowns.failed('a', false, failure('RateLimitError'));
+    cooldowns.failed('b', false, failure('RateLimitError'));
+    expect([...cooldowns.returns(['a', 'b'])]).toEqual([
+      ['a', now() + 1000],
+      ['b', now() + 9000],
+    ]);
+  });
+
+  test('disable_cooldowns', () => {
+    const cooldowns = createCooldowns({ disableCooldowns: true, deployments: {} });
+    cooldowns.failed('a', false, failure('RateLimitError'));
+    expect(cooldowns.returns(['a']).size).toBe(0);
+  });
+});
+
+describe('slots of a worker', () => {
+  test('without limits there is always one', async () => {
+    const slots = createSlots({ deployments: {} });
+    expect(await slots.take('a')).toMatchObject({ waitMs: null });
+  });
+
+  test('max_parallel_requests: the next one waits for a release', async () => {
+    const slots = createSlots({ maxParallelRequests: 1, deployments: {} });
+    const first = await slots.take('a');
+    const waiting = slots.take('a');
+    if (first.waitMs === null) first.release();
+    expect(await waiting).toMatchObject({ waitMs: null });
+  });
+
+  test('max_parallel_requests: after a second the wait is left to Temporal', async () => {
+    const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } });
+    await slots.take('a');
+    expect(await slots.take('a')).toEqual({ waitMs: 2000 });
+  });
+
+  test('rpm: when the minute is full, the wait is known', async () => {
+    const { now, pass } = clock();
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, now);
+    await slots.take('a');
+    pass(10_000);
+    await slots.take('a');
+    pass(10_000);
+    expect(await slots.take('a')).toEqual({ waitMs: 40_000 });
+    pass(40_000);
+    expect(await slots.take('a')).toMatchObject({ waitMs: null });
+  });
+});

@@ -11,6 +11,7 @@ import {
   type RoutingConfig,
 } from './settings.js';
 import { firstSet, type Sourced } from './sourced.js';
+import { deploymentsOf } from './wildcards.js';
 
 /** A group's settings, each with where it comes from. */
 export interface ResolvedGroup {
@@ -150,7 +151,7 @@ export function planGroup(config: RoutingConfig, resolved: ResolvedGroup): Group
   }
   return {
     group: resolved.group,
-    deployments: ownValue(config.groups, resolved.group) ?? [],
+    deployments: deploymentsOf(config, resolved.group) ?? [],
     retryPolicy: policy,
     requestNumRetries: resolved.requestNumRetries?.value ?? null,
     numRetries: resolved.numRetries.value,
@@ -184,7 +185,7 @@ export type PlanResult = { plan: CallPlan } | { unknownModel: string; known: rea
 export function resolvePlan(config: RoutingConfig, request: RequestSettings, model: string): PlanResult {
   const call = resolveCall(config, request);
   const start = startOf(config, call.lists, model);
-  if (start === null) return { unknownModel: model, known: Object.keys(config.groups) };
+  if (start === null) return { unknownModel: model, known: Object.keys({ ...config.groups, ...config.wildcards }) };
   const names = reachableNames(config, call.lists, start.entry.group);
   const groups: Record<string, GroupPlan> = {};
   const aliases: Record<string, string> = {};
@@ -221,7 +222,7 @@ interface Start {
 
 /** An unknown model is served by the first known default group, if any. */
 function startOf(config: RoutingConfig, lists: FallbackLists, model: string): Start | null {
-  const isKnown = (entry: FallbackEntry) => Object.hasOwn(config.groups, groupOf(config, entry));
+  const isKnown = (entry: FallbackEntry) => deploymentsOf(config, groupOf(config, entry)) !== null;
   const requested = { group: model };
   if (isKnown(requested))
     return { entry: requested, names: namesOf(config, requested), isDefault: false, passedOver: [] };
@@ -241,7 +242,7 @@ function reachableNames(config: RoutingConfig, lists: FallbackLists, first: stri
   );
   pending.push(first);
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (reached.has(name) || !Object.hasOwn(config.groups, groupOf(config, { group: name }))) continue;
+    if (reached.has(name) || deploymentsOf(config, groupOf(config, { group: name })) === null) continue;
     reached.add(name);
     for (const rules of ruleLists) {
       for (const entry of specificRule(rules, namesOf(config, { group: name }))?.entries ?? [])

@@ -64,6 +64,8 @@ export interface FallbackRule {
 /** A deployment as the rules see it. Its endpoint and key stay on the workers. */
 export interface DeploymentPlan {
   readonly id: string;
+  /** The deployment of the config that this one was made from, for a model that a wildcard serves. */
+  readonly wildcardId?: string | undefined;
   /** The provider's name for the model. */
   readonly model: string;
   /** Lower ones are picked first. @default 1 */
@@ -82,6 +84,8 @@ export interface RoutingConfig {
   /** Identifies the config in ledgers and results. */
   readonly hash: string;
   readonly groups: Readonly<Record<string, readonly DeploymentPlan[]>>;
+  /** Groups whose names hold `*`, for names that are no group's; the `*` of their models stand for the same texts. */
+  readonly wildcards?: Readonly<Record<string, readonly DeploymentPlan[]>> | undefined;
   readonly aliases: Readonly<Record<string, string>>;
   readonly router: SettingsLayer;
   readonly litellm: SettingsLayer;

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/option-values.js';
-import { summary, tables } from './call-results.js';
+import { summary, tables, type Measured } from './call-results.js';
 import { openCallers } from './callers.js';
-import { openEnvironment } from './environment.js';
+import { openEnvironment, type Environment } from './environment.js';
 import { measureHistories } from './histories.js';
 import { runRounds, runSingleCalls } from './rounds.js';
 
@@ -45,36 +45,29 @@ const stopped = new Promise<never>((_resolve, reject) => {
 // It may come before anything waits for it.
 stopped.catch(() => undefined);
 
-async function measure(address: string, run: (callers: Awaited<ReturnType<typeof openCallers>>) => Promise<void>) {
-  const callers = await openCallers(address);
-  try {
-    await Promise.race([run(callers), stopped]);
-  } finally {
-    await callers.close();
-  }
-}
-
-async function main(): Promise<void> {
-  const env = await openEnvironment({ profileFolder, report });
-  try {
-    await measure(env.address, async (callers) => {
-      const { signal } = stop;
-      const histories = await measureHistories(callers);
-      const rounds = await runRounds(env, callers, { ...options, signal, report });
-      const single = await runSingleCalls(callers, { count: SINGLE_CALLS, signal });
-      const measured = { rounds, single, histories };
-      report(`\nMedians of ${options.rounds} rounds of ${options.calls} calls, ${options.concurrency} at a time:`);
-      report(`\n${tables(measured)}\n`);
-      report(JSON.stringify(summary(measured)));
-    });
-  } finally {
-    await env.close();
-  }
+async function measure(env: Environment): Promise<Measured> {
+  const { signal } = stop;
+  const callers = await openCallers(env.address);
+  const histories = await measureHistories(callers);
+  const rounds = await runRounds(env, callers, { ...options, signal, report });
+  const single = await runSingleCalls(callers, { count: SINGLE_CALLS, signal });
+  await callers.close();
+  return { rounds, single, histories };
 }
 
 try {
-  await main();
+  const env = await openEnvironment({ profileFolder, report });
+  try {
+    const measured = await Promise.race([measure(env), stopped]);
+    report(`\nMedians of ${options.rounds} rounds of ${options.calls} calls, ${options.concurrency} at a time:`);
+    report(`\n${tables(measured)}\n`);
+    report(JSON.stringify(summary(measured)));
+  } finally {
+    await env.close();
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
+// Calls that were in flight when it was stopped still wait for their server.
+process.exit();

@@ -22,8 +22,8 @@ export async function startChild<Ready>(
   input: unknown,
   { nodeOptions = [] }: { nodeOptions?: readonly string[] } = {},
 ): Promise<Child<Ready>> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(input)], {
-    execArgv: ['--import', 'tsx', ...nodeOptions],
+  const child = fork(fileURLToPath(new URL('run-child.mjs', import.meta.url)), [file, JSON.stringify(input)], {
+    execArgv: [...nodeOptions],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
@@ -54,7 +54,7 @@ export async function runAsChild<Input, Ready>(
 ): Promise<void> {
   const disconnected = once(process, 'disconnect');
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const { ready, stop } = await start(JSON.parse(process.argv[2] ?? '') as Input);
+  const { ready, stop } = await start(JSON.parse(process.argv[3] ?? '') as Input);
   if (process.connected) process.send?.(ready);
   await disconnected;
   await stop();

@@ -4,7 +4,7 @@ import { cpuTimeMs } from './cpu-time.js';
 import type { Environment } from './environment.js';
 import { KINDS, type Kind, type PerKind } from './kinds.js';
 
-/** Calls of one kind, one after the other in several lines. */
+/** The calls of one kind in one round. */
 export interface Block {
   readonly callsPerSecond: number;
   /** CPU time for each call, by process; null where it cannot be measured. */
@@ -25,28 +25,39 @@ export interface RoundsOptions {
 /** The server's own work for a block goes on for a moment; it must not be counted for the next one. */
 const SETTLE_MS = 500;
 
-/** Runs the rounds. Every other one begins with the other kind; the first is for warming up and does not count. */
+/**
+ * Runs the rounds; the first is for warming up and does not count. A round has two halves, the second in the opposite
+ * order, so that a machine that becomes slower or faster meanwhile does so for both kinds.
+ */
 export async function runRounds(env: Environment, callers: Callers, options: RoundsOptions): Promise<Rounds> {
   const results: Rounds = { bare: [], llmCall: [] };
   for (let round = 0; round <= options.rounds; round += 1) {
     const order = round % 2 === 0 ? KINDS : KINDS.toReversed();
-    const rates: string[] = [];
-    for (const kind of order) {
-      const block = await runBlock(env, callers.answered[kind], options);
-      if (round > 0) results[kind].push(block);
-      rates.push(`${kind} ${block.callsPerSecond.toFixed(1)}/s`);
+    const halves: PerKind<Spent[]> = { bare: [], llmCall: [] };
+    for (const kind of [...order, ...order.toReversed()]) {
+      halves[kind].push(await runHalf(env, callers.answered[kind], options));
     }
-    const name = round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`;
-    options.report(`${name}: ${rates.join(', ')}`);
+    const blocks = { bare: blockOf(halves.bare), llmCall: blockOf(halves.llmCall) };
+    if (round > 0) for (const kind of KINDS) results[kind].push(blocks[kind]);
+    const rates = KINDS.map((kind) => `${kind} ${blocks[kind].callsPerSecond.toFixed(1)}/s`);
+    options.report(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${rates.join(', ')}`);
   }
   return results;
 }
 
-async function runBlock(
+/** What half of a round took. */
+interface Spent {
+  readonly calls: number;
+  readonly tookMs: number;
+  readonly cpuMs: Block['cpuMs'];
+}
+
+async function runHalf(
   env: Environment,
   makeCall: () => Promise<unknown>,
-  { calls, concurrency, signal }: RoundsOptions,
-): Promise<Block> {
+  { calls: callsOfRound, concurrency, signal }: RoundsOptions,
+): Promise<Spent> {
+  const calls = Math.ceil(callsOfRound / 2);
   const before = await cpuTimes(env);
   const startedMs = performance.now();
   let left = calls;
@@ -62,23 +73,35 @@ async function runBlock(
   await sleep(SETTLE_MS, undefined, { signal });
   const after = await cpuTimes(env);
   return {
-    callsPerSecond: calls / (tookMs / 1000),
+    calls,
+    tookMs,
     cpuMs: {
-      server: perCall(before.server, after.server, calls),
-      worker: perCall(before.worker, after.worker, calls),
-      client: (after.client - before.client) / calls,
+      server: difference(before.server, after.server),
+      worker: difference(before.worker, after.worker),
+      client: after.client - before.client,
     },
   };
+}
+
+function blockOf(halves: readonly Spent[]): Block {
+  const total = (value: (half: Spent) => number) => halves.reduce((sum, half) => sum + value(half), 0);
+  const calls = total((half) => half.calls);
+  const perCall = (process: 'server' | 'worker') =>
+    halves.some(({ cpuMs }) => cpuMs[process] === null) ? null : total(({ cpuMs }) => cpuMs[process] ?? 0) / calls;
+  return {
+    callsPerSecond: calls / (total(({ tookMs }) => tookMs) / 1000),
+    cpuMs: { server: perCall('server'), worker: perCall('worker'), client: total(({ cpuMs }) => cpuMs.client) / calls },
+  };
+}
+
+function difference(before: number | null, after: number | null): number | null {
+  return before === null || after === null ? null : after - before;
 }
 
 async function cpuTimes({ serverPid, workerPid }: Environment) {
   const [server, worker] = await Promise.all([cpuTimeMs(serverPid), cpuTimeMs(workerPid)]);
   const { user, system } = process.cpuUsage();
   return { server, worker, client: (user + system) / 1000 };
-}
-
-function perCall(before: number | null, after: number | null, calls: number): number | null {
-  return before === null || after === null ? null : (after - before) / calls;
 }
 
 /** How long single calls take, in milliseconds, the kinds in turns. */

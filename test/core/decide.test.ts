@@ -25,10 +25,6 @@ function decision(kind: ErrorKind, set: Partial<DecideInput> = {}): Decision {
 }
 
 const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
-const ALL_COOL = new Map([
-  ['a1', NOW_MS + 5000],
-  ['a2', NOW_MS + 4000],
-]);
 const withStandby = groupPlan({ deployments: [deployment('a1'), deployment('s', { order: 2 })] });
 
 describe('a retry, its wait and its reason', () => {
@@ -54,31 +50,6 @@ describe('a retry, its wait and its reason', () => {
       { plan: two, cooling: new Map([['a2', NOW_MS + 60_000]]) },
       1000,
       'retry 1 of 2 on num_retries; back-off of retry 1: up to 2 s',
-    ],
-    [
-      'all deployments cool, and no other group can be asked: until the first is back',
-      'RateLimitError',
-      { plan: two, cooling: ALL_COOL, walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false } },
-      4000,
-      'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
-    ],
-    [
-      'all deployments cool, but one is back before the wait is over',
-      'RateLimitError',
-      { plan: two, cooling: ALL_COOL, failure: failure('RateLimitError', { retryAfterMs: 4000 }) },
-      4200,
-      'retry 1 of 2 on num_retries; the provider asked for 4 s (Retry-After)',
-    ],
-    [
-      'an error that only moves, to a deployment that cools: until it is back',
-      'AuthenticationError',
-      {
-        plan: two,
-        cooling: new Map([['a2', NOW_MS + 7000]]),
-        walk: { endsWith: ['AuthenticationError'], blockedAnswerFails: false },
-      },
-      7000,
-      'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
     ],
     [
       'the other deployment failed in this call',
@@ -150,23 +121,6 @@ describe('a group gives up', () => {
       'RateLimitError',
       { plan: groupPlan({ requestNumRetries: 0 }) },
       'num_retries: 0 switches retries off',
-    ],
-    [
-      'when all deployments cool, and another group can be asked now',
-      'RateLimitError',
-      { plan: two, cooling: ALL_COOL },
-      'all deployments that could be asked are cooling down, and another group can be asked now',
-    ],
-    [
-      'when all deployments cool until after the deadline',
-      'RateLimitError',
-      {
-        plan: two,
-        cooling: ALL_COOL,
-        walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false },
-        deadlineMs: NOW_MS + 3000,
-      },
-      'a wait of 4 s would pass the deadline of the group',
     ],
     ['when the budget is 0', 'RateLimitError', { plan: groupPlan({ numRetries: 0 }) }, 'num_retries is 0'],
     [

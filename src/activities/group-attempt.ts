@@ -2,12 +2,12 @@ import { CancelledFailure, type Context } from '@temporalio/activity';
 import type { Connection, LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
 import { classify, type Failure } from '../core/classify.js';
-import { attemptLimit, type AttemptLimit } from '../core/deadline.js';
+import { attemptLimit, streamLimits, type AttemptLimit } from '../core/deadline.js';
 import { ALL_COOLING, decide } from '../core/decide.js';
 import type { FailureCause, FailureFacts } from '../core/failure-facts.js';
 import { ownValue } from '../core/own-value.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
-import { reconcile, startProgress, type GroupProgress } from '../core/progress.js';
+import { isProgress, reconcile, startProgress, type GroupProgress } from '../core/progress.js';
 import {
   withAnswer,
   withAttempt,
@@ -22,7 +22,7 @@ import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
 import { startHeartbeats } from './heartbeat.js';
-import { allCooling, attemptsLost, groupGaveUp, handedOver, toFailure, waitsFor } from './to-failure.js';
+import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
 
 export interface GroupAttemptDeps {
   readonly config: LoadedConfig;
@@ -61,8 +61,9 @@ export class GroupAttempt {
     this.deps = deps;
     this.input = input;
     this.context = context;
-    const known = context.info.heartbeatDetails as GroupProgress | undefined;
-    this.progress = reconcile(known ?? startProgress(input.plan.group), context.info.attempt, Date.now());
+    const known: unknown = context.info.heartbeatDetails;
+    const progress = isProgress(known) ? known : startProgress(input.plan.group);
+    this.progress = reconcile(progress, context.info.attempt, Date.now());
   }
 
   /** Finds whom to ask; throws where no attempt can be made, or not now. */
@@ -80,7 +81,9 @@ export class GroupAttempt {
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
     const slot = await this.deps.slots.take(deployment.id);
-    if (slot.waitMs !== null) throw this.putOff(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`);
+    if (slot.waitMs !== null) {
+      throw this.putOff(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
+    }
     return { deployment, connection, limit, release: slot.release };
   }
 
@@ -95,6 +98,7 @@ export class GroupAttempt {
         model: deployment.model,
         body: this.input.body,
         limit,
+        streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
         interrupt,
       });
@@ -138,7 +142,7 @@ export class GroupAttempt {
     if (decided === null) return;
     if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
     const leftMs = decided.untilMs - Date.now();
-    if (leftMs > CLOCK_SKEW_MS) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`);
+    if (leftMs > CLOCK_SKEW_MS) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
   }
 
   /** The deployments that this worker knows; the others are passed over as if they had failed. */
@@ -160,13 +164,10 @@ export class GroupAttempt {
     const nowMs = Date.now();
     const returnMs = earliestReturn(deployments, this.cooling(deployments));
     if (returnMs <= nowMs) return;
-    const { plan, walk, deadlineMs } = this.input;
+    const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
     if (!walk.endsWith.includes(failure.kind)) throw this.giveUp(failure, ALL_COOLING);
-    if (deadlineMs !== null && returnMs >= deadlineMs) {
-      throw this.giveUp(failure, 'all deployments are cooling down until after the deadline of the group');
-    }
-    throw this.putOff(returnMs - nowMs, `all deployments of ${plan.group} are cooling down`);
+    throw this.putOff(returnMs - nowMs, `a deployment of ${plan.group}: all are cooling down`, failure);
   }
 
   private cooling(deployments: readonly DeploymentPlan[]): Cooling {
@@ -193,6 +194,10 @@ export class GroupAttempt {
       this.keep(withInterruption(this.progress, 'paused by an operator', Date.now()));
       return cancellationSignal.reason;
     }
+    if (cancellationDetails?.reset === true) {
+      this.keep(withInterruption(this.progress, 'reset by an operator', Date.now()));
+      return cancellationSignal.reason;
+    }
     if (cancellationDetails?.cancelRequested === true) {
       this.progress = withInterruption(this.progress, 'cancelled', Date.now());
       return new CancelledFailure('the call was cancelled', [this.progress]);
@@ -200,9 +205,14 @@ export class GroupAttempt {
     return cancellationSignal.reason;
   }
 
-  /** Temporal starts the attempt again later; nothing is charged. */
-  private putOff(waitMs: number, why: string): Error {
-    this.keep(withPutOff(this.progress, why, Date.now() + waitMs));
+  /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
+  private putOff(waitMs: number, why: string, otherwise: Failure): Error {
+    const untilMs = Date.now() + waitMs;
+    const { deadlineMs } = this.input;
+    if (deadlineMs !== null && untilMs >= deadlineMs) {
+      return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
+    }
+    this.keep(withPutOff(this.progress, why, untilMs));
     return waitsFor(why, waitMs);
   }
 

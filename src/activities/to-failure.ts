@@ -79,6 +79,11 @@ export function allCooling(group: string, returnMs: number, nowMs: number): Fail
   };
 }
 
+/** The end of a group whose time is too short to wait for a slot, before any deployment was asked. */
+export function noSlot(deployment: string): Failure {
+  return failureOf('RateLimitError', `${deployment} had no slot in time (rpm, max_parallel_requests of this worker)`);
+}
+
 function failureOf(kind: ErrorKind, message: string): Failure {
   return {
     kind,

@@ -28,8 +28,9 @@ export function createSlots(settings: OperationalSettings, now: () => number = D
   return {
     take: async (deployment) => {
       const limits = settings.deployments[deployment];
-      const rpm = limits?.rpm ?? Infinity;
-      const parallel = limits?.maxParallelRequests ?? settings.maxParallelRequests ?? Infinity;
+      // 0 means no limit.
+      const rpm = limits?.rpm || Infinity;
+      const parallel = (limits?.maxParallelRequests ?? settings.maxParallelRequests) || Infinity;
       if (rpm === Infinity && parallel === Infinity) return { release: () => {}, waitMs: null };
       const use = uses.get(deployment) ?? { inFlight: 0, sentMs: [] };
       uses.set(deployment, use);

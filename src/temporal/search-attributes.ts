@@ -11,17 +11,18 @@ class SearchAttributesError extends Error {
 
 /** Registers the search attributes that the namespace lacks; where that is refused, says which commands do it. */
 export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const customAttributes = await customAttributesOf(connection, namespace);
+  if (customAttributes === null) return;
   const names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
   const wrong = names.filter((name) => {
-    const type = customAttributes?.[name];
+    const type = customAttributes[name];
     return type !== undefined && type !== TYPE_NUMBERS[SEARCH_ATTRIBUTES[name]];
   });
   if (wrong.length > 0) {
     const list = wrong.map((name) => `${name} (must be ${SEARCH_ATTRIBUTES[name]})`).join(', ');
     throw new SearchAttributesError(`search attributes of namespace "${namespace}" have another type: ${list}`);
   }
-  const missing = names.filter((name) => customAttributes?.[name] === undefined);
+  const missing = names.filter((name) => customAttributes[name] === undefined);
   if (missing.length === 0) return;
   const searchAttributes = Object.fromEntries(missing.map((name) => [name, TYPE_NUMBERS[SEARCH_ATTRIBUTES[name]]]));
   try {
@@ -35,5 +36,18 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
       `namespace "${namespace}" lacks search attributes, and registering them was refused. Run:\n${commands.join('\n')}`,
       { cause: error },
     );
+  }
+}
+
+/** gRPC: permission denied, unimplemented. */
+const REFUSALS: readonly unknown[] = [7, 12];
+
+/** Null where the server does not let them be listed: they may well be there, and a call that needs them says if not. */
+async function customAttributesOf(connection: NativeConnection, namespace: string) {
+  try {
+    return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && REFUSALS.includes(error.code)) return null;
+    throw error;
   }
 }

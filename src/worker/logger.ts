@@ -14,7 +14,10 @@ const LEVELS: Readonly<Record<LogLevel, Level>> = {
  * worker. Once per process, before any connection is made. The level is LOG_LEVEL, by default `warn`.
  */
 export function installRuntime(): void {
-  const log = pino({ level: process.env['LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+  const level = process.env['LOG_LEVEL'] || 'warn';
+  const levels = ['silent', ...Object.values(LEVELS)];
+  if (!levels.includes(level)) throw new Error(`LOG_LEVEL: expected one of ${levels.join(', ')}, got "${level}"`);
+  const log = pino({ level }, pino.destination(2));
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => log[LEVELS[level]](meta ?? {}, message);
   const logger: Logger = {
     log: write,

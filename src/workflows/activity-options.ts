@@ -18,11 +18,6 @@ const DEADLINE_MARGIN_MS = 5_000;
 /** The wait after an attempt that was lost with its worker; every other wait is decided by the policy. */
 const AFTER_LOSS_MS = 1_000;
 
-/** Attempts that shutdowns and pauses may use up: they are charged to no budget, but Temporal counts them. */
-const INTERRUPTIONS = 20;
-
-const MAX_INT32 = 2 ** 31 - 1;
-
 /** Options of the activity that runs a model group, derived from its plan. */
 export function activityOptions(
   plan: GroupPlan,
@@ -37,25 +32,14 @@ export function activityOptions(
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     // The call ends only when the request to the provider is known to have ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    // No maximumAttempts: the policy ends the group, and lost attempts have a limit of their own. Waits for a slot,
+    // shutdowns and pauses use attempts of Temporal's too, as many as it takes.
     retry: {
       initialInterval: AFTER_LOSS_MS,
       backoffCoefficient: 1,
-      maximumAttempts: maximumAttempts(plan),
       nonRetryableErrorTypes: ERROR_KIND_NAMES.filter((kind) => endsTheGroup(kind, plan)),
     },
   };
-}
-
-/** A backstop that the policy never reaches: moves, standbys, lost and interrupted attempts count for Temporal too. */
-function maximumAttempts(plan: GroupPlan): number {
-  const numRetries = Math.max(
-    plan.requestNumRetries ?? 0,
-    plan.numRetries,
-    ...plan.deployments.map((deployment) => deployment.numRetries ?? 0),
-  );
-  const budgets = Object.values(plan.retryPolicy).reduce<number>((sum, size) => sum + (size ?? 0), numRetries);
-  const attempts = 2 * (budgets + plan.deployments.length) + plan.maxLostAttempts + INTERRUPTIONS;
-  return Math.min(attempts, MAX_INT32);
 }
 
 /** Kinds that can neither be retried nor move to another deployment nor meet a standby in this group. */

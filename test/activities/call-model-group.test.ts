@@ -228,6 +228,11 @@ test('without a slot the attempt is put off, and its slot is given back at the e
   const thrown = await thrownBy(run({ slots: none, answer: never }).output);
   expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false, nextRetryDelay: 30_000 });
   let released = 0;
+  const soon = { deadlineMs: Date.now() + 5000 };
+  expect(await thrownBy(run({ slots: none, answer: never, its: soon }).output)).toMatchObject({
+    type: 'RateLimitError',
+    nonRetryable: true,
+  });
   const one: Slots = { take: async () => ({ waitMs: null, release: () => void (released += 1) }) };
   await run({ slots: one }).output;
   await thrownBy(run({ slots: one, answer: async () => LIMITED }).output);
@@ -265,6 +270,14 @@ describe('an attempt that is stopped from outside is charged to nothing', () => 
     const error = await output.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CancelledFailure);
     expect((error as CancelledFailure).details).toMatchObject([{ ledger: { entries: [{ outcome: 'interrupted' }] } }]);
+  });
+
+  test('by an operator’s reset: no attempt is taken for lost', async () => {
+    const { output, environment, beats } = run({ answer: hangs });
+    environment.cancel('CANCELLED', cancelled({ reset: true }));
+    await expect(output).rejects.toBeInstanceOf(CancelledFailure);
+    await waitFor(() => beats.length > 0);
+    expect(beats).toMatchObject([{ ended: 1, lost: 0, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
   });
 
   test('by a pause: the ledger stays in the heartbeat', async () => {

@@ -36,21 +36,8 @@ describe('activity options from the plan of a group', () => {
     expect(options(plan(), deadlineMs).scheduleToCloseTimeout).toBe(expected);
   });
 
-  test.each<[string, Partial<GroupPlan>, number]>([
-    ['no retries', { numRetries: 0 }, 2 * (0 + 1) + 5 + 20],
-    [
-      'two fields and num_retries',
-      { numRetries: 2, retryPolicy: { RateLimitErrorRetries: 5, TimeoutErrorRetries: 1 } },
-      2 * (8 + 1) + 25,
-    ],
-    [
-      'num_retries of a deployment',
-      { numRetries: 0, deployments: [deployment('a', { numRetries: 4 })] },
-      2 * (4 + 1) + 25,
-    ],
-    ['more than Temporal can count', { retryPolicy: { RateLimitErrorRetries: 2 ** 31 } }, 2 ** 31 - 1],
-  ])('maximumAttempts is a backstop: %s', (_name, changes, expected) => {
-    expect(options(plan(changes)).retry?.maximumAttempts).toBe(expected);
+  test('Temporal does not count attempts: waits, shutdowns and pauses are charged to nothing', () => {
+    expect(options(plan()).retry).not.toHaveProperty('maximumAttempts');
   });
 
   test.each<[string, Partial<GroupPlan>, ErrorKind, boolean]>([

@@ -16,7 +16,9 @@ import { requestHash } from './request-hash.js';
 import type { CallSettings } from './request-types.js';
 
 /** A chat completion as OpenAI's client takes it, and beside it settings of the call. */
-export type ChatCompletionRequest = Omit<ChatCompletionCreateParamsNonStreaming, 'stream'> & CallSettings;
+export type ChatCompletionRequest = Omit<ChatCompletionCreateParamsNonStreaming, 'stream'> & {
+  stream?: boolean | null;
+} & CallSettings;
 
 export interface CallOptions {
   /**

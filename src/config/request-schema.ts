@@ -25,23 +25,48 @@ const message = z.looseObject(
   { error: messageError },
 );
 
-/** What the prompt of each operation must look like, as far as it can be told without its provider. */
-const PROMPTS = {
-  'chat.completions': z.array(message, { error: messagesError }).min(1, { error: messagesError }),
-} as const satisfies Record<Operation, z.ZodType>;
+const textError = 'expected a text';
+const textsError = 'expected a text, a list of texts, or tokens';
+const tokens = z.array(z.int()).min(1);
+const texts = z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], { error: textsError });
+
+const itemsError = 'expected a text or a list, not empty';
+const items = z.union([z.string(), z.array(z.unknown()).min(1)], { error: itemsError });
+
+/** A flag that may be there, but not be on. */
+function off(why: string) {
+  const error = ({ input }: { input: unknown }) => (input === true ? why : 'expected true or false');
+  return z.literal([false, null], { error }).optional();
+}
+
+/** What each operation needs in a request, as far as it can be told without its provider: its prompt above all. */
+const FIELDS = {
+  'chat.completions': { messages: z.array(message, { error: messagesError }).min(1, { error: messagesError }) },
+  completions: { prompt: texts },
+  responses: {
+    input: items.optional(),
+    prompt: z.unknown().optional(),
+    background: off('not accepted: a call waits for its answer by itself, whatever happens meanwhile'),
+  },
+  embeddings: { input: texts },
+  moderations: { input: items },
+  'images.generations': {
+    prompt: z.string({ error: textError }),
+    response_format: z
+      .literal(['url', null], { error: 'expected "url": images as base64 are too large to be kept' })
+      .optional(),
+  },
+} as const satisfies Record<Operation, z.ZodRawShape>;
 
 const refused = z.undefined({ error: REFUSED }).optional();
 
-const stream = z
-  .literal([false, null], {
-    error: ({ input }) => (input === true ? 'streams are not served here yet' : 'expected true or false'),
-  })
-  .optional();
+const stream = z.literal([true, false, null], { error: 'expected true or false' }).optional();
 
 function requestSchema(operation: Operation) {
-  const { prompt } = OPERATIONS[operation];
-  const rules = fallbackRules('request', z.looseObject({ [prompt]: PROMPTS[operation].optional() }));
-  return z.object(
+  const { prompt, stream: form } = OPERATIONS[operation];
+  const fields: z.ZodRawShape = FIELDS[operation];
+  const rules = fallbackRules('request', z.looseObject(fields).partial());
+  const schema = z.object(
     {
       model: name,
       num_retries: count,
@@ -55,18 +80,28 @@ function requestSchema(operation: Operation) {
       content_policy_fallbacks: rules,
       max_fallbacks: count,
       disable_fallbacks: flag,
-      stream,
+      stream: form === null ? off(`${operation} cannot be streamed`) : stream,
       ...Object.fromEntries(REFUSED_KEYS.map((key) => [key, refused])),
-      [prompt]: PROMPTS[operation],
+      ...fields,
     },
-    { error: 'expected an object with model and messages' },
+    { error: `expected an object with model and ${prompt}` },
   );
+  return operation === 'responses' ? schema.refine(hasResponsePrompt, { path: ['input'], error: itemsError }) : schema;
 }
 
-const SCHEMAS = { 'chat.completions': requestSchema('chat.completions') } as const satisfies Record<
-  Operation,
-  z.ZodType
->;
+/** The prompt of a response may also be kept by the provider, and be called by its id. */
+function hasResponsePrompt(request: object): boolean {
+  return ['input', 'prompt'].some((key) => key in request && (request as Record<string, unknown>)[key] !== undefined);
+}
+
+const SCHEMAS = {
+  'chat.completions': requestSchema('chat.completions'),
+  completions: requestSchema('completions'),
+  responses: requestSchema('responses'),
+  embeddings: requestSchema('embeddings'),
+  moderations: requestSchema('moderations'),
+  'images.generations': requestSchema('images.generations'),
+} as const satisfies Record<Operation, z.ZodType>;
 
 /** Checks a request, and reads its settings. Every other field is the provider's, and not looked at. */
 export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {

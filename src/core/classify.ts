@@ -18,6 +18,8 @@ export interface Failure {
   notRetriedByDefault: string | null;
   /** Whether the attempt ended because the deadline of its group had come. */
   deadlineReached: boolean;
+  /** Set when the stream broke after content had been read from it: nothing may follow, no retry and no fallback. */
+  contentDelivered?: true | undefined;
   tokens: Tokens | null;
 }
 
@@ -34,6 +36,7 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
     retryAfterMs: retryAfterMs(facts.headers, nowMs),
     notRetriedByDefault: notRetriedReason(kind, facts),
     deadlineReached: cause.type === 'timeout' && cause.scope === 'deadline',
+    ...(facts.contentDelivered === true && { contentDelivered: true }),
     tokens: facts.tokens ?? null,
   };
 }
@@ -180,17 +183,28 @@ function messageOf(cause: FailureCause, { phase }: FailureFacts): string {
     case 'error in a 200':
       return cause.error.message || 'the provider answered 200 with an error without a message';
     case 'timeout':
-      return cause.scope === 'deadline'
-        ? `no complete answer before the deadline, ${cause.limitMs / 1000} s after the attempt began, while ${phase}`
-        : `no complete answer within the attempt timeout of ${cause.limitMs / 1000} s, while ${phase}`;
+      return `${timeoutMessage(cause.scope, cause.limitMs / 1000)}, while ${phase}`;
     case 'connection':
       return `${cause.message}${cause.code === undefined ? '' : ` (${cause.code})`}, while ${phase}`;
     case 'invalid response':
     case 'unknown deployment':
       return cause.message;
     case 'content filter':
-      return 'the answer was blocked by the content filter of the provider (finish_reason: content_filter)';
+      return 'the answer was blocked by the content filter of the provider (content_filter)';
     case 'answer too large':
       return `the answer has more than ${cause.bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be kept. Ask for less (max_tokens, n)`;
+  }
+}
+
+function timeoutMessage(scope: Extract<FailureCause, { type: 'timeout' }>['scope'], seconds: number): string {
+  switch (scope) {
+    case 'attempt':
+      return `no complete answer within the attempt timeout of ${seconds} s`;
+    case 'deadline':
+      return `no complete answer before the deadline, ${seconds} s after the attempt began`;
+    case 'first content':
+      return `no content of the stream within ${seconds} s (stream_timeout)`;
+    case 'idle':
+      return `the stream was silent for ${seconds} s (stream_idle_timeout)`;
   }
 }

@@ -64,6 +64,7 @@ export function failuresOn(progress: GroupProgress, budget: Budget): number {
 function decideRetry(input: DecideInput, budget: Budget | NoBudget): Decision {
   const { failure, progress, retriesLeftInCall, deadlineMs, nowMs } = input;
   if (failure.deadlineReached) return giveUp('the deadline of the group was reached');
+  if (failure.contentDelivered) return giveUp('content of the stream had been read: nothing may answer a second time');
   if (budget.name === null) return giveUp(budget.reason);
   const failures = failuresOn(progress, budget);
   if (failures > budget.size) {
@@ -109,7 +110,7 @@ function waitForCooling(input: DecideInput, { moveOnly }: Budget, wait: Wait): W
 function standbyInstead(input: DecideInput): Decision | null {
   const { failure, plan, cooling, deadlineMs, nowMs } = input;
   const inTime = !failure.deadlineReached && (deadlineMs === null || nowMs < deadlineMs);
-  if (!ERROR_KINDS[failure.kind].mayMove || !inTime) return null;
+  if (failure.contentDelivered || !ERROR_KINDS[failure.kind].mayMove || !inTime) return null;
   const standby = nextStandby({ deployments: plan.deployments, failed: failedNow(input), cooling });
   return standby === null
     ? null

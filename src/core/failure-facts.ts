@@ -15,7 +15,8 @@ export interface ProviderError {
 /** Where an attempt was when it failed. */
 export type Phase = 'connecting' | 'waiting for the answer' | 'reading the answer';
 
-type TimeoutScope = 'attempt' | 'deadline';
+/** Which limit ended an attempt: its own, that of its group, or one of those that a stream has beside them. */
+type TimeoutScope = 'attempt' | 'deadline' | 'first content' | 'idle';
 
 /** What happened, without judgement. `classify` turns it into an error kind. */
 export type FailureCause =
@@ -36,6 +37,8 @@ export interface FailureFacts {
   /** The provider's own id of the request, for its support. */
   requestId?: string | undefined;
   tokens?: Tokens | undefined;
+  /** Content of the stream had been read before it broke: another attempt would begin the answer anew. */
+  contentDelivered?: boolean | undefined;
 }
 
 /** Tokens the provider says it charged. */

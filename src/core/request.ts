@@ -50,9 +50,12 @@ const MAX_LINE_BYTES = 160;
 
 /** The request in a line, for people who look at a list of calls. */
 export function requestLine(operation: Operation, request: RawRequest): string {
-  const prompt = request[OPERATIONS[operation].prompt];
+  const { prompt: field, promptParts } = OPERATIONS[operation];
+  const prompt = request[field];
   const text = lastText(prompt).replace(/\s+/g, ' ').trim();
-  const count = Array.isArray(prompt) && prompt.length > 1 ? ` (${prompt.length} messages)` : '';
+  // A list of numbers is one prompt in tokens.
+  const isList = Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== 'number';
+  const count = isList ? ` (${prompt.length} ${promptParts})` : '';
   return `${cut(text, MAX_LINE_BYTES)}${count}`;
 }
 

@@ -1,10 +1,13 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/failure-facts.js';
+import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
 import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
 import type { ProviderRequest } from './provider-request.js';
-import { readAnswer } from './read-answer.js';
+import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
+import { StreamReader } from './stream/stream-reader.js';
+import { askingForUsage, streamForm } from './stream/stream-request.js';
 
 export interface ProviderAnswer {
   readonly facts: null;
@@ -20,66 +23,93 @@ export interface ProviderFailure {
 
 export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer | ProviderFailure>;
 
-/** Node's timers hold no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Makes the function that asks a provider: one HTTP request, never a retry. Whatever the provider does comes back as
- * an answer or as the facts of a failure; only an interruption is thrown.
+ * an answer or as the facts of a failure; only an interruption is thrown. The answer to a request for a stream is read
+ * as it comes, and comes back whole.
  * @param secrets - keys that must not appear in any text that comes back
  */
 export function createCallProvider(secrets: readonly string[]): CallProvider {
   // undici's own time-outs (300 s for headers and between pieces of a body) would end slow answers: ours rule.
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   return async (request) => {
-    const { interrupt, limit } = request;
-    interrupt.throwIfAborted();
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), Math.min(limit.limitMs, LONGEST_TIMER_MS));
-    const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
-    try {
-      const bodyText = await exchange(request, received, dispatcher, AbortSignal.any([interrupt, timer.signal]));
-      return judge(request, received, bodyText, secrets);
-    } catch (error) {
-      interrupt.throwIfAborted();
-      if (timer.signal.aborted) {
-        return { facts: factsOf(received, { type: 'timeout', ...limit }, received.phase) };
-      }
-      if (error instanceof AnswerTooLargeError) {
-        return { facts: factsOf(received, { type: 'answer too large', bytes: error.bytes }, received.phase) };
-      }
-      const { cause, phase } = connectionFailure(error, received.phase, secrets);
-      return { facts: factsOf(received, cause, phase) };
-    } finally {
-      clearTimeout(timeout);
-    }
+    const form = streamForm(request);
+    return form === null
+      ? callOnce(request, dispatcher, secrets, null)
+      : callOnce(askingForUsage(request), dispatcher, secrets, new StreamReader(form, secrets));
   };
 }
 
+async function callOnce(
+  request: ProviderRequest,
+  dispatcher: Dispatcher,
+  secrets: readonly string[],
+  stream: StreamReader | null,
+): Promise<ProviderAnswer | ProviderFailure> {
+  const { interrupt, limit, streamLimits } = request;
+  interrupt.throwIfAborted();
+  const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
+  const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
+  const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
+    facts: {
+      ...factsOf(received, cause, phase),
+      ...(tokens && { tokens }),
+      ...(stream?.hasContent === true && { contentDelivered: true }),
+    },
+  });
+  const takePiece = (text: string): boolean => {
+    const goesOn = stream?.take(text) ?? true;
+    timer.heard(stream?.hasContent ?? false);
+    return goesOn;
+  };
+  try {
+    const signal = AbortSignal.any([interrupt, timer.signal]);
+    const bodyText = await exchange(request, received, dispatcher, signal, stream && takePiece);
+    const answer = judge(request, received, bodyText, stream, secrets);
+    return answer.cause === null
+      ? {
+          facts: null,
+          response: answer.response,
+          status: received.status ?? 0,
+          requestId: requestIdOf(received.headers),
+          tokens: answer.tokens,
+        }
+      : failed(answer.cause, { tokens: answer.tokens });
+  } catch (error) {
+    interrupt.throwIfAborted();
+    if (timer.reached !== null) return failed(timer.reached);
+    if (error instanceof AnswerTooLargeError) return failed({ type: 'answer too large', bytes: error.bytes });
+    const { cause, phase } = connectionFailure(error, received.phase, secrets);
+    return failed(cause, { phase });
+  } finally {
+    timer.stop();
+  }
+}
+
+/** What came back with a whole body. */
 function judge(
   { operation, blockedAnswerFails }: ProviderRequest,
-  received: Exchange,
+  { status: received, headers }: Exchange,
   bodyText: string,
+  stream: StreamReader | null,
   secrets: readonly string[],
-): ProviderAnswer | ProviderFailure {
-  const status = received.status ?? 0;
+): Answer {
+  const status = received ?? 0;
+  const broken = (cause: FailureCause): Answer => ({ response: null, cause, tokens: null });
   if (status < 200 || status >= 300) {
-    const error = readProviderError(bodyText, secrets);
-    return { facts: factsOf(received, { type: 'http', status, error }, received.phase) };
+    return broken({ type: 'http', status, error: readProviderError(bodyText, secrets) });
   }
-  const contentType = received.headers.get('content-type') ?? '';
-  const answer = readAnswer(bodyText, { operation, contentType, blockedAnswerFails, secrets });
-  return answer.cause === null
-    ? {
-        facts: null,
-        response: answer.response,
-        status,
-        requestId: requestIdOf(received.headers),
-        tokens: answer.tokens,
-      }
-    : {
-        facts: { ...factsOf(received, answer.cause, received.phase), ...(answer.tokens && { tokens: answer.tokens }) },
-      };
+  const options = { operation, contentType: headers.get('content-type') ?? '', blockedAnswerFails, secrets };
+  const end = stream?.end() ?? { type: 'no stream' as const, bodyText };
+  switch (end.type) {
+    case 'no stream':
+      return readAnswer(end.bodyText, options);
+    case 'broken':
+      return broken(end.cause);
+    case 'answer':
+      // What a reader has seen cannot be taken back: another group must not answer a second time.
+      return judgeAnswer(end.response, { ...options, blockedAnswerFails: blockedAnswerFails && !stream?.hasContent });
+  }
 }
 
 function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): FailureFacts {

@@ -25,15 +25,20 @@ export class AnswerTooLargeError extends Error {
 /** Raw bytes that are read at most: JSON may be longer on the wire than as it is kept, but not by this much. */
 const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
 
+/** Takes the next piece of a stream. False: the rest does not matter. */
+type TakePiece = (text: string) => boolean;
+
 /**
  * One HTTP exchange, the request made by the `openai` client with its own retries and time-outs off. The whole body is
  * read before the client sees it, so that errors, too, are judged from what the provider really sent.
+ * @param takePiece - gets the body of a 200 as it comes; what is returned is empty then
  */
 export async function exchange(
   request: ProviderRequest,
   received: Exchange,
   dispatcher: Dispatcher,
   signal: AbortSignal,
+  takePiece: TakePiece | null = null,
 ): Promise<string> {
   const { connection, operation, model, body } = request;
   let bodyText = '';
@@ -55,7 +60,8 @@ export async function exchange(
       received.status = response.status;
       received.headers = new Headers([...response.headers]);
       received.phase = 'reading the answer';
-      bodyText = await readBody(response);
+      if (takePiece !== null && response.ok) await readStream(response, takePiece);
+      else bodyText = await readBody(response);
       return new Response(null, { status: 204 });
     },
   });
@@ -65,6 +71,13 @@ export async function exchange(
   } catch (error) {
     // What our own fetch threw, unwrapped.
     throw error instanceof OpenAI.APIConnectionError ? (error.cause ?? error) : error;
+  }
+}
+
+async function readStream(response: ReceivedResponse, takePiece: TakePiece): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    if (!takePiece(decoder.decode(chunk, { stream: true }))) return;
   }
 }
 

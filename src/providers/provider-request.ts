@@ -1,5 +1,5 @@
 import type { Connection } from '../config/index.js';
-import type { AttemptLimit } from '../core/deadline.js';
+import type { AttemptLimit, StreamLimits } from '../core/deadline.js';
 import type { Operation } from '../core/operations.js';
 
 /** One request to one deployment. */
@@ -11,6 +11,8 @@ export interface ProviderRequest {
   /** The body without `model`. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly limit: AttemptLimit;
+  /** How long the answer may be silent, where it is asked for as a stream. */
+  readonly streamLimits: StreamLimits;
   readonly blockedAnswerFails: boolean;
   /** Aborts the HTTP request when the attempt is cancelled, paused or shut down; its reason is thrown. */
   readonly interrupt: AbortSignal;

@@ -18,7 +18,7 @@ export interface ReadAnswerOptions {
 
 /** Judges the body of a 200, leniently: what looks like an answer is one, and unknown fields pass through. */
 export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer {
-  const { operation, secrets } = options;
+  const { secrets } = options;
   if (bodyText.trim() === '')
     return failed({ type: 'invalid response', message: 'the provider answered 200 with an empty body' });
   const response = parseJson(bodyText);
@@ -28,27 +28,60 @@ export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer
     return failed({ type: 'invalid response', message });
   }
 
-  const row: OperationRow = OPERATIONS[operation];
+  return judgeAnswer(response, options);
+}
+
+/** Judges an answer that is there as JSON. */
+export function judgeAnswer(response: unknown, options: Omit<ReadAnswerOptions, 'contentType'>): Answer {
   const body = fieldsOf(response);
   const tokens = tokensOf(body['usage']);
-  const parts = body[row.answer];
-  if (!Array.isArray(parts) || parts.length === 0) {
-    return body['error'] === undefined || body['error'] === null
-      ? failed({ type: 'invalid response', message: `the provider answered 200 without ${row.answer}` }, tokens)
-      : failed({ type: 'error in a 200', error: providerErrorOf(response, secrets) }, tokens);
-  }
-  if (options.blockedAnswerFails && isBlocked(row, parts)) return failed({ type: 'content filter' }, tokens);
+  const problem = problemOf(body, options);
+  if (problem !== null) return failed(problem, tokens);
   const bytes = jsonBytes(response);
   if (bytes > MAX_PAYLOAD_BYTES) return failed({ type: 'answer too large', bytes }, tokens);
   return { response, cause: null, tokens };
 }
 
+/** Why a body under a 200 is no answer; null: it is one. */
+function problemOf(
+  body: Record<string, unknown>,
+  { operation, blockedAnswerFails, secrets }: Omit<ReadAnswerOptions, 'contentType'>,
+): FailureCause | null {
+  const row: OperationRow = OPERATIONS[operation];
+  const answer = body[row.answer];
+  const parts: unknown[] = Array.isArray(answer) ? answer : [];
+  const status = row.ending === 'status' ? body['status'] : undefined;
+  const saysError = body['error'] !== undefined && body['error'] !== null;
+  if (status === 'failed' || (parts.length === 0 && saysError)) {
+    return { type: 'error in a 200', error: providerErrorOf(body, secrets) };
+  }
+  if (blockedAnswerFails && isBlocked(row, body, parts)) return { type: 'content filter' };
+  // Cut short by a limit of the request: what there is, is the answer.
+  if (status === 'incomplete') return null;
+  if (typeof status === 'string' && UNFINISHED.includes(status)) {
+    return { type: 'invalid response', message: `the provider answered 200 with the status ${status}` };
+  }
+  return parts.length > 0
+    ? null
+    : { type: 'invalid response', message: `the provider answered 200 without ${row.answer}` };
+}
+
+/** Statuses of a response without an answer. */
+const UNFINISHED: readonly string[] = ['queued', 'in_progress', 'cancelled'];
+
 function failed(cause: FailureCause, tokens: Tokens | null = null): Answer {
   return { response: null, cause, tokens };
 }
 
-function isBlocked({ finishReason }: OperationRow, parts: unknown[]): boolean {
-  return finishReason !== null && parts.every((part) => fieldsOf(part)[finishReason] === 'content_filter');
+function isBlocked({ ending }: OperationRow, body: Record<string, unknown>, parts: unknown[]): boolean {
+  switch (ending) {
+    case 'finish_reason':
+      return parts.length > 0 && parts.every((part) => fieldsOf(part)['finish_reason'] === 'content_filter');
+    case 'status':
+      return body['status'] === 'incomplete' && fieldsOf(body['incomplete_details'])['reason'] === 'content_filter';
+    case null:
+      return false;
+  }
 }
 
 function tokensOf(usage: unknown): Tokens | null {

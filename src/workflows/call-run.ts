@@ -123,6 +123,7 @@ export class CallRun {
   /** The group to go on with after one gave up; throws when the call is over. */
   private next(failure: Failure): FallbackEntry {
     if (this.isTotalReached(failure)) throw this.failed(this.totalReached(failure));
+    if (failure.contentDelivered) throw this.failed(failure);
     const step = nextGroup(this.plan, this.walk, failure.kind);
     this.history = withUnknownGroups(this.history, step.unknown, Date.now());
     if (step.entry === null) throw this.failed(failure);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRequest } from '../../src/config/index.js';
+import type { Operation } from '../../src/core/operations.js';
 import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/request.js';
 
 const request = (fields: Record<string, unknown> = {}) => ({
@@ -34,7 +35,7 @@ describe('settings of a request', () => {
       },
     ],
     ["the provider SDK's retries are ignored, whatever they are", { max_retries: 'x' }, {}],
-    ['fields of the provider are not looked at', { temperature: 'hot', tools: 1, stream: false, n: null }, {}],
+    ['fields of the provider are not looked at', { temperature: 'hot', tools: 1, stream: true, n: null }, {}],
     [
       'messages with parts, without content, with other fields',
       {
@@ -49,6 +50,61 @@ describe('settings of a request', () => {
   ];
   test.each(cases)('%s', (_, fields, settings) => {
     expect(read(request(fields))).toEqual({ ok: true, model: 'a', settings });
+  });
+});
+
+describe('each operation has a prompt of its own', () => {
+  const accepted: [operation: Operation, fields: Record<string, unknown>][] = [
+    ['completions', { prompt: 'hi' }],
+    ['completions', { prompt: ['one', 'two'], stream: true }],
+    ['completions', { prompt: [[1, 2], [3]] }],
+    ['embeddings', { input: 'hi' }],
+    ['embeddings', { input: ['one', 'two'], stream: false }],
+    ['embeddings', { input: [1, 2] }],
+    ['moderations', { input: [{ type: 'text', text: 'hi' }] }],
+    ['responses', { input: 'hi', stream: true, background: false }],
+    ['responses', { input: [{ role: 'user', content: 'hi' }] }],
+    ['responses', { prompt: { id: 'pmpt_1' } }],
+    ['images.generations', { prompt: 'a bird' }],
+    ['images.generations', { prompt: 'a bird', response_format: 'url' }],
+    ['images.generations', { prompt: 'a bird', fallbacks: [{ model: 'b', prompt: 'a fish' }] }],
+  ];
+  test.each(accepted)('%s: %j', (operation, fields) => {
+    expect(parseRequest(operation, { model: 'a', ...fields })).toMatchObject({ ok: true });
+  });
+
+  const texts = 'expected a text, a list of texts, or tokens';
+  const refused: [operation: Operation, fields: Record<string, unknown>, path: string, message: string][] = [
+    ['completions', {}, 'prompt', `missing: ${texts}`],
+    ['completions', { prompt: [] }, 'prompt', `${texts}, got a list`],
+    ['embeddings', { input: ['one', 2] }, 'input', `${texts}, got a list`],
+    ['embeddings', { input: 'hi', stream: true }, 'stream', 'embeddings cannot be streamed'],
+    ['moderations', {}, 'input', 'missing: expected a text or a list, not empty'],
+    ['responses', {}, 'input', 'missing: expected a text or a list, not empty'],
+    ['responses', { input: 3 }, 'input', 'expected a text or a list, not empty, got 3'],
+    [
+      'responses',
+      { input: 'hi', background: true },
+      'background',
+      'not accepted: a call waits for its answer by itself, whatever happens meanwhile',
+    ],
+    ['images.generations', { prompt: 3 }, 'prompt', 'expected a text, got 3'],
+    [
+      'images.generations',
+      { prompt: 'a bird', response_format: 'b64_json' },
+      'response_format',
+      'expected "url": images as base64 are too large to be kept, got "b64_json"',
+    ],
+    [
+      'images.generations',
+      { prompt: 'a bird', fallbacks: [{ model: 'b', prompt: 3 }] },
+      'fallbacks[0].prompt',
+      'expected a text, got 3',
+    ],
+    ['images.generations', { prompt: 'a bird', stream: true }, 'stream', 'images.generations cannot be streamed'],
+  ];
+  test.each(refused)('not accepted by %s: %j', (operation, fields, path, message) => {
+    expect(parseRequest(operation, { model: 'a', ...fields })).toEqual({ ok: false, problems: [{ path, message }] });
   });
 });
 
@@ -92,7 +148,6 @@ describe('what is wrong with a request', () => {
       'messages[0].content',
       'expected a text, a list, or null, got 3',
     ],
-    ['a stream', request({ stream: true }), 'stream', 'streams are not served here yet'],
     ['a stream that is neither', request({ stream: 'yes' }), 'stream', 'expected true or false, got "yes"'],
     [
       'a time-out of 0',

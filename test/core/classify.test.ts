@@ -164,6 +164,18 @@ describe('other causes', () => {
       'no complete answer before the deadline, 0.25 s after the attempt began, while waiting for the answer',
     ],
     [
+      { type: 'timeout', scope: 'first content', limitMs: 700 },
+      'Timeout',
+      408,
+      'no content of the stream within 0.7 s (stream_timeout), while waiting for the answer',
+    ],
+    [
+      { type: 'timeout', scope: 'idle', limitMs: 60_000 },
+      'Timeout',
+      408,
+      'the stream was silent for 60 s (stream_idle_timeout), while waiting for the answer',
+    ],
+    [
       { type: 'connection', code: 'ECONNRESET', message: 'the connection was reset' },
       'APIConnectionError',
       502,
@@ -175,7 +187,7 @@ describe('other causes', () => {
       { type: 'content filter' },
       'ContentPolicyViolationError',
       400,
-      'the answer was blocked by the content filter of the provider (finish_reason: content_filter)',
+      'the answer was blocked by the content filter of the provider (content_filter)',
     ],
     [
       { type: 'answer too large', bytes: 2_000_000 },
@@ -204,11 +216,20 @@ describe('other causes', () => {
   });
 
   test('only the end of a deadline is told as such', () => {
-    const scopes = ['attempt', 'deadline'] as const;
+    const scopes = ['attempt', 'deadline', 'first content', 'idle'] as const;
     expect(scopes.map((scope) => judged({ type: 'timeout', scope, limitMs: 1 }).deadlineReached)).toEqual([
       false,
       true,
+      false,
+      false,
     ]);
+  });
+
+  test('content of a stream that had been read before it broke', () => {
+    const cause: FailureCause = { type: 'connection', message: 'the connection was reset' };
+    expect(
+      [undefined, false, true].map((contentDelivered) => judged(cause, { contentDelivered }).contentDelivered),
+    ).toEqual([undefined, undefined, true]);
   });
 });
 

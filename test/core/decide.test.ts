@@ -283,3 +283,14 @@ test('no decision waits less than nothing, less than retry_after or the header, 
     }),
   );
 });
+
+test('a stream that broke after content was read from it: no retry, no move, no standby', () => {
+  const plans = [groupPlan({ retryPolicy: { DefaultRetries: 5 } }), two, withStandby];
+  for (const plan of plans) {
+    const broken = failure('APIConnectionError', { contentDelivered: true });
+    expect(decision('APIConnectionError', { plan, failure: broken })).toEqual({
+      action: 'give up',
+      reason: 'content of the stream had been read: nothing may answer a second time',
+    });
+  }
+});

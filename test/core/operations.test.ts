@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
-import { isOperation, OPERATIONS } from '../../src/core/operations.js';
+import { isOperation, OPERATIONS, type Operation } from '../../src/core/operations.js';
 
-test('chat completions: where they go, what holds the prompt and the answer', () => {
-  expect(OPERATIONS['chat.completions']).toMatchObject({
-    path: '/chat/completions',
-    prompt: 'messages',
-    answer: 'choices',
-  });
+test.each<[operation: Operation, path: string, prompt: string, answer: string]>([
+  ['chat.completions', '/chat/completions', 'messages', 'choices'],
+  ['completions', '/completions', 'prompt', 'choices'],
+  ['responses', '/responses', 'input', 'output'],
+  ['embeddings', '/embeddings', 'input', 'data'],
+  ['moderations', '/moderations', 'input', 'results'],
+  ['images.generations', '/images/generations', 'prompt', 'data'],
+])('%s: where it goes, what holds the prompt and the answer', (operation, path, prompt, answer) => {
+  expect(OPERATIONS[operation]).toMatchObject({ path, prompt, answer });
 });
 
 test('only the names of operations are operations', () => {
-  const names = [...Object.keys(OPERATIONS), 'toString', 'completions', undefined, 1];
+  const names = [...Object.keys(OPERATIONS), 'toString', 'chat', 'chat/completions', undefined, 1];
   expect(names.filter(isOperation)).toEqual(Object.keys(OPERATIONS));
 });

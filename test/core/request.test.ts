@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/core/operations.js';
 import { bodyForEntry, providerBody, REFUSED_KEYS, requestLine, SETTING_KEYS } from '../../src/core/request.js';
 
 const messages = [{ role: 'user', content: 'hi' }];
@@ -75,6 +76,22 @@ describe('a request in a line', () => {
     ['a long text is cut between characters', '漢'.repeat(54), `${'漢'.repeat(52)}…`],
   ])('%s', (_, prompt, line) => {
     expect(requestLine('chat.completions', { messages: prompt })).toBe(line);
+  });
+
+  const others: [what: string, operation: Operation, request: Record<string, unknown>, line: string][] = [
+    ['a completion', 'completions', { prompt: 'Once upon' }, 'Once upon'],
+    ['several inputs', 'embeddings', { input: ['one', 'two'] }, 'two (2 inputs)'],
+    ['an input in tokens, which nobody can read', 'embeddings', { input: [1, 2, 3] }, ''],
+    [
+      'items of a response',
+      'responses',
+      { input: [{ role: 'system', content: 'Be short.' }, { content: [{ type: 'input_text', text: 'hi' }] }] },
+      'hi (2 items)',
+    ],
+    ['an image', 'images.generations', { prompt: 'a bird' }, 'a bird'],
+  ];
+  test.each(others)('%s', (_, operation, request, line) => {
+    expect(requestLine(operation, request)).toBe(line);
   });
 
   test('any text stays below 160 bytes', () => {

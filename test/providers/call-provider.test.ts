@@ -7,6 +7,7 @@ import { createCallProvider } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+import { buildRequest } from './build-request.js';
 
 const callProvider = createCallProvider([PLANTED_KEY]);
 
@@ -16,18 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => provider.close());
 
-const NEVER = new AbortController().signal;
-
-const request = (model: string, changes: Partial<ProviderRequest> = {}): ProviderRequest => ({
-  operation: 'chat.completions',
-  connection: { provider: 'openai', apiBase: `${provider.url}/v1`, apiKey: PLANTED_KEY, params: {} },
-  model,
-  body: { messages: [{ role: 'user', content: 'Which bird is this?' }] },
-  limit: { limitMs: 20_000, scope: 'attempt' },
-  blockedAnswerFails: true,
-  interrupt: NEVER,
-  ...changes,
-});
+const request = (model: string, changes: Partial<ProviderRequest> = {}) => buildRequest(provider, model, changes);
 
 const failureOf = async (asked: ProviderRequest) => {
   const outcome = await callProvider(asked);

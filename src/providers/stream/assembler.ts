@@ -1,0 +1,18 @@
+/** Puts the chunks of one form of stream together. */
+export interface Assembler {
+  add(chunk: Record<string, unknown>): void;
+  /** Whether anything came that a reader would have seen. */
+  readonly hasContent: boolean;
+  /** Whether the last chunk came: what follows does not matter. */
+  readonly isOver: boolean;
+  /** Whether the answer is whole when the stream ends now, with or without `[DONE]`. */
+  isWhole(saidDone: boolean): boolean;
+  /** The answer as it would have come without a stream. */
+  response(): unknown;
+}
+
+/** Whether a reader would see anything of a value. */
+export function isFilled(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}

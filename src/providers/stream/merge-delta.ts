@@ -1,0 +1,39 @@
+import { ownValue } from '../../core/own-value.js';
+import { fieldsOf } from '../provider-error.js';
+
+/** Texts that name something: some providers repeat them in every chunk. All other texts of a delta continue. */
+const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object', 'format'];
+
+/** Adds what a chunk brings to what came before: texts continue, lists grow, objects merge, anything else is replaced. */
+export function mergeDelta(into: Record<string, unknown>, delta: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(delta)) {
+    const known = ownValue(into, key);
+    if (value === null || value === undefined) {
+      if (known === undefined) setField(into, key, null);
+    } else if (typeof known === 'string' && typeof value === 'string') {
+      if (!NAMES.includes(key)) setField(into, key, known + value);
+      else if (value !== '') setField(into, key, value);
+    } else if (Array.isArray(known) && Array.isArray(value)) mergeList(known, value);
+    else if (isObject(known) && isObject(value)) mergeDelta(known, value);
+    else setField(into, key, value);
+  }
+}
+
+/** An element with an index, as a tool call has it, continues the one with the same index. */
+function mergeList(into: unknown[], delta: readonly unknown[]): void {
+  for (const item of delta) {
+    const { index } = fieldsOf(item);
+    const known = typeof index === 'number' ? into.find((element) => fieldsOf(element)['index'] === index) : undefined;
+    if (isObject(known) && isObject(item)) mergeDelta(known, item);
+    else into.push(item);
+  }
+}
+
+/** Sets a field under any name a provider may write, `__proto__` for instance, and changes no prototype. */
+export function setField(into: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(into, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

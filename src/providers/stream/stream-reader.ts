@@ -1,0 +1,98 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { FailureCause } from '../../core/failure-facts.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/limits.js';
+import type { OperationRow } from '../../core/operations.js';
+import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
+import type { Assembler } from './assembler.js';
+import { ChoicesAssembler } from './choices-assembler.js';
+import { EventsAssembler } from './events-assembler.js';
+
+/** What a body was, once it is over. */
+type StreamEnd =
+  | { readonly type: 'answer'; readonly response: unknown }
+  | { readonly type: 'broken'; readonly cause: FailureCause }
+  /** No event was in it: an answer that is no stream, though one was asked for. */
+  | { readonly type: 'no stream'; readonly bodyText: string };
+
+/** Reads a stream of server-sent events as it comes, and puts the answer together. */
+export class StreamReader {
+  private readonly secrets: readonly string[];
+  private readonly assembler: Assembler;
+  private readonly parser = createParser({ onEvent: (event) => this.takeEvent(event) });
+  /** What came before the first event. */
+  private textBefore = '';
+  private hasEvents = false;
+  private saidDone = false;
+  private cause: FailureCause | null = null;
+  private sizeSinceCheck = 0;
+  private sizeSinceEvent = 0;
+
+  constructor(form: NonNullable<OperationRow['stream']>, secrets: readonly string[]) {
+    this.secrets = secrets;
+    this.assembler = form === 'events' ? new EventsAssembler() : new ChoicesAssembler(form);
+  }
+
+  /** Whether anything came that a reader of the stream would have seen. */
+  get hasContent(): boolean {
+    return this.assembler.hasContent;
+  }
+
+  /** Takes the next piece of the body. False: the rest does not matter. */
+  take(text: string): boolean {
+    if (!this.hasEvents) this.textBefore += text;
+    this.sizeSinceEvent += text.length;
+    this.sizeSinceCheck += text.length;
+    this.parser.feed(text);
+    this.checkSize();
+    return !this.isOver;
+  }
+
+  /** What the body was; to be asked when it came to its end, not when it was cut. */
+  end(): StreamEnd {
+    // The last event may lack the empty line that would end it.
+    if (!this.isOver) this.parser.feed('\n\n');
+    if (this.cause !== null) return { type: 'broken', cause: this.cause };
+    if (!this.hasEvents) return { type: 'no stream', bodyText: this.textBefore };
+    if (this.assembler.isWhole(this.saidDone)) return { type: 'answer', response: this.assembler.response() };
+    const message = 'the stream ended before the answer was complete, without a finish reason or [DONE]';
+    return { type: 'broken', cause: { type: 'invalid response', message } };
+  }
+
+  private get isOver(): boolean {
+    return this.saidDone || this.cause !== null || this.assembler.isOver;
+  }
+
+  private takeEvent({ event, data }: EventSourceMessage): void {
+    if (this.isOver) return;
+    this.hasEvents = true;
+    this.textBefore = '';
+    this.sizeSinceEvent = 0;
+    if (data.trim() === '[DONE]') {
+      this.saidDone = true;
+      return;
+    }
+    const chunk = parseJson(data);
+    const fields = fieldsOf(chunk);
+    const says = fields['error'] !== undefined && fields['error'] !== null;
+    if (event === 'error' || fields['type'] === 'error' || says) {
+      const error =
+        chunk === undefined ? { message: pageText(data, this.secrets) } : providerErrorOf(chunk, this.secrets);
+      this.cause = { type: 'error in a 200', error };
+    } else if (typeof chunk !== 'object' || chunk === null) {
+      const message = `the stream has an event that is no JSON object: ${pageText(data, this.secrets)}`;
+      this.cause = { type: 'invalid response', message };
+    } else this.assembler.add(fields);
+  }
+
+  /** The frames of a stream are many times its text: only what is kept counts, and a single event that has no end. */
+  private checkSize(): void {
+    if (this.cause !== null) return;
+    if (this.sizeSinceEvent > 4 * MAX_PAYLOAD_BYTES) {
+      this.cause = { type: 'answer too large', bytes: this.sizeSinceEvent };
+    } else if (this.sizeSinceCheck > MAX_PAYLOAD_BYTES) {
+      this.sizeSinceCheck = 0;
+      const bytes = jsonBytes(this.assembler.response());
+      if (bytes > MAX_PAYLOAD_BYTES) this.cause = { type: 'answer too large', bytes };
+    }
+  }
+}

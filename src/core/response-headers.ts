@@ -1,0 +1,40 @@
+import type { CallReport } from './call-types.js';
+
+/** A call that ran to its end. */
+export interface EndedCall {
+  readonly callId: string;
+  /** Null when it failed before its plan was made. */
+  readonly report: CallReport | null;
+  readonly failed: boolean;
+}
+
+/**
+ * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one (semantics §9).
+ * A failed call carries `x-should-retry: false`: its retries are made, and the caller's SDK must not run it all again.
+ */
+export function responseHeaders({ callId, report, failed }: EndedCall): Record<string, string> {
+  const values: Record<string, string | number | null> = {
+    'x-litellm-call-id': callId,
+    'x-holdfast-workflow-id': callId,
+    ...(report === null ? {} : headersOfReport(report)),
+    'x-should-retry': failed ? 'false' : null,
+  };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, headerValue(String(value))]])),
+  );
+}
+
+function headersOfReport(report: CallReport): Record<string, string | number | null> {
+  return {
+    'x-litellm-model-group': report.group,
+    'x-litellm-model-id': report.deployment,
+    'x-litellm-attempted-retries': report.groupRetries,
+    'x-litellm-max-retries': report.groupMaxRetries,
+    'x-litellm-attempted-fallbacks': report.fallbacks,
+  };
+}
+
+/** Headers carry ASCII only; names of groups may be in any script. */
+function headerValue(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd').replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+}

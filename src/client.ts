@@ -26,13 +26,23 @@ export {
   UnprocessableEntityError,
   UnsupportedParamsError,
 } from './client/errors.js';
-export { HoldfastClient, type CallOptions, type ChatCompletionRequest } from './client/holdfast-client.js';
+export { HoldfastClient, type CallOptions } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
 export type { ListedCall, ListOptions } from './client/list-calls.js';
-export type { CallSettings, FallbackSetting, FallbackSettings, RetryPolicySettings } from './client/request-types.js';
+export type {
+  CallRequest,
+  CallResponse,
+  CallSettings,
+  ChatCompletionRequest,
+  FallbackSetting,
+  FallbackSettings,
+  OperationTypes,
+  RetryPolicySettings,
+} from './client/request-types.js';
 export type { CallReport, CallResult } from './core/call-types.js';
 export { uiAddress } from './client/ui-address.js';
 export type { ErrorKind } from './core/error-kinds.js';
+export type { Operation } from './core/operations.js';
 export type { Ledger, LedgerEntry, NextStep } from './core/ledger.js';
 export { TemporalUnavailableError } from './temporal/errors.js';
 export type { TemporalOptions } from './temporal/settings.js';

@@ -4,8 +4,11 @@ export {
   CallError,
   isCallError,
   type CallOptions,
+  type CallRequest,
+  type CallResponse,
   type CallResult,
   type ChatCompletionRequest,
+  type Operation,
 } from './client.js';
 export { ConfigError } from './config/index.js';
 export { loadConfig, type LoadedConfig } from './config/index.js';

@@ -1,5 +1,6 @@
 import { isCallError, type CallError } from '../client/errors.js';
-import type { ChatCompletionRequest, HoldfastClient } from '../client/holdfast-client.js';
+import type { HoldfastClient } from '../client/holdfast-client.js';
+import type { ChatCompletionRequest } from '../client/request-types.js';
 import { uiAddress } from '../client/ui-address.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { parseRequest } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { isOperation, OPERATIONS, type Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
@@ -13,14 +13,11 @@ import { callError } from './errors.js';
 import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
-import type { CallSettings } from './request-types.js';
+import type { CallRequest, CallResponse } from './request-types.js';
 
-/** A chat completion as OpenAI's client takes it, and beside it settings of the call. */
-export type ChatCompletionRequest = Omit<ChatCompletionCreateParamsNonStreaming, 'stream'> & {
-  stream?: boolean | null;
-} & CallSettings;
-
-export interface CallOptions {
+export interface CallOptions<Op extends Operation = 'chat.completions'> {
+  /** What is asked for: `'embeddings'`, for instance. It sets the types of request and answer. @default chat.completions */
+  readonly operation?: Op | undefined;
   /**
    * The id of the call, its workflow id. A second call with the same id and the same request joins the first or gets its
    * answer again, for as long as the namespace keeps it; with another request it is a ConflictError. A call that failed
@@ -62,7 +59,10 @@ export class HoldfastClient {
    * Runs a call and waits for its answer.
    * @throws CallError of the class of the error kind, with the ledger
    */
-  async execute(request: ChatCompletionRequest, options: CallOptions = {}): Promise<CallResult<ChatCompletion>> {
+  async execute<Op extends Operation = 'chat.completions'>(
+    request: CallRequest<Op>,
+    options: CallOptions<Op> = {},
+  ): Promise<CallResult<CallResponse<Op>>> {
     const handle = await this.start(request, options);
     return handle.result();
   }
@@ -71,16 +71,20 @@ export class HoldfastClient {
    * Starts a call, or joins the one with the same id and request.
    * @throws BadRequestError, RequestTooLargeError or ConflictError before anything is started
    */
-  async start(request: ChatCompletionRequest, options: CallOptions = {}): Promise<CallHandle<ChatCompletion>> {
-    const input: LlmCallInput = { operation: 'chat.completions', request: request as unknown as RawRequest };
+  async start<Op extends Operation = 'chat.completions'>(
+    request: CallRequest<Op>,
+    options: CallOptions<Op> = {},
+  ): Promise<CallHandle<CallResponse<Op>>> {
+    const operation = options.operation ?? 'chat.completions';
+    const input: LlmCallInput = { operation, request: request as unknown as RawRequest };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     checkRequest(input, callId);
     await this.startWorkflow(input, callId);
-    return this.handle(callId);
+    return this.handle<Op>(callId);
   }
 
   /** A call that was started before. */
-  handle(callId: string): CallHandle<ChatCompletion> {
+  handle<Op extends Operation = 'chat.completions'>(callId: string): CallHandle<CallResponse<Op>> {
     return new CallHandle(this.client, this.settings, callId);
   }
 
@@ -145,6 +149,11 @@ export class HoldfastClient {
 }
 
 function checkRequest({ operation, request }: LlmCallInput, callId: string): void {
+  if (!isOperation(operation)) {
+    const known = Object.keys(OPERATIONS).join(', ');
+    const message = `operation: expected one of ${known}, got ${JSON.stringify(operation)}`;
+    throw callError({ kind: 'BadRequestError', message });
+  }
   const parsed = parseRequest(operation, request);
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));

@@ -1,4 +1,11 @@
+import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
+import type { Completion, CompletionCreateParamsNonStreaming } from 'openai/resources/completions';
+import type { CreateEmbeddingResponse, EmbeddingCreateParams } from 'openai/resources/embeddings';
+import type { ImageGenerateParamsNonStreaming, ImagesResponse } from 'openai/resources/images';
+import type { ModerationCreateParams, ModerationCreateResponse } from 'openai/resources/moderations';
+import type { Response, ResponseCreateParamsNonStreaming } from 'openai/resources/responses/responses';
 import type { PolicyField } from '../core/error-kinds.js';
+import type { Operation } from '../core/operations.js';
 
 /** Retries per error kind, in LiteLLM's spelling. */
 export type RetryPolicySettings = { [field in PolicyField]?: number };
@@ -30,6 +37,8 @@ export interface CallSettings {
   model_group_retry_policy?: { [group: string]: RetryPolicySettings };
   /** Seconds for the whole call: all retries and fallbacks. @default no limit */
   timeout?: number;
+  /** Seconds until the first content of a streamed answer. @default the deployment's, else the router's, else no limit */
+  stream_timeout?: number;
   /** Replaces all fallback lists of the config; `[]` means none. */
   fallbacks?: FallbackSettings;
   /** Replaces the config's list for prompts that do not fit. */
@@ -41,3 +50,44 @@ export interface CallSettings {
   /** No fallbacks at all. @default false */
   disable_fallbacks?: boolean;
 }
+
+/** A request as OpenAI's client takes it, with the name of a model group for its model. */
+type RequestFor<Params> = Omit<Params, 'model' | 'stream'> & {
+  /** The model group. */
+  model: string;
+};
+
+/** Operations whose answer the provider may stream to the worker. The result of the call is the whole answer. */
+interface Streamed {
+  /** Whether the worker asks for a stream: then it sees at once when one is silent. @default false */
+  stream?: boolean | null;
+}
+
+/** What each operation takes and what it answers, in the types of OpenAI's client. */
+export interface OperationTypes {
+  'chat.completions': {
+    request: RequestFor<ChatCompletionCreateParamsNonStreaming> & Streamed;
+    response: ChatCompletion;
+  };
+  completions: { request: RequestFor<CompletionCreateParamsNonStreaming> & Streamed; response: Completion };
+  responses: {
+    request: RequestFor<Omit<ResponseCreateParamsNonStreaming, 'background'>> & Streamed;
+    response: Response;
+  };
+  embeddings: { request: RequestFor<EmbeddingCreateParams>; response: CreateEmbeddingResponse };
+  moderations: { request: RequestFor<ModerationCreateParams>; response: ModerationCreateResponse };
+  /** Images by URL: as base64 they are larger than an answer that can be kept. */
+  'images.generations': {
+    request: RequestFor<Omit<ImageGenerateParamsNonStreaming, 'response_format'>> & { response_format?: 'url' | null };
+    response: ImagesResponse;
+  };
+}
+
+/** A request for an operation, and beside it settings of the call. */
+export type CallRequest<Op extends Operation = 'chat.completions'> = OperationTypes[Op]['request'] & CallSettings;
+
+/** The answer of an operation. */
+export type CallResponse<Op extends Operation = 'chat.completions'> = OperationTypes[Op]['response'];
+
+/** A chat completion as OpenAI's client takes it, and beside it settings of the call. */
+export type ChatCompletionRequest = CallRequest;

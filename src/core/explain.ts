@@ -111,6 +111,7 @@ function explainGroup(
     deployments: plan.deployments,
     values: [
       explained('attempt timeout, s', inSeconds(resolved.timeoutMs)),
+      ...plan.deployments.flatMap(ownTimeout),
       explained('stream_timeout, s', streamTimeout(resolved, entry)),
       explained('stream_idle_timeout, s', inSeconds(resolved.streamIdleTimeoutMs)),
       explained('retry_after, s', inSeconds(resolved.retryAfterMs)),
@@ -120,6 +121,12 @@ function explainGroup(
     ],
     budgets: kinds.flatMap((kind) => explainBudgets(kind, plan, resolved, entry)),
   };
+}
+
+/** A deployment that sets an attempt timeout of its own. */
+function ownTimeout({ id, timeoutMs }: DeploymentPlan): ExplainedValue[] {
+  if (timeoutMs === undefined) return [];
+  return [{ name: `attempt timeout of ${id}, s`, value: timeoutMs / 1000, source: `timeout of deployment ${id}` }];
 }
 
 /** One row a kind; more where deployments set different `num_retries`, which count when they are the one that failed. */

@@ -105,6 +105,16 @@ describe('the values of a group', () => {
     ]);
   });
 
+  test('a deployment with an attempt timeout of its own', () => {
+    const built = config(['a']);
+    const own = { ...built, groups: { a: [deployment('a1', { timeoutMs: 4000 }), deployment('a2')] } };
+    const names = explained(own, 'a').groups[0]?.values.filter(({ name }) => name.startsWith('attempt timeout'));
+    expect(names).toEqual([
+      { name: 'attempt timeout, s', value: 600, source: 'default' },
+      { name: 'attempt timeout of a1, s', value: 4, source: 'timeout of deployment a1' },
+    ]);
+  });
+
   test('stream_timeout of the router, of the request, of a fallback entry', () => {
     const entry = { group: 'b', settings: { streamTimeoutMs: 2000 } };
     const built = config(['a', 'b'], { router: { streamTimeoutMs: 9000, fallbacks: rules({ a: [entry] }) } });

@@ -18,6 +18,7 @@ import {
   withPutOff,
 } from '../core/progress-steps.js';
 import type { DeploymentPlan } from '../core/settings.js';
+import { configuredId } from '../core/wildcards.js';
 import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
@@ -80,7 +81,7 @@ export class GroupAttempt {
     const { deployment, connection } = this.pick(first, others);
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
-    const slot = await this.deps.slots.take(deployment.id);
+    const slot = await this.deps.slots.take(configuredId(deployment));
     if (slot.waitMs !== null) {
       throw this.putOff(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
     }
@@ -148,7 +149,7 @@ export class GroupAttempt {
   /** The deployments that this worker knows; the others are passed over as if they had failed. */
   private knownDeployments(): KnownDeployment[] {
     return this.input.plan.deployments.flatMap((deployment) => {
-      const connection = ownValue(this.deps.config.connections, deployment.id);
+      const connection = ownValue(this.deps.config.connections, configuredId(deployment));
       if (connection !== undefined) return [{ deployment, connection }];
       if (!this.progress.failedDeployments.includes(deployment.id)) {
         this.progress = withPassedOver(this.progress, deployment.id, 'this worker does not know it', Date.now());

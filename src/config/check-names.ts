@@ -1,5 +1,6 @@
 import { specificRule, WILDCARD } from '../core/fallback-lookup.js';
 import type { FallbackEntry, FallbackRule, RoutingConfig, SettingsLayer } from '../core/settings.js';
+import { deploymentsOf, starsIn } from '../core/wildcards.js';
 import type { Findings } from './findings.js';
 import { didYouMean } from './nearest.js';
 import type { Path } from './path.js';
@@ -11,11 +12,11 @@ const RULE_LISTS = {
 } as const satisfies Record<string, keyof SettingsLayer>;
 
 /** Names that lead nowhere. Only an alias without a target is an error: the others are passed over when a call runs. */
-export function checkNames(routing: Omit<RoutingConfig, 'hash'>, findings: Findings): void {
+export function checkNames(routing: RoutingConfig, findings: Findings): void {
   const names = [...Object.keys(routing.groups), ...Object.keys(routing.aliases)];
   const known = {
     all: names,
-    has: (name: string) => Object.hasOwn(routing.groups, name) || Object.hasOwn(routing.aliases, name),
+    has: (name: string) => Object.hasOwn(routing.aliases, name) || deploymentsOf(routing, name) !== null,
   };
   checkAliases(routing, findings);
   for (const [section, layer] of [
@@ -29,7 +30,7 @@ export function checkNames(routing: Omit<RoutingConfig, 'hash'>, findings: Findi
   }
   for (const group of Object.keys(routing.router.modelGroupRetryPolicy ?? {})) {
     // Retries are a matter of the group itself: an alias has none of its own.
-    if (Object.hasOwn(routing.groups, group)) continue;
+    if (deploymentsOf(routing, group) !== null && starsIn(group) === 0) continue;
     const path = ['router_settings', 'model_group_retry_policy', group];
     findings.note(
       path,
@@ -43,10 +44,11 @@ interface KnownNames {
   has(name: string): boolean;
 }
 
-function checkAliases({ groups, aliases }: Omit<RoutingConfig, 'hash'>, findings: Findings): void {
+function checkAliases(routing: RoutingConfig, findings: Findings): void {
+  const { groups, aliases } = routing;
   for (const [alias, target] of Object.entries(aliases)) {
     const path = ['router_settings', 'model_group_alias', alias];
-    if (!Object.hasOwn(groups, target)) {
+    if (deploymentsOf(routing, target) === null) {
       const problem = Object.hasOwn(aliases, target)
         ? 'the target is an alias itself'
         : `unknown model group ${target}`;

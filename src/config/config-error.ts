@@ -5,6 +5,12 @@ export interface Finding {
   readonly message: string;
 }
 
+/** What is worth knowing about a config that works. */
+export interface Note extends Finding {
+  /** Whether it is about a key that has no effect. */
+  readonly kind: 'ignored' | 'note';
+}
+
 /** How many problems are listed: a broken file can have thousands, which have few causes. */
 const MAX_LISTED = 50;
 
@@ -19,12 +25,15 @@ export function listed(problems: readonly Finding[]): Finding[] {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly Finding[];
+  /** What else was found. */
+  readonly notes: readonly Note[];
 
-  constructor(source: string, problems: readonly Finding[]) {
+  constructor(source: string, problems: readonly Finding[], notes: readonly Note[] = []) {
     const shown = listed(problems);
     super(
       shown.map(({ path, message }) => [source, path, message].filter((part) => part !== '').join(': ')).join('\n'),
     );
     this.problems = shown;
+    this.notes = notes;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isSecretKey } from './secret-keys.js';
+import { holdsSecrets, isSecretKey } from './secret-keys.js';
 
 /**
  * Twelve hex digits that identify a config as it is written: the order of keys, comments and secrets do not count, and
@@ -18,5 +18,9 @@ function canonical(value: unknown): unknown {
   return Object.entries(value)
     .filter(([key, child]) => typeof child === 'object' || !isSecretKey(key))
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, child]) => [key, canonical(child)]);
+    .map(([key, child]) => [key, holdsSecrets(key) ? namesIn(child) : canonical(child)]);
+}
+
+function namesIn(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value).toSorted() : [];
 }

@@ -1,9 +1,9 @@
 import { isReference, variable } from './environment.js';
 import type { Findings } from './findings.js';
-import { needsEndpoint, type ModelName } from './model-provider.js';
+import { PROVIDER_NAMES, type ProviderRow, providerRow } from './known-providers.js';
+import type { ModelName } from './model-provider.js';
+import { didYouMean } from './nearest.js';
 import type { Path } from './path.js';
-
-const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
 /** Sent where an endpoint is given without a key: local servers ask for none, and the client insists on some. */
 export const PLACEHOLDER_KEY = 'no-key';
@@ -19,34 +19,62 @@ export interface EndpointInput {
   readonly missing: (path: Path, message: string) => void;
 }
 
-/**
- * Where a deployment's requests go, and with which key. The variables of OpenAI's own clients, OPENAI_BASE_URL and
- * OPENAI_API_KEY, count only where no `api_base` is given: another host never gets OpenAI's key.
- */
-export function endpointOf(input: EndpointInput): { apiBase: string; apiKey: string } {
-  return input.apiBase === undefined ? ofOpenAI(input) : ofHost(input.apiBase, input);
+export interface Endpoint {
+  readonly apiBase: string;
+  readonly apiKey: string;
 }
 
-function ofOpenAI({ name, apiKey, path, env, findings, missing }: EndpointInput): { apiBase: string; apiKey: string } {
-  const problem = needsEndpoint(name);
-  if (problem !== null) findings.problem([...path, 'model'], problem);
-  const apiBase = variable(env, 'OPENAI_BASE_URL');
-  const badUrl = apiBase === undefined ? null : urlProblem(apiBase);
-  if (badUrl !== null) findings.problem(path, `the environment variable OPENAI_BASE_URL: ${badUrl}`);
-  const key = apiKey ?? variable(env, 'OPENAI_API_KEY');
-  if (key === undefined && problem === null) {
-    missing(
-      [...path, 'api_key'],
-      'not set, and neither is the environment variable OPENAI_API_KEY. Set it where the workers run, or write api_key',
+/**
+ * Where a deployment's requests go, and with which key. The variables that hold a provider's key count for its own hosts
+ * only, and for a host that its own variables name: any other host gets no key but one that the config writes for it.
+ */
+export function endpointOf(input: EndpointInput): Endpoint {
+  const row = providerRow(input.name.provider);
+  const base = input.apiBase === undefined ? ofProvider(input, row) : ofHost(input.apiBase, input, row);
+  return { apiBase: base.url, apiKey: keyOf(input, row, base.isOwn) };
+}
+
+interface Base {
+  readonly url: string;
+  /** Whether the provider's own key may go there. */
+  readonly isOwn: boolean;
+}
+
+function ofProvider({ name, path, env, findings }: EndpointInput, row: ProviderRow | null): Base {
+  const source = row?.baseVariables.find((each) => variable(env, each) !== undefined);
+  const url = variable(env, source ?? '') ?? row?.baseUrl ?? null;
+  if (name.unknownPrefix !== null || url === null) {
+    findings.problem([...path, 'model'], noEndpoint(name, row));
+    return { url: '', isOwn: false };
+  }
+  const badUrl = urlProblem(url);
+  if (badUrl !== null) findings.problem(path, `the environment variable ${source}: ${badUrl}`);
+  return { url: withPath(url, row), isOwn: true };
+}
+
+/** Why a model cannot be called without `api_base`, and what to do. */
+function noEndpoint({ provider, unknownPrefix }: ModelName, row: ProviderRow | null): string {
+  if (unknownPrefix !== null) {
+    return (
+      `unknown provider ${unknownPrefix}: for an endpoint that speaks OpenAI's API, write api_base.` +
+      didYouMean(unknownPrefix, PROVIDER_NAMES)
     );
   }
-  return { apiBase: apiBase ?? OPENAI_BASE_URL, apiKey: usable(key ?? '', path, findings) };
+  if (row !== null) {
+    const variables = row.baseVariables.map((each) => ` or set ${each} where the workers run`).join('');
+    return `no api_base for the provider ${provider}: write the URL of your endpoint${variables}`;
+  }
+  return (
+    `no api_base for the provider ${provider}, and no endpoint of it is known that speaks OpenAI's API. Write the ` +
+    "api_base of a proxy that does, LiteLLM's own for instance, or take another provider of the model, as openrouter/…"
+  );
 }
 
-function ofHost(apiBase: string, { name, apiKey, path, findings }: EndpointInput): { apiBase: string; apiKey: string } {
-  const badUrl = isReference(apiBase) ? null : urlProblem(apiBase);
+function ofHost(apiBase: string, { name, path, findings }: EndpointInput, row: ProviderRow | null): Base {
+  if (isReference(apiBase)) return { url: apiBase, isOwn: false };
+  const badUrl = urlProblem(apiBase);
   if (badUrl !== null) findings.problem([...path, 'api_base'], badUrl);
-  if (name.provider !== 'openai') {
+  if (row === null) {
     findings.noteOnce(
       `provider ${name.provider}`,
       [...path, 'model'],
@@ -57,11 +85,45 @@ function ofHost(apiBase: string, { name, apiKey, path, findings }: EndpointInput
     const message = `${name.unknownPrefix} is no known provider: the whole name is sent to the endpoint`;
     findings.noteOnce(`prefix ${name.unknownPrefix}`, [...path, 'model'], message);
   }
-  if (apiKey === undefined) {
-    const message = `not set: "${PLACEHOLDER_KEY}" is sent, because OPENAI_API_KEY is for OpenAI only`;
-    findings.noteOnce('placeholder key', [...path, 'api_key'], message);
+  return badUrl === null
+    ? { url: withPath(apiBase, row), isOwn: isOwnHost(apiBase, row) }
+    : { url: apiBase, isOwn: false };
+}
+
+function keyOf({ name, apiKey, path, env, findings, missing }: EndpointInput, row: ProviderRow | null, isOwn: boolean) {
+  const variables = row?.keyVariables ?? [];
+  const own = isOwn ? variables.map((each) => variable(env, each)).find((key) => key !== undefined) : undefined;
+  const key = apiKey ?? own;
+  if (key !== undefined) return usable(key, path, findings);
+  if (isOwn && row?.keyless !== true) {
+    missing([...path, 'api_key'], `not set, and neither is ${variablesOf(variables)}. ${SET_KEY}`);
+    return '';
   }
-  return { apiBase, apiKey: usable(apiKey ?? PLACEHOLDER_KEY, path, findings) };
+  if (!isOwn && variables.length > 0) {
+    const message = `not set: "${PLACEHOLDER_KEY}" is sent, because ${variables[0]} is for ${name.provider} only`;
+    findings.noteOnce(`placeholder key ${name.provider}`, [...path, 'api_key'], message);
+  }
+  return PLACEHOLDER_KEY;
+}
+
+const SET_KEY = 'Set it where the workers run, or write api_key';
+
+function variablesOf(names: readonly string[]): string {
+  return `the environment variable ${names.join(' or ')}`;
+}
+
+function isOwnHost(text: string, row: ProviderRow | null): boolean {
+  const { hostname, protocol } = new URL(text);
+  const home = row?.baseUrl === undefined || row.baseUrl === null ? null : new URL(row.baseUrl);
+  if (home?.protocol === 'http:') return hostname === home.hostname;
+  const hosts = [...(home === null ? [] : [home.hostname]), ...(row?.hosts ?? [])];
+  return protocol === 'https:' && hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+}
+
+/** The base URL without `/` at its end; the path of the OpenAI-compatible API is added to a mere host. */
+function withPath(text: string, row: ProviderRow | null): string {
+  const base = text.replace(/\/+$/, '');
+  return row?.path !== undefined && URL.canParse(base) && new URL(base).pathname === '/' ? `${base}${row.path}` : base;
 }
 
 /** What is wrong with a base URL, without showing it: it could hold a password. */

@@ -1,5 +1,6 @@
-export { ConfigError, type Finding } from './config-error.js';
-export { loadConfig } from './load-config.js';
+export { ConfigError, type Finding, type Note } from './config-error.js';
+export type { HonouredKey } from './findings.js';
+export { loadConfig, type LoadOptions } from './load-config.js';
 export type { Connection, LoadedConfig } from './loaded-config.js';
 export { parseConfig } from './parse-config.js';
 export { parseRequest } from './request-schema.js';

@@ -1,32 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from './config-error.js';
+import { readProblem } from './include.js';
 import type { LoadedConfig } from './loaded-config.js';
 import { parseConfig, type ParseOptions } from './parse-config.js';
 
-export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys'>>;
-
-const READ_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission to read it',
-  EISDIR: 'a directory, not a file',
-};
+export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'lenient'>>;
 
 /**
- * Reads a config file.
+ * Reads a config file, and those that it includes.
  * @throws ConfigError when it cannot be read or used
  */
 export async function loadConfig(
   file: string,
-  { env = process.env, requireKeys }: LoadOptions = {},
+  { env = process.env, requireKeys, lenient }: LoadOptions = {},
 ): Promise<LoadedConfig> {
-  return parseConfig(await read(file), { source: file, env, requireKeys });
+  const readInclude = (included: string) => readFileSync(included, 'utf8');
+  return parseConfig(await read(file), { source: file, env, requireKeys, lenient, readInclude });
 }
 
 async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new ConfigError(file, [{ path: '', message: `cannot be read: ${READ_PROBLEMS[code] ?? code}` }]);
+    throw new ConfigError(file, [{ path: '', message: `cannot be read: ${readProblem(error)}` }]);
   }
 }

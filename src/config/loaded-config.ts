@@ -1,15 +1,23 @@
 import type { RoutingConfig } from '../core/settings.js';
-import type { Finding } from './config-error.js';
+import type { Note } from './config-error.js';
+import type { HonouredKey } from './findings.js';
 
 /** How a worker reaches a deployment. Never leaves the worker. */
 export interface Connection {
-  readonly provider: 'openai';
-  /** Base URL of the OpenAI-compatible endpoint. */
+  /** Whose form requests have: Azure names the model in the path, and takes its key in a header of its own. */
+  readonly provider: 'openai' | 'azure';
+  /** Base URL of the OpenAI-compatible endpoint; of Azure, the resource's. */
   readonly apiBase: string;
   readonly apiKey: string;
+  /** Azure's `api-version`. */
+  readonly apiVersion?: string | undefined;
   readonly organization?: string | undefined;
-  /** Fields of the body that the deployment sets, `temperature` for instance. */
+  /** Sent with each request, and secret like keys. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Fields of the body that the deployment sets, `temperature` for instance; those of a request win. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Fields of the body that win over those of a request. */
+  readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Failures of each kind that a deployment may have in a minute, in LiteLLM's spelling (`RateLimitErrorAllowedFails`). */
@@ -39,11 +47,13 @@ export interface OperationalSettings extends CooldownSettings {
 /** A config, checked and complete. */
 export interface LoadedConfig {
   readonly routing: RoutingConfig;
-  /** By deployment id. */
+  /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
   readonly connections: Readonly<Record<string, Connection>>;
-  /** All keys, to keep them out of every text that leaves the worker. */
+  /** All keys and headers, to keep them out of every text that leaves the worker. */
   readonly secrets: readonly string[];
   readonly operational: OperationalSettings;
   /** What is accepted, but does not do what its author may expect. */
-  readonly notes: readonly Finding[];
+  readonly notes: readonly Note[];
+  /** The keys that have an effect. */
+  readonly honoured: readonly HonouredKey[];
 }

@@ -3,19 +3,22 @@ import { ConfigError } from './config-error.js';
 import { PLACEHOLDER_KEY } from './endpoint.js';
 import { configHash } from './config-hash.js';
 import { Findings } from './findings.js';
+import { checkGuardrails } from './guardrails.js';
+import { type ReadInclude, withIncludes } from './include.js';
 import type { Connection, LoadedConfig } from './loaded-config.js';
+import { withOwnEnvironment } from './own-environment.js';
 import type { Path } from './path.js';
 import { readDeployments } from './read-deployments.js';
 import { type Context, readSection } from './read-section.js';
 import { readSettings } from './read-settings.js';
 import { readYaml } from './read-yaml.js';
-import { secretsIn } from './secret-keys.js';
+import { secretsIn, secretsOfHeader } from './secret-keys.js';
 import { sortKeys } from './sort-keys.js';
 
 export interface ParseOptions {
-  /** What messages call the text: the name of its file. */
+  /** What messages call the text: the name of its file. Files that it includes are looked for beside it. */
   readonly source: string;
-  /** Where `os.environ/NAME`, OPENAI_API_KEY and OPENAI_BASE_URL are looked up. */
+  /** Where `os.environ/NAME` and the keys and base URLs of providers are looked up. */
   readonly env: NodeJS.ProcessEnv;
   /**
    * Whether a variable that is not set is an error. Where it is not, it is a note, and the config serves to explain,
@@ -23,39 +26,57 @@ export interface ParseOptions {
    * @default true
    */
   readonly requireKeys?: boolean | undefined;
+  /**
+   * Whether keys that nobody knows are notes, and no errors.
+   * @default false
+   */
+  readonly lenient?: boolean | undefined;
+  /** Reads the files that the config includes. @default none can be included */
+  readonly readInclude?: ReadInclude | undefined;
 }
 
 /**
  * Reads a config in the form of LiteLLM's `config.yaml`.
  * @throws ConfigError with every problem found, each at its path
  */
-export function parseConfig(text: string, { source, env, requireKeys = true }: ParseOptions): LoadedConfig {
+export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
+  const { source, requireKeys = true, lenient = false } = options;
   const yaml = readYaml(text);
   if ('problems' in yaml) throw new ConfigError(source, yaml.problems);
-  const root = objectOf(yaml.value, source);
-  const findings = new Findings(secretsIn(root, env));
+  const included = withIncludes(objectOf(yaml.value, source), source, options.readInclude);
+  const { root } = included;
+  const findings = new Findings({
+    secrets: secretsIn(root, options.env),
+    lenient,
+    locate: (path) => included.locate(path),
+  });
+  for (const { path, message, file } of included.problems) findings.problem(path, message, file);
+  for (const { path, message, file } of included.notes) findings.note(path, message, 'note', file);
   const missing = (path: Path, message: string) =>
     requireKeys ? findings.problem(path, message) : findings.note(path, message);
-  const context: Context = { env, findings, missing };
 
   // Each section resolves its own variables: those of a part that is ignored need not be set.
   const { known } = sortKeys('', root, [], findings);
+  const outside: Context = { env: options.env, findings, missing };
+  const context: Context = { ...outside, env: withOwnEnvironment(known['environment_variables'], outside) };
   readSection('general_settings', known['general_settings'], ['general_settings'], context);
-  const { groups, connections, limits } = readDeployments(known['model_list'], context);
-  const { router, litellm, aliases, operational } = readSettings(
-    known['router_settings'],
-    known['litellm_settings'],
+  checkGuardrails(root, findings);
+  const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
+  const { groups, wildcards, connections, limits } = readDeployments(
+    { modelList: known['model_list'], credentialList: known['credential_list'], defaults: settings.defaultParams },
     context,
   );
-  const routing = { groups, aliases, router, litellm };
-  checkNames(routing, findings);
-  if (findings.problems.length > 0) throw new ConfigError(source, findings.problems);
+  const { router, litellm, aliases, operational } = settings;
+  const routing = { groups, ...(Object.keys(wildcards).length > 0 && { wildcards }), aliases, router, litellm };
+  checkNames({ hash: '', ...routing }, findings);
+  if (findings.problems.length > 0) throw new ConfigError(source, findings.problems, findings.notes);
   return {
     routing: { hash: configHash(root), ...routing },
     connections,
-    secrets: keysOf(Object.values(connections)),
+    secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
     notes: findings.notes,
+    honoured: findings.honoured,
   };
 }
 
@@ -69,7 +90,10 @@ function objectOf(value: unknown, source: string): object {
   return value;
 }
 
-function keysOf(connections: readonly Connection[]): string[] {
-  const keys = new Set(connections.map(({ apiKey }) => apiKey));
-  return [...keys].filter((key) => key !== '' && key !== PLACEHOLDER_KEY);
+function secretsOf(connections: readonly Connection[]): string[] {
+  const secrets = connections.flatMap(({ apiKey, headers = {} }) => [
+    apiKey,
+    ...Object.values(headers).flatMap(secretsOfHeader),
+  ]);
+  return [...new Set(secrets)].filter((secret) => secret !== '' && secret !== PLACEHOLDER_KEY);
 }

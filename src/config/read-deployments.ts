@@ -1,16 +1,20 @@
 import type { DeploymentPlan } from '../core/settings.js';
+import { starsIn } from '../core/wildcards.js';
+import { connectionOf } from './connection.js';
+import { type Credentials, layered, readCredentials } from './credentials.js';
 import { deploymentParams, modelInfo } from './deployment-schema.js';
-import { endpointOf } from './endpoint.js';
 import { isReference, resolveReferences } from './environment.js';
 import type { Connection, DeploymentLimits } from './loaded-config.js';
 import { parseModelName } from './model-provider.js';
 import { formatPath, type Path } from './path.js';
 import { type Context, isObject, readSection } from './read-section.js';
-import { sortKeys } from './sort-keys.js';
-import { compact, name } from './values.js';
+import { sortKeys, type SortedKeys } from './sort-keys.js';
+import { compact, flag, name } from './values.js';
 
 export interface Deployments {
   readonly groups: Record<string, readonly DeploymentPlan[]>;
+  /** Groups whose names hold `*`. */
+  readonly wildcards: Record<string, readonly DeploymentPlan[]>;
   readonly connections: Record<string, Connection>;
   readonly limits: Record<string, DeploymentLimits>;
 }
@@ -22,8 +26,24 @@ interface Deployment {
   readonly limits: DeploymentLimits;
 }
 
+interface Sources {
+  readonly modelList: unknown;
+  readonly credentialList: unknown;
+  /** Parameters of deployments that do not set them. */
+  readonly defaults: SortedKeys;
+}
+
+/** What all deployments are read with. */
+interface Shared {
+  readonly context: Context;
+  readonly credentials: Credentials;
+  readonly defaults: SortedKeys;
+  /** Deployments so far, by group. */
+  readonly sizes: Map<string, number>;
+}
+
 /** `model_list`: the deployments, by group and by id. */
-export function readDeployments(modelList: unknown, context: Context): Deployments {
+export function readDeployments({ modelList, credentialList, defaults }: Sources, context: Context): Deployments {
   const { findings } = context;
   const path = ['model_list'];
   const items: readonly unknown[] = Array.isArray(modelList) ? modelList : [];
@@ -34,13 +54,14 @@ export function readDeployments(modelList: unknown, context: Context): Deploymen
 
   // Without prototypes: a model may be named "constructor".
   const groups: Record<string, DeploymentPlan[]> = Object.create(null);
+  const wildcards: Record<string, DeploymentPlan[]> = Object.create(null);
   const connections: Record<string, Connection> = Object.create(null);
   const limits: Record<string, DeploymentLimits> = Object.create(null);
   const places = new Map<string, Path>();
-  const sizes = new Map<string, number>();
+  const shared: Shared = { context, defaults, credentials: readCredentials(credentialList, context), sizes: new Map() };
   for (const [index, item] of items.entries()) {
     const at = [...path, index];
-    const deployment = readDeployment(item, at, sizes, context);
+    const deployment = readDeployment(item, at, shared);
     if (deployment === null) continue;
     const { group, plan } = deployment;
     const before = places.get(plan.id);
@@ -48,15 +69,18 @@ export function readDeployments(modelList: unknown, context: Context): Deploymen
       findings.problem([...at, 'model_info', 'id'], `${formatPath(before)} has the same id: ids must differ`);
     }
     places.set(plan.id, at);
-    (groups[group] ??= []).push(plan);
+    ((starsIn(group) > 0 ? wildcards : groups)[group] ??= []).push(plan);
     connections[plan.id] = deployment.connection;
     limits[plan.id] = deployment.limits;
   }
-  for (const [group, plans] of Object.entries(groups)) groups[group] = withShares(plans, limits);
-  return { groups, connections, limits };
+  for (const byName of [groups, wildcards]) {
+    for (const [group, plans] of Object.entries(byName)) byName[group] = withShares(plans, limits);
+  }
+  return { groups, wildcards, connections, limits };
 }
 
-function readDeployment(item: unknown, path: Path, sizes: Map<string, number>, context: Context): Deployment | null {
+function readDeployment(item: unknown, path: Path, shared: Shared): Deployment | null {
+  const { context, defaults, credentials, sizes } = shared;
   const { findings } = context;
   if (!isObject(item)) {
     findings.problem(path, 'expected an object with model_name and litellm_params');
@@ -64,18 +88,20 @@ function readDeployment(item: unknown, path: Path, sizes: Map<string, number>, c
   }
   const { known } = sortKeys('model_list', item, path, findings);
   const namePath = [...path, 'model_name'];
+  const paramsPath = [...path, 'litellm_params'];
   const environment = { ...context, origins: findings.origins };
   const group = findings.read(name, resolveReferences(known['model_name'], namePath, environment), namePath);
-  if (group?.includes('*') === true) {
-    findings.problem(namePath, 'wildcards are not supported so far: name the models');
-  }
-  if (known['litellm_params'] === undefined) findings.problem([...path, 'litellm_params'], 'missing');
-  const params = readSection('litellm_params', known['litellm_params'], [...path, 'litellm_params'], context);
+  if (known['litellm_params'] === undefined) findings.problem(paramsPath, 'missing');
+  const params = readSection('litellm_params', known['litellm_params'], paramsPath, context);
   const info = readSection('model_info', known['model_info'], [...path, 'model_info'], context);
   if (group === undefined || known['litellm_params'] === undefined) return null;
   const number = (sizes.get(group) ?? 0) + 1;
   sizes.set(group, number);
-  return assemble({ group, number, path, params: params.known, others: params.others, info: info.known }, context);
+  const credential = params.known['litellm_credential_name'] ?? defaults.known['litellm_credential_name'];
+  const credentialPath = [...paramsPath, 'litellm_credential_name'];
+  const layers = typeof credential === 'string' ? [credentials(credential, credentialPath), defaults] : [defaults];
+  const parts = { group, number, path, params: layered(params, ...layers), info: info.known };
+  return assemble({ ...parts, blocked: known['blocked'] }, context);
 }
 
 interface Parts {
@@ -83,36 +109,47 @@ interface Parts {
   /** One-based, within the group. */
   readonly number: number;
   readonly path: Path;
-  readonly params: unknown;
-  readonly others: Record<string, unknown>;
+  readonly params: SortedKeys;
   readonly info: unknown;
+  readonly blocked: unknown;
 }
 
-function assemble({ group, number, path, params, others, info }: Parts, context: Context): Deployment | null {
+function assemble({ group, number, path, params, info, blocked }: Parts, context: Context): Deployment | null {
+  const { findings } = context;
   const paramsPath = [...path, 'litellm_params'];
-  const own = context.findings.read(deploymentParams, params, paramsPath);
-  const about = context.findings.read(modelInfo, info, [...path, 'model_info']);
+  const own = findings.read(deploymentParams, params.known, paramsPath);
+  const about = findings.read(modelInfo, info, [...path, 'model_info']);
+  const isBlocked = findings.read(flag, blocked, [...path, 'blocked']) ?? about?.blocked ?? false;
   if (own !== undefined && own.model === undefined) {
-    context.findings.problem([...paramsPath, 'model'], 'missing: the name of the model, for instance openai/gpt-4o');
+    findings.problem([...paramsPath, 'model'], 'missing: the name of the model, for instance openai/gpt-4o');
   }
   if (own?.model === undefined || about === undefined) return null;
-  const name = isReference(own.model)
+  if (isBlocked) {
+    findings.note(path, `the deployment of ${group} is left out: it is blocked`);
+    return null;
+  }
+  const modelName = isReference(own.model)
     ? { model: own.model, provider: 'openai', unknownPrefix: null }
     : parseModelName(own.model, own.custom_llm_provider);
-  const endpoint = endpointOf({ ...context, name, apiBase: own.api_base, apiKey: own.api_key, path: paramsPath });
-  const { organization, order, weight, num_retries, timeout } = own;
+  const { model } = modelName;
+  if (starsIn(model) > starsIn(group)) {
+    findings.problem([...paramsPath, 'model'], 'has more * than model_name: each stands for the text of one there');
+  }
+  const { order, weight, num_retries, timeout } = own;
+  // The id of a wildcard's deployment is completed with each model that it stands for.
+  const id = about.id ?? `${group}#${number}${starsIn(group) > 0 ? '' : `/${model}`}`;
   return {
     group,
     plan: compact({
-      id: about.id ?? `${group}#${number}/${name.model}`,
-      model: name.model,
+      id,
+      model,
       order,
       weight,
       numRetries: num_retries,
       timeoutMs: timeout,
       streamTimeoutMs: own.stream_timeout,
     }),
-    connection: compact({ provider: 'openai' as const, ...endpoint, organization, params: others }),
+    connection: connectionOf({ name: modelName, own, others: params.others, path: paramsPath }, context),
     limits: compact({
       rpm: own.rpm,
       maxParallelRequests: own.max_parallel_requests,

@@ -1,13 +1,17 @@
 import type { SettingsLayer } from '../core/settings.js';
 import type { OperationalSettings } from './loaded-config.js';
-import { type Context, readSection } from './read-section.js';
+import { readParams } from './credentials.js';
+import { type Context, isObject, readSection } from './read-section.js';
 import { litellmSettings, routerSettings, sharedLayer } from './settings-schema.js';
+import type { SortedKeys } from './sort-keys.js';
 import { compact } from './values.js';
 
 export interface Settings {
   readonly router: SettingsLayer;
   readonly litellm: SettingsLayer;
   readonly aliases: Readonly<Record<string, string>>;
+  /** `default_litellm_params`: what holds for deployments that do not set it. */
+  readonly defaultParams: SortedKeys;
   readonly operational: Omit<OperationalSettings, 'deployments'>;
 }
 
@@ -30,6 +34,7 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
     }),
     litellm: compact({ ...sharedLayer(theirs), timeoutMs: theirs.request_timeout }),
     aliases: own.model_group_alias ?? {},
+    defaultParams: readDefaults(router, context),
     operational: compact({
       allowedFails: own.allowed_fails ?? theirs.allowed_fails,
       allowedFailsPolicy: own.allowed_fails_policy,
@@ -40,8 +45,25 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
   };
 }
 
-function readRouter(value: unknown, context: Context) {
+const DEFAULT_PARAMS = 'default_litellm_params';
+
+/** Read as `litellm_params` are: the router's other settings know nothing of them. */
+function readDefaults(router: unknown, context: Context): SortedKeys {
+  const defaults = isObject(router) ? Object.entries(router).find(([key]) => key === DEFAULT_PARAMS)?.[1] : undefined;
+  const path = ['router_settings', DEFAULT_PARAMS];
+  const { known, others } = readParams(defaults, path, context);
+  const { model, ...rest } = known;
+  if (model !== undefined) context.findings.note([...path, 'model'], 'not used: each deployment names its model');
+  return { known: rest, others };
+}
+
+function readRouter(router: unknown, context: Context) {
   const path = ['router_settings'];
+  if (isObject(router) && Object.hasOwn(router, DEFAULT_PARAMS))
+    context.findings.honour('router_settings', DEFAULT_PARAMS);
+  const value = isObject(router)
+    ? Object.fromEntries(Object.entries(router).filter(([key]) => key !== DEFAULT_PARAMS))
+    : router;
   const { known } = readSection('router_settings', value, path, context);
   return context.findings.read(routerSettings, known, path) ?? routerSettings.parse({});
 }

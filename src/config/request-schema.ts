@@ -105,7 +105,7 @@ const SCHEMAS = {
 
 /** Checks a request, and reads its settings. Every other field is the provider's, and not looked at. */
 export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {
-  const findings = new Findings([]);
+  const findings = new Findings({ secrets: [] });
   const request = findings.read(SCHEMAS[operation], raw, []);
   if (request === undefined) return { ok: false, problems: listed(findings.problems) };
   return {

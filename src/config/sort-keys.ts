@@ -1,5 +1,5 @@
 import type { Findings } from './findings.js';
-import { KNOWN_KEYS, rowOf, type Section, sectionsWith } from './known-keys.js';
+import { keysOf, rowOf, type Section, sectionsWith } from './known-keys.js';
 import { didYouMean, nearest } from './nearest.js';
 import type { Path } from './path.js';
 
@@ -21,29 +21,45 @@ export function sortKeys(section: Section, value: object, path: Path, findings: 
     const row = rowOf(section, key);
     const at = [...path, key];
     if (row === null) {
-      const problem = unknownKey(section, key);
-      if (problem !== null) findings.problem(at, problem);
-      else if (child !== null) others.push([key, child]);
+      if (!reportUnknown(section, key, at, findings) && child !== null) others.push([key, child]);
     } else if (row.status === 'ignored') {
-      findings.noteOnce(`${section}.${key}`, at, `ignored: ${row.why}`);
+      findings.noteOnce(`${section}.${key}`, at, `ignored: ${row.why}`, 'ignored');
     } else if (row.status === 'refused') {
-      if (child !== null && child !== false) findings.problem(at, `not supported so far: ${row.why}`);
+      if (!isEmpty(child)) findings.problem(at, `not accepted: ${row.why}`);
     } else if (child !== null) {
-      if (row.status === 'checked') findings.noteOnce(`${section}.${key}`, at, row.why);
+      findings.honour(section, key);
       known.push([key, child]);
     }
   }
   return { known: Object.fromEntries(known), others: Object.fromEntries(others) };
 }
 
+/** Nothing, or a feature that is off. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+    ? Object.keys(value).length === 0
+    : value === null || value === false || value === '';
+}
+
+/** Reports a key that the section does not know. Returns whether it ends here: it may well be somebody else's. */
+function reportUnknown(section: Section, key: string, at: Path, findings: Findings): boolean {
+  const problem = unknownKey(section, key);
+  if (problem === null) return false;
+  const isOpen = OPEN_SECTIONS.includes(section);
+  findings.unknownKey(at, problem, isOpen && section === 'litellm_params' ? 'sent to the provider' : 'ignored');
+  return !(isOpen && findings.lenient);
+}
+
 /** What is wrong with a key that the section does not know; null when it may well be somebody else's. */
 function unknownKey(section: Section, key: string): string | null {
-  const keys = Object.keys(KNOWN_KEYS[section]).filter((known) => !known.endsWith('*'));
+  const keys = keysOf(section);
   const meant = sectionsWith(key).filter((other) => rowOf(other, key)?.status === 'honoured');
   const places = meant.map((other) => (other === '' ? 'at the top' : `in ${other}`));
   if (places.length > 0) return `unknown key here. It belongs ${places.join(' or ')}`;
   if (!OPEN_SECTIONS.includes(section)) return `unknown key.${didYouMean(key, keys)}`;
   // Two edits make another word of a short one.
   const near = nearest(key, keys, (known) => Math.min(2, Math.floor(known.length / 2)));
-  return near === null ? null : `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?`;
+  if (near === null) return null;
+  const wayOut = section === 'litellm_params' ? " If it is the provider's, write it under extra_body" : '';
+  return `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?${wayOut}`;
 }

@@ -76,6 +76,6 @@ function concrete(deployment: DeploymentPlan, parts: readonly string[]): Deploym
 }
 
 /** How often a name holds `*`. */
-function starsIn(name: string): number {
+export function starsIn(name: string): number {
   return name.split(ANY).length - 1;
 }

@@ -3,6 +3,7 @@ import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undic
 import type { Phase } from '../core/failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { OPERATIONS } from '../core/operations.js';
+import { bodyFor, clientFor } from './endpoints.js';
 import type { ProviderRequest } from './provider-request.js';
 
 /** What has come back so far: it tells what a break in the middle means. */
@@ -42,12 +43,7 @@ export async function exchange(
 ): Promise<string> {
   const { connection, operation, model, body } = request;
   let bodyText = '';
-  const client = new OpenAI({
-    apiKey: connection.apiKey,
-    baseURL: connection.apiBase,
-    organization: connection.organization ?? null,
-    project: null,
-    maxRetries: 0,
+  const client = clientFor(connection, model, {
     // The client gives its URL and its JSON as text.
     fetch: async (url, init) => {
       const response = await fetch(url as string, {
@@ -66,7 +62,7 @@ export async function exchange(
     },
   });
   try {
-    await client.post(OPERATIONS[operation].path, { body: { ...connection.params, ...body, model } }).asResponse();
+    await client.post(OPERATIONS[operation].path, { body: bodyFor(connection, body, model) }).asResponse();
     return bodyText;
   } catch (error) {
     // What our own fetch threw, unwrapped.

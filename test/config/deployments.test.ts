@@ -76,17 +76,22 @@ describe('shares', () => {
 describe('what is wrong with a deployment', () => {
   const at = 'model_list[0].litellm_params';
   const env = { OPENAI_API_KEY: 'sk-from-env', EMPTY: '', COUNT: 'some-private-text' };
-  const compatible = 'only openai/… and, with api_base, OpenAI-compatible endpoints are supported so far';
+  const wayOut = " If it is the provider's, write it under extra_body";
   const cases: [what: string, params: Record<string, unknown>, problem: string][] = [
     [
-      'another provider without an endpoint',
-      { model: 'anthropic/claude' },
-      `${at}.model: no api_base for the provider anthropic: ${compatible}`,
+      'a provider whose endpoint each customer has',
+      { model: 'azure/gpt-4o', api_key: 'k' },
+      `${at}.model: no api_base for the provider azure: write the URL of your endpoint or set AZURE_API_BASE where the workers run`,
+    ],
+    [
+      'a provider with another API',
+      { model: 'bedrock/claude', api_key: 'k' },
+      `${at}.model: no api_base for the provider bedrock, and no endpoint of it is known that speaks OpenAI's API. Write the api_base of a proxy that does, LiteLLM's own for instance, or take another provider of the model, as openrouter/…`,
     ],
     [
       'an unknown provider',
-      { model: 'opnai/gpt-4o' },
-      `${at}.model: unknown provider opnai: ${compatible}. Did you mean openai?`,
+      { model: 'opnai/gpt-4o', api_key: 'k' },
+      `${at}.model: unknown provider opnai: for an endpoint that speaks OpenAI's API, write api_base. Did you mean openai?`,
     ],
     ['no model', { api_key: 'k' }, `${at}.model: missing: the name of the model, for instance openai/gpt-4o`],
     ['a model that is no text', { model: 4 }, `${at}.model: expected a text, got 4`],
@@ -140,12 +145,12 @@ describe('what is wrong with a deployment', () => {
     [
       'a misspelt key',
       { model: 'm', api_bse: 'https://host' },
-      `${at}.api_bse: unknown key, and too much like api_base to be meant for others. Did you mean api_base?`,
+      `${at}.api_bse: unknown key, and too much like api_base to be meant for others. Did you mean api_base?${wayOut}`,
     ],
     [
       'a key in other spelling',
       { model: 'm', apiKey: 'sk-x' },
-      `${at}.apiKey: unknown key, and too much like api_key to be meant for others. Did you mean api_key?`,
+      `${at}.apiKey: unknown key, and too much like api_key to be meant for others. Did you mean api_key?${wayOut}`,
     ],
     [
       'a key of another section',
@@ -153,9 +158,39 @@ describe('what is wrong with a deployment', () => {
       `${at}.fallbacks: unknown key here. It belongs in router_settings or in litellm_settings`,
     ],
     [
-      'a synonym that would send the key elsewhere',
-      { model: 'm', base_url: 'https://host' },
-      `${at}.base_url: not supported so far: use api_base`,
+      'two names for the endpoint, each with another URL',
+      { model: 'm', api_key: 'k', api_base: 'https://one', base_url: 'https://two' },
+      `${at}.base_url: another URL than api_base, which means the same`,
+    ],
+    [
+      'a header that would break the connection',
+      { model: 'm', extra_headers: { 'Content-Length': 3 } },
+      `${at}.extra_headers.Content-Length: set by the connection itself`,
+    ],
+    [
+      'a header with a line break, which is not shown',
+      { model: 'm', extra_headers: { 'x-a': 'one\ntwo' } },
+      `${at}.extra_headers.x-a: has characters that a header cannot carry`,
+    ],
+    [
+      'headers that are no object',
+      { model: 'm', extra_headers: 'x' },
+      `${at}.extra_headers: expected an object of headers, each with a text`,
+    ],
+    [
+      'a field of extra_body that is no field',
+      { model: 'm', extra_body: 3 },
+      `${at}.extra_body: expected an object of fields of the body, got 3`,
+    ],
+    [
+      'a credential that is not there',
+      { model: 'm', litellm_credential_name: 'mine' },
+      `${at}.litellm_credential_name: there is no such credential in credential_list.`,
+    ],
+    [
+      'more * than the group has',
+      { model: 'openai/*' },
+      `${at}.model: has more * than model_name: each stands for the text of one there`,
     ],
   ];
   test.each(cases)('%s', (_, params, problem) => {
@@ -200,11 +235,6 @@ describe('what is wrong with a deployment', () => {
       [model('x\ny')],
       'model_list[0].model_name: expected a name of 1 to 200 characters, got "x\\ny"',
     ],
-    [
-      'a wildcard',
-      [model('openai/*')],
-      'model_list[0].model_name: wildcards are not supported so far: name the models',
-    ],
     ['an entry without parameters', [{ model_name: 'a' }], 'model_list[0].litellm_params: missing'],
     [
       'an unknown key',
@@ -215,11 +245,6 @@ describe('what is wrong with a deployment', () => {
       'a key of litellm_params',
       [{ ...model('a'), api_base: 'x' }],
       'model_list[0].api_base: unknown key here. It belongs in litellm_params',
-    ],
-    [
-      'a deployment that LiteLLM would leave out',
-      [model('a', {}, { blocked: true })],
-      'model_list[0].model_info.blocked: not supported so far: remove the deployment instead',
     ],
   ];
   test.each(entries)('model_list: %s', (_, modelList, problem) => {

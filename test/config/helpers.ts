@@ -22,8 +22,9 @@ export function config(sections: Record<string, unknown> = {}) {
   return { model_list: [model('a'), model('b')], ...sections };
 }
 
-export function parse(value: unknown, env: NodeJS.ProcessEnv = {}, requireKeys = true): LoadedConfig {
-  return parseConfig(typeof value === 'string' ? value : stringify(value), { source: 'test.yaml', env, requireKeys });
+export function parse(value: unknown, env: NodeJS.ProcessEnv = {}, requireKeys = true, lenient = false): LoadedConfig {
+  const text = typeof value === 'string' ? value : stringify(value);
+  return parseConfig(text, { source: 'test.yaml', env, requireKeys, lenient });
 }
 
 /** The problems of a config that is refused, each as `path: message`. */

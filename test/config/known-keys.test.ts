@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { deploymentParams, modelInfo } from '../../src/config/deployment-schema.js';
 import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
 import { litellmSettings, routerSettings } from '../../src/config/settings-schema.js';
-import { config, model, notesOf, problemsOf } from './helpers.js';
+import type { KeyRow } from '../../src/config/known-keys/row.js';
+import { config, model, notesOf, parse, problemsOf } from './helpers.js';
 
 describe('the table and the schemas have the same keys', () => {
   const cases: [section: Section, schema: { shape: object }][] = [
@@ -13,7 +14,7 @@ describe('the table and the schemas have the same keys', () => {
   ];
   test.each(cases)('%s', (section, { shape }) => {
     const read = Object.entries(KNOWN_KEYS[section])
-      .filter(([, { status }]) => status === 'honoured' || status === 'checked')
+      .filter(([key, { status }]) => status === 'honoured' && key !== 'default_litellm_params')
       .map(([key]) => key);
     expect(read.toSorted()).toEqual(Object.keys(shape).toSorted());
   });
@@ -63,7 +64,111 @@ describe('keys that nobody knows', () => {
   );
 
   test('model_info may hold what the operator likes', () => {
-    expect(notesOf({ model_list: [model('a', {}, { mode: 'chat', base_model: 'x', team: 'y' })] })).toEqual([]);
+    expect(notesOf({ model_list: [model('a', {}, { team: 'y', price: 3 })] })).toEqual([]);
+  });
+});
+
+describe('keys that nobody knows, where that is no error', () => {
+  const lenient = (value: unknown) => parse(value, {}, true, true);
+
+  test('are notes and have no effect', () => {
+    const loaded = lenient(
+      config({ router_settings: { num_retires: 3, retry_policy: { RateLimitErrorRetries: 1, RateLimitRetries: 2 } } }),
+    );
+    expect(loaded.routing.router).toEqual({ retryPolicy: { RateLimitErrorRetries: 1 } });
+    expect(loaded.notes).toEqual([
+      {
+        path: 'router_settings.num_retires',
+        message: 'ignored: unknown key. Did you mean num_retries?',
+        kind: 'ignored',
+      },
+      {
+        path: 'router_settings.retry_policy.RateLimitRetries',
+        message: 'ignored: unknown key. Did you mean RateLimitErrorRetries?',
+        kind: 'ignored',
+      },
+    ]);
+  });
+
+  test('go to the provider where they stand among its parameters', () => {
+    const { connections, notes } = lenient({ model_list: [model('a', { models: ['x'] })] });
+    expect(connections['a#1/a-up']?.params).toEqual({ models: ['x'] });
+    expect(notes.map(({ message }) => message)).toEqual([
+      "sent to the provider: unknown key, and too much like model to be meant for others. Did you mean model? If it is the provider's, write it under extra_body",
+    ]);
+  });
+
+  test('values that are wrong stay errors', () => {
+    expect(() => lenient(config({ router_settings: { num_retries: -1 } }))).toThrow('num_retries: expected');
+  });
+});
+
+describe('every key of the table is accepted merely for being there', () => {
+  const SAMPLE: Readonly<Record<string, unknown>> = {
+    model: 'openai/m',
+    api_key: 'sk-sample-key',
+    api_base: 'http://127.0.0.1:9/v1',
+    base_url: 'http://127.0.0.1:9/v1',
+    litellm_credential_name: 'mine',
+    model_name: 'a',
+    fallback_reserve: 0.5,
+    default_litellm_params: {},
+  };
+  const sampleOf = (
+    key: string,
+    schema: Readonly<Record<string, { safeParse(value: unknown): { success: boolean } }>>,
+  ) =>
+    Object.hasOwn(SAMPLE, key)
+      ? SAMPLE[key]
+      : ([1, 'some text', true, {}, []].find((value) => schema[key]?.safeParse(value).success !== false) ?? null);
+  const sectionOf = (part: Section, schema: { shape: object }) =>
+    Object.fromEntries(
+      Object.entries<KeyRow>(KNOWN_KEYS[part])
+        .filter(([, { status }]) => status !== 'refused')
+        .map(([key]) => [key.replaceAll('*', 'x'), sampleOf(key, schema.shape as Parameters<typeof sampleOf>[1])]),
+    );
+  const NONE = { shape: {} };
+
+  test('all of them in one config', () => {
+    const value = {
+      ...sectionOf('', NONE),
+      model_list: [
+        {
+          model_name: 'a',
+          litellm_params: sectionOf('litellm_params', deploymentParams),
+          model_info: { ...sectionOf('model_info', modelInfo), id: 'one', blocked: false },
+        },
+      ],
+      router_settings: { ...sectionOf('router_settings', routerSettings), model_group_alias: { b: 'a' } },
+      litellm_settings: sectionOf('litellm_settings', litellmSettings),
+      general_settings: sectionOf('general_settings', NONE),
+      credential_list: [{ credential_name: 'mine', credential_values: {}, credential_info: {} }],
+      environment_variables: { A: 'b' },
+      include: [],
+    };
+    const loaded = parse(value);
+    expect(Object.keys(loaded.routing.groups)).toEqual(['a']);
+    expect(loaded.notes.filter(({ kind }) => kind === 'ignored').length).toBeGreaterThan(150);
+    expect(loaded.honoured.map(({ key }) => key)).toContain('router_settings.retry_policy');
+  });
+});
+
+describe('keys that would change what calls mean are not accepted, unless they are off', () => {
+  test.each([
+    ['litellm_settings', 'api_base', 'http://elsewhere/v1'],
+    ['litellm_settings', 'groq_key', 'gsk_0123456789'],
+    ['litellm_settings', 'model_alias_map', { a: 'b' }],
+  ])('%s.%s', (part, key, value) => {
+    expect(problemsOf(config({ [part]: { [key]: value } }))[0]).toMatch(new RegExp(`^${part}.${key}: not accepted: `));
+    for (const off of [null, false, '', {}, []]) expect(notesOf(config({ [part]: { [key]: off } }))).toEqual([]);
+  });
+
+  test('a guardrail for every call', () => {
+    const guardrails = (params: object) => config({ guardrails: [{ guardrail_name: 'g', litellm_params: params }] });
+    expect(problemsOf(guardrails({ default_on: true }))[0]).toMatch(/^guardrails\[0\]\.litellm_params\.default_on: /);
+    expect(notesOf(guardrails({ mode: 'pre_call' }))).toEqual([
+      'guardrails: ignored: guardrails do not run here: prompts and answers go through unchecked',
+    ]);
   });
 });
 
@@ -76,30 +181,29 @@ test('keys of LiteLLM that do nothing here are notes, each key once', () => {
     environment_variables: { A: 'private' },
   };
   expect(notesOf(value)).toEqual([
-    'environment_variables: ignored: set variables where the workers run',
     'general_settings.master_key: ignored: the gateway does not read its keys from here yet',
-    "model_list[0].litellm_params.max_retries: ignored: the provider SDK's own retries are always off (in 2 places)",
-    'model_list[0].litellm_params.aws_region_name: ignored: only OpenAI-compatible endpoints are called',
-    'model_list[1].litellm_params.rpm: a weight only, so far: rates are not limited',
     'router_settings.routing_strategy: ignored: deployments are picked by order, then by weight',
-    'router_settings.cooldown_time: no effect yet: there are no cooldowns',
     'router_settings.redis_password: ignored: state lives in Temporal, not in Redis',
     'litellm_settings.drop_params: ignored: parameters go to the provider as they are',
+    "model_list[0].litellm_params.max_retries: ignored: the provider SDK's own retries are always off (in 2 places)",
+    'model_list[0].litellm_params.aws_region_name: ignored: providers are asked with api_key only',
   ]);
 });
 
 test('how other endpoints are called is a note', () => {
   const value = {
     model_list: [
-      model('a', { model: 'groq/llama' }),
+      model('a', { model: 'bedrock/llama' }),
       model('b', { model: 'Qwen/Qwen3-8B' }),
       model('c', { api_key: undefined }),
+      model('d', { model: 'groq/llama', api_key: undefined }),
     ],
   };
   expect(notesOf(value)).toEqual([
-    'model_list[0].litellm_params.model: groq is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
+    'model_list[0].litellm_params.model: bedrock is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
     'model_list[1].litellm_params.model: Qwen is no known provider: the whole name is sent to the endpoint',
-    'model_list[2].litellm_params.api_key: not set: "no-key" is sent, because OPENAI_API_KEY is for OpenAI only',
+    'model_list[2].litellm_params.api_key: not set: "no-key" is sent, because OPENAI_API_KEY is for openai only',
+    'model_list[3].litellm_params.api_key: not set: "no-key" is sent, because GROQ_API_KEY is for groq only',
   ]);
 });
 

@@ -37,7 +37,7 @@ describe('what is no config', () => {
     ['hello', 'expected an object with a model_list'],
     ['router_settings: {}', 'model_list: missing: a config needs a list of models'],
     ['model_lists: []', 'model_lists: unknown key. Did you mean model_list?'],
-    ['include: [other.yaml]', 'include: not supported so far: put everything in one file'],
+    ['include: [other.yaml]', 'include[0]: only a config that is read from a file can include others'],
   ])('%j', (text, problem) => {
     expect(problemsOf(text)).toContain(problem);
   });

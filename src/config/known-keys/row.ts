@@ -1,29 +1,28 @@
 /**
  * What becomes of a key that LiteLLM knows, or that is ours.
  * - `honoured`: it does what its documentation says.
- * - `checked`: its value must be right, but nothing acts on it yet.
  * - `ignored`: its value is not looked at.
- * - `refused`: calls would mean something else if it were ignored, so it is a problem, unless it is false or null.
+ * - `refused`: calls would mean something else if it were ignored, so it is a problem, unless it is false or empty.
  */
-export type KeyRow =
-  { readonly status: 'honoured' } | { readonly status: 'checked' | 'ignored' | 'refused'; readonly why: string };
+export type KeyRow = { readonly status: 'honoured' } | { readonly status: 'ignored' | 'refused'; readonly why: string };
 
-export function honoured<Key extends string>(...keys: Key[]): Record<Key, KeyRow> {
+type Rows = Record<string, KeyRow>;
+
+/** Each argument may name many keys, with spaces between them. */
+export function honoured(...keys: string[]): Rows {
   return rows(keys, { status: 'honoured' });
 }
 
-export function checked<Key extends string>(why: string, ...keys: Key[]): Record<Key, KeyRow> {
-  return rows(keys, { status: 'checked', why });
-}
-
-export function ignored<Key extends string>(why: string, ...keys: Key[]): Record<Key, KeyRow> {
+export function ignored(why: string, ...keys: string[]): Rows {
   return rows(keys, { status: 'ignored', why });
 }
 
-export function refused<Key extends string>(why: string, ...keys: Key[]): Record<Key, KeyRow> {
+/** @param why - says what to do instead, too */
+export function refused(why: string, ...keys: string[]): Rows {
   return rows(keys, { status: 'refused', why });
 }
 
-function rows<Key extends string>(keys: readonly Key[], row: KeyRow): Record<Key, KeyRow> {
-  return Object.fromEntries(keys.map((key) => [key, row])) as Record<Key, KeyRow>;
+function rows(keys: readonly string[], row: KeyRow): Rows {
+  const names = keys.flatMap((key) => key.trim().split(/\s+/));
+  return Object.fromEntries(names.map((name) => [name, row]));
 }

@@ -1,12 +1,21 @@
-import { honoured, ignored, refused } from './row.js';
+import { honoured, ignored } from './row.js';
 
 export const TOP_KEYS = {
-  ...honoured('model_list', 'router_settings', 'litellm_settings', 'general_settings'),
-  ...ignored('set variables where the workers run', 'environment_variables'),
-  ...ignored('callbacks are not called yet', 'callback_settings'),
-  ...ignored('there are no guardrails yet', 'guardrails'),
-  ...ignored('vector stores, tools and servers of the proxy are not served', 'vector_store_registry', 'mcp_servers'),
-  ...ignored('credentials are read from litellm_params only', 'credential_list'),
-  ...ignored('model groups are all there is to route to', 'files_settings', 'finetune_settings'),
-  ...refused('put everything in one file', 'include'),
+  ...honoured(
+    'model_list router_settings litellm_settings general_settings include environment_variables credential_list',
+  ),
+  ...ignored("LiteLLM's callbacks are Python: they do not run here", 'callback_settings'),
+  ...ignored('guardrails do not run here: prompts and answers go through unchecked', 'guardrails'),
+  ...ignored(
+    'a feature of the LiteLLM proxy',
+    `agent_list agents assistant_settings default_vertex_config files_settings finetune_settings mcp_aliases
+     mcp_servers mcp_tools policies policy_attachments prompts sandbox_tools search_tools vector_store_registry
+     worker_registry`,
+  ),
+};
+
+/** An entry of `credential_list`. */
+export const CREDENTIAL_KEYS = {
+  ...honoured('credential_name credential_values'),
+  ...ignored('a description', 'credential_info'),
 };

@@ -173,16 +173,16 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
       await openCall('incident-report');
       await visible(
         'Running',
-        /Attempt 2 \/ \d+ • callModelGroup • claude-sonnet: Summarise the incident report .* for readers in sales\./,
+        /Attempt 2(?: \/ \S+)? • callModelGroup • claude-sonnet: Summarise the incident report .* for readers in sales\./,
         /3 • callModelGroup • gpt-4o: Summarise the incident report/,
-        /Attempt 2 \/ \d+ • Next Retry \d{3}s/,
+        /Attempt 2(?: \/ \S+)? • Next Retry \d{3}s/,
       );
       await picture(page, 'waiting-call');
     });
 
     test('shows under Pending Activities why it waits and until when', async () => {
       await openCall('incident-report', 'Pending Activities');
-      await visible('Activity ID', 'claude-sonnet', /2 of \d+/, 'Next Retry', /\(\d{3}s\)/);
+      await visible('Activity ID', 'claude-sonnet', /^2\b/, 'Next Retry', /\(\d{3}s\)/);
       await visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
       await visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
       await visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#1/claude-sonnet"', '"durationMs"');

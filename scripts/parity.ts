@@ -49,10 +49,10 @@ async function main(args: string[]): Promise<number> {
   const cases = chosen(readCases(await readFile(file, 'utf8'), file), values.only);
   const environment = await openEnvironment();
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for await (const result of runCases(cases, environment, concurrency)) {
+  await runCases(cases, environment, concurrency, (result) => {
     counts[result.outcome] += 1;
     show(result);
-  }
+  });
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return counts.failed === 0 ? 0 : 1;
 }

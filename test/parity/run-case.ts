@@ -29,26 +29,35 @@ export async function runCase(fileCase: FileCase, environment: ParityEnvironment
   }
 }
 
-/** Runs cases, some at a time, and gives each result in the order of the file, as soon as those before it are there. */
-export async function* runCases(
+/** A call that has so little time, in seconds, must not share the machine. */
+const HURRIED_S = 2;
+
+/** Whether a case has to run alone, because its requests have little time in all. */
+export function isHurried(fileCase: FileCase): boolean {
+  if (!('case' in fileCase)) return false;
+  const { before, request } = fileCase.case;
+  const steps: readonly Readonly<Record<string, unknown>>[] = [...before, request];
+  return steps.some(({ timeout }) => timeout !== undefined && Number(timeout) <= HURRIED_S);
+}
+
+/** Runs cases, some at a time, then those that must run alone. Gives each result as soon as it is there. */
+export async function runCases(
   cases: readonly FileCase[],
   environment: ParityEnvironment,
   concurrency: number,
-): AsyncGenerator<CaseResult> {
-  const queue = cases.map((fileCase) => ({ fileCase, ...deferred<CaseResult>() }));
-  const waiting = [...queue];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      next.resolve(await runCase(next.fileCase, environment));
-    }
+  onResult: (result: CaseResult) => void,
+): Promise<void> {
+  const runAll = async (waiting: FileCase[], atATime: number) => {
+    const runNext = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        onResult(await runCase(next, environment));
+      }
+    };
+    await Promise.all(Array.from({ length: atATime }, runNext));
   };
-  const workers = Promise.all(Array.from({ length: concurrency }, worker));
-  for (const { promise } of queue) yield await promise;
-  await workers;
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
+  await runAll(
+    cases.filter((fileCase) => !isHurried(fileCase)),
+    concurrency,
+  );
+  await runAll(cases.filter(isHurried), 1);
 }

@@ -1,53 +1,96 @@
-import { ConfigError, type Finding, loadConfig } from '../config/index.js';
+import { ConfigError, type Finding, type HonouredKey, loadConfig, type Note } from '../config/index.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
+import { LENIENT_HELP } from './lenient.js';
 import { findingLine, groupNames } from './show-config.js';
+import { pairs } from './table.js';
 
 interface Checked {
   readonly ok: boolean;
   readonly problems: readonly Finding[];
   readonly notes: readonly Finding[];
+  /** Keys without an effect, and why. */
+  readonly ignored: readonly Finding[];
+  readonly honoured: readonly HonouredKey[];
   /** Null where there are problems. */
   readonly groups: string | null;
+}
+
+interface CheckOptions extends GlobalOptions {
+  json?: true;
+  lenient?: true;
 }
 
 export const configure: ConfigureCommand = (command, end) => {
   const check = command.addHelpText('after', examples('holdfast config check holdfast.yaml')).command('check');
   check
-    .description('Say what is wrong with a config file, and what is worth knowing. Needs no keys.')
+    .description('Say what a config file does, what in it is ignored and why, and what is wrong. Needs no keys.')
     .argument('[file]', CONFIG_HELP)
     .option('--json', 'machine-readable')
+    .option('--lenient', LENIENT_HELP)
     .addHelpText('after', examples('holdfast config check', 'holdfast config check holdfast.yaml --json'))
     .action(async (given: string | undefined) => {
-      const { json } = check.optsWithGlobals<GlobalOptions & { json?: true }>();
+      const { json, lenient } = check.optsWithGlobals<CheckOptions>();
       const file = findConfig(given);
-      const { groups, ...checked } = await checkFile(file);
+      const { groups, ...checked } = await checkFile(file, lenient === true);
       if (json === true) console.log(JSON.stringify({ file, ...checked }, null, 2));
       else console.log(text(file, { groups, ...checked }));
       end(exitCode(checked.ok ? 'ok' : 'badInput'));
     });
 };
 
-async function checkFile(file: string): Promise<Checked> {
+async function checkFile(file: string, lenient: boolean): Promise<Checked> {
   try {
-    const { notes, routing } = await loadConfig(file, { requireKeys: false });
-    return { ok: true, problems: [], notes, groups: groupNames(routing) };
+    const { notes, honoured, routing } = await loadConfig(file, { requireKeys: false, lenient });
+    return { ok: true, problems: [], ...byKind(notes), honoured, groups: groupNames(routing) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { ok: false, problems: error.problems, notes: [], groups: null };
+    return { ok: false, problems: error.problems, ...byKind(error.notes), honoured: [], groups: null };
   }
 }
 
-function text(file: string, { problems, notes, groups }: Checked): string {
+function byKind(notes: readonly Note[]): Pick<Checked, 'notes' | 'ignored'> {
+  const of = (wanted: Note['kind']) =>
+    notes.filter(({ kind }) => kind === wanted).map(({ path, message }) => ({ path, message }));
+  return { notes: of('note'), ignored: of('ignored') };
+}
+
+function text(file: string, { problems, notes, ignored, honoured, groups }: Checked): string {
   const verdict =
     groups === null
       ? `${file}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`
       : `${file}: good. Groups: ${groups}`;
   return [
-    verdict,
-    ...problems.map((problem) => `  ${findingLine(problem)}`),
-    ...notes.map((note) => `  note: ${findingLine(note)}`),
-  ].join('\n');
+    [verdict, ...problems.map((problem) => `  ${findingLine(problem)}`)].join('\n'),
+    ...part('Honoured', honouredLines(honoured)),
+    ...part('Ignored', ignored.map(ignoredLine)),
+    ...part(
+      'Worth knowing',
+      notes.map((note) => `note: ${findingLine(note)}`),
+    ),
+  ].join('\n\n');
+}
+
+function part(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [[title, ...lines.map((line) => `  ${line}`)].join('\n')];
+}
+
+/** A line per section. */
+function honouredLines(keys: readonly HonouredKey[]): string[] {
+  const sections = new Map<string, string[]>();
+  for (const { key, places } of keys) {
+    const dot = key.lastIndexOf('.');
+    const section = dot === -1 ? 'at the top' : key.slice(0, dot);
+    const name = key.slice(dot + 1);
+    sections.set(section, [...(sections.get(section) ?? []), places === 1 ? name : `${name} (${places}×)`]);
+  }
+  const lines = [...sections].map(([section, names]) => [section, names.join(', ')] as const);
+  return lines.length === 0 ? [] : pairs(lines).split('\n');
+}
+
+/** The heading says already that it is ignored. */
+function ignoredLine({ path, message }: Finding): string {
+  return findingLine({ path, message: message.replace(/^ignored: /, '') });
 }

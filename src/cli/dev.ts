@@ -8,6 +8,7 @@ import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
+import { LENIENT_HELP } from './lenient.js';
 import { port } from './option-values.js';
 import { groupNames, printNotes } from './show-config.js';
 import { pairs } from './table.js';
@@ -16,6 +17,7 @@ import { workUntilStopped } from './work-until-stopped.js';
 
 interface DevCliOptions extends GlobalOptions, DevPorts {
   config?: string;
+  lenient?: true;
   db: string;
 }
 
@@ -25,6 +27,7 @@ const DEFAULT_UI_PORT = 8233;
 export const configure: ConfigureCommand = (command) => {
   command
     .option('--config <file>', CONFIG_HELP)
+    .option('--lenient', LENIENT_HELP)
     .option('--db <file>', 'SQLite file of the server; a restart continues its calls', '.holdfast/temporal.db')
     .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
@@ -35,7 +38,7 @@ export const configure: ConfigureCommand = (command) => {
 
 async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
-  const config = await loadConfig(file);
+  const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
   installRuntime();
   const run: DevRun = { file, options, worker: { ...options, config, drainSeconds: DEFAULT_DRAIN_SECONDS } };

@@ -3,9 +3,9 @@ import type { RoutingConfig } from '../core/settings.js';
 import { printable } from './printable.js';
 
 /** Every name that a request may use, an alias with its target. */
-export function groupNames({ groups, aliases }: RoutingConfig): string {
+export function groupNames({ groups, wildcards, aliases }: RoutingConfig): string {
   return [
-    ...Object.keys(groups),
+    ...Object.keys({ ...groups, ...wildcards }),
     ...Object.entries(aliases).map(([alias, target]) => `${alias} (alias of ${target})`),
   ].join(', ');
 }

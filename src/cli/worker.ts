@@ -5,12 +5,14 @@ import { installRuntime } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
+import { LENIENT_HELP } from './lenient.js';
 import { seconds } from './option-values.js';
 import { groupNames, printNotes } from './show-config.js';
 import { workUntilStopped } from './work-until-stopped.js';
 
 interface WorkerCliOptions extends GlobalOptions {
   config?: string;
+  lenient?: true;
   drain: number;
 }
 
@@ -19,6 +21,7 @@ export const DEFAULT_DRAIN_SECONDS = 10;
 export const configure: ConfigureCommand = (command) => {
   command
     .option('--config <file>', CONFIG_HELP)
+    .option('--lenient', LENIENT_HELP)
     .option(
       '--drain <seconds>',
       'how long calls in flight may finish after SIGTERM; a second signal skips it',
@@ -34,7 +37,7 @@ export const configure: ConfigureCommand = (command) => {
 
 async function runWorker(options: WorkerCliOptions): Promise<void> {
   const file = findConfig(options.config);
-  const config = await loadConfig(file);
+  const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
   installRuntime();
   const { connection, namespace, taskQueue } = temporalSettings(options);

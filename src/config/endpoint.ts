@@ -113,11 +113,12 @@ function variablesOf(names: readonly string[]): string {
 }
 
 function isOwnHost(text: string, row: ProviderRow | null): boolean {
-  const { hostname, protocol } = new URL(text);
+  const { host, hostname, protocol } = new URL(text);
   const home = row?.baseUrl === undefined || row.baseUrl === null ? null : new URL(row.baseUrl);
-  if (home?.protocol === 'http:') return hostname === home.hostname;
+  // A server of this machine: another port is another server.
+  if (home?.protocol === 'http:') return host === home.host;
   const hosts = [...(home === null ? [] : [home.hostname]), ...(row?.hosts ?? [])];
-  return protocol === 'https:' && hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+  return protocol === 'https:' && hosts.some((own) => hostname === own || hostname.endsWith(`.${own}`));
 }
 
 /** The base URL without `/` at its end; the path of the OpenAI-compatible API is added to a mere host. */

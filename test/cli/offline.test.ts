@@ -116,6 +116,7 @@ describe('config check', () => {
     const { code, stdout } = await run('config', 'check');
     expect(stdout).toContain('holdfast.yaml: good. Groups: sonnet, haiku, quick (alias of haiku)');
     expect(stdout).toContain('note: model_list[0].litellm_params.api_key: ');
+    expect(stdout).toMatch(/^Honoured\n(?: {2}.*\n)* {2}router_settings +retry_policy, fallbacks, model_group_alias$/m);
     expect(stdout).not.toContain('sk-planted');
     expect(code).toBe(0);
   });
@@ -134,6 +135,32 @@ describe('config check', () => {
       ok: false,
       problems: [{ path: expect.any(String), message: expect.any(String) }, { path: expect.any(String) }],
     });
+  });
+});
+
+describe('config check of a config with what does nothing here', () => {
+  const LENIENT = `${BAD}general_settings: { master_key: sk-planted-0123456789 }\n`;
+  beforeAll(() => writeFile(join(folder, 'lenient.yaml'), LENIENT));
+
+  test('tells what is ignored and why, also beside problems', async () => {
+    const { code, stdout } = await run('config', 'check', 'lenient.yaml');
+    expect(stdout).toContain('\nIgnored\n  general_settings.master_key: the gateway does not read its keys');
+    expect(stdout).toContain('lenient.yaml: 2 problems');
+    expect(code).toBe(2);
+  });
+
+  test('--lenient: unknown keys are ignored, too', async () => {
+    const { code, stdout } = await run('config', 'check', 'lenient.yaml', '--lenient', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      problems: [],
+      ignored: expect.arrayContaining([
+        { path: 'router_settings.retry_polcy', message: 'ignored: unknown key. Did you mean retry_policy?' },
+      ]),
+      honoured: expect.arrayContaining([{ key: 'model_list.model_name', places: 2 }]),
+    });
+    expect(stdout).not.toContain('sk-planted');
   });
 });
 

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { KNOWN_PROVIDERS, type ProviderRow } from '../../src/config/known-providers.js';
+import { notesOf, own, parse, problemsOf } from './helpers.js';
+
+const ROWS = Object.entries<ProviderRow>(KNOWN_PROVIDERS);
+const connectionOf = (params: Record<string, unknown>, env: NodeJS.ProcessEnv) =>
+  Object.values(parse(own(params), env).connections)[0];
+
+describe('each provider', () => {
+  test.each(ROWS)('%s says where its row is from', (_, { source, checked }) => {
+    expect(source).toMatch(/^https:\/\//);
+    expect(checked).toBe('2026-11');
+  });
+
+  test.each(ROWS.filter(([, { baseUrl }]) => baseUrl !== null))('%s is reached with its own key', (prefix, row) => {
+    const env = Object.fromEntries(row.keyVariables.slice(0, 1).map((name) => [name, `key-of-${prefix}`]));
+    expect(connectionOf({ model: `${prefix}/some-model` }, env)).toMatchObject({
+      provider: 'openai',
+      apiBase: row.baseUrl,
+      apiKey: `key-of-${prefix}`,
+    });
+  });
+
+  test.each(ROWS.filter(([, { baseUrl, keyless }]) => baseUrl !== null && keyless !== true))(
+    '%s needs a key',
+    (prefix, { keyVariables }) => {
+      expect(problemsOf(own({ model: `${prefix}/m` }))[0]).toContain(keyVariables.join(' or '));
+    },
+  );
+
+  test.each(ROWS.filter(([, { keyVariables }]) => keyVariables.length > 0))(
+    '%s: its key goes to no host but its own',
+    (prefix, { keyVariables }) => {
+      const env = Object.fromEntries(keyVariables.map((name) => [name, 'must-not-leak']));
+      for (const host of [
+        'https://evil.example/v1',
+        'http://127.0.0.1:1/v1',
+        'http://localhost:1/v1',
+        'https://api.openai.com.evil.example/v1',
+      ]) {
+        expect(connectionOf({ model: `${prefix}/m`, api_base: host }, env)?.apiKey).toBe('no-key');
+      }
+      expect(
+        connectionOf({ model: `${prefix}/m`, api_base: 'https://evil.example/v1', api_key: 'mine' }, env)?.apiKey,
+      ).toBe('mine');
+    },
+  );
+});
+
+describe('where requests go', () => {
+  const cases: [what: string, params: Record<string, unknown>, env: NodeJS.ProcessEnv, connection: object][] = [
+    [
+      "the provider's own host, named by the config",
+      { model: 'openai/m', api_base: 'https://eu.api.openai.com/v1/' },
+      { OPENAI_API_KEY: 'k1' },
+      { apiBase: 'https://eu.api.openai.com/v1', apiKey: 'k1' },
+    ],
+    [
+      'the same without TLS gets no key',
+      { model: 'openai/m', api_base: 'http://api.openai.com/v1' },
+      { OPENAI_API_KEY: 'k1' },
+      { apiKey: 'no-key' },
+    ],
+    [
+      'a base URL from a variable',
+      { model: 'groq/m' },
+      { GROQ_API_BASE: 'https://proxy.example/v1', GROQ_API_KEY: 'k2' },
+      { apiBase: 'https://proxy.example/v1', apiKey: 'k2' },
+    ],
+    [
+      "LiteLLM's api_base for Ollama is a mere host",
+      { model: 'ollama/llama3', api_base: 'http://localhost:11434' },
+      {},
+      { apiBase: 'http://localhost:11434/v1', apiKey: 'no-key' },
+    ],
+    [
+      'so is the one for Anthropic',
+      { model: 'anthropic/claude', api_base: 'https://api.anthropic.com/' },
+      { ANTHROPIC_API_KEY: 'k3' },
+      { apiBase: 'https://api.anthropic.com/v1', apiKey: 'k3' },
+    ],
+    [
+      'base_url is api_base',
+      { model: 'openai/m', base_url: 'https://host/v1', api_key: 'k' },
+      {},
+      { apiBase: 'https://host/v1' },
+    ],
+    [
+      'Azure',
+      { model: 'azure/gpt-4o-eu', api_base: 'https://mine.openai.azure.com', api_version: '2024-10-21' },
+      { AZURE_API_KEY: 'k4' },
+      { provider: 'azure', apiBase: 'https://mine.openai.azure.com', apiKey: 'k4', apiVersion: '2024-10-21' },
+    ],
+    [
+      'Azure by its variables',
+      { model: 'azure/gpt-4o-eu' },
+      { AZURE_API_KEY: 'k4', AZURE_API_BASE: 'https://mine.example', AZURE_API_VERSION: '2025-01-01' },
+      { provider: 'azure', apiBase: 'https://mine.example', apiKey: 'k4', apiVersion: '2025-01-01' },
+    ],
+    [
+      'headers, the most specific of a name; fields that win over those of requests',
+      {
+        model: 'openai/m',
+        api_key: 'k',
+        default_headers: { a: 1, b: 1 },
+        headers: { b: 2, c: 2 },
+        extra_headers: { c: 'Bearer secret-of-header' },
+        extra_body: { top_k: 1 },
+      },
+      {},
+      { headers: { a: '1', b: '2', c: 'Bearer secret-of-header' }, extraBody: { top_k: 1 } },
+    ],
+  ];
+  test.each(cases)('%s', (_, params, env, connection) => {
+    expect(connectionOf(params, env)).toMatchObject(connection);
+  });
+
+  test('headers are secrets, and so is what follows their scheme', () => {
+    const { secrets } = parse(
+      own({ model: 'm', api_key: 'key', extra_headers: { a: 'Bearer secret-of-header', b: 1 } }),
+    );
+    expect(secrets).toEqual(['key', 'Bearer secret-of-header', 'secret-of-header']);
+  });
+
+  test('api_version is for Azure only', () => {
+    expect(notesOf(own({ model: 'm', api_key: 'key', api_version: '2024' }))).toEqual([
+      'model_list[0].litellm_params.api_version: for azure/… only',
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { CancelledFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
 import type { CallPlan } from '../core/call-plan.js';
 import type { CallModelGroupOutput, CallResult, GroupFailure, LlmCallInput } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
@@ -15,7 +16,7 @@ import type { FallbackEntry } from '../core/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
 import { cancelledProgress, groupEndOf } from './group-end.js';
-import { runGroupActivity } from './run-group-activity.js';
+import { watchProgressAtCancel } from './progress-at-cancel.js';
 import { publishFacts, showLedger } from './visibility.js';
 
 const CANCELLED = 'the call was cancelled';
@@ -29,6 +30,7 @@ export class CallRun {
   private walk: WalkState;
   private groupDeadlineMs: number | null = null;
   private history: CallHistory = NO_HISTORY;
+  private readonly progressAtCancel = watchProgressAtCancel();
 
   constructor(input: LlmCallInput, plan: CallPlan, startedMs: number) {
     this.input = input;
@@ -52,7 +54,7 @@ export class CallRun {
 
   /** Runs one group to its end. */
   private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
-    if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED), null);
+    if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED));
     const { operation, request } = this.input;
     const group = groupOf(this.plan, entry);
     const base = this.plan.groups[group];
@@ -77,15 +79,15 @@ export class CallRun {
       deadlineMs,
       retriesLeftAtStart: this.retriesLeft(),
     };
-    const activity = runGroupActivity(options, input);
+    const { callModelGroup } = proxyActivities<Activities>(options);
     try {
-      const output = await activity.output;
+      const output = await callModelGroup(input);
       this.groupEnded(output.progress);
       // An answer that crossed a cancellation on its way does not undo it.
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(CANCELLED);
       return output;
     } catch (error) {
-      if (isCancellation(error)) throw this.cancelled(error, activity.lastProgress());
+      if (isCancellation(error)) throw this.cancelled(error);
       const end = groupEndOf(error, group, Date.now());
       if (end === null) throw error;
       this.groupEnded(end.progress);
@@ -148,8 +150,8 @@ export class CallRun {
     return callFailed({ kind, status, message, report: reportOf(this.plan, this.history, this.walk.fallbacks) });
   }
 
-  private cancelled(error: unknown, lastProgress: GroupProgress | null): unknown {
-    const progress = cancelledProgress(error) ?? lastProgress;
+  private cancelled(error: unknown): unknown {
+    const progress = cancelledProgress(error) ?? this.progressAtCancel();
     if (progress !== null && progress !== this.history.last) this.groupEnded(progress);
     publishFacts({ ...this.counts(), outcome: 'cancelled' });
     return error;

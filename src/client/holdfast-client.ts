@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { parseRequest } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { isOperation, OPERATIONS, type Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
+import { connectToTemporal, type TemporalConnection } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
 import { CallHandle } from './call-handle.js';
@@ -26,18 +27,17 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** A server that does not answer is told soon; the SDK's own 10 s feel like a hang. */
-const CONNECT_TIMEOUT = '5s';
-
 const MEMO_HASH = 'holdfastRequestHash';
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
 export class HoldfastClient {
+  private readonly temporal: TemporalConnection;
   private readonly client: Client;
   private readonly settings: TemporalSettings;
 
-  private constructor(client: Client, settings: TemporalSettings) {
-    this.client = client;
+  private constructor(temporal: TemporalConnection, settings: TemporalSettings) {
+    this.temporal = temporal;
+    this.client = new Client({ connection: temporal.connection, namespace: settings.namespace });
     this.settings = settings;
   }
 
@@ -48,8 +48,7 @@ export class HoldfastClient {
   static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
     const settings = temporalSettings(options);
     try {
-      const connection = await Connection.connect({ ...settings.connection, connectTimeout: CONNECT_TIMEOUT });
-      return new HoldfastClient(new Client({ connection, namespace: settings.namespace }), settings);
+      return new HoldfastClient(await connectToTemporal(settings), settings);
     } catch (error) {
       throw explainTemporalError(error, { address: settings.connection.address, namespace: settings.namespace });
     }
@@ -110,7 +109,7 @@ export class HoldfastClient {
   }
 
   async close(): Promise<void> {
-    await this.client.connection.close();
+    await this.temporal.close();
   }
 
   private async startWorkflow(input: LlmCallInput, callId: string): Promise<void> {

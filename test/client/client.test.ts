@@ -199,6 +199,15 @@ describe('what cannot succeed is refused', () => {
     expect(error).toMatchObject({ kind: 'NotFoundError', message: expect.stringContaining('no call nobody') });
   });
 
+  test('a client that is closed while it waits ends its waiting, and not the process', async () => {
+    const closing = await HoldfastClient.connect({ address: inject('temporalAddress'), taskQueue: holdfast.taskQueue });
+    const handle = await closing.start(ask('hanging'));
+    const waiting = handle.result().catch((error: unknown) => error);
+    await closing.close();
+    expect(await waiting).toBeInstanceOf(Error);
+    await client.handle(handle.callId).cancel();
+  });
+
   test('no server: what to do', async () => {
     await expect(HoldfastClient.connect({ address: '127.0.0.1:1' })).rejects.toThrow(
       /no Temporal server answers at 127.0.0.1:1/,

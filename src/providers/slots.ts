@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationalSettings } from '../config/loaded-config.js';
 
 /** A place among the requests that a deployment may get, or how long to stay away before asking again. */
-export type Slot = { readonly release: () => void; readonly waitMs: null } | { readonly waitMs: number };
+type Slot = { readonly release: () => void; readonly waitMs: null } | { readonly waitMs: number };
 
 /** Keeps `rpm` and `max_parallel_requests` of deployments, on this worker alone. */
 export interface Slots {

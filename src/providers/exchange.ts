@@ -51,6 +51,8 @@ export async function exchange(
         headers: [...new Headers(init?.headers)],
         body: init?.body as string,
         dispatcher,
+        // A redirect is no answer: following it would make a second request, and show the prompt to another host.
+        redirect: 'manual',
         signal,
       });
       received.status = response.status;

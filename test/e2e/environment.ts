@@ -6,6 +6,7 @@ import { startDevServer, type DevServer } from '../../src/dev-server/index.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { configText } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
+import { registerSearchAttributes } from '../helpers/temporal.js';
 
 /** A server on a SQLite file, a provider, a client, and workers as processes: all can be killed and started again. */
 export interface Stage {
@@ -29,6 +30,7 @@ export async function openStage(cli: string, config: unknown, script: Script): P
     logFile: join(folder, 'server.log'),
   };
   let server = await startDevServer(serverOptions);
+  await registerSearchAttributes(server.address);
   const provider = await startMockProvider({ script });
   const configFile = join(folder, 'holdfast.yaml');
   await writeFile(configFile, configText(config, provider.url));

@@ -138,6 +138,34 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed', () => 
     await worker.end('SIGTERM');
   });
 
+  test('a call that is cancelled before any worker has it ends as cancelled, and nothing is asked', async () => {
+    const before = stage.provider.callCount();
+    const handle = await stage.client.start(ask('slow', 'never asked'));
+    await handle.cancel();
+    const worker = await stage.startWorker();
+    await expect(handle.result()).rejects.toMatchObject({ kind: 'CancelledError' });
+    expect(stage.provider.callCount()).toBe(before);
+    await worker.end('SIGTERM');
+  });
+
+  test('calls that are cancelled anywhere on their way from one group to the next end as cancelled', async () => {
+    const worker = await stage.startWorker();
+    const before = stage.provider.callCount();
+    const handles = await Promise.all(
+      Array.from({ length: 12 }, (_value, index) => stage.client.start(ask('moving', `cancelled ${index}`))),
+    );
+    await waitFor(() => stage.provider.callCount() >= before + 6);
+    await Promise.all(handles.map((handle) => handle.cancel()));
+    for (const handle of handles) {
+      await expect(handle.result()).rejects.toMatchObject({ kind: 'CancelledError' });
+      const { ledger, state } = await handle.inspect();
+      expect(state).toBe('cancelled');
+      expect(ledger.entries.length).toBeLessThanOrEqual(2);
+    }
+    expect(stage.provider.callCount()).toBeLessThanOrEqual(before + 24);
+    await worker.end('SIGTERM');
+  });
+
   test('SIGTERM lets an attempt in flight finish, and the answer is not thrown away', async () => {
     const worker = await stage.startWorker();
     const before = stage.provider.callCount('slow(2)');

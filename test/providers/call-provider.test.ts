@@ -103,6 +103,7 @@ describe('one request, whatever happens', () => {
       { body: { error: { message: 'slow down', code: 429 } } },
       'RateLimitError',
     ],
+    ['a redirect, which is not followed', { status: 307, headers: { location: '/v1/other' } }, 'InvalidResponseError'],
     ['the same in digits', { body: { error: { message: 'no', code: '401' } } }, 'AuthenticationError'],
     ['error: null beside an answer', { status: 503, body: { detail: 'overloaded' } }, 'ServiceUnavailableError'],
   ])('%s', async (_name, step, kind) => {

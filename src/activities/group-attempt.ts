@@ -191,12 +191,9 @@ export class GroupAttempt {
       this.keep(withInterruption(this.progress, 'the worker was shut down', Date.now()));
       return handedOver();
     }
-    if (cancellationDetails?.paused === true) {
-      this.keep(withInterruption(this.progress, 'paused by an operator', Date.now()));
-      return cancellationSignal.reason;
-    }
-    if (cancellationDetails?.reset === true) {
-      this.keep(withInterruption(this.progress, 'reset by an operator', Date.now()));
+    if (cancellationDetails?.paused === true || cancellationDetails?.reset === true) {
+      const how = cancellationDetails.paused ? 'paused' : 'reset';
+      this.keep(withInterruption(this.progress, `${how} by an operator`, Date.now()));
       return cancellationSignal.reason;
     }
     if (cancellationDetails?.cancelRequested === true) {

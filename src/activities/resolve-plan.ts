@@ -1,7 +1,6 @@
-import { parseRequest } from '../config/index.js';
+import { checkCall } from '../config/index.js';
 import type { CallPlan } from '../core/call-plan.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { isOperation, OPERATIONS } from '../core/operations.js';
 import { resolvePlan as planOf } from '../core/resolve-plan.js';
 import type { RoutingConfig } from '../core/settings.js';
 import { callRefused } from './to-failure.js';
@@ -12,17 +11,14 @@ import { callRefused } from './to-failure.js';
  */
 export function createResolvePlan(routing: RoutingConfig) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
-    const { operation, request } = readInput(input);
-    const parsed = parseRequest(operation, request);
-    if (!parsed.ok) {
-      const problems = parsed.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-      throw callRefused('BadRequestError', `the request is not valid: ${problems.join('; ')}`);
-    }
-    const result = planOf(routing, parsed.settings, parsed.model);
+    const { operation, request } = fieldsOf(input);
+    const checked = checkCall(operation, request);
+    if (checked.problem !== null) throw callRefused('BadRequestError', checked.problem);
+    const result = planOf(routing, checked.settings, checked.model);
     if (!('plan' in result)) {
       throw callRefused(
         'NotFoundError',
-        `model group ${JSON.stringify(parsed.model)} is not in the config of this worker, and no default_fallbacks serve it. ` +
+        `model group ${JSON.stringify(checked.model)} is not in the config of this worker, and no default_fallbacks serve it. ` +
           `It has: ${result.known.slice(0, 20).join(', ')}`,
       );
     }
@@ -37,11 +33,6 @@ export function createResolvePlan(routing: RoutingConfig) {
   };
 }
 
-function readInput(input: unknown) {
-  const { operation, request } = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  if (!isOperation(operation)) {
-    const known = Object.keys(OPERATIONS).join(', ');
-    throw callRefused('BadRequestError', `operation: expected one of ${known}, got ${JSON.stringify(operation)}`);
-  }
-  return { operation, request };
+function fieldsOf(input: unknown): { operation?: unknown; request?: unknown } {
+  return typeof input === 'object' && input !== null ? input : {};
 }

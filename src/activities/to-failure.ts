@@ -3,7 +3,8 @@ import type { GroupPlan } from '../core/call-plan.js';
 import type { GroupFailure } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import type { Decision } from '../core/decide.js';
-import { ERROR_KINDS, type ErrorKind } from '../core/error-kinds.js';
+import type { ErrorKind } from '../core/error-kinds.js';
+import { ownFailure } from '../core/own-failure.js';
 import type { GroupProgress } from '../core/progress.js';
 
 /** The least delay: Temporal takes a delay of 0 for "no more retries". */
@@ -61,7 +62,7 @@ export function callRefused(kind: ErrorKind, message: string): ApplicationFailur
 
 /** The end of a group whose attempts kept being lost with their workers. */
 export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
-  return failureOf(
+  return ownFailure(
     'AttemptsLostError',
     `more than ${maxLostAttempts} attempts were lost with their workers (max_lost_attempts)`,
   );
@@ -71,7 +72,7 @@ export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
 export function allCooling(group: string, returnMs: number, nowMs: number): Failure {
   const retryAfterMs = returnMs - nowMs;
   return {
-    ...failureOf(
+    ...ownFailure(
       'RateLimitError',
       `all deployments of ${group} are cooling down; the first is back in ${retryAfterMs / 1000} s`,
     ),
@@ -81,20 +82,7 @@ export function allCooling(group: string, returnMs: number, nowMs: number): Fail
 
 /** The end of a group whose time is too short to wait for a slot, before any deployment was asked. */
 export function noSlot(deployment: string): Failure {
-  return failureOf('RateLimitError', `${deployment} had no slot in time (rpm, max_parallel_requests of this worker)`);
-}
-
-function failureOf(kind: ErrorKind, message: string): Failure {
-  return {
-    kind,
-    status: ERROR_KINDS[kind].status,
-    message,
-    requestId: null,
-    retryAfterMs: null,
-    notRetriedByDefault: null,
-    deadlineReached: false,
-    tokens: null,
-  };
+  return ownFailure('RateLimitError', `${deployment} had no slot in time (rpm, max_parallel_requests of this worker)`);
 }
 
 /** The attempt cannot be made now; Temporal starts it again later. */

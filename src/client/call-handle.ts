@@ -57,23 +57,9 @@ export class CallHandle<Response = unknown> {
     if (failure !== undefined) return errorOfFailure(failure, callId, error);
     // A call that was stopped from outside could not say what it had been through: its history does.
     const { ledger } = await this.inspect();
-    if (cause instanceof CancelledFailure) {
-      return callError({
-        kind: 'CancelledError',
-        message: `call ${callId} was cancelled`,
-        callId,
-        ledger,
-        cause: error,
-      });
-    }
-    if (cause instanceof TerminatedFailure) {
-      return callError({
-        kind: 'CancelledError',
-        message: `call ${callId} was terminated`,
-        callId,
-        ledger,
-        cause: error,
-      });
+    if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
+      const how = cause instanceof CancelledFailure ? 'cancelled' : 'terminated';
+      return callError({ kind: 'CancelledError', message: `call ${callId} was ${how}`, callId, ledger, cause: error });
     }
     const message = `call ${callId} failed: ${cause?.message ?? error.message}`;
     return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { parseRequest } from '../config/index.js';
+import { checkCall } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { isOperation, OPERATIONS, type Operation } from '../core/operations.js';
+import type { Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
 import { connectToTemporal, type TemporalConnection } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
@@ -148,16 +148,8 @@ export class HoldfastClient {
 }
 
 function checkRequest({ operation, request }: LlmCallInput, callId: string): void {
-  if (!isOperation(operation)) {
-    const known = Object.keys(OPERATIONS).join(', ');
-    const message = `operation: expected one of ${known}, got ${JSON.stringify(operation)}`;
-    throw callError({ kind: 'BadRequestError', message });
-  }
-  const parsed = parseRequest(operation, request);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-    throw callError({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
-  }
+  const { problem } = checkCall(operation, request);
+  if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });
   const bytes = jsonBytes(request);
   if (bytes > MAX_PAYLOAD_BYTES) {
     const message = `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;

@@ -1,3 +1,4 @@
+export { checkCall } from './check-call.js';
 export { ConfigError, type Finding, type Note } from './config-error.js';
 export type { HonouredKey } from './findings.js';
 export { loadConfig, type LoadOptions } from './load-config.js';

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { GroupFailure } from '../core/call-types.js';
-import type { Failure } from '../core/classify.js';
-import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/error-kinds.js';
+import { isErrorKind } from '../core/error-kinds.js';
+import { ownFailure } from '../core/own-failure.js';
 import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../core/progress.js';
 
 /**
@@ -16,11 +16,14 @@ export function groupEndOf(error: unknown, group: string, nowMs: number): GroupF
     const progress = isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
     return cause.timeoutType === 'SCHEDULE_TO_CLOSE'
       ? {
-          failure: endedByTemporal('Timeout', 'no worker brought the group to an end before its deadline', true),
+          failure: {
+            ...ownFailure('Timeout', 'no worker brought the group to an end before its deadline'),
+            deadlineReached: true,
+          },
           progress,
         }
       : {
-          failure: endedByTemporal('AttemptsLostError', 'the attempts of the group were lost with their workers'),
+          failure: ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers'),
           progress,
         };
   }
@@ -28,8 +31,8 @@ export function groupEndOf(error: unknown, group: string, nowMs: number): GroupF
   const said = cause.details?.[0] as GroupFailure | undefined;
   if (said !== undefined) return said;
   const failure = isErrorKind(cause.type)
-    ? endedByTemporal(cause.type, cause.message)
-    : endedByTemporal('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
+    ? ownFailure(cause.type, cause.message)
+    : ownFailure('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
   return { failure, progress: startProgress(group) };
 }
 
@@ -38,17 +41,4 @@ export function cancelledProgress(error: unknown): GroupProgress | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const details: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
   return isProgress(details) ? details : null;
-}
-
-function endedByTemporal(kind: ErrorKind, message: string, deadlineReached = false): Failure {
-  return {
-    kind,
-    status: ERROR_KINDS[kind].status,
-    message,
-    requestId: null,
-    retryAfterMs: null,
-    notRetriedByDefault: null,
-    deadlineReached,
-    tokens: null,
-  };
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { pythonProgram } from '../../scripts/python/environments.js';
 import { findOnPath } from '../../src/dev-server/probe.js';
 
 /** Debian keeps the server's programs out of PATH, a folder per version. */
@@ -25,7 +26,10 @@ const LOCATE = {
   chromium: () => process.env['HOLDFAST_CHROMIUM'] ?? onPath('chromium', 'chromium-browser', 'google-chrome'),
   /** PostgreSQL's `initdb`; the server's other programs are in the same folder. */
   postgres: () => onPath('initdb') ?? findDebianPostgres(),
-  python: () => onPath('python3'),
+  /** Interpreters of the environments that `npm run python-env` makes; for others of their programs `pythonProgram`. */
+  'python-litellm': () => pythonProgram('litellm'),
+  'python-openai': () => pythonProgram('openai'),
+  'python-moto': () => pythonProgram('moto'),
   go: () => onPath('go'),
   /** Absent only where the run was given a running server and has no CLI. */
   'temporal-cli': () => inject('temporalCli') ?? undefined,

@@ -1,0 +1,6 @@
+/** Types of what TypeScript uses of `run.mjs`. */
+export declare function runQuietly(
+  what: string,
+  command: readonly string[],
+  report: (line: string) => void,
+): Promise<void>;

@@ -4,14 +4,11 @@ import type { Activities } from '../activities/index.js';
 import type { CallPlan } from '../core/call-plan.js';
 import type { CallModelGroupOutput, CallResult, GroupFailure, LlmCallInput } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
-import { groupDeadline } from '../core/deadline.js';
-import type { WalkOutlook } from '../core/decide.js';
-import { ERROR_KIND_NAMES } from '../core/error-kinds.js';
-import { blockedAnswerFails, canGoOn, groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
+import { groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
+import { startGroup } from '../core/group-start.js';
 import type { GroupProgress } from '../core/progress.js';
 import { NO_HISTORY, reportOf, withGroup, withUnknownGroups, type CallHistory } from '../core/report.js';
 import { bodyForEntry, providerBody, requestLine } from '../core/request.js';
-import { planForEntry } from '../core/resolve-plan.js';
 import type { FallbackEntry } from '../core/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
@@ -56,27 +53,17 @@ export class CallRun {
   private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
     if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED));
     const { operation, request } = this.input;
-    const group = groupOf(this.plan, entry);
-    const base = this.plan.groups[group];
-    if (base === undefined) throw new Error(`the plan of this call has no group ${group}`);
-    const plan = planForEntry(base, entry);
     const nowMs = Date.now();
-    const deadlineMs = groupDeadline({
-      nowMs,
-      callDeadlineMs: this.deadlineMs,
-      canGoOn: canGoOn(this.plan, this.walk, 'Timeout'),
-      reserve: this.plan.fallbackReserve,
-      groupTotalMs: plan.totalMs,
-    });
+    const start = startGroup(this.plan, this.walk, entry, { callDeadlineMs: this.deadlineMs, nowMs });
+    const { plan, deadlineMs } = start;
+    const { group } = plan;
     this.groupDeadlineMs = deadlineMs;
     const summary = `${group}: ${requestLine(operation, request)}`;
     const options = activityOptions(plan, { deadlineMs, nowMs, summary });
     const input = {
+      ...start,
       operation,
       body: bodyForEntry(this.body, entry),
-      plan,
-      walk: this.outlook(),
-      deadlineMs,
       retriesLeftAtStart: this.retriesLeft(),
     };
     const { callModelGroup } = proxyActivities<Activities>(options);
@@ -93,14 +80,6 @@ export class CallRun {
       this.groupEnded(end.progress);
       return end;
     }
-  }
-
-  /** Where the walk could go from the current group: all that `decide` needs to know of it. */
-  private outlook(): WalkOutlook {
-    return {
-      endsWith: ERROR_KIND_NAMES.filter((kind) => !canGoOn(this.plan, this.walk, kind)),
-      blockedAnswerFails: blockedAnswerFails(this.plan, this.walk),
-    };
   }
 
   private retriesLeft(): number | null {

@@ -1,0 +1,208 @@
+import type { CallHistory } from './report.js';
+import type { Tokens } from './failure-facts.js';
+import type { ErrorKind } from './error-kinds.js';
+import type { Operation } from './operations.js';
+import type { GroupProgress } from './progress.js';
+import type { FallbackEntry } from './settings.js';
+
+/** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
+
+/** Each row a call of its own, or first attempts made many at a time. */
+export type BatchMode = 'workflow' | 'packed';
+
+/** What a batch is asked for: the input of the workflow `llmBatch`. */
+export interface BatchSpec {
+  /** Where the rows are: a URL, `file:///…` or `s3://…`. */
+  readonly input: string;
+  /** The folder that gets `output.jsonl`, `errors.jsonl` and `summary.json`: a URL. */
+  readonly output: string;
+  /** `auto`: `workflow` up to 1,000 rows, `packed` above. */
+  readonly mode: BatchMode | 'auto';
+  /** Rows in flight at once. */
+  readonly concurrency: number;
+  /** Rows handled by one activity. */
+  readonly chunkRows: number;
+  /** Temporal's priority key, 1 to 5; calls outside of batches have 3. */
+  readonly priority: number;
+  /** Request settings for rows that do not set them: `num_retries`, `fallbacks`, `timeout`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Rows of a model group in flight at once, where it is less than `concurrency`. */
+  readonly groupConcurrency: Readonly<Record<string, number>>;
+  /** The batch pauses when it has used so many tokens; null: no limit. */
+  readonly maxTokensTotal: number | null;
+}
+
+/** What the check of the input found. */
+export interface InputIndex {
+  /** Where rows are read from: the input, or its unpacked copy. */
+  readonly input: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly chunkRows: number;
+  readonly chunks: number;
+  /** Rows that cannot be run; above 0 nothing is. */
+  readonly problems: number;
+  /** Rows per model group. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Estimated from the length of the prompts. */
+  readonly promptTokens: number;
+}
+
+/** What every activity of a batch needs to find its files. */
+export interface BatchFiles {
+  readonly batchId: string;
+  /** Counts how often the batch was started: failures of earlier rounds are run again. One-based. */
+  readonly round: number;
+  /** The folder for what belongs to the batch alone: index, parts. */
+  readonly folder: string;
+  /** The folder for the output. */
+  readonly output: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A row, by where it is. */
+export interface RowRef {
+  /** Zero-based, blank lines not counted. */
+  readonly row: number;
+  readonly chunk: number;
+  readonly byteStart: number;
+  readonly byteLength: number;
+  readonly digest: string;
+  /** The model group it asks for. */
+  readonly group: string;
+}
+
+/** Input of the workflow `llmCall` for a row of a batch, which it reads from the file by itself. */
+export interface RowCallInput {
+  readonly files: BatchFiles;
+  /** Where rows are read from. */
+  readonly input: string;
+  readonly row: RowRef;
+  /** The attempt that was made together with others, and failed; null: none was. */
+  readonly first: GroupProgress | null;
+}
+
+/** What `callModelGroup` needs to take the body from the file and to write the answer beside it. */
+export interface RowOfGroup extends Pick<RowCallInput, 'files' | 'input' | 'row'> {
+  /** The entry that led to the group: its overrides apply to the body. */
+  readonly entry: FallbackEntry;
+  /** What the call has been through before this group. */
+  readonly before: CallHistory;
+  readonly fallbacks: number;
+  readonly configHash: string;
+}
+
+/** Input of the activity `indexBatch`. */
+export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows'> {
+  readonly files: BatchFiles;
+}
+
+/** Input of the activity `runChunk`. */
+export interface RunChunkInput {
+  readonly files: BatchFiles;
+  readonly index: InputIndex;
+  readonly chunk: number;
+  /** Rows in flight at once. */
+  readonly slots: number;
+  /** Rows of a model group in flight at once. */
+  readonly groupSlots: Readonly<Record<string, number>>;
+  /** Whether the first attempts are made here; else the rows are only named. */
+  readonly firstAttempts: boolean;
+  /** No row is begun once the chunk has used so many tokens; null: no limit. */
+  readonly maxTokens: number | null;
+}
+
+/** Rows that came to their end. */
+export interface RowCounts {
+  readonly answered: number;
+  readonly failed: number;
+  readonly tokens: Tokens;
+}
+
+/** A row that its chunk leaves to a call of its own. */
+export interface RemainingRow extends RowRef {
+  /** The first attempt; null: none was made. */
+  readonly first: GroupProgress | null;
+}
+
+/** Output of the activity `runChunk`. */
+export interface ChunkResult {
+  /** All rows of the chunk that have come to their end so far, whoever brought them there. */
+  readonly counts: RowCounts;
+  readonly remaining: readonly RemainingRow[];
+  /** The chunk stopped early: it must be run again for the rows that were not begun. */
+  readonly stopped: boolean;
+}
+
+/** Signal `chunkTail`: a chunk has begun its last row, and this many are still in flight. */
+export interface ChunkTail {
+  readonly chunk: number;
+  readonly inFlight: number;
+}
+
+/** Heartbeat details of `runChunk`: what a follower sees of a running chunk. */
+export interface ChunkProgress {
+  readonly chunk: number;
+  readonly answered: number;
+  /** First attempts that failed: their rows go on as calls of their own. */
+  readonly attempted: number;
+  readonly inFlight: number;
+  readonly tokens: number;
+  /** Attempts of the activity that ended with a throw of ours: the others were lost with their worker. */
+  readonly ended: number;
+  /** Attempts in a row that failed for lack of storage. */
+  readonly storageFailures: number;
+}
+
+/** How the call of a row ended. */
+export type RowEnd =
+  | { readonly row: number; readonly chunk: number; readonly state: 'answered'; readonly tokens: Tokens }
+  | {
+      readonly row: number;
+      readonly chunk: number;
+      readonly state: 'failed';
+      readonly kind: ErrorKind;
+      readonly tokens: Tokens;
+    }
+  /** Stopped from outside: the row has no end yet. */
+  | { readonly row: number; readonly chunk: number; readonly state: 'stopped' };
+
+/** Where a batch stands. */
+export type BatchState =
+  'checking' | 'running' | 'paused' | 'writing output' | 'completed' | 'completed with errors' | 'cancelled' | 'failed';
+
+/** Answer of the query `status`. */
+export interface BatchStatus {
+  readonly batchId: string;
+  readonly state: BatchState;
+  /** Why it is paused, or failed. */
+  readonly reason: string | null;
+  readonly spec: BatchSpec;
+  /** What `auto` came to; null until the input is checked. */
+  readonly mode: BatchMode | null;
+  /** Null until the input is checked. */
+  readonly rows: number | null;
+  readonly counts: RowCounts;
+  /** Rows whose first attempt failed and that go on, or wait to go on, as calls of their own. */
+  readonly retrying: number;
+  /** Rows in flight, as far as the workflow knows. */
+  readonly inFlight: number;
+  /** Chunks whose activity is running. */
+  readonly chunks: readonly number[];
+  /** ISO 8601 */
+  readonly startedAt: string;
+}
+
+/** Result of the workflow `llmBatch`; the summary with everything is in the output folder. */
+export interface BatchResult {
+  readonly state: 'completed' | 'completed with errors';
+  readonly rows: number;
+  readonly counts: RowCounts;
+  readonly output: string;
+}
+
+export interface BatchRowFields {
+  readonly operation: Operation;
+  readonly customId: string;
+}

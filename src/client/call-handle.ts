@@ -7,6 +7,11 @@ import { describeCall, type CallDescription } from './describe-call.js';
 import { callError, errorOfFailure, type CallError } from './errors.js';
 import { inspectCall, type CallInspection } from './inspect-call.js';
 
+export interface WaitOptions {
+  /** Ends the waiting, with the signal's reason; the call goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A call that was started, here or elsewhere, now or before. */
 export class CallHandle<Response = unknown> {
   /** The id of the call, which is its workflow id. */
@@ -27,10 +32,12 @@ export class CallHandle<Response = unknown> {
    * @throws CallError of the class of the error kind, with the ledger
    * @throws TemporalUnavailableError when Temporal cannot be reached; the call itself goes on
    */
-  async result(): Promise<CallResult<Response>> {
+  async result({ signal }: WaitOptions = {}): Promise<CallResult<Response>> {
+    const wait = async () => (await this.workflow.result()) as CallResult<Response>;
     try {
-      return (await this.workflow.result()) as CallResult<Response>;
+      return await (signal === undefined ? wait() : this.client.withAbortSignal(signal, wait));
     } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
       throw error instanceof WorkflowFailedError ? await this.errorOf(error) : this.explain(error);
     }
   }

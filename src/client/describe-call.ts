@@ -27,9 +27,15 @@ export interface PendingGroup {
   readonly progress: GroupProgress | null;
 }
 
+/** Fields of a call's memo. */
+export const MEMO_HASH = 'holdfastRequestHash';
+export const MEMO_OWNER = 'holdfastOwner';
+
 /** A call at a glance. */
 export interface CallDescription {
   readonly callId: string;
+  /** The `owner` it was started with; null without one. */
+  readonly owner: string | null;
   readonly runId: string;
   readonly state: CallState;
   readonly startedAt: Date;
@@ -59,12 +65,13 @@ export function callState(status: string): CallState {
 /** Describes a call from what Temporal knows of it; needs no worker. */
 export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
   const description = await client.workflow.getHandle(callId, runId).describe();
-  const { typedSearchAttributes } = description;
+  const { typedSearchAttributes, memo } = description;
   const name: SearchAttributeName = 'HoldfastGroup';
   const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
   const pending = pendingGroupActivity(description);
   return {
     callId,
+    owner: typeof memo?.[MEMO_OWNER] === 'string' ? memo[MEMO_OWNER] : null,
     runId: description.runId,
     state: callState(description.status.name),
     startedAt: description.startTime,

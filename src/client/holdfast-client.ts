@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Client, WorkflowExecutionAlreadyStartedError, type ConnectionLike } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
 import { checkCall } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import type { Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
-import { connectToTemporal, type TemporalConnection } from '../temporal/connect.js';
+import { abortable } from '../temporal/abortable.js';
+import { connectToTemporal } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
 import { CallHandle } from './call-handle.js';
+import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
 import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
@@ -25,19 +28,27 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * or was cancelled is run again. @default a fresh id
    */
   readonly idempotencyKey?: string | undefined;
+  /** Whose call it is: `describe()` tells it, so that a service can keep its own callers apart. Stored in plain text. */
+  readonly owner?: string | undefined;
 }
 
-const MEMO_HASH = 'holdfastRequestHash';
+/** What a client works with. */
+interface Transport {
+  readonly connection: ConnectionLike;
+  /** Whether a worker in this process takes calls over the same connection: they begin there at once. */
+  readonly eager: boolean;
+  close(): Promise<void>;
+}
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
 export class HoldfastClient {
-  private readonly temporal: TemporalConnection;
+  private readonly transport: Transport;
   private readonly client: Client;
   private readonly settings: TemporalSettings;
 
-  private constructor(temporal: TemporalConnection, settings: TemporalSettings) {
-    this.temporal = temporal;
-    this.client = new Client({ connection: temporal.connection, namespace: settings.namespace });
+  private constructor(transport: Transport, settings: TemporalSettings) {
+    this.transport = transport;
+    this.client = new Client({ connection: transport.connection, namespace: settings.namespace });
     this.settings = settings;
   }
 
@@ -48,10 +59,22 @@ export class HoldfastClient {
   static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
     const settings = temporalSettings(options);
     try {
-      return new HoldfastClient(await connectToTemporal(settings), settings);
+      return new HoldfastClient({ ...(await connectToTemporal(settings)), eager: false }, settings);
     } catch (error) {
       throw explainTemporalError(error, { address: settings.connection.address, namespace: settings.namespace });
     }
+  }
+
+  /**
+   * A client on the connection of a worker. `close` leaves the connection open.
+   * @param eager - whether that worker runs in this process, on the same task queue: its calls begin without a detour
+   */
+  static over(
+    connection: NativeConnection,
+    { eager, ...options }: TemporalOptions & { readonly eager: boolean },
+  ): HoldfastClient {
+    const transport = { connection: abortable(connection), eager, close: () => Promise.resolve() };
+    return new HoldfastClient(transport, temporalSettings(options));
   }
 
   /**
@@ -78,7 +101,7 @@ export class HoldfastClient {
     const input: LlmCallInput = { operation, request: request as unknown as RawRequest };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     checkRequest(input, callId);
-    await this.startWorkflow(input, callId);
+    await this.startWorkflow(input, callId, options.owner);
     return this.handle<Op>(callId);
   }
 
@@ -109,10 +132,10 @@ export class HoldfastClient {
   }
 
   async close(): Promise<void> {
-    await this.temporal.close();
+    await this.transport.close();
   }
 
-  private async startWorkflow(input: LlmCallInput, callId: string): Promise<void> {
+  private async startWorkflow(input: LlmCallInput, callId: string, owner: string | undefined): Promise<void> {
     const hash = requestHash(input);
     try {
       await this.client.workflow.start('llmCall', {
@@ -121,7 +144,8 @@ export class HoldfastClient {
         workflowId: callId,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         workflowIdConflictPolicy: 'FAIL',
-        memo: { [MEMO_HASH]: hash },
+        memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
+        requestEagerStart: this.transport.eager,
         staticSummary: requestLine(input.operation, input.request),
         typedSearchAttributes: [
           {

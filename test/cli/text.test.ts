@@ -101,6 +101,7 @@ describe('the ledger', () => {
 describe('what a call does now', () => {
   const inspection = (pending: Partial<NonNullable<CallInspection['pending']>> | null): CallInspection => ({
     callId: 'c',
+    owner: null,
     runId: 'r',
     state: 'running',
     startedAt: NOW,

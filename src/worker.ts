@@ -1,7 +1,8 @@
-import { NativeConnection, Worker, type WorkflowBundlePath } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
 import type { LoadedConfig } from './config/index.js';
 import { createCallProvider } from './providers/call-provider.js';
+import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { temporalSettings, type TemporalOptions } from './temporal/settings.js';
@@ -9,6 +10,8 @@ import { workflowsSource } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
+  /** A connection that the worker shares with others in its process. It is not closed. @default one of its own */
+  readonly connection?: NativeConnection | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
@@ -35,11 +38,12 @@ const FORCE_MARGIN_MS = 15_000;
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { connection: connectionOptions, namespace, taskQueue } = temporalSettings(options);
+  const settings = temporalSettings(options);
+  const { namespace, taskQueue } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const drained = new AbortController();
+  const connection = options.connection ?? (await connectNatively(settings));
   try {
-    const connection = await NativeConnection.connect(connectionOptions);
     await ensureSearchAttributes(connection, namespace);
     const worker = await Worker.create({
       connection,
@@ -63,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
-    const stopped = runToEnd(worker, connection);
+    const stopped = runToEnd(worker, () => (options.connection === undefined ? connection.close() : undefined));
     let stopping = false;
     const stop = () => {
       if (stopping) drained.abort();
@@ -72,14 +76,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     };
     return { stopped, stop };
   } catch (error) {
-    throw explainTemporalError(error, { address: connectionOptions.address, namespace });
+    throw explainTemporalError(error, { address: settings.connection.address, namespace });
   }
 }
 
-async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+async function runToEnd(worker: Worker, close: () => Promise<void> | undefined): Promise<void> {
   try {
     await worker.run();
   } finally {
-    await connection.close();
+    await close();
   }
 }

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ConnectionLike } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+
+/**
+ * A native connection for clients. By itself it cannot abort a request (SDK 1.23), so whoever waits for a call would
+ * poll for it until the call's end. Here a wait ends with its signal; the poll under way lasts some seconds more.
+ */
+export function abortable(connection: NativeConnection): ConnectionLike {
+  const signals = new AsyncLocalStorage<AbortSignal>();
+  const { workflowService } = connection;
+  type History = typeof workflowService.getWorkflowExecutionHistory;
+  const getWorkflowExecutionHistory = (async (request) =>
+    untilAborted(signals.getStore(), () => workflowService.getWorkflowExecutionHistory(request))) as History;
+  return Object.create(connection, {
+    workflowService: {
+      value: Object.create(workflowService, { getWorkflowExecutionHistory: { value: getWorkflowExecutionHistory } }),
+    },
+    withAbortSignal: { value: <T>(signal: AbortSignal, ask: () => Promise<T>) => signals.run(signal, ask) },
+  }) as ConnectionLike;
+}
+
+async function untilAborted<T>(signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return ask();
+  signal.throwIfAborted();
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([ask(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

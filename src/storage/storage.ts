@@ -1,0 +1,45 @@
+import type { Readable } from 'node:stream';
+
+/** A range of bytes, zero-based. */
+export interface ByteRange {
+  readonly start: number;
+  /** The first byte that no longer belongs to it. */
+  readonly end: number;
+}
+
+/** Adds lines to the end of something. One writer at a time. */
+export interface Appender {
+  /**
+   * Adds a line; its line feed is added by itself. Resolves when the line outlives the death of this process. Lines that
+   * come while others are being written go out together.
+   * @throws StorageError; the line may then be there, be cut short, or be missing
+   */
+  append(line: string): Promise<void>;
+  /** Waits for what is being written, and lets go. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where batches read and write. Locations are URLs: `file:///folder/name`, `s3://bucket/key`.
+ * Everything here throws `StorageError`, streams included.
+ */
+export interface Storage {
+  /**
+   * A stream of the bytes, or of those in a range, as far as they exist. Destroy it to stop early.
+   * @throws StorageError `missing` when there is nothing
+   */
+  read(location: string, range?: ByteRange): Promise<Readable>;
+  /** Bytes; null when there is nothing. */
+  size(location: string): Promise<number | null>;
+  /** Writes it whole or not at all, and then for good: who reads meanwhile finds what was there before. */
+  write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void>;
+  /**
+   * Adds lines to what may be there already. Where storage cannot append (S3), lines go out as objects
+   * `location/000001`…, each of whole lines: read what `list` finds below the folder, whatever its name.
+   */
+  appender(location: string): Promise<Appender>;
+  /** Locations of everything in a folder, at any depth, sorted; nothing when there is no such folder. */
+  list(folder: string): AsyncIterable<string>;
+  /** Removes one thing, or a folder with all that is in it. Nothing there: nothing happens. */
+  remove(location: string): Promise<void>;
+}

@@ -1,20 +1,21 @@
-import { explain, type ExplainedGroup } from '../../src/core/explain.js';
+import { explain, type Explanation } from '../../src/core/explain.js';
+import type { ExplainedGroup } from '../../src/core/explain-group.js';
 import type { RoutingConfig } from '../../src/core/settings.js';
 import type { PolicyAspects, Scenario } from './scenarios.js';
 
 /** What the config says about the errors that a scenario meets, as it says it now. */
 export function policyLine(routing: RoutingConfig, { group: requested, policy }: Scenario): string {
-  const groups = explain(routing, {}, requested)?.groups ?? [];
-  const [first] = groups;
-  if (first === undefined) return `the config has no group ${requested}`;
+  const explanation = explain(routing, {}, requested);
+  const first = explanation?.groups[0];
+  if (explanation === null || first === undefined) return `the config has no group ${requested}`;
   const aspects = [
     ...budgets(first, policy),
     ...(policy.attemptTimeout ? [`attempt timeout ${attemptTimeout(first)} s`] : []),
     ...(policy.deployments ? [`deployments ${first.deployments.map(({ id }) => id).join(', ')}`] : []),
     ...(policy.lostAttempts
-      ? [`a lost attempt is charged to no budget, up to ${setting(first, 'max_lost_attempts')} of them`]
+      ? [`a lost attempt is charged to no budget, up to ${first.settings.maxLostAttempts.value} of them`]
       : []),
-    ...(policy.fallback === undefined ? [] : [fallback(groups, policy.fallback)]),
+    ...(policy.fallback === undefined ? [] : [fallback(explanation, policy.fallback)]),
   ];
   return `group ${first.group}: ${aspects.join(' · ')}`;
 }
@@ -25,17 +26,12 @@ function budgets({ budgets: all }: ExplainedGroup, { kinds = [] }: PolicyAspects
     .map(({ budget, retries, source }) => (budget === null ? source : `${budget} ${retries}`));
 }
 
-function attemptTimeout(group: ExplainedGroup): number | null {
-  const ownMs = group.deployments[0]?.timeoutMs;
-  return ownMs === undefined ? setting(group, 'attempt timeout, s') : ownMs / 1000;
+function attemptTimeout({ deployments }: ExplainedGroup): number {
+  return (deployments[0]?.timeoutMs.value ?? 0) / 1000;
 }
 
-function setting({ values }: ExplainedGroup, name: string): number | null {
-  return values.find((value) => value.name === name)?.value ?? null;
-}
-
-function fallback(groups: readonly ExplainedGroup[], list: NonNullable<PolicyAspects['fallback']>): string {
-  const next = groups.find(({ reachedBy }) => reachedBy.includes(`${list}, fallback 1`));
-  const name = list === 'fallbacks' ? 'fallback' : `${list} fallback`;
+function fallback({ walks }: Explanation, list: NonNullable<PolicyAspects['fallback']>): string {
+  const next = walks.find((walk) => walk.list === list)?.steps[1];
+  const name = list === 'fallbacks' ? 'fallback' : 'context window fallback';
   return next === undefined ? `no ${name}` : `${name} ${next.group}`;
 }

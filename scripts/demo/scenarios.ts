@@ -27,7 +27,7 @@ export interface PolicyAspects {
   readonly attemptTimeout?: true;
   readonly deployments?: true;
   readonly lostAttempts?: true;
-  readonly fallback?: 'fallbacks' | 'context window';
+  readonly fallback?: 'fallbacks' | 'contextWindow';
 }
 
 /** The steps of the scripted provider answer good ones after this time. */
@@ -93,7 +93,7 @@ export const SCRIPTED: readonly Scenario[] = [
     what: 'The model refuses the prompt. To ask again would be useless: the call goes to a group with a larger context window.',
     group: 'fast',
     prompt: 'Summarize this logbook in a sentence: (imagine 400 pages here)',
-    policy: { kinds: ['ContextWindowExceededError'], fallback: 'context window' },
+    policy: { kinds: ['ContextWindowExceededError'], fallback: 'contextWindow' },
     faults: [TOO_LONG],
     answer: 'Four years at sea, mostly fog.',
   },

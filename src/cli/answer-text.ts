@@ -1,18 +1,30 @@
 /** The text of an answer, of each choice if there are several; an answer that is no text as JSON. */
 export function answerText(response: unknown): string {
-  const texts = choicesOf(response).map(contentOf);
+  const texts = textsOf(response);
   const areTexts = texts.length > 0 && texts.every((text) => text !== null);
   return areTexts ? texts.join('\n\n') : JSON.stringify(response, null, 2);
 }
 
-function choicesOf(response: unknown): readonly unknown[] {
-  if (typeof response !== 'object' || response === null || !('choices' in response)) return [];
-  return Array.isArray(response.choices) ? response.choices : [];
+/** The text of each choice, or of each part of a response's messages; null for what is none. */
+function textsOf(response: unknown): (string | null)[] {
+  const choices = listIn(response, 'choices');
+  if (choices.length > 0)
+    return choices.map((choice) => textIn(valueIn(choice, 'message'), 'content') ?? textIn(choice, 'text'));
+  return listIn(response, 'output').flatMap((item) => listIn(item, 'content').map((part) => textIn(part, 'text')));
 }
 
-function contentOf(choice: unknown): string | null {
-  if (typeof choice !== 'object' || choice === null || !('message' in choice)) return null;
-  const { message } = choice;
-  if (typeof message !== 'object' || message === null || !('content' in message)) return null;
-  return typeof message.content === 'string' ? message.content : null;
+function listIn(value: unknown, key: string): readonly unknown[] {
+  const list = valueIn(value, key);
+  return Array.isArray(list) ? list : [];
+}
+
+function textIn(value: unknown, key: string): string | null {
+  const text = valueIn(value, key);
+  return typeof text === 'string' ? text : null;
+}
+
+function valueIn(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
 }

@@ -1,13 +1,15 @@
 import { isCallError, type CallError } from '../client/errors.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
-import type { ChatCompletionRequest } from '../client/request-types.js';
+import type { CallRequest } from '../client/request-types.js';
 import { uiAddress } from '../client/ui-address.js';
+import type { Operation } from '../core/operations.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { answerText } from './answer-text.js';
 import { examples } from './examples.js';
 import { exitCode, type ExitCode } from './exit-codes.js';
 import { followCall, type Followed } from './follow-call.js';
+import { operationOption, promptOf } from './operation.js';
 import { seconds, wholeNumber } from './option-values.js';
 import { printable } from './printable.js';
 import { readJsonObject } from './read-json.js';
@@ -15,6 +17,7 @@ import { UsageError } from './usage-error.js';
 import { withClient } from './with-client.js';
 
 interface CallCliOptions extends GlobalOptions {
+  operation: Operation;
   model?: string;
   file?: string;
   id?: string;
@@ -27,12 +30,17 @@ interface CallCliOptions extends GlobalOptions {
 
 export const configure: ConfigureCommand = (command, end) => {
   command
-    .argument('[prompt]', 'the user message')
+    .argument('[prompt]', 'a text: the user message of a chat, the input of embeddings, …')
+    .addOption(operationOption())
     .option('--model <group>', 'model group; required unless the file names one')
-    .option('--file <file>', 'a chat completions request as JSON, - for standard input; other options win over it')
+    .option('--file <file>', 'a request as JSON, - for standard input; other options win over it')
     .option('--id <key>', 'id of the call: the same id and request again joins the call or repeats its answer')
     .option('--timeout <seconds>', 'for the whole call, all retries and fallbacks', seconds({ zero: false }))
-    .option('--num-retries <n>', 'retries in each group', wholeNumber(0))
+    .option(
+      '--num-retries <n>',
+      'in each group, for errors that are retried by default and that no policy field covers; 0: no retries at all',
+      wholeNumber(0),
+    )
     .option('--json', 'print {callId, response, report}, or {error: {kind, status, message, callId, ledger}}')
     .option('--detach', 'start the call, print its id and leave')
     .option('--progress', 'show every attempt on standard error (default: when that is a terminal)')
@@ -42,6 +50,7 @@ export const configure: ConfigureCommand = (command, end) => {
       examples(
         'holdfast call "Say hello" --model gpt-4o',
         'holdfast call --file request.json --timeout 3600 --json > answer.json',
+        'holdfast call "A text" --model text-embedding-3-small --operation embeddings',
         'holdfast call "Summarize …" --model gpt-4o --id report-17 --detach',
       ),
     )
@@ -53,24 +62,25 @@ export const configure: ConfigureCommand = (command, end) => {
 };
 
 /** The request as far as the command line goes; the client checks it. */
-async function requestOf(prompt: string | undefined, options: CallCliOptions): Promise<ChatCompletionRequest> {
-  const { file, model, timeout, numRetries } = options;
+async function requestOf(prompt: string | undefined, options: CallCliOptions): Promise<CallRequest<Operation>> {
+  const { operation, file, model, timeout, numRetries } = options;
   if ((prompt === undefined) === (file === undefined)) {
     throw new UsageError('give either a prompt or --file: `holdfast call "Say hello" --model GROUP`');
   }
   const request = {
-    ...(file === undefined ? { messages: [{ role: 'user', content: prompt }] } : await readJsonObject(file)),
+    ...(prompt === undefined ? {} : promptOf(operation, prompt)),
+    ...(file === undefined ? {} : await readJsonObject(file)),
     ...(model === undefined ? {} : { model }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(numRetries === undefined ? {} : { num_retries: numRetries }),
   };
   if (!('model' in request)) throw new UsageError('no model group: name one with --model GROUP');
-  return request as unknown as ChatCompletionRequest;
+  return request as unknown as CallRequest<Operation>;
 }
 
 async function call(
   client: HoldfastClient,
-  request: ChatCompletionRequest,
+  request: CallRequest<Operation>,
   options: CallCliOptions,
 ): Promise<ExitCode> {
   const { namespace, taskQueue } = temporalSettings(options);
@@ -92,9 +102,9 @@ async function call(
   }
 }
 
-async function start(client: HoldfastClient, request: ChatCompletionRequest, { id, json }: CallCliOptions) {
+async function start(client: HoldfastClient, request: CallRequest<Operation>, { operation, id, json }: CallCliOptions) {
   try {
-    return await client.start(request, { idempotencyKey: id });
+    return await client.start(request, { operation, idempotencyKey: id });
   } catch (error) {
     if (json === true && isCallError(error)) console.log(errorJson(error));
     throw error;

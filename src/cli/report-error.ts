@@ -17,7 +17,9 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
 /** Says what went wrong on standard error; the stack only for HOLDFAST_DEBUG=1. */
 export function reportError(error: unknown): ExitCode {
   const exit = exitOf(error);
-  console.error(`holdfast: ${printable(exit === undefined ? withCauses(error) : messageOf(error))}`);
+  const message = printable(exit === undefined ? withCauses(error) : messageOf(error));
+  // A config can have several problems, one a line.
+  console.error(message.replace(/^/gm, 'holdfast: '));
   if (process.env['HOLDFAST_DEBUG'] === '1') console.error(inspect(error));
   else if (exit === undefined) console.error('This was not expected; HOLDFAST_DEBUG=1 shows where it comes from.');
   return exitCode(exit ?? 'callFailed');

@@ -37,11 +37,16 @@ export function waitBeforeRetry(input: WaitInput): Wait {
     const asked = Math.ceil(retryAfterMs + random() * Math.min(retryAfterMs * SPREAD_SHARE, SPREAD_MS));
     return atLeast(leastMs, { ms: asked, reason: `the provider asked for ${retryAfterMs / 1000} s (Retry-After)` });
   }
-  const most = Math.min(2 ** retryNumber * 1000, maxRetryDelayMs);
+  const most = mostBackoffMs(retryNumber, maxRetryDelayMs);
   return atLeast(leastMs, {
     ms: Math.round(random() * most),
     reason: `back-off of retry ${retryNumber}: up to ${most / 1000} s`,
   });
+}
+
+/** The longest back-off of a retry. */
+export function mostBackoffMs(retryNumber: number, maxRetryDelayMs: number): number {
+  return Math.min(2 ** retryNumber * 1000, maxRetryDelayMs);
 }
 
 function atLeast(leastMs: number, wait: Wait): Wait {

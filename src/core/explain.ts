@@ -1,44 +1,56 @@
-import { budgetFor } from './budget.js';
-import type { CallPlan, GroupPlan } from './call-plan.js';
-import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind, type PolicyField } from './error-kinds.js';
-import { groupOf, nextGroup, startWalk } from './fallback-walk.js';
-import { planForEntry, planGroup, resolveCall, resolveGroup, resolvePlan, type ResolvedGroup } from './resolve-plan.js';
-import type { DeploymentPlan, FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
-import type { Sourced } from './sourced.js';
+import type { CallPlan, FallbackLists } from './call-plan.js';
+import { ERROR_KIND_NAMES, type ErrorKind } from './error-kinds.js';
+import { explainGroup, type ExplainedGroup } from './explain-group.js';
+import {
+  blockedAnswerFails,
+  canGoOn,
+  groupOf,
+  listOf,
+  nextBy,
+  RULE_LISTS,
+  startWalk,
+  type RuleList,
+  type WalkState,
+} from './fallback-walk.js';
+import { resolveCall, resolvePlan, type ResolvedCall } from './resolve-plan.js';
+import type { FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
 
-/** What would happen to a call: every group of the chain with its effective policy, each value with its source. */
+/**
+ * All that decides what a call does, each value with its source: enough to tell every attempt of a call from the errors
+ * that it meets.
+ */
 export interface Explanation {
-  requested: string;
-  configHash: string;
-  call: ExplainedValue[];
-  groups: ExplainedGroup[];
+  readonly requested: string;
+  readonly configHash: string;
+  readonly call: Omit<ResolvedCall, 'lists'>;
+  /** Every group that the call can reach; one that is reached with other settings or another body stands here again. */
+  readonly groups: readonly ExplainedGroup[];
+  readonly walks: readonly ExplainedWalk[];
+  /** The fallbacks themselves, for calls whose groups end with different errors. */
+  readonly lists: FallbackLists;
 }
 
-export interface ExplainedValue {
-  name: string;
-  /** Null: not set, no limit. */
-  value: number | null;
-  source: string;
+/** The way of a call when every group ends with one of these errors. */
+export interface ExplainedWalk {
+  readonly kinds: readonly ErrorKind[];
+  /** The list that is asked first; null: no other group is asked. */
+  readonly list: RuleList | null;
+  /** The groups in order, the first one included. */
+  readonly steps: readonly ExplainedStep[];
+  /** Names that are no groups. */
+  readonly passedOver: readonly string[];
+  /** Why no further group follows. */
+  readonly end: string;
 }
 
-export interface ExplainedGroup {
-  group: string;
-  /** How the call gets here. */
-  reachedBy: string;
-  deployments: readonly DeploymentPlan[];
-  values: ExplainedValue[];
-  budgets: ExplainedBudget[];
-}
-
-/** How often an error kind is retried in a group. */
-export interface ExplainedBudget {
-  kind: ErrorKind;
-  /** What its failures are counted on; null: not retried. */
-  budget: string | null;
-  retries: number;
-  /** Only to another deployment that has not failed in the call. */
-  moveOnly: boolean;
-  source: string;
+interface ExplainedStep {
+  readonly group: string;
+  /** Which of the groups of the explanation. */
+  readonly groupIndex: number;
+  /** The share of the time left of the call's `timeout` that the group may use. */
+  readonly timeShare: number;
+  /** What becomes of an answer that a content filter blocked. */
+  readonly blockedAnswer: 'fails' | 'is delivered';
 }
 
 /** Explains what a request for `model` would do. Null when the model is unknown and no default group stands for it. */
@@ -46,139 +58,99 @@ export function explain(config: RoutingConfig, request: RequestSettings, model: 
   const result = resolvePlan(config, request, model);
   if (!('plan' in result)) return null;
   const { plan } = result;
-  const call = resolveCall(config, request);
+  const { lists, ...call } = resolveCall(config, request);
+  const hops = new Hops(plan);
+  const walks = [...RULE_LISTS.map((list) => walkBy(list, plan, hops)), walkOfTheRest(plan)];
   return {
     requested: model,
     configHash: config.hash,
-    call: [
-      explained('timeout, s', call.timeoutMs === null ? null : inSeconds(call.timeoutMs)),
-      explained('max_fallbacks', call.maxFallbacks),
-      explained('num_retries_per_request', call.numRetriesPerRequest),
-      explained('fallback_reserve', call.fallbackReserve),
-    ],
-    groups: chainOf(plan).map((hop) => explainGroup(config, request, plan, hop)),
+    call,
+    groups: hops.all.map((hop) => explainGroup(config, request, { ...hop, group: groupOf(plan, hop.entry) })),
+    walks,
+    lists,
   };
 }
+
+/** What people call the walks. */
+const WALK_NAMES: Readonly<Record<RuleList, string>> = {
+  fallbacks: 'fallbacks',
+  contextWindow: 'context window',
+  contentPolicy: 'content policy',
+};
 
 interface Hop {
-  entry: FallbackEntry;
-  reachedBy: string;
+  readonly index: number;
+  readonly entry: FallbackEntry;
+  readonly reachedBy: string[];
 }
 
-/** Kinds whose walks may differ: each of the other kinds takes the same one as InternalServerError. */
-const WALKS: readonly (readonly [kind: ErrorKind, name: string])[] = [
-  ['InternalServerError', 'fallbacks'],
-  ['ContextWindowExceededError', 'context window'],
-  ['ContentPolicyViolationError', 'content policy'],
-];
+/** The groups met on any walk, each once with what a fallback entry changes for it. */
+class Hops {
+  private readonly plan: CallPlan;
+  private readonly byKey = new Map<string, Hop>();
 
-/** The groups in the order of the walk when each ends with the same kind; further groups of the special lists after. */
-function chainOf(plan: CallPlan): Hop[] {
-  const first = plan.firstIsDefault
-    ? `default_fallbacks: ${plan.requested} is unknown`
-    : plan.first.group === groupOf(plan, plan.first)
-      ? 'requested'
-      : `requested as ${plan.first.group}`;
-  const hops: Hop[] = [{ entry: plan.first, reachedBy: first }];
-  for (const [kind, name] of WALKS) {
-    let hopNumber = 0;
-    let step = nextGroup(plan, startWalk(plan), kind);
-    while (step.entry !== null) {
-      hopNumber += 1;
-      const group = groupOf(plan, step.entry);
-      const seen = hops.find((hop) => groupOf(plan, hop.entry) === group);
-      if (seen === undefined) hops.push({ entry: step.entry, reachedBy: `${name}, fallback ${hopNumber}` });
-      else seen.reachedBy += `; ${name}, fallback ${hopNumber}`;
-      step = nextGroup(plan, step.state, kind);
-    }
+  constructor(plan: CallPlan) {
+    this.plan = plan;
+    this.add(plan.first, howItBegins(plan));
   }
-  return hops;
+
+  get all(): Hop[] {
+    return [...this.byKey.values()];
+  }
+
+  /** The index of the group that an entry leads to. */
+  add(entry: FallbackEntry, reachedBy: string): number {
+    const key = JSON.stringify([groupOf(this.plan, entry), entry.settings, entry.body]);
+    const hop = this.byKey.get(key) ?? { index: this.byKey.size, entry, reachedBy: [] };
+    this.byKey.set(key, hop);
+    hop.reachedBy.push(reachedBy);
+    return hop.index;
+  }
 }
 
-function explainGroup(
-  config: RoutingConfig,
-  request: RequestSettings,
-  callPlan: CallPlan,
-  { entry, reachedBy }: Hop,
-): ExplainedGroup {
-  const group = groupOf(callPlan, entry);
-  const resolved = resolveGroup(config, request, group);
-  const plan = planForEntry(planGroup(config, resolved), entry);
-  const kinds = ERROR_KIND_NAMES.filter((kind) => ERROR_KINDS[kind].fallsBack && kind !== 'AttemptsLostError');
+function howItBegins(plan: CallPlan): string {
+  if (plan.firstIsDefault) return `default_fallbacks: ${plan.requested} is unknown`;
+  return plan.first.group === groupOf(plan, plan.first) ? 'requested' : `requested as ${plan.first.group}`;
+}
+
+function walkBy(list: RuleList, plan: CallPlan, hops: Hops): ExplainedWalk {
+  const steps = [firstStep(plan)];
+  const passedOver = [...plan.passedOver];
+  let step = nextBy(list, plan, startWalk(plan));
+  while (step.entry !== null) {
+    const groupIndex = hops.add(step.entry, `${WALK_NAMES[list]}, fallback ${steps.length}`);
+    steps.push(stepTo(step.entry, groupIndex, plan, step.state));
+    passedOver.push(...step.unknown);
+    step = nextBy(list, plan, step.state);
+  }
+  passedOver.push(...step.unknown);
+  return { kinds: kindsOf(list), list, steps, passedOver, end: step.reason };
+}
+
+/** Errors that end the call in whichever group they come up. */
+function walkOfTheRest(plan: CallPlan): ExplainedWalk {
   return {
-    group,
-    reachedBy,
-    deployments: plan.deployments,
-    values: [
-      explained('attempt timeout, s', inSeconds(resolved.timeoutMs)),
-      ...plan.deployments.flatMap(ownTimeout),
-      explained('stream_timeout, s', streamTimeout(resolved, entry)),
-      explained('stream_idle_timeout, s', inSeconds(resolved.streamIdleTimeoutMs)),
-      explained('retry_after, s', inSeconds(resolved.retryAfterMs)),
-      explained('max_retry_delay, s', inSeconds(resolved.maxRetryDelayMs)),
-      explained('max_lost_attempts', resolved.maxLostAttempts),
-      ...(plan.totalMs === null ? [] : [{ name: 'total, s', value: plan.totalMs / 1000, source: ENTRY }]),
-    ],
-    budgets: kinds.flatMap((kind) => explainBudgets(kind, plan, resolved, entry)),
+    kinds: kindsOf(null),
+    list: null,
+    steps: [firstStep(plan)],
+    passedOver: plan.passedOver,
+    end: 'another group would not help',
   };
 }
 
-/** A deployment that sets an attempt timeout of its own. */
-function ownTimeout({ id, timeoutMs }: DeploymentPlan): ExplainedValue[] {
-  if (timeoutMs === undefined) return [];
-  return [{ name: `attempt timeout of ${id}, s`, value: timeoutMs / 1000, source: `timeout of deployment ${id}` }];
+function firstStep(plan: CallPlan): ExplainedStep {
+  return stepTo(plan.first, 0, plan, startWalk(plan));
 }
 
-/** One row a kind; more where deployments set different `num_retries`, which count when they are the one that failed. */
-function explainBudgets(
-  kind: ErrorKind,
-  plan: GroupPlan,
-  resolved: ResolvedGroup,
-  entry: FallbackEntry,
-): ExplainedBudget[] {
-  const rows = new Map<number, Omit<ExplainedBudget, 'source'> & { sources: Set<string> }>();
-  for (const deployment of plan.deployments) {
-    const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
-    if (budget.name === null) return [{ kind, budget: null, retries: 0, moveOnly: false, source: budget.reason }];
-    const { name, size, moveOnly } = budget;
-    const row = rows.get(size) ?? { kind, budget: name, retries: size, moveOnly, sources: new Set() };
-    rows.set(size, row);
-    row.sources.add(
-      name === 'num_retries' ? numRetriesSource(resolved, entry, deployment) : fieldSource(name, resolved, entry),
-    );
-  }
-  return [...rows.values()].map(({ sources, ...row }) => ({ ...row, source: [...sources].join(', ') }));
+function stepTo(entry: FallbackEntry, groupIndex: number, plan: CallPlan, state: WalkState): ExplainedStep {
+  return {
+    group: groupOf(plan, entry),
+    groupIndex,
+    timeShare: canGoOn(plan, state, 'Timeout') ? 1 - plan.fallbackReserve : 1,
+    blockedAnswer: blockedAnswerFails(plan, state) ? 'fails' : 'is delivered',
+  };
 }
 
-const ENTRY = 'fallback entry';
-
-function fieldSource(field: PolicyField, resolved: ResolvedGroup, { settings }: FallbackEntry): string {
-  const below = settings?.retryPolicy?.[field] === undefined ? resolved.retryPolicy[field] : undefined;
-  return below?.source ?? `${ENTRY} retry_policy.${field}`;
-}
-
-function numRetriesSource(resolved: ResolvedGroup, { settings }: FallbackEntry, deployment: DeploymentPlan): string {
-  if (settings?.numRetries !== undefined) return `${ENTRY} num_retries`;
-  if (resolved.requestNumRetries !== null) return resolved.requestNumRetries.source;
-  return deployment.numRetries === undefined
-    ? resolved.numRetries.source
-    : `num_retries of deployment ${deployment.id}`;
-}
-
-/** Of deployments that set none of their own where the request sets none either. */
-function streamTimeout(resolved: ResolvedGroup, { settings }: FallbackEntry): Sourced<number> | null {
-  const own = settings?.streamTimeoutMs;
-  const setting =
-    own === undefined
-      ? (resolved.requestStreamTimeoutMs ?? resolved.streamTimeoutMs)
-      : { value: own, source: `${ENTRY} stream_timeout` };
-  return setting === null ? null : inSeconds(setting);
-}
-
-function inSeconds({ value, source }: Sourced<number>): Sourced<number> {
-  return { value: value / 1000, source };
-}
-
-function explained(name: string, setting: Sourced<number> | null): ExplainedValue {
-  return { name, ...(setting ?? { value: null, source: 'default' }) };
+function kindsOf(list: RuleList | null): ErrorKind[] {
+  return ERROR_KIND_NAMES.filter((kind) => listOf(kind) === list);
 }

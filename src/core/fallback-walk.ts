@@ -4,7 +4,10 @@ import { specificRule, wildcardRule } from './fallback-lookup.js';
 import { ownValue } from './own-value.js';
 import type { FallbackEntry, FallbackRule } from './settings.js';
 
-type RuleList = 'fallbacks' | 'contextWindow' | 'contentPolicy';
+/** The lists with rules for groups: after an error, one of them says where the call goes on. */
+export const RULE_LISTS = ['fallbacks', 'contextWindow', 'contentPolicy'] as const;
+
+export type RuleList = (typeof RULE_LISTS)[number];
 
 /** Where a call is in its fallbacks. Plain JSON; every step makes a new one. */
 export interface WalkState {
@@ -61,15 +64,27 @@ const LIST_OF_KIND: { readonly [kind in ErrorKind]?: RuleList } = {
   ContentPolicyViolationError: 'contentPolicy',
 };
 
-/**
- * The next group after one gave up with `kind`: depth first, so the failing group's own fallbacks come before its
- * siblings; after everything specific come the `"*"` entries of the list for this kind, then `default_fallbacks`.
- * No group is tried twice, and at most `max_fallbacks` are tried in all.
- */
+/** The list that is asked first after an error; null: no other group would help. */
+export function listOf(kind: ErrorKind): RuleList | null {
+  return ERROR_KINDS[kind].fallsBack ? (LIST_OF_KIND[kind] ?? 'fallbacks') : null;
+}
+
+/** The next group after one gave up with `kind`. */
 export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): WalkStep {
+  const list = listOf(kind);
+  return list === null
+    ? { entry: null, state: walk, unknown: [], reason: `${kind} is not helped by another group` }
+    : nextBy(list, plan, walk);
+}
+
+/**
+ * The next group after an error that a list is asked for first: depth first, so the failing group's own fallbacks come
+ * before its siblings; after everything specific come the `"*"` entries of the list, then `default_fallbacks`. No group
+ * is tried twice, and at most `max_fallbacks` are tried in all.
+ */
+export function nextBy(list: RuleList, plan: CallPlan, walk: WalkState): WalkStep {
   const unknown: string[] = [];
   const end = (reason: string): WalkStep => ({ entry: null, state: walk, unknown, reason });
-  if (!ERROR_KINDS[kind].fallsBack) return end(`${kind} is not helped by another group`);
   if (walk.fallbacks >= plan.maxFallbacks) {
     return end(
       plan.maxFallbacks === 0 ? 'fallbacks are off (max_fallbacks: 0)' : `max_fallbacks: ${plan.maxFallbacks}`,
@@ -77,14 +92,14 @@ export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): Wal
   }
 
   const { lists } = plan;
-  const specific = [...entriesOf(specificRuleFor(lists, kind, walk.lastNames)), ...walk.specific];
+  const specific = [...entriesOf(specificRuleFor(lists, list, walk.lastNames)), ...walk.specific];
   const wildcard = [...walk.wildcard];
   const defaults = [...walk.defaults];
   const used = [...walk.used];
 
   let entry = takeKnown(plan, walk, specific, unknown);
   if (entry === null) {
-    const [name, rule] = wildcardFor(lists, kind);
+    const [name, rule] = wildcardFor(lists, list);
     if (!used.includes(name)) {
       used.push(name);
       wildcard.unshift(...entriesOf(rule));
@@ -127,15 +142,13 @@ export function blockedAnswerFails(plan: CallPlan, walk: WalkState): boolean {
   return takeKnown(plan, walk, [...rules.flatMap(entriesOf), ...lists.defaults], []) !== null;
 }
 
-/** The rule for this kind; a list without a rule for the group hands over to `fallbacks`. */
-function specificRuleFor(lists: FallbackLists, kind: ErrorKind, names: readonly string[]): FallbackRule | null {
-  const own = LIST_OF_KIND[kind];
-  return (own === undefined ? null : specificRule(lists[own], names)) ?? specificRule(lists.fallbacks, names);
+/** A list without a rule for the group hands over to `fallbacks`. */
+function specificRuleFor(lists: FallbackLists, list: RuleList, names: readonly string[]): FallbackRule | null {
+  return specificRule(lists[list], names) ?? specificRule(lists.fallbacks, names);
 }
 
-function wildcardFor(lists: FallbackLists, kind: ErrorKind): [RuleList, FallbackRule | null] {
-  const own = LIST_OF_KIND[kind];
-  const name = own === undefined || wildcardRule(lists[own]) === null ? 'fallbacks' : own;
+function wildcardFor(lists: FallbackLists, list: RuleList): [RuleList, FallbackRule | null] {
+  const name = wildcardRule(lists[list]) === null ? 'fallbacks' : list;
   return [name, wildcardRule(lists[name])];
 }
 

@@ -39,9 +39,15 @@ export function pickDeployment(input: PickInput): DeploymentPlan | null {
  * an error that may move, each gets one attempt of its own, charged to no budget.
  */
 export function nextStandby(input: Omit<PickInput, 'random'>): DeploymentPlan | null {
-  const lowest = Math.min(...input.deployments.map(orderOf));
-  const standbys = freshDeployments(input).filter((deployment) => orderOf(deployment) > lowest);
-  return lowestOrder(standbys)[0] ?? null;
+  return freshDeployments({ ...input, deployments: standbysOf(input.deployments) })[0] ?? null;
+}
+
+/** The standbys of a group, in the order in which they are asked. */
+export function standbysOf(deployments: readonly DeploymentPlan[]): DeploymentPlan[] {
+  const lowest = Math.min(...deployments.map(orderOf));
+  return deployments
+    .filter((deployment) => orderOf(deployment) > lowest)
+    .toSorted((one, other) => orderOf(one) - orderOf(other));
 }
 
 /** When the first of these deployments is no longer cooling: 0 when one is not cooling now. */
@@ -54,10 +60,10 @@ function lowestOrder(deployments: readonly DeploymentPlan[]): DeploymentPlan[] {
   return deployments.filter((deployment) => orderOf(deployment) === lowest);
 }
 
-function weightOf({ weight }: DeploymentPlan): number {
+export function weightOf({ weight }: DeploymentPlan): number {
   return weight ?? 1;
 }
 
-function orderOf({ order }: DeploymentPlan): number {
+export function orderOf({ order }: DeploymentPlan): number {
   return order ?? 1;
 }

@@ -6,6 +6,7 @@ import { ownValue } from './own-value.js';
 import {
   DEFAULTS,
   type FallbackEntry,
+  type GroupSettings,
   type RequestSettings,
   type RetryPolicy,
   type RoutingConfig,
@@ -17,42 +18,56 @@ import { deploymentsOf } from './wildcards.js';
 export interface ResolvedGroup {
   group: string;
   retryPolicy: Partial<Record<PolicyField, Sourced<number>>>;
-  requestNumRetries: Sourced<number> | null;
+  requestNumRetries: Sourced<number | null>;
   numRetries: Sourced<number>;
   timeoutMs: Sourced<number>;
-  requestStreamTimeoutMs: Sourced<number> | null;
-  streamTimeoutMs: Sourced<number> | null;
+  requestStreamTimeoutMs: Sourced<number | null>;
+  streamTimeoutMs: Sourced<number | null>;
   streamIdleTimeoutMs: Sourced<number>;
   retryAfterMs: Sourced<number>;
   maxRetryDelayMs: Sourced<number>;
   maxLostAttempts: Sourced<number>;
+  totalMs: Sourced<number | null>;
 }
 
 /** Settings of the whole call, each with where it comes from. */
 export interface ResolvedCall {
   lists: FallbackLists;
   maxFallbacks: Sourced<number>;
-  numRetriesPerRequest: Sourced<number> | null;
-  timeoutMs: Sourced<number> | null;
+  numRetriesPerRequest: Sourced<number | null>;
+  timeoutMs: Sourced<number | null>;
   fallbackReserve: Sourced<number>;
 }
 
+const ENTRY = 'fallback entry';
 const REQUEST = 'request';
 const ROUTER = 'router_settings';
 const LITELLM = 'litellm_settings';
 
-/** Resolves a group's settings: request, router, LiteLLM's own settings, default. */
-export function resolveGroup(config: RoutingConfig, request: RequestSettings, group: string): ResolvedGroup {
+/** Resolves a group's settings: the fallback entry that leads to it, request, router, LiteLLM's own settings, default. */
+export function resolveGroup(
+  config: RoutingConfig,
+  request: RequestSettings,
+  group: string,
+  entry: GroupSettings = {},
+): ResolvedGroup {
   const { router, litellm } = config;
   return {
     group,
     retryPolicy: mergePolicies([
+      [`${ENTRY} retry_policy`, entry.retryPolicy],
       [`${REQUEST} retry_policy`, request.retryPolicy],
       [`${REQUEST} model_group_retry_policy.${group}`, ownValue(request.modelGroupRetryPolicy ?? {}, group)],
       [`${ROUTER}.model_group_retry_policy.${group}`, ownValue(router.modelGroupRetryPolicy ?? {}, group)],
       [`${ROUTER}.retry_policy`, router.retryPolicy],
     ]),
-    requestNumRetries: firstSet([[`${REQUEST} num_retries`, request.numRetries]]),
+    requestNumRetries: firstSet<number | null>(
+      [
+        [`${ENTRY} num_retries`, entry.numRetries],
+        [`${REQUEST} num_retries`, request.numRetries],
+      ],
+      null,
+    ),
     numRetries: firstSet<number>(
       [
         [`${ROUTER}.num_retries`, router.numRetries],
@@ -67,8 +82,14 @@ export function resolveGroup(config: RoutingConfig, request: RequestSettings, gr
       ],
       DEFAULTS.timeoutMs,
     ),
-    requestStreamTimeoutMs: firstSet([[`${REQUEST} stream_timeout`, request.streamTimeoutMs]]),
-    streamTimeoutMs: firstSet([[`${ROUTER}.stream_timeout`, router.streamTimeoutMs]]),
+    requestStreamTimeoutMs: firstSet<number | null>(
+      [
+        [`${ENTRY} stream_timeout`, entry.streamTimeoutMs],
+        [`${REQUEST} stream_timeout`, request.streamTimeoutMs],
+      ],
+      null,
+    ),
+    streamTimeoutMs: firstSet<number | null>([[`${ROUTER}.stream_timeout`, router.streamTimeoutMs]], null),
     streamIdleTimeoutMs: firstSet<number>(
       [[`${ROUTER}.stream_idle_timeout`, router.streamIdleTimeoutMs]],
       DEFAULTS.streamIdleTimeoutMs,
@@ -82,6 +103,7 @@ export function resolveGroup(config: RoutingConfig, request: RequestSettings, gr
       [[`${ROUTER}.max_lost_attempts`, router.maxLostAttempts]],
       DEFAULTS.maxLostAttempts,
     ),
+    totalMs: firstSet<number | null>([[`${ENTRY} timeout`, entry.timeoutMs]], null),
   };
 }
 
@@ -98,12 +120,15 @@ export function resolveCall(config: RoutingConfig, request: RequestSettings): Re
       ],
       DEFAULTS.maxFallbacks,
     ),
-    numRetriesPerRequest: firstSet([
-      [`${REQUEST} num_retries_per_request`, request.numRetriesPerRequest],
-      [`${ROUTER}.num_retries_per_request`, router.numRetriesPerRequest],
-      [`${LITELLM}.num_retries_per_request`, litellm.numRetriesPerRequest],
-    ]),
-    timeoutMs: firstSet([[`${REQUEST} timeout`, request.timeoutMs]]),
+    numRetriesPerRequest: firstSet<number | null>(
+      [
+        [`${REQUEST} num_retries_per_request`, request.numRetriesPerRequest],
+        [`${ROUTER}.num_retries_per_request`, router.numRetriesPerRequest],
+        [`${LITELLM}.num_retries_per_request`, litellm.numRetriesPerRequest],
+      ],
+      null,
+    ),
+    timeoutMs: firstSet<number | null>([[`${REQUEST} timeout`, request.timeoutMs]], null),
     fallbackReserve: firstSet<number>(
       [[`${ROUTER}.fallback_reserve`, router.fallbackReserve]],
       DEFAULTS.fallbackReserve,
@@ -136,10 +161,17 @@ function mergePolicies(
 ): Partial<Record<PolicyField, Sourced<number>>> {
   const merged: Partial<Record<PolicyField, Sourced<number>>> = {};
   for (const field of POLICY_FIELDS) {
-    const value = firstSet(layers.map(([source, policy]) => [`${source}.${field}`, policy?.[field]] as const));
-    if (value !== null) merged[field] = value;
+    const set = firstSet<number | null>(
+      layers.map(([source, policy]) => [`${source}.${field}`, policy?.[field]]),
+      null,
+    );
+    if (isSet(set)) merged[field] = set;
   }
   return merged;
+}
+
+function isSet(setting: Sourced<number | null>): setting is Sourced<number> {
+  return setting.value !== null;
 }
 
 /** The plan of one group: the resolved values without their sources. */
@@ -153,16 +185,16 @@ export function planGroup(config: RoutingConfig, resolved: ResolvedGroup): Group
     group: resolved.group,
     deployments: deploymentsOf(config, resolved.group) ?? [],
     retryPolicy: policy,
-    requestNumRetries: resolved.requestNumRetries?.value ?? null,
+    requestNumRetries: resolved.requestNumRetries.value,
     numRetries: resolved.numRetries.value,
     timeoutMs: resolved.timeoutMs.value,
-    ...(resolved.requestStreamTimeoutMs && { requestStreamTimeoutMs: resolved.requestStreamTimeoutMs.value }),
-    ...(resolved.streamTimeoutMs && { streamTimeoutMs: resolved.streamTimeoutMs.value }),
+    ...(isSet(resolved.requestStreamTimeoutMs) && { requestStreamTimeoutMs: resolved.requestStreamTimeoutMs.value }),
+    ...(isSet(resolved.streamTimeoutMs) && { streamTimeoutMs: resolved.streamTimeoutMs.value }),
     streamIdleTimeoutMs: resolved.streamIdleTimeoutMs.value,
     retryAfterMs: resolved.retryAfterMs.value,
     maxRetryDelayMs: resolved.maxRetryDelayMs.value,
     maxLostAttempts: resolved.maxLostAttempts.value,
-    totalMs: null,
+    totalMs: resolved.totalMs.value,
   };
 }
 
@@ -206,8 +238,8 @@ export function resolvePlan(config: RoutingConfig, request: RequestSettings, mod
       aliases,
       lists: call.lists,
       maxFallbacks: call.maxFallbacks.value,
-      numRetriesPerRequest: call.numRetriesPerRequest?.value ?? null,
-      timeoutMs: call.timeoutMs?.value ?? null,
+      numRetriesPerRequest: call.numRetriesPerRequest.value,
+      timeoutMs: call.timeoutMs.value,
       fallbackReserve: call.fallbackReserve.value,
     },
   };

@@ -44,7 +44,7 @@ export interface RequestSettings {
 }
 
 /** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */
-type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs' | 'streamTimeoutMs'>;
+export type GroupSettings = Pick<RequestSettings, 'numRetries' | 'retryPolicy' | 'timeoutMs' | 'streamTimeoutMs'>;
 
 /** A model group to fall back to, and what changes for it. */
 export interface FallbackEntry {

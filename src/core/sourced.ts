@@ -4,18 +4,13 @@ export interface Sourced<T> {
   source: string;
 }
 
-/** The first value that is set, most specific layer first, else the default. */
-export function firstSet<T>(layers: readonly (readonly [source: string, value: T | undefined])[]): Sourced<T> | null;
+/** The first value that is set, most specific layer first, else the default; null is one that says nothing. */
 export function firstSet<T>(
   layers: readonly (readonly [source: string, value: T | undefined])[],
   otherwise: T,
-): Sourced<T>;
-export function firstSet<T>(
-  layers: readonly (readonly [source: string, value: T | undefined])[],
-  otherwise?: T,
-): Sourced<T> | null {
+): Sourced<T> {
   for (const [source, value] of layers) {
     if (value !== undefined) return { value, source };
   }
-  return otherwise === undefined ? null : { value: otherwise, source: 'default' };
+  return { value: otherwise, source: 'default' };
 }

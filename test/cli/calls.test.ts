@@ -73,6 +73,15 @@ describe('call', () => {
     expect(code).toBe(0);
   });
 
+  test('--operation: another operation than chat completions; what is no text is printed as JSON', async () => {
+    const [embeddings, response] = await Promise.all([
+      run(['call', 'Hello', '--model', 'good', '--operation', 'embeddings']),
+      run(['call', 'Hello', '--model', 'good', '--operation', 'responses']),
+    ]);
+    expect(JSON.parse(embeddings.stdout)).toMatchObject({ object: 'list', data: [{ object: 'embedding' }] });
+    expect(response).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
+  });
+
   test('a call that fails ends with 1; its kind is told, as text and as JSON', async () => {
     const id = freshId();
     const args = ['call', 'Hello', '--model', 'refusing', '--id', id, '--json'];

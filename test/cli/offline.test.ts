@@ -12,6 +12,8 @@ model_list:
     litellm_params: { model: openai/a, api_key: os.environ/KEY_THAT_IS_NOT_SET, api_base: http://127.0.0.1:1/v1 }
   - model_name: haiku
     litellm_params: { model: openai/b, api_key: sk-planted-0123456789, api_base: http://127.0.0.1:1/v1, num_retries: 7 }
+  - model_name: haiku
+    litellm_params: { model: openai/c, api_key: none, api_base: http://127.0.0.1:1/v1, order: 2, timeout: 9 }
 router_settings:
   retry_policy: { RateLimitErrorRetries: 4 }
   fallbacks: [{ sonnet: [haiku] }]
@@ -28,6 +30,8 @@ beforeAll(async () => {
     writeFile(join(folder, 'request.json'), '{"num_retries": 0, "fallbacks": []}'),
     writeFile(join(folder, 'broken.json'), '{"num_retries": '),
     writeFile(join(folder, 'wrong.json'), '{"num_retries": -1}'),
+    writeFile(join(folder, 'texts.json'), '{"input": ["one"], "timeout": 60}'),
+    writeFile(join(folder, 'items.json'), '{"input": 5}'),
     writeFile(join(folder, 'list.json'), '[]'),
     writeFile(join(folder, 'bad-script.json'), '{"a": "4x9"}'),
   ]);
@@ -158,7 +162,7 @@ describe('config check of a config with what does nothing here', () => {
       ignored: expect.arrayContaining([
         { path: 'router_settings.retry_polcy', message: 'ignored: unknown key. Did you mean retry_policy?' },
       ]),
-      honoured: expect.arrayContaining([{ key: 'model_list.model_name', places: 2 }]),
+      honoured: expect.arrayContaining([{ key: 'model_list.model_name', places: 3 }]),
     });
     expect(stdout).not.toContain('sk-planted');
   });
@@ -173,7 +177,18 @@ describe('explain', () => {
     expect(stdout).toMatch(
       /RateLimitError +4 +RateLimitErrorRetries +router_settings\.retry_policy\.RateLimitErrorRetries/,
     );
-    expect(stdout).toMatch(/Timeout +7 +num_retries +num_retries of deployment haiku/);
+    expect(stdout).toMatch(/Timeout +7, then standbys +num_retries +num_retries of deployment haiku/);
+    expect(stdout).toMatch(/Timeout +2, then standbys +num_retries +default/);
+    expect(stdout).toMatch(/^haiku#2\/c +c +2, standby +1$/m);
+    expect(stdout).toContain('Standbys: haiku#2/c. ');
+    expect(stdout).toMatch(/^attempt timeout of haiku#2\/c, s +9 +timeout of deployment haiku#2\/c$/m);
+    expect(stdout).toMatch(/any other +sonnet → haiku +no fallback group is left$/m);
+    expect(stdout).toContain('In every group\nA retry waits as long as the provider asks for');
+  });
+
+  test('a request for another operation, with a time to keep to', async () => {
+    const { stdout } = await run('explain', 'sonnet', '--operation', 'embeddings', '--request', 'texts.json');
+    expect(stdout).toContain('A group that others may follow has 75 % of the time that is left.');
   });
 
   test('as JSON, with the settings of a request', async () => {
@@ -181,6 +196,12 @@ describe('explain', () => {
     expect(code).toBe(0);
     const explanation: unknown = JSON.parse(stdout);
     expect(explanation).toMatchObject({ config: 'holdfast.yaml', requested: 'sonnet', groups: [{ group: 'sonnet' }] });
+  });
+
+  test('--lenient: a config with keys that nobody knows', async () => {
+    const { code, stdout } = await run('explain', 'sonnet', '--config', 'bad.yaml', '--lenient');
+    expect(stdout).toContain('Group sonnet: requested');
+    expect(code).toBe(0);
   });
 
   const REFUSED: readonly (readonly [what: string, args: readonly string[], says: string])[] = [
@@ -192,9 +213,19 @@ describe('explain', () => {
     [
       'a request with a bad setting',
       ['sonnet', '--request', 'wrong.json'],
-      'wrong.json is not a valid request: num_retries: ',
+      'wrong.json: the request is not valid: num_retries: ',
     ],
-    ['a bad config', ['sonnet', '--config', 'bad.yaml'], 'bad.yaml: router_settings.retry_polcy: '],
+    [
+      'a request for another operation',
+      ['sonnet', '--request', 'items.json', '--operation', 'embeddings'],
+      'items.json: the request is not valid: input: ',
+    ],
+    ['an operation that does not exist', ['sonnet', '--operation', 'chat'], 'Allowed choices are chat.completions, '],
+    [
+      'a bad config, each problem on a line of its own',
+      ['sonnet', '--config', 'bad.yaml'],
+      'Did you mean retry_policy?\nholdfast: bad.yaml: router_settings.fallbcks: ',
+    ],
   ];
   test.each(REFUSED)('%s: 2', async (_what, args, says) => {
     const { code, stdout, stderr } = await run('explain', ...args);

@@ -52,6 +52,10 @@ describe('text of others', () => {
     expect(answerText({ choices: [choice('Hi'), choice('Ho')] })).toBe('Hi\n\nHo');
     expect(answerText({ choices: [choice(null)] })).toContain('"role": "assistant"');
     expect(answerText('odd')).toBe('"odd"');
+    expect(answerText({ choices: [{ text: 'a completion' }] })).toBe('a completion');
+    expect(answerText({ data: [{ embedding: [0] }] })).toContain('"embedding"');
+    const message = { type: 'message', content: [{ type: 'output_text', text: 'a response' }] };
+    expect(answerText({ output: [{ type: 'reasoning', summary: [] }, message] })).toBe('a response');
   });
 });
 

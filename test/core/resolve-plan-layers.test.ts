@@ -10,6 +10,8 @@ import {
 import type { RequestSettings, RoutingConfig } from '../../src/core/settings.js';
 import { config, entries, lists, rules } from './build.js';
 
+const NOT_SET = { value: null, source: 'default' };
+
 describe('a setting of a group comes from the first layer that sets it', () => {
   const cases: Array<
     [
@@ -116,11 +118,20 @@ describe('a setting of a group comes from the first layer that sets it', () => {
 
   test('num_retries of a request that sets none, and stream_timeout that nobody sets', () => {
     const resolved = resolveGroup(config(['a']), {}, 'a');
-    expect([resolved.requestNumRetries, resolved.requestStreamTimeoutMs, resolved.streamTimeoutMs]).toEqual([
-      null,
-      null,
-      null,
-    ]);
+    const { requestNumRetries, requestStreamTimeoutMs, streamTimeoutMs, totalMs } = resolved;
+    const settings = [requestNumRetries, requestStreamTimeoutMs, streamTimeoutMs, totalMs];
+    expect(settings).toEqual(settings.map(() => NOT_SET));
+  });
+
+  test('a fallback entry wins over the request', () => {
+    const request = { numRetries: 1, streamTimeoutMs: 1, timeoutMs: 1, retryPolicy: { DefaultRetries: 1 } };
+    const entry = { numRetries: 0, streamTimeoutMs: 2, timeoutMs: 3, retryPolicy: { DefaultRetries: 4 } };
+    expect(resolveGroup(config(['a']), request, 'a', entry)).toMatchObject({
+      requestNumRetries: { value: 0, source: 'fallback entry num_retries' },
+      requestStreamTimeoutMs: { value: 2, source: 'fallback entry stream_timeout' },
+      totalMs: { value: 3, source: 'fallback entry timeout' },
+      retryPolicy: { DefaultRetries: { value: 4, source: 'fallback entry retry_policy.DefaultRetries' } },
+    });
   });
 });
 
@@ -187,7 +198,7 @@ describe('a setting of the call comes from the first layer that sets it', () => 
       (r) => r.maxFallbacks,
       { value: 0, source: 'request max_fallbacks' },
     ],
-    ['num_retries_per_request: no cap by default', {}, {}, (r) => r.numRetriesPerRequest, null],
+    ['num_retries_per_request: no cap by default', {}, {}, (r) => r.numRetriesPerRequest, NOT_SET],
     [
       'of litellm_settings',
       { litellm: all.litellm },
@@ -214,7 +225,7 @@ describe('a setting of the call comes from the first layer that sets it', () => 
       { router: { timeoutMs: 5 } },
       {},
       (r) => r.timeoutMs,
-      null,
+      NOT_SET,
     ],
     ['of the request', {}, { timeoutMs: 5 }, (r) => r.timeoutMs, { value: 5, source: 'request timeout' }],
     ['fallback_reserve: a quarter by default', {}, {}, (r) => r.fallbackReserve, { value: 0.25, source: 'default' }],

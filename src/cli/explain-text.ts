@@ -1,0 +1,153 @@
+import type { Explanation, ExplainedWalk } from '../core/explain.js';
+import type { ExplainedBudget, ExplainedDeployment, ExplainedGroup } from '../core/explain-group.js';
+import type { Sourced } from '../core/sourced.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
+
+/** An explanation for people: the call, where it goes, then each group. */
+export function explanationText(explanation: Explanation, file: string): string {
+  const { requested, configHash, groups } = explanation;
+  return printable(
+    [
+      `${requested} under ${file} (config ${configHash})`,
+      `The call\n${callTable(explanation)}`,
+      `Where it goes\n${walkTable(explanation)}`,
+      ...groups.map(groupText),
+      `In every group\n${rulesText(explanation)}`,
+    ].join('\n\n'),
+  );
+}
+
+type Setting = Sourced<number | null>;
+
+function callTable({ call: { timeoutMs, maxFallbacks, numRetriesPerRequest, fallbackReserve } }: Explanation): string {
+  return settingTable([
+    ['timeout, s', inSeconds(timeoutMs)],
+    ['max_fallbacks', maxFallbacks],
+    ['num_retries_per_request', numRetriesPerRequest],
+    ['fallback_reserve', fallbackReserve],
+  ]);
+}
+
+/** A row for each way, with the errors that lead to it. */
+function walkTable({ walks, call }: Explanation): string {
+  const rows = new Map<string, { errors: string[]; walk: ExplainedWalk }>();
+  for (const walk of walks) {
+    const row = rows.get(wayOf(walk)) ?? { errors: [], walk };
+    rows.set(wayOf(walk), row);
+    row.errors.push(...(walk.list === 'fallbacks' ? ['any other'] : walk.kinds));
+  }
+  const lines = [...rows.values()].map(({ errors, walk }) => [
+    errors.toSorted((one, other) => Number(one === 'any other') - Number(other === 'any other')).join(', '),
+    wayOf(walk),
+    [walk.end, ...walk.passedOver.map((name) => `passed over, no such group: ${name}`)].join('; '),
+  ]);
+  return [
+    table(['WHEN EACH GROUP ENDS WITH', 'THE CALL GOES', 'AND ENDS, BECAUSE'], lines),
+    ...(call.timeoutMs.value === null ? [] : timeShares(walks)),
+    ...blockedAnswers(walks),
+  ].join('\n');
+}
+
+function wayOf({ steps }: ExplainedWalk): string {
+  return steps.map(({ group }) => group).join(' → ');
+}
+
+function timeShares(walks: readonly ExplainedWalk[]): string[] {
+  const share = Math.min(...walks.flatMap(({ steps }) => steps.map(({ timeShare }) => timeShare)));
+  return share === 1 ? [] : [`A group that others may follow has ${share * 100} % of the time that is left.`];
+}
+
+function blockedAnswers(walks: readonly ExplainedWalk[]): string[] {
+  const failing = walks.flatMap(({ steps }) => steps.filter(({ blockedAnswer }) => blockedAnswer === 'fails'));
+  const groups = [...new Set(failing.map(({ group }) => group))];
+  return groups.length === 0 ? [] : [`An answer that a content filter blocked is a failure in: ${groups.join(', ')}.`];
+}
+
+function groupText({ group, reachedBy, body, deployments, standbys, settings, budgets }: ExplainedGroup): string {
+  const changed = Object.keys(body);
+  return [
+    `Group ${group}: ${reachedBy.join('; ')}`,
+    ...(changed.length === 0 ? [] : [`The fallback entry replaces in the request: ${changed.join(', ')}`]),
+    deploymentTable(deployments, standbys),
+    settingTable([
+      ...deploymentSettings('attempt timeout', deployments, ({ timeoutMs }) => timeoutMs),
+      ...deploymentSettings('stream_timeout', deployments, ({ streamTimeoutMs }) => streamTimeoutMs),
+      ['stream_idle_timeout, s', inSeconds(settings.streamIdleTimeoutMs)],
+      ['retry_after, s', inSeconds(settings.retryAfterMs)],
+      ['max_retry_delay, s', inSeconds(settings.maxRetryDelayMs)],
+      ['max_lost_attempts', settings.maxLostAttempts],
+      ...(settings.totalMs.value === null ? [] : [['total, s', inSeconds(settings.totalMs)] as const]),
+    ]),
+    ...(standbys.length === 0 ? [] : [standbyText(standbys)]),
+    budgetTable(budgets, deployments.length, standbys.length),
+  ].join('\n\n');
+}
+
+/** What no setting of a group changes. */
+function rulesText({ groups }: Explanation): string {
+  const [first] = groups;
+  const seconds = first?.mostBackoffMs.map((ms) => ms / 1000).join(', ');
+  const leastMs = first?.settings.retryAfterMs.value ?? 0;
+  const least =
+    leastMs === 0
+      ? 'not at all while a deployment has neither failed nor cools down'
+      : `never less than ${leastMs / 1000} s`;
+  return [
+    `A retry waits as long as the provider asks for (Retry-After), else at random up to ${seconds} s (retry 1, 2, 3…); ${least}.`,
+    'What the provider wants no retry for (x-should-retry: false, a used-up quota) is retried by a policy field of its own, ' +
+      'else only on other deployments.',
+  ].join('\n');
+}
+
+function deploymentTable(deployments: readonly ExplainedDeployment[], standbys: readonly string[]): string {
+  const rows = deployments.map(({ id, model, order, weight }) => [
+    id,
+    model,
+    `${order}${standbys.includes(id) ? ', standby' : ''}`,
+    String(weight),
+  ]);
+  return table(['DEPLOYMENT', 'MODEL', 'ORDER', 'WEIGHT'], rows);
+}
+
+type NamedSetting = readonly [name: string, setting: Setting];
+
+/** One row where all deployments have the same, else one for each. */
+function deploymentSettings(
+  name: string,
+  deployments: readonly ExplainedDeployment[],
+  settingOf: (deployment: ExplainedDeployment) => Setting,
+): NamedSetting[] {
+  const [value = null, ...others] = new Set(deployments.map((each) => settingOf(each).value));
+  if (others.length > 0) return deployments.map((each) => [`${name} of ${each.id}, s`, inSeconds(settingOf(each))]);
+  const sources = new Set(deployments.map((each) => settingOf(each).source));
+  return [[`${name}, s`, inSeconds({ value, source: [...sources].join(', ') })]];
+}
+
+function settingTable(settings: readonly NamedSetting[]): string {
+  const rows = settings.map(([name, { value, source }]) => [name, value === null ? 'no limit' : String(value), source]);
+  return table(['SETTING', 'VALUE', 'SET BY'], rows);
+}
+
+function standbyText(standbys: readonly string[]): string {
+  return (
+    `Standbys: ${standbys.join(', ')}. Where a row says so, each that was not asked yet is asked once before the group ` +
+    'gives up,\nwithout a wait, and charged to no budget.'
+  );
+}
+
+function budgetTable(budgets: readonly ExplainedBudget[], deployments: number, standbys: number): string {
+  const rows = budgets
+    .filter(({ toldNotToRetry }) => !toldNotToRetry)
+    .map(({ kind, budget, retries, moveOnly, meetsStandbys, source }) => {
+      const then = meetsStandbys && standbys > 0 ? ', then standbys' : '';
+      return moveOnly && deployments === 1
+        ? [kind, '0', '', 'only another deployment could help, and there is none']
+        : [kind, `${retries}${moveOnly ? ', to other deployments' : ''}${then}`, budget ?? '', source];
+    });
+  return table(['ERROR KIND', 'RETRIES', 'COUNTED ON', 'WHY'], rows);
+}
+
+function inSeconds({ value, source }: Setting): Setting {
+  return { value: value === null ? null : value / 1000, source };
+}

@@ -1,0 +1,15 @@
+import { Option } from 'commander';
+import { OPERATIONS, type Operation } from '../core/operations.js';
+
+/** `--operation`, for commands that take a request. */
+export function operationOption(): Option {
+  return new Option('--operation <name>', 'what is asked for')
+    .choices(Object.keys(OPERATIONS))
+    .default('chat.completions' satisfies Operation);
+}
+
+/** A text as the prompt of an operation. */
+export function promptOf(operation: Operation, text: string): Record<string, unknown> {
+  const prompt = operation === 'chat.completions' ? [{ role: 'user', content: text }] : text;
+  return { [OPERATIONS[operation].prompt]: prompt };
+}

@@ -1,0 +1,150 @@
+import { mostBackoffMs } from './backoff.js';
+import { budgetFor, type Budget, type BudgetName, type NoBudget } from './budget.js';
+import type { GroupPlan } from './call-plan.js';
+import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from './error-kinds.js';
+import { orderOf, standbysOf, weightOf } from './pick-deployment.js';
+import { planGroup, resolveGroup, type ResolvedGroup } from './resolve-plan.js';
+import type { DeploymentPlan, FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
+import type { Sourced } from './sourced.js';
+
+/** A group as a call meets it, with what the fallback entry that leads to it changes. */
+export interface ExplainedGroup {
+  readonly group: string;
+  /** How the call gets here. */
+  readonly reachedBy: readonly string[];
+  /** Fields of the request that the fallback entry replaces. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly deployments: readonly ExplainedDeployment[];
+  /** Ids, in the order in which they are asked before the group gives up. */
+  readonly standbys: readonly string[];
+  readonly settings: Pick<
+    ResolvedGroup,
+    'streamIdleTimeoutMs' | 'retryAfterMs' | 'maxRetryDelayMs' | 'maxLostAttempts' | 'totalMs'
+  >;
+  /** The longest back-off of retry 1, 2, 3…; the last one holds for all that follow. */
+  readonly mostBackoffMs: readonly number[];
+  readonly budgets: readonly ExplainedBudget[];
+}
+
+export interface ExplainedDeployment {
+  readonly id: string;
+  readonly model: string;
+  readonly order: number;
+  readonly weight: number;
+  /** Of one attempt. */
+  readonly timeoutMs: Sourced<number>;
+  /** Until the first content of a stream; null: no limit of its own. */
+  readonly streamTimeoutMs: Sourced<number | null>;
+}
+
+/** How often an error kind is retried in a group, when one of these deployments failed with it. */
+export interface ExplainedBudget {
+  readonly kind: ErrorKind;
+  /** Of errors that the provider wants no retry for: `x-should-retry: false`, a used-up quota. Only where it differs. */
+  readonly toldNotToRetry: boolean;
+  readonly deployments: readonly string[];
+  /** What the failures are counted on; null: not retried. */
+  readonly budget: BudgetName | null;
+  readonly retries: number;
+  /** Retried only on a deployment that has not failed in the call. */
+  readonly moveOnly: boolean;
+  /** Whether standbys that were not asked yet are, before the group gives up. */
+  readonly meetsStandbys: boolean;
+  readonly source: string;
+}
+
+/** Kinds that attempts end with. */
+const KINDS = ERROR_KIND_NAMES.filter((kind) => ERROR_KINDS[kind].fallsBack && kind !== 'AttemptsLostError');
+
+/** A group of a call, and how the call gets there. */
+interface Place {
+  readonly group: string;
+  readonly entry: FallbackEntry;
+  readonly reachedBy: readonly string[];
+}
+
+export function explainGroup(
+  config: RoutingConfig,
+  request: RequestSettings,
+  { group, entry, reachedBy }: Place,
+): ExplainedGroup {
+  const resolved = resolveGroup(config, request, group, entry.settings);
+  const plan = planGroup(config, resolved);
+  const { streamIdleTimeoutMs, retryAfterMs, maxRetryDelayMs, maxLostAttempts, totalMs } = resolved;
+  return {
+    group,
+    reachedBy,
+    body: entry.body ?? {},
+    deployments: plan.deployments.map((deployment) => explainDeployment(deployment, resolved)),
+    standbys: standbysOf(plan.deployments).map(({ id }) => id),
+    settings: { streamIdleTimeoutMs, retryAfterMs, maxRetryDelayMs, maxLostAttempts, totalMs },
+    mostBackoffMs: backoffs(plan.maxRetryDelayMs),
+    budgets: KINDS.flatMap((kind) => explainBudgets(kind, plan, resolved)),
+  };
+}
+
+function explainDeployment(deployment: DeploymentPlan, resolved: ResolvedGroup): ExplainedDeployment {
+  const { id, model, timeoutMs, streamTimeoutMs } = deployment;
+  const own = <T>(name: string, value: T | undefined, otherwise: Sourced<T>): Sourced<T> =>
+    value === undefined ? otherwise : { value, source: `${name} of deployment ${id}` };
+  const ofRequest = resolved.requestStreamTimeoutMs;
+  return {
+    id,
+    model,
+    order: orderOf(deployment),
+    weight: weightOf(deployment),
+    timeoutMs: own('timeout', timeoutMs, resolved.timeoutMs),
+    streamTimeoutMs:
+      ofRequest.value === null
+        ? own<number | null>('stream_timeout', streamTimeoutMs, resolved.streamTimeoutMs)
+        : ofRequest,
+  };
+}
+
+function backoffs(maxRetryDelayMs: number): number[] {
+  const most: number[] = [];
+  do most.push(mostBackoffMs(most.length + 1, maxRetryDelayMs));
+  while (most.at(-1) !== maxRetryDelayMs);
+  return most;
+}
+
+/** One row a kind; more where deployments set different `num_retries`, or the provider's word makes a difference. */
+function explainBudgets(kind: ErrorKind, plan: GroupPlan, resolved: ResolvedGroup): ExplainedBudget[] {
+  const rows = new Map<string, Omit<ExplainedBudget, 'source'> & { deployments: string[]; sources: Set<string> }>();
+  const add = (toldNotToRetry: boolean, deployment: DeploymentPlan, budget: Budget | NoBudget): void => {
+    const { size, moveOnly } = budget.name === null ? { size: 0, moveOnly: false } : budget;
+    const key = `${toldNotToRetry} ${size}`;
+    const row = rows.get(key) ?? {
+      kind,
+      toldNotToRetry,
+      deployments: [],
+      budget: budget.name,
+      retries: size,
+      moveOnly,
+      meetsStandbys: ERROR_KINDS[kind].mayMove,
+      sources: new Set<string>(),
+    };
+    rows.set(key, row);
+    row.deployments.push(deployment.id);
+    row.sources.add(sourceOf(budget, resolved, deployment));
+  };
+  for (const deployment of plan.deployments) {
+    const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
+    const told = budgetFor({ kind, notRetriedByDefault: 'the provider says so' }, plan, deployment);
+    add(false, deployment, budget);
+    if (told.name !== budget.name || isMoveOnly(told) !== isMoveOnly(budget)) add(true, deployment, told);
+  }
+  return [...rows.values()].map(({ sources, ...row }) => ({ ...row, source: [...sources].join(', ') }));
+}
+
+function isMoveOnly(budget: Budget | NoBudget): boolean {
+  return budget.name !== null && budget.moveOnly;
+}
+
+function sourceOf(budget: Budget | NoBudget, resolved: ResolvedGroup, { id, numRetries }: DeploymentPlan): string {
+  if (budget.name === null) return budget.reason;
+  const ofPolicy = budget.name === 'num_retries' ? undefined : resolved.retryPolicy[budget.name];
+  if (ofPolicy !== undefined) return ofPolicy.source;
+  if (resolved.requestNumRetries.value !== null) return resolved.requestNumRetries.source;
+  return numRetries === undefined ? resolved.numRetries.source : `num_retries of deployment ${id}`;
+}

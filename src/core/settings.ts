@@ -3,44 +3,38 @@ import type { PolicyField } from './error-kinds.js';
 /** Retries per policy field. An unset field says nothing; 0 says "never". */
 export type RetryPolicy = { readonly [field in PolicyField]?: number | undefined };
 
-/** Settings of the router, as `router_settings` or `litellm_settings` may set them. Unset means: ask the next layer. */
-export interface SettingsLayer {
+/** Settings that a config and a request may both make. Unset means: ask the next layer. */
+interface SharedSettings {
   readonly numRetries?: number | undefined;
   readonly numRetriesPerRequest?: number | undefined;
   readonly retryPolicy?: RetryPolicy | undefined;
   readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
-  /** Attempt timeout. */
-  readonly timeoutMs?: number | undefined;
   /** Until the first content of a stream. */
   readonly streamTimeoutMs?: number | undefined;
+  readonly maxFallbacks?: number | undefined;
+  readonly fallbacks?: readonly FallbackRule[] | undefined;
+  readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
+  readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
+}
+
+/** Settings of the router, as `router_settings` or `litellm_settings` may set them. */
+export interface SettingsLayer extends SharedSettings {
+  /** Attempt timeout. */
+  readonly timeoutMs?: number | undefined;
   /** Between the chunks of a stream. */
   readonly streamIdleTimeoutMs?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly maxRetryDelayMs?: number | undefined;
   readonly fallbackReserve?: number | undefined;
   readonly maxLostAttempts?: number | undefined;
-  readonly maxFallbacks?: number | undefined;
-  readonly fallbacks?: readonly FallbackRule[] | undefined;
-  readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
-  readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
   readonly defaultFallbacks?: readonly FallbackEntry[] | undefined;
 }
 
 /** What one request may set for itself, read from beside its `model` and `messages`. */
-export interface RequestSettings {
-  readonly numRetries?: number | undefined;
-  readonly numRetriesPerRequest?: number | undefined;
-  readonly retryPolicy?: RetryPolicy | undefined;
-  readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>> | undefined;
+export interface RequestSettings extends SharedSettings {
   /** The total for the call: all retries and fallbacks. */
   readonly timeoutMs?: number | undefined;
-  /** Until the first content of a stream. */
-  readonly streamTimeoutMs?: number | undefined;
-  readonly maxFallbacks?: number | undefined;
   readonly disableFallbacks?: boolean | undefined;
-  readonly fallbacks?: readonly FallbackRule[] | undefined;
-  readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
-  readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
 }
 
 /** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */

@@ -124,7 +124,10 @@ const KIND_OF_CODE: Readonly<Record<string, ErrorKind>> = {
   unknown_parameter: 'UnsupportedParamsError',
 };
 
-/** What providers write when a prompt does not fit (OpenAI, Azure, Anthropic, Cerebras, llama.cpp, TGI, Gemini). */
+/**
+ * What providers write when a prompt does not fit (OpenAI, Azure, Anthropic, Cerebras, llama.cpp, TGI, Gemini). LiteLLM's
+ * proxy puts the status in the place of the code, so that only the name of its class tells (1.106).
+ */
 const CONTEXT_WINDOW_TEXTS: readonly RegExp[] = [
   /maximum context length is/i,
   /model's maximum context limit/i,
@@ -136,6 +139,7 @@ const CONTEXT_WINDOW_TEXTS: readonly RegExp[] = [
   /current length is .* while limit is/i,
   /maximum input length is .* tokens/i,
   /prompt is too long: \d+ tokens/i,
+  /\blitellm\.ContextWindowExceededError\b/,
 ];
 
 const STRING_TOO_LONG = /string too long\. expected a string with maximum length/i;
@@ -144,6 +148,7 @@ const CONTENT_POLICY_TEXTS: readonly RegExp[] = [
   /invalid prompt.*violating our usage policy/is,
   /rejected as a result of (?:the|our) safety system/i,
   /triggering azure openai's content management/i,
+  /\blitellm\.ContentPolicyViolationError\b/,
 ];
 
 const UNSUPPORTED_PARAMS_TEXTS: readonly RegExp[] = [
@@ -151,6 +156,7 @@ const UNSUPPORTED_PARAMS_TEXTS: readonly RegExp[] = [
   /\bunknown parameters?\b/i,
   /unrecognized request arguments?/i,
   /extra inputs are not permitted/i,
+  /\blitellm\.UnsupportedParamsError\b/,
 ];
 
 /** Where a provider may have put its own name for an error, the most precise first. */

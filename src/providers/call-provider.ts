@@ -113,7 +113,8 @@ function judge(
 }
 
 function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): FailureFacts {
-  const get = (name: string) => headers.get(name) ?? undefined;
+  // LiteLLM's proxy sends some headers of its own, and hands those of its provider on under a prefix.
+  const get = (name: string) => headers.get(name) ?? headers.get(`llm_provider-${name}`) ?? undefined;
   return {
     cause,
     phase,
@@ -127,8 +128,8 @@ function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): Fail
   };
 }
 
-/** Where OpenAI, Azure and Anthropic put the id that their support asks for. */
-const REQUEST_ID_HEADERS = ['x-request-id', 'apim-request-id', 'request-id'] as const;
+/** Where OpenAI, Azure, Anthropic and LiteLLM's proxy put the id that their support or their logs ask for. */
+const REQUEST_ID_HEADERS = ['x-request-id', 'apim-request-id', 'request-id', 'x-litellm-call-id'] as const;
 
 function requestIdOf(headers: Headers): string | null {
   return (

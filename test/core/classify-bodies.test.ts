@@ -15,7 +15,7 @@ interface Fixtures {
   }>;
 }
 
-describe.each(['openai', 'azure'])('bodies of %s', (provider) => {
+describe.each(['openai', 'azure', 'litellm'])('bodies of %s', (provider) => {
   const url = new URL(`fixtures/${provider}.json`, import.meta.url);
   const { answers } = JSON.parse(readFileSync(url, 'utf8')) as Fixtures;
 

@@ -187,6 +187,7 @@ describe('examples', () => {
     OPENAI_API_KEY: 'sk-of-the-docs',
     LOCAL_API_KEY: 'sk-of-the-docs-too',
     GROQ_API_KEY: 'gsk-of-the-docs',
+    LITELLM_KEY: 'sk-of-the-docs-of-litellm',
   };
 
   test.each(of('yaml'))(

@@ -117,6 +117,18 @@ describe('one request, whatever happens', () => {
     const noRetry = await failureOf(request('500(x-should-retry=false)'));
     expect(noRetry.notRetriedByDefault).toContain('x-should-retry');
   });
+
+  test("a proxy's own headers count, then those that it hands on from its provider", async () => {
+    const handedOn = '429(llm_provider-retry-after=2.5;llm_provider-x-should-retry=false)';
+    const limited = await failureOf(request(handedOn));
+    expect(limited).toMatchObject({
+      retryAfterMs: 2500,
+      notRetriedByDefault: expect.stringContaining('x-should-retry'),
+    });
+    expect(await failureOf(request('429(retry-after=1;llm_provider-retry-after=2.5)'))).toMatchObject({
+      retryAfterMs: 1000,
+    });
+  });
 });
 
 describe('an attempt ends', () => {

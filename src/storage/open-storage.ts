@@ -1,3 +1,5 @@
+import { isS3 } from './location.js';
+import { LocalStorage } from './local-storage.js';
 import type { Storage } from './storage.js';
 
 /**
@@ -6,5 +8,21 @@ import type { Storage } from './storage.js';
  * `AWS_ENDPOINT_URL` name another service than AWS's.
  */
 export function openStorage(): Storage {
-  throw new Error('not built yet');
+  const local = new LocalStorage();
+  let s3: Promise<Storage> | null = null;
+  const of = async (location: string): Promise<Storage> => {
+    if (!isS3(location)) return local;
+    s3 ??= import('./s3-storage.js').then(({ S3Storage }) => new S3Storage());
+    return s3;
+  };
+  return {
+    read: async (location, range) => (await of(location)).read(location, range),
+    size: async (location) => (await of(location)).size(location),
+    write: async (location, content) => (await of(location)).write(location, content),
+    appender: async (location) => (await of(location)).appender(location),
+    async *list(folder) {
+      yield* (await of(folder)).list(folder);
+    },
+    remove: async (location) => (await of(location)).remove(location),
+  };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { pythonProgram } from '../../scripts/python/environments.js';
 import { findOnPath } from '../../src/dev-server/probe.js';
+import { mayMount } from './small-disk.js';
 
 /** Debian keeps the server's programs out of PATH, a folder per version. */
 function findDebianPostgres(): string | undefined {
@@ -31,6 +32,8 @@ const LOCATE = {
   'python-openai': () => pythonProgram('openai'),
   'python-moto': () => pythonProgram('moto'),
   go: () => onPath('go'),
+  /** The right to mount disks: its program, where the process has it. */
+  mounts: () => (mayMount() ? onPath('mount') : undefined),
   /** Absent only where the run was given a running server and has no CLI. */
   'temporal-cli': () => inject('temporalCli') ?? undefined,
 } satisfies Record<string, () => string | undefined>;

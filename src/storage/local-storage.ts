@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileError, withFile } from './file-error.js';
+import { LineAppender } from './line-appender.js';
+import type { Appender, ByteRange, Storage } from './storage.js';
+import { StorageError } from './storage-error.js';
+
+const BLOCK_BYTES = 256 * 1024;
+
+/** Files that are being written, or were when their writer died. */
+const TEMPORARY = /^\..*\.tmp$/;
+
+/** Folders of this machine, or those that it shares with others. */
+export class LocalStorage implements Storage {
+  async read(location: string, range?: ByteRange): Promise<Readable> {
+    const handle = await withFile('read', location, () => open(fileURLToPath(location), 'r'));
+    if (range !== undefined && range.end <= range.start) {
+      await handle.close();
+      return Readable.from([]);
+    }
+    const file = handle.createReadStream({
+      highWaterMark: BLOCK_BYTES,
+      ...(range === undefined ? {} : { start: range.start, end: range.end - 1 }),
+    });
+    const bytes = new PassThrough({ highWaterMark: BLOCK_BYTES });
+    file.once('error', (error) => bytes.destroy(fileError('read', location, error)));
+    bytes.once('close', () => file.destroy());
+    return file.pipe(bytes);
+  }
+
+  async size(location: string): Promise<number | null> {
+    try {
+      const found = await withFile('read', location, () => stat(fileURLToPath(location)));
+      return found.isFile() ? found.size : null;
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'missing') return null;
+      throw error;
+    }
+  }
+
+  async write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
+    const path = fileURLToPath(location);
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    const write = <T>(work: () => Promise<T>): Promise<T> => withFile('write', location, work);
+    const handle = await write(async () => {
+      await mkdir(dirname(path), { recursive: true });
+      return open(temporary, 'wx');
+    });
+    try {
+      for await (const block of content) await write(() => handle.appendFile(block));
+      await write(async () => {
+        await handle.sync();
+        await handle.close();
+        await rename(temporary, path);
+        await syncFolder(dirname(path));
+      });
+    } catch (error) {
+      await handle.close().catch(() => {});
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async appender(location: string): Promise<Appender> {
+    const path = fileURLToPath(location);
+    const { handle, isTorn } = await withFile('write', location, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      return openForLines(path);
+    });
+    // A line that was cut short must not take the next one with it.
+    let separator = isTorn ? '\n' : '';
+    const write = async (text: string): Promise<void> => {
+      const whole = `${separator}${text}`;
+      separator = '\n';
+      await withFile('write', location, () => handle.appendFile(whole));
+      separator = '';
+    };
+    return new LineAppender({ write, release: () => handle.close(), delayMs: 0, enough: 0 });
+  }
+
+  async *list(folder: string): AsyncGenerator<string> {
+    const files = await filesIn(folder);
+    yield* files.map((path) => pathToFileURL(path).href).toSorted((a, b) => (a < b ? -1 : 1));
+  }
+
+  async remove(location: string): Promise<void> {
+    await withFile('remove', location, () => rm(fileURLToPath(location), { recursive: true, force: true }));
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await withFile('list', folder, () =>
+      readdir(fileURLToPath(folder), { recursive: true, withFileTypes: true }),
+    );
+    return entries
+      .filter((entry) => entry.isFile() && !TEMPORARY.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'missing') return [];
+    throw error;
+  }
+}
+
+/** Opens a file to append to, and tells whether its last line was cut short. */
+async function openForLines(path: string): Promise<{ handle: FileHandle; isTorn: boolean }> {
+  const handle = await open(path, 'a+');
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) return { handle, isTorn: false };
+    const { buffer } = await handle.read({ buffer: Buffer.alloc(1), position: size - 1 });
+    return { handle, isTorn: buffer[0] !== 0x0a };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Makes a rename outlive a loss of power, where folders can be synced. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

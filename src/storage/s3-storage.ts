@@ -1,0 +1,142 @@
+import {
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { Readable } from 'node:stream';
+import { LineAppender } from './line-appender.js';
+import { locationIn, s3Place } from './location.js';
+import { openS3Client } from './s3-client.js';
+import { s3Error } from './s3-error.js';
+import { readObject } from './s3-read.js';
+import type { Appender, ByteRange, Storage } from './storage.js';
+
+/** An upload has at most 10,000 parts: 160 GB. Two of them are held at a time. */
+const UPLOAD_PART_BYTES = 16 * 1024 * 1024;
+const UPLOADS_AT_ONCE = 2;
+
+const SEGMENT_DELAY_MS = 500;
+const SEGMENT_LENGTH = 1024 * 1024;
+const SEGMENT_DIGITS = 6;
+
+/** Buckets of S3, or of a service that speaks like it. */
+export class S3Storage implements Storage {
+  private readonly client: S3Client = openS3Client(process.env);
+
+  read(location: string, range?: ByteRange): Promise<Readable> {
+    return readObject(this.client, location, range);
+  }
+
+  async size(location: string): Promise<number | null> {
+    const { bucket, key } = s3Place(location);
+    try {
+      const { ContentLength } = await this.client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return ContentLength ?? null;
+    } catch (error) {
+      const failure = s3Error('read', location, error);
+      if (failure.code === 'missing') return null;
+      throw failure;
+    }
+  }
+
+  async write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
+    const { bucket, key } = s3Place(location);
+    const source = new Source(content);
+    const upload = new Upload({
+      client: this.client,
+      params: { Bucket: bucket, Key: key, Body: Readable.from(source.blocks()) },
+      partSize: UPLOAD_PART_BYTES,
+      queueSize: UPLOADS_AT_ONCE,
+    });
+    try {
+      await upload.done();
+    } catch (error) {
+      throw source.failed ? source.error : s3Error('write', location, error);
+    }
+  }
+
+  async appender(location: string): Promise<Appender> {
+    let segments = 0;
+    for await (const segment of this.list(location))
+      segments = Math.max(segments, Number(segment.slice(-SEGMENT_DIGITS)));
+    const { bucket, key } = s3Place(location);
+    const write = async (text: string): Promise<void> => {
+      // A number is never used again: a late write of a segment that seemed to fail must not replace another one.
+      segments += 1;
+      const name = String(segments).padStart(SEGMENT_DIGITS, '0');
+      try {
+        await this.client.send(new PutObjectCommand({ Bucket: bucket, Key: `${key}/${name}`, Body: text }));
+      } catch (error) {
+        throw s3Error('write', locationIn(location, name), error);
+      }
+    };
+    const release = () => Promise.resolve();
+    return new LineAppender({ write, release, delayMs: SEGMENT_DELAY_MS, enough: SEGMENT_LENGTH });
+  }
+
+  async *list(folder: string): AsyncGenerator<string> {
+    for await (const keys of this.pages(folder)) {
+      for (const key of keys) yield `s3://${s3Place(folder).bucket}/${key}`;
+    }
+  }
+
+  async remove(location: string): Promise<void> {
+    const { key } = s3Place(location);
+    if (key !== '') await this.removeKeys(location, [key]);
+    for await (const keys of this.pages(location)) await this.removeKeys(location, keys);
+  }
+
+  private async removeKeys(location: string, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+    try {
+      const { Errors = [] } = await this.client.send(
+        new DeleteObjectsCommand({ Bucket: s3Place(location).bucket, Delete }),
+      );
+      const [first] = Errors;
+      if (first !== undefined) throw Object.assign(new Error(first.Message), { name: first.Code });
+    } catch (error) {
+      throw s3Error('remove', location, error);
+    }
+  }
+
+  /** The keys in a folder, a page at a time. */
+  private async *pages(folder: string): AsyncGenerator<string[]> {
+    const { bucket, key } = s3Place(folder);
+    const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: bucket, Prefix: prefix });
+    try {
+      for await (const { Contents = [] } of pages) yield Contents.map(({ Key = '' }) => Key);
+    } catch (error) {
+      throw s3Error('list', folder, error);
+    }
+  }
+}
+
+/** What is to be written, as the library wants it. Tells apart its own failures from those of the service. */
+class Source {
+  private readonly content: AsyncIterable<Uint8Array | string>;
+  failed = false;
+  error: unknown = null;
+
+  constructor(content: AsyncIterable<Uint8Array | string>) {
+    this.content = content;
+  }
+
+  async *blocks(): AsyncGenerator<Buffer> {
+    try {
+      for await (const block of this.content) yield asBuffer(block);
+    } catch (error) {
+      this.failed = true;
+      this.error = error;
+      throw error;
+    }
+  }
+}
+
+function asBuffer(block: Uint8Array | string): Buffer {
+  return typeof block === 'string' ? Buffer.from(block) : Buffer.from(block.buffer, block.byteOffset, block.byteLength);
+}

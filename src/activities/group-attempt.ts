@@ -5,6 +5,7 @@ import { classify, type Failure } from '../core/classify.js';
 import { attemptLimit, streamLimits, type AttemptLimit } from '../core/deadline.js';
 import { ALL_COOLING, decide } from '../core/decide.js';
 import type { FailureCause, FailureFacts } from '../core/failure-facts.js';
+import { goesOn } from '../core/fallback-walk.js';
 import { ownValue } from '../core/own-value.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
 import { isProgress, reconcile, startProgress, type GroupProgress } from '../core/progress.js';
@@ -167,7 +168,7 @@ export class GroupAttempt {
     if (returnMs <= nowMs) return;
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
-    if (!walk.endsWith.includes(failure.kind)) throw this.giveUp(failure, ALL_COOLING);
+    if (goesOn(walk, failure.kind)) throw this.giveUp(failure, ALL_COOLING);
     throw this.putOff(returnMs - nowMs, `a deployment of ${plan.group}: all are cooling down`, failure);
   }
 

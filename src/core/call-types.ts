@@ -1,8 +1,8 @@
 import type { GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
-import type { WalkOutlook } from './decide.js';
 import type { ErrorKind } from './error-kinds.js';
 import type { Tokens } from './failure-facts.js';
+import type { WalkOutlook } from './fallback-walk.js';
 import type { Ledger } from './ledger.js';
 import type { Operation } from './operations.js';
 import type { GroupProgress } from './progress.js';

@@ -2,18 +2,11 @@ import { asksAnotherAtOnce, waitBeforeRetry, type Wait, type WaitInput } from '.
 import { budgetFor, type Budget, type NoBudget } from './budget.js';
 import type { GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
-import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
+import { ERROR_KINDS } from './error-kinds.js';
+import { goesOn, type WalkOutlook } from './fallback-walk.js';
 import { earliestReturn, freshDeployments, nextStandby, type Cooling } from './pick-deployment.js';
 import type { GroupProgress } from './progress.js';
 import type { DeploymentPlan } from './settings.js';
-
-/** Where the walk could go from here, asked of `nextGroup` when the group starts. */
-export interface WalkOutlook {
-  /** Kinds after which no other group could be tried. */
-  readonly endsWith: readonly ErrorKind[];
-  /** Whether an answer blocked by a content filter counts as a failure. */
-  readonly blockedAnswerFails: boolean;
-}
 
 export interface DecideInput {
   readonly failure: Failure;
@@ -24,6 +17,7 @@ export interface DecideInput {
   readonly progress: GroupProgress;
   /** Which deployments are left out for now, the one that failed among them if it began to cool. */
   readonly cooling: Cooling;
+  /** Where the walk could go when the group started. */
   readonly walk: WalkOutlook;
   /** When the group must be done, ms since the epoch; null: never. */
   readonly deadlineMs: number | null;
@@ -102,7 +96,7 @@ function waitForCooling(input: DecideInput, { moveOnly }: Budget, wait: Wait): W
   const { failure, plan, cooling, walk, nowMs } = input;
   const returnMs = earliestReturn(moveOnly ? untried(input) : plan.deployments, cooling) - nowMs;
   if (returnMs <= wait.ms) return wait;
-  if (!walk.endsWith.includes(failure.kind)) return null;
+  if (goesOn(walk, failure.kind)) return null;
   return { ms: returnMs, reason: 'all deployments that could be asked are cooling down until then' };
 }
 
@@ -135,11 +129,7 @@ function waitInput(input: DecideInput): WaitInput {
 }
 
 function waitsTooLong({ failure, plan, walk }: DecideInput): boolean {
-  return (
-    failure.retryAfterMs !== null &&
-    failure.retryAfterMs > plan.maxRetryDelayMs &&
-    !walk.endsWith.includes(failure.kind)
-  );
+  return failure.retryAfterMs !== null && failure.retryAfterMs > plan.maxRetryDelayMs && goesOn(walk, failure.kind);
 }
 
 function notRetriedHere({ kind, notRetriedByDefault }: Failure): string {

@@ -2,11 +2,11 @@ import type { CallPlan, FallbackLists } from './call-plan.js';
 import { ERROR_KIND_NAMES, type ErrorKind } from './error-kinds.js';
 import { explainGroup, type ExplainedGroup } from './explain-group.js';
 import {
-  blockedAnswerFails,
-  canGoOn,
+  goesOn,
   groupOf,
   listOf,
   nextBy,
+  outlook,
   RULE_LISTS,
   startWalk,
   type RuleList,
@@ -143,11 +143,12 @@ function firstStep(plan: CallPlan): ExplainedStep {
 }
 
 function stepTo(entry: FallbackEntry, groupIndex: number, plan: CallPlan, state: WalkState): ExplainedStep {
+  const ahead = outlook(plan, state);
   return {
     group: groupOf(plan, entry),
     groupIndex,
-    timeShare: canGoOn(plan, state, 'Timeout') ? 1 - plan.fallbackReserve : 1,
-    blockedAnswer: blockedAnswerFails(plan, state) ? 'fails' : 'is delivered',
+    timeShare: goesOn(ahead, 'Timeout') ? 1 - plan.fallbackReserve : 1,
+    blockedAnswer: ahead.blockedAnswerFails ? 'fails' : 'is delivered',
   };
 }
 

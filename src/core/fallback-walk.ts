@@ -126,16 +126,36 @@ export function nextBy(list: RuleList, plan: CallPlan, walk: WalkState): WalkSte
   };
 }
 
-/** Whether the walk could go on if the current group ended with `kind`. */
-export function canGoOn(plan: CallPlan, walk: WalkState, kind: ErrorKind): boolean {
-  return nextGroup(plan, walk, kind).entry !== null;
+/**
+ * Where the walk could go from the current group: whether to another one, for errors that each list is asked for first.
+ * It goes with the group to its activity: all that is decided there needs no more of the walk.
+ */
+export interface WalkOutlook extends Readonly<Record<RuleList, boolean>> {
+  /** Whether an answer blocked by a content filter counts as a failure. */
+  readonly blockedAnswerFails: boolean;
+}
+
+export function outlook(plan: CallPlan, walk: WalkState): WalkOutlook {
+  const goesOnBy = (list: RuleList) => nextBy(list, plan, walk).entry !== null;
+  return {
+    fallbacks: goesOnBy('fallbacks'),
+    contextWindow: goesOnBy('contextWindow'),
+    contentPolicy: goesOnBy('contentPolicy'),
+    blockedAnswerFails: blockedAnswerFails(plan, walk),
+  };
+}
+
+/** Whether another group could be asked if the current one ended with `kind`. */
+export function goesOn(walk: WalkOutlook, kind: ErrorKind): boolean {
+  const list = listOf(kind);
+  return list !== null && walk[list];
 }
 
 /**
  * Whether an answer blocked by a content filter (a 200) is an error: only where a group of `content_policy_fallbacks`
  * or of `default_fallbacks` can still serve. Otherwise, and under a request's own `fallbacks`, it is delivered.
  */
-export function blockedAnswerFails(plan: CallPlan, walk: WalkState): boolean {
+function blockedAnswerFails(plan: CallPlan, walk: WalkState): boolean {
   const { lists, maxFallbacks } = plan;
   if (lists.fromRequest || walk.fallbacks >= maxFallbacks) return false;
   const rules = [specificRule(lists.contentPolicy, walk.lastNames), wildcardRule(lists.contentPolicy)];

@@ -1,8 +1,6 @@
 import type { CallPlan, GroupPlan } from './call-plan.js';
 import { groupDeadline } from './deadline.js';
-import type { WalkOutlook } from './decide.js';
-import { ERROR_KIND_NAMES } from './error-kinds.js';
-import { blockedAnswerFails, canGoOn, groupOf, type WalkState } from './fallback-walk.js';
+import { goesOn, groupOf, outlook, type WalkOutlook, type WalkState } from './fallback-walk.js';
 import { planForEntry } from './resolve-plan.js';
 import type { FallbackEntry } from './settings.js';
 
@@ -25,23 +23,16 @@ export function startGroup(
   const base = plan.groups[group];
   if (base === undefined) throw new Error(`the plan of this call has no group ${group}`);
   const groupPlan = planForEntry(base, entry);
+  const ahead = outlook(plan, walk);
   return {
     plan: groupPlan,
-    walk: outlook(plan, walk),
+    walk: ahead,
     deadlineMs: groupDeadline({
       nowMs,
       callDeadlineMs,
-      canGoOn: canGoOn(plan, walk, 'Timeout'),
+      canGoOn: goesOn(ahead, 'Timeout'),
       reserve: plan.fallbackReserve,
       groupTotalMs: groupPlan.totalMs,
     }),
-  };
-}
-
-/** Where the walk could go from the current group: all that `decide` needs to know of it. */
-function outlook(plan: CallPlan, walk: WalkState): WalkOutlook {
-  return {
-    endsWith: ERROR_KIND_NAMES.filter((kind) => !canGoOn(plan, walk, kind)),
-    blockedAnswerFails: blockedAnswerFails(plan, walk),
   };
 }

@@ -10,7 +10,7 @@ import { isoTime, type GroupProgress } from '../../src/core/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
 import { createSlots, type Slots } from '../../src/providers/slots.js';
-import { deployment, failure, groupPlan, progress } from '../core/build.js';
+import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const ANSWER: ProviderAnswer = { facts: null, response: { choices: [1] }, status: 200, requestId: 'r1', tokens: null };
@@ -26,7 +26,7 @@ const input = (set: Partial<CallModelGroupInput> = {}): CallModelGroupInput => (
   operation: 'chat.completions',
   body: { messages: [] },
   plan: groupPlan(),
-  walk: { endsWith: [], blockedAnswerFails: false },
+  walk: outlook(),
   deadlineMs: null,
   retriesLeftAtStart: null,
   ...set,
@@ -183,7 +183,7 @@ describe('when all deployments cool', () => {
     failed: () => {},
     returns: (ids) => new Map(ids.map((id) => [id, Date.now() + ms])),
   });
-  const alone = { endsWith: ['RateLimitError'], blockedAnswerFails: false } as const;
+  const alone = outlook({ fallbacks: false });
 
   test('another group is asked: the provider’s last error, without an attempt', async () => {
     const decided = { failure: failure('InternalServerError'), action: 'retry', untilMs: 0 } as const;

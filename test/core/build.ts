@@ -1,6 +1,7 @@
 import type { CallPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
 import type { Failure } from '../../src/core/classify.js';
 import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
+import type { WalkOutlook } from '../../src/core/fallback-walk.js';
 import { startProgress, type GroupProgress } from '../../src/core/progress.js';
 import {
   DEFAULTS,
@@ -65,6 +66,11 @@ export function entries(...names: readonly (string | FallbackEntry)[]): Fallback
 
 export function lists(set: Partial<FallbackLists> = {}): FallbackLists {
   return { fallbacks: [], contextWindow: [], contentPolicy: [], defaults: [], fromRequest: false, ...set };
+}
+
+/** A walk that could go on after any error. */
+export function outlook(set: Partial<WalkOutlook> = {}): WalkOutlook {
+  return { fallbacks: true, contextWindow: true, contentPolicy: true, blockedAnswerFails: false, ...set };
 }
 
 /** A call that starts with the first of the groups. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type DecideInput, type Decision } from '../../src/core/decide.js';
 import type { ErrorKind } from '../../src/core/error-kinds.js';
-import { deployment, failure, groupPlan, NOW_MS, progress } from './build.js';
+import { deployment, failure, groupPlan, NOW_MS, outlook, progress } from './build.js';
 
 const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
 const ALL_COOL = new Map([
@@ -16,7 +16,7 @@ function decision(kind: ErrorKind, set: Partial<DecideInput>): Decision {
     plan: two,
     progress: progress(),
     cooling: ALL_COOL,
-    walk: { endsWith: [], blockedAnswerFails: false },
+    walk: outlook(),
     deadlineMs: null,
     retriesLeftInCall: null,
     nowMs: NOW_MS,
@@ -30,7 +30,7 @@ describe('a retry waits for deployments that cool', () => {
     [
       'all deployments cool, and no other group can be asked: until the first is back',
       'RateLimitError',
-      { plan: two, cooling: ALL_COOL, walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false } },
+      { plan: two, cooling: ALL_COOL, walk: outlook({ fallbacks: false }) },
       4000,
       'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
     ],
@@ -47,7 +47,7 @@ describe('a retry waits for deployments that cool', () => {
       {
         plan: two,
         cooling: new Map([['a2', NOW_MS + 7000]]),
-        walk: { endsWith: ['AuthenticationError'], blockedAnswerFails: false },
+        walk: outlook({ fallbacks: false }),
       },
       7000,
       'retry 1 of 2 on num_retries; all deployments that could be asked are cooling down until then',
@@ -72,7 +72,7 @@ describe('a group gives up', () => {
       {
         plan: two,
         cooling: ALL_COOL,
-        walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false },
+        walk: outlook({ fallbacks: false }),
         deadlineMs: NOW_MS + 3000,
       },
       'a wait of 4 s would pass the deadline of the group',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide, failuresOn, type DecideInput, type Decision } from '../../src/core/decide.js';
 import { ERROR_KIND_NAMES, type ErrorKind } from '../../src/core/error-kinds.js';
-import { deployment, failure, groupPlan, NOW_MS, progress } from './build.js';
+import { deployment, failure, groupPlan, NOW_MS, outlook, progress } from './build.js';
 
 function decided(kind: ErrorKind, set: Partial<DecideInput> = {}) {
   return decide({
@@ -11,7 +11,7 @@ function decided(kind: ErrorKind, set: Partial<DecideInput> = {}) {
     plan: groupPlan(),
     progress: progress(),
     cooling: new Map(),
-    walk: { endsWith: [], blockedAnswerFails: false },
+    walk: outlook(),
     deadlineMs: null,
     retriesLeftInCall: null,
     nowMs: NOW_MS,
@@ -70,7 +70,7 @@ describe('a retry, its wait and its reason', () => {
       'RateLimitError',
       {
         failure: failure('RateLimitError', { retryAfterMs: 900_000 }),
-        walk: { endsWith: ['RateLimitError'], blockedAnswerFails: false },
+        walk: outlook({ fallbacks: false }),
       },
       902_500,
       'retry 1 of 2 on num_retries; the provider asked for 900 s (Retry-After)',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { CallPlan, FallbackLists } from '../../src/core/call-plan.js';
 import type { ErrorKind } from '../../src/core/error-kinds.js';
 import { specificRule, wildcardRule } from '../../src/core/fallback-lookup.js';
-import { blockedAnswerFails, canGoOn, nextGroup, startWalk } from '../../src/core/fallback-walk.js';
+import { goesOn, nextGroup, outlook, startWalk } from '../../src/core/fallback-walk.js';
 import type { FallbackEntry } from '../../src/core/settings.js';
 import { callPlan, lists } from './build.js';
 import { walkAll } from './walk-all.js';
@@ -106,8 +106,9 @@ test('the walk can go on exactly when there is a next group, and a blocked answe
       let state = startWalk(plan);
       for (const kind of failures) {
         const step = nextGroup(plan, state, kind);
-        expect(canGoOn(plan, state, kind)).toBe(step.entry !== null);
-        if (blockedAnswerFails(plan, state)) expect(canGoOn(plan, state, POLICY)).toBe(true);
+        const ahead = outlook(plan, state);
+        expect(goesOn(ahead, kind)).toBe(step.entry !== null);
+        if (ahead.blockedAnswerFails) expect(goesOn(ahead, POLICY)).toBe(true);
         state = step.state;
       }
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CallPlan, FallbackLists } from '../../src/core/call-plan.js';
 import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
-import { blockedAnswerFails, namesOf, nextGroup, startWalk } from '../../src/core/fallback-walk.js';
+import { goesOn, namesOf, nextGroup, outlook, startWalk } from '../../src/core/fallback-walk.js';
 import type { FallbackEntry } from '../../src/core/settings.js';
 import { callPlan, entries, lists, rules } from './build.js';
 import { walkAll } from './walk-all.js';
@@ -148,6 +148,14 @@ test.each(ERROR_KIND_NAMES.filter((kind) => !ERROR_KINDS[kind].fallsBack))('afte
   expect([step.entry, step.reason]).toEqual([null, `${kind} is not helped by another group`]);
 });
 
+test('where the walk could go, by the list that is asked first', () => {
+  const plan = planOf({ contextWindow: rules({ a: ['b'] }) });
+  const ahead = outlook(plan, startWalk(plan));
+  expect(ahead).toEqual({ fallbacks: false, contextWindow: true, contentPolicy: false, blockedAnswerFails: false });
+  const kinds = [CONTEXT, POLICY, INTERNAL, 'CancelledError'] as const;
+  expect(kinds.map((kind) => goesOn(ahead, kind))).toEqual([true, false, false, false]);
+});
+
 test('a step says where it goes and what it passed over, and the state it came from stays', () => {
   const plan = planOf({ fallbacks: rules({ a: ['nobody', 'constructor', 'b'] }) });
   const start = startWalk(plan);
@@ -232,7 +240,7 @@ describe('a blocked answer is a failure only where its fallbacks can still serve
   ];
   test.each(cases)('%s', (_, set, plan, fails) => {
     const built = planOf(set, plan);
-    expect(blockedAnswerFails(built, startWalk(built))).toBe(fails);
+    expect(outlook(built, startWalk(built)).blockedAnswerFails).toBe(fails);
   });
 
   test('asked in each group of the walk, by that group’s own list and what is left to try', () => {
@@ -240,6 +248,7 @@ describe('a blocked answer is a failure only where its fallbacks can still serve
     const first = startWalk(plan);
     const second = nextGroup(plan, first, POLICY).state;
     const third = nextGroup(plan, second, POLICY).state;
-    expect([first, second, third].map((state) => blockedAnswerFails(plan, state))).toEqual([true, true, false]);
+    const fails = [first, second, third].map((state) => outlook(plan, state).blockedAnswerFails);
+    expect(fails).toEqual([true, true, false]);
   });
 });

@@ -4,7 +4,7 @@ import type { ErrorKind } from '../../src/core/error-kinds.js';
 import { pickDeployment } from '../../src/core/pick-deployment.js';
 import { withAttempt, withFailure } from '../../src/core/progress-steps.js';
 import { startProgress, type GroupProgress } from '../../src/core/progress.js';
-import { failure, groupPlan, NOW_MS } from './build.js';
+import { failure, groupPlan, NOW_MS, outlook } from './build.js';
 
 /** More attempts than any budget of these tests allows: a group that makes more would never end. */
 const TOO_MANY = 200;
@@ -39,7 +39,7 @@ export function runGroup(
       plan,
       progress,
       cooling: new Map(),
-      walk: { endsWith: [], blockedAnswerFails: false },
+      walk: outlook(),
       deadlineMs: null,
       retriesLeftInCall: retriesLeftInCall === null ? null : retriesLeftInCall - progress.retries,
       nowMs: NOW_MS,

@@ -4,7 +4,7 @@ import type { GroupPlan } from '../../src/core/call-plan.js';
 import { decide } from '../../src/core/decide.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind } from '../../src/core/error-kinds.js';
 import { activityOptions } from '../../src/workflows/activity-options.js';
-import { deployment, failure, groupPlan, progress } from '../core/build.js';
+import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
 
 const NOW_MS = 1_800_000_000_000;
 const options = (plan: GroupPlan, deadlineMs: number | null = null) =>
@@ -73,7 +73,7 @@ describe('activity options from the plan of a group', () => {
           plan: group,
           progress: progress(),
           cooling: new Map(),
-          walk: { endsWith: [], blockedAnswerFails: false },
+          walk: outlook(),
           deadlineMs: null,
           retriesLeftInCall: null,
           nowMs: NOW_MS,

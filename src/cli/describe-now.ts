@@ -1,5 +1,6 @@
 import type { PendingGroup } from '../client/describe-call.js';
 import type { CallInspection } from '../client/inspect-call.js';
+import { whyItWaits } from '../client/pending-json.js';
 import { localTime, untilTime } from './times.js';
 
 /** What a call is doing, or how it ended, with local times. */
@@ -20,13 +21,6 @@ export function describeNow({ state, pending, now }: CallInspection): string {
     case 'stopping':
       return `group ${group} is being cancelled`;
   }
-}
-
-/** The failure that a group waits after, and what was decided. */
-export function whyItWaits({ progress, lastFailure }: PendingGroup): string {
-  const last = progress?.ledger.entries.at(-1);
-  if (last?.kind === undefined) return lastFailure ?? '';
-  return `${last.kind} (${last.status})${last.next === undefined ? '' : `, ${last.next.reason}`}`;
 }
 
 /** Before the first heartbeat only Temporal's own number of the attempt is known. */

@@ -3,7 +3,7 @@ import { uiBase } from '../client/ui-address.js';
 import { findTemporalCli } from '../dev-server/index.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
-import { installRuntime } from '../worker/logger.js';
+import { createLog, installRuntime } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
@@ -12,8 +12,8 @@ import { LENIENT_HELP } from './lenient.js';
 import { port } from './option-values.js';
 import { groupNames, printNotes } from './show-config.js';
 import { pairs } from './table.js';
-import { DEFAULT_DRAIN_SECONDS } from './worker.js';
-import { workUntilStopped } from './work-until-stopped.js';
+import { DEFAULT_DRAIN_SECONDS } from './run-options.js';
+import { runUntilStopped } from './run-until-stopped.js';
 
 interface DevCliOptions extends GlobalOptions, DevPorts {
   config?: string;
@@ -40,7 +40,7 @@ async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
-  installRuntime();
+  installRuntime(createLog());
   const run: DevRun = { file, options, worker: { ...options, config, drainSeconds: DEFAULT_DRAIN_SECONDS } };
   const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);
@@ -111,5 +111,5 @@ async function work({ file, options, worker }: DevRun, whereabouts: Whereabouts)
   const example = [...whereabouts.variables, 'holdfast call "Say hello" --model', group, ...flags].join(' ');
   console.log(`\nReady. In another terminal:\n  ${example}`);
   console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
-  await workUntilStopped(running, worker.drainSeconds ?? DEFAULT_DRAIN_SECONDS);
+  await runUntilStopped(running, worker.drainSeconds ?? DEFAULT_DRAIN_SECONDS);
 }

@@ -1,11 +1,11 @@
 import type { CallInspection } from '../client/inspect-call.js';
+import { pendingJson } from '../client/pending-json.js';
 import { uiAddress } from '../client/ui-address.js';
 import { totalTokens } from '../core/ledger.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { describeNow } from './describe-now.js';
 import { examples } from './examples.js';
-import { pendingJson } from './pending-json.js';
 import { entryCount, ledgerTable } from './show-ledger.js';
 import { pairs } from './table.js';
 import { duration, localTime } from './times.js';

@@ -16,6 +16,14 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Run everything on this machine: a Temporal server that keeps its state in a file, and a worker.',
     load: () => import('./dev.js'),
   },
+  serve: {
+    description: "Serve OpenAI's API, each request a durable call: a gateway and a worker in one process.",
+    load: () => import('./serve.js'),
+  },
+  gateway: {
+    description: "Serve OpenAI's API without a worker: workers run elsewhere.",
+    load: () => import('./gateway.js'),
+  },
   worker: {
     description: 'Run a worker: it asks the providers of its config for the calls of a task queue.',
     load: () => import('./worker.js'),

@@ -8,6 +8,7 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
   UsageError: 'badInput',
   ConfigError: 'badInput',
   ScriptError: 'badInput',
+  GatewayError: 'badInput',
   TemporalUnavailableError: 'temporalUnavailable',
   SearchAttributesError: 'temporalUnavailable',
   DevServerError: 'temporalUnavailable',

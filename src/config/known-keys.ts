@@ -1,3 +1,4 @@
+import { API_KEY_KEYS } from './known-keys/api-key.js';
 import { GENERAL_KEYS } from './known-keys/general.js';
 import { LITELLM_KEYS } from './known-keys/litellm.js';
 import { DEPLOYMENT_KEYS, MODEL_INFO_KEYS, MODEL_KEYS } from './known-keys/model.js';
@@ -16,6 +17,7 @@ export const KNOWN_KEYS = {
   litellm_params: DEPLOYMENT_KEYS,
   model_info: MODEL_INFO_KEYS,
   general_settings: GENERAL_KEYS,
+  api_keys: API_KEY_KEYS,
   credential_list: CREDENTIAL_KEYS,
   retry_policy: RETRY_POLICY_KEYS,
   allowed_fails_policy: ALLOWED_FAILS_KEYS,

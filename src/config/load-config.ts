@@ -5,7 +5,7 @@ import { readProblem } from './include.js';
 import type { LoadedConfig } from './loaded-config.js';
 import { parseConfig, type ParseOptions } from './parse-config.js';
 
-export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'lenient'>>;
+export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'requireGatewayKeys' | 'lenient'>>;
 
 /**
  * Reads a config file, and those that it includes.
@@ -13,10 +13,10 @@ export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'le
  */
 export async function loadConfig(
   file: string,
-  { env = process.env, requireKeys, lenient }: LoadOptions = {},
+  { env = process.env, ...options }: LoadOptions = {},
 ): Promise<LoadedConfig> {
   const readInclude = (included: string) => readFileSync(included, 'utf8');
-  return parseConfig(await read(file), { source: file, env, requireKeys, lenient, readInclude });
+  return parseConfig(await read(file), { ...options, source: file, env, readInclude });
 }
 
 async function read(file: string): Promise<string> {

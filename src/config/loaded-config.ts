@@ -44,6 +44,28 @@ export interface OperationalSettings extends CooldownSettings {
   readonly deployments: Readonly<Record<string, DeploymentLimits>>;
 }
 
+/** A key that the gateway lets in. */
+export interface GatewayKey {
+  /** Names the key in logs, and keeps its calls apart from those of others. */
+  readonly id: string;
+  /** 64 hex digits; null when it is not known here: then the key lets nobody in. */
+  readonly sha256: string | null;
+  /** The model groups that may be asked for, also by wildcards. @default all */
+  readonly models?: readonly string[] | undefined;
+  /** Calls that may be started within a minute. @default no limit */
+  readonly rpmLimit?: number | undefined;
+  /** Requests that may be under way at once. @default no limit */
+  readonly maxParallelRequests?: number | undefined;
+}
+
+/** What the gateway needs beside the routing. Each gateway counts for itself. */
+export interface GatewaySettings {
+  /** None: everybody is let in. */
+  readonly keys: readonly GatewayKey[];
+  /** Requests of all keys that may be under way at once. */
+  readonly maxParallelRequests?: number | undefined;
+}
+
 /** A config, checked and complete. */
 export interface LoadedConfig {
   readonly routing: RoutingConfig;
@@ -52,6 +74,7 @@ export interface LoadedConfig {
   /** All keys and headers, to keep them out of every text that leaves the worker. */
   readonly secrets: readonly string[];
   readonly operational: OperationalSettings;
+  readonly gateway: GatewaySettings;
   /** What is accepted, but does not do what its author may expect. */
   readonly notes: readonly Note[];
   /** The keys that have an effect. */

@@ -9,7 +9,8 @@ import type { Connection, LoadedConfig } from './loaded-config.js';
 import { withOwnEnvironment } from './own-environment.js';
 import type { Path } from './path.js';
 import { readDeployments } from './read-deployments.js';
-import { type Context, readSection } from './read-section.js';
+import { readGateway } from './read-gateway.js';
+import type { Context } from './read-section.js';
 import { readSettings } from './read-settings.js';
 import { readYaml } from './read-yaml.js';
 import { secretsIn, secretsOfHeader } from './secret-keys.js';
@@ -27,6 +28,11 @@ export interface ParseOptions {
    */
   readonly requireKeys?: boolean | undefined;
   /**
+   * The same for the keys of the gateway, which only the gateway needs.
+   * @default false
+   */
+  readonly requireGatewayKeys?: boolean | undefined;
+  /**
    * Whether keys that nobody knows are notes, and no errors.
    * @default false
    */
@@ -40,7 +46,7 @@ export interface ParseOptions {
  * @throws ConfigError with every problem found, each at its path
  */
 export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
-  const { source, requireKeys = true, lenient = false } = options;
+  const { source, requireKeys = true, requireGatewayKeys = false, lenient = false } = options;
   const yaml = readYaml(text);
   if ('problems' in yaml) throw new ConfigError(source, yaml.problems);
   const included = withIncludes(objectOf(yaml.value, source), source, options.readInclude);
@@ -52,14 +58,14 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   });
   for (const { path, message, file } of included.problems) findings.problem(path, message, file);
   for (const { path, message, file } of included.notes) findings.note(path, message, 'note', file);
-  const missing = (path: Path, message: string) =>
-    requireKeys ? findings.problem(path, message) : findings.note(path, message);
+  const missingIs = (isProblem: boolean) => (path: Path, message: string) =>
+    isProblem ? findings.problem(path, message) : findings.note(path, message);
 
   // Each section resolves its own variables: those of a part that is ignored need not be set.
   const { known } = sortKeys('', root, [], findings);
-  const outside: Context = { env: options.env, findings, missing };
+  const outside: Context = { env: options.env, findings, missing: missingIs(requireKeys) };
   const context: Context = { ...outside, env: withOwnEnvironment(known['environment_variables'], outside) };
-  readSection('general_settings', known['general_settings'], ['general_settings'], context);
+  const gateway = readGateway(known['general_settings'], { ...context, missing: missingIs(requireGatewayKeys) });
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
   const { groups, wildcards, connections, limits } = readDeployments(
@@ -75,6 +81,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     connections,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
+    gateway,
     notes: findings.notes,
     honoured: findings.honoured,
   };

@@ -1,5 +1,6 @@
-import { Runtime, type Logger, type LogLevel, type LogMetadata } from '@temporalio/worker';
-import { pino, type Level } from 'pino';
+import { Runtime, type Logger as SdkLogger, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import { pino, type Level, type Logger } from 'pino';
+import { openSdkMetrics, type SdkMetrics } from './sdk-metrics.js';
 
 const LEVELS: Readonly<Record<LogLevel, Level>> = {
   TRACE: 'trace',
@@ -9,17 +10,32 @@ const LEVELS: Readonly<Record<LogLevel, Level>> = {
   ERROR: 'error',
 };
 
-/**
- * Sends the logs of Temporal's SDK and of the worker to standard error as lines of JSON, and leaves signals to the
- * worker. Once per process, before any connection is made. The level is LOG_LEVEL, by default `warn`.
- */
-export function installRuntime(): void {
+/** The log of a process: lines of JSON on standard error. The level is LOG_LEVEL, by default `warn`. */
+export function createLog(): Logger {
   const level = process.env['LOG_LEVEL'] || 'warn';
   const levels = ['silent', ...Object.values(LEVELS)];
   if (!levels.includes(level)) throw new Error(`LOG_LEVEL: expected one of ${levels.join(', ')}, got "${level}"`);
-  const log = pino({ level }, pino.destination(2));
+  return pino({ level }, pino.destination(2));
+}
+
+/**
+ * Sends the logs of Temporal's SDK and of the worker to the log of the process, and leaves signals to the worker. Once
+ * per process, before any connection is made.
+ */
+export function installRuntime(log: Logger): void {
+  Runtime.install({ logger: sdkLogger(log), shutdownSignals: [] });
+}
+
+/** The same, and counts what the SDK does. Returns what it counted so far, in the text format of Prometheus. */
+export async function installRuntimeWithMetrics(log: Logger): Promise<SdkMetrics> {
+  return openSdkMetrics((telemetryOptions) => {
+    Runtime.install({ logger: sdkLogger(log), shutdownSignals: [], telemetryOptions });
+  });
+}
+
+function sdkLogger(log: Logger): SdkLogger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => log[LEVELS[level]](meta ?? {}, message);
-  const logger: Logger = {
+  return {
     log: write,
     trace: (message, meta) => write('TRACE', message, meta),
     debug: (message, meta) => write('DEBUG', message, meta),
@@ -27,5 +43,4 @@ export function installRuntime(): void {
     warn: (message, meta) => write('WARN', message, meta),
     error: (message, meta) => write('ERROR', message, meta),
   };
-  Runtime.install({ logger, shutdownSignals: [] });
 }

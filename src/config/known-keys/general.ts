@@ -1,7 +1,7 @@
-import { ignored } from './row.js';
+import { honoured, ignored } from './row.js';
 
 export const GENERAL_KEYS = {
-  ...ignored('the gateway does not read its keys from here yet', 'master_key'),
+  ...honoured('master_key api_keys global_max_parallel_requests'),
   ...ignored('the request names its model', 'completion_model embedding_model image_generation_model moderation_model'),
   ...ignored('the request names its model', 'infer_model_from_keys'),
   ...ignored(
@@ -15,8 +15,8 @@ export const GENERAL_KEYS = {
      coordination_redis`,
   ),
   ...ignored(
-    'admission is not limited here: rpm and max_parallel_requests of a deployment are kept by waiting',
-    `max_parallel_requests global_max_parallel_requests max_in_flight_requests_per_worker max_queued_requests_per_worker
+    'global_max_parallel_requests limits admission; rpm and max_parallel_requests of a deployment are kept by waiting',
+    `max_parallel_requests max_in_flight_requests_per_worker max_queued_requests_per_worker
      admission_queue_timeout_seconds disable_retry_on_max_parallel_request_limit_error token_rate_limit_type
      fail_closed_rate_limit_enforcement`,
   ),
@@ -25,7 +25,8 @@ export const GENERAL_KEYS = {
     `max_request_size_mb max_response_size_mb max_batch_file_size_mb max_batch_file_records max_file_size_mb
      max_batch_file_uploads_per_day max_file_downloads_per_minute allowed_file_extensions blocked_file_extensions`,
   ),
-  ...ignored('calls outlive their connections', 'cancel_on_disconnect enable_drain_endpoint drain_endpoint_token'),
+  ...ignored('a request says so itself: x-holdfast-on-disconnect', 'cancel_on_disconnect'),
+  ...ignored('a gateway drains when it gets SIGTERM', 'enable_drain_endpoint drain_endpoint_token'),
   ...ignored(
     'deployments are judged by their calls',
     `background_health_checks health_check_interval health_check_details health_check_concurrency

@@ -1,16 +1,16 @@
-import type { RunningWorker } from '../worker.js';
+import type { Running } from './running.js';
 import { onStopSignal } from './signals.js';
 
-/** Lets a worker work until a signal: the first one begins the drain, a second one ends it. */
-export async function workUntilStopped(worker: RunningWorker, drainSeconds: number): Promise<void> {
+/** Lets something run until a signal: the first one begins the drain, a second one ends it. */
+export async function runUntilStopped(running: Running, drainSeconds: number): Promise<void> {
   const ignoreSignals = onStopSignal((signalNumber) => {
-    worker.stop();
+    running.stop();
     if (signalNumber === 1) {
       console.error(`holdfast: stopping; calls in flight have ${drainSeconds} s to finish, a second signal skips that`);
     }
   });
   try {
-    await worker.stopped;
+    await running.stopped;
   } finally {
     ignoreSignals();
   }

@@ -1,0 +1,43 @@
+import { HoldfastClient } from '../client/holdfast-client.js';
+import { loadConfig } from '../config/index.js';
+import { startGateway } from '../gateway/start-gateway.js';
+import { connectNatively } from '../temporal/connect-natively.js';
+import { temporalSettings } from '../temporal/settings.js';
+import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
+import type { ConfigureCommand } from './configure-command.js';
+import { examples } from './examples.js';
+import { findConfig } from './find-config.js';
+import { addGatewayOptions, whoIsServed, type GatewayCliOptions } from './gateway-options.js';
+import { addRunOptions, type RunOptions } from './run-options.js';
+import { runUntilStopped } from './run-until-stopped.js';
+import { groupNames } from './show-config.js';
+
+interface GatewayOptions extends RunOptions, GatewayCliOptions {}
+
+export const configure: ConfigureCommand = (command) => {
+  addGatewayOptions(addRunOptions(command))
+    .addHelpText('after', examples('holdfast gateway', 'holdfast gateway --config holdfast.yaml --host 0.0.0.0'))
+    .action(async () => runGateway(command.optsWithGlobals<GatewayOptions>()));
+};
+
+async function runGateway(options: GatewayOptions): Promise<void> {
+  const file = findConfig(options.config);
+  // The keys of providers are the workers' business, and so is what is worth knowing about the config.
+  const config = await loadConfig(file, { lenient: options.lenient, requireKeys: false, requireGatewayKeys: true });
+  const log = createLog();
+  const sdkMetrics = await installRuntimeWithMetrics(log);
+  const settings = temporalSettings(options);
+  const connection = await connectNatively(settings);
+  const client = HoldfastClient.over(connection, { ...options, eager: false });
+  try {
+    const gateway = await startGateway({ ...options, client, config, log, sdkMetrics, drainSeconds: options.drain });
+    console.log(
+      `holdfast gateway: serves ${gateway.url}/v1 to ${whoIsServed(config, options)}; uses task queue ` +
+        `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +
+        `config ${file}, groups: ${groupNames(config.routing)}`,
+    );
+    await runUntilStopped(gateway, options.drain);
+  } finally {
+    await connection.close();
+  }
+}

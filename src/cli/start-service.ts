@@ -1,0 +1,46 @@
+import { HoldfastClient } from '../client/holdfast-client.js';
+import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
+import { connectNatively } from '../temporal/connect-natively.js';
+import { temporalSettings } from '../temporal/settings.js';
+import { startWorker, type WorkerOptions } from '../worker.js';
+import { oneAfterTheOther, type Running } from './running.js';
+
+type ServiceOptions = WorkerOptions & Omit<GatewayOptions, 'client'>;
+
+export interface Service extends Running, Pick<RunningGateway, 'url'> {}
+
+/**
+ * Starts a worker and a gateway in this process. They share a connection, so that a call begins on the worker in the
+ * moment the server has heard of it.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const connection = await connectNatively(temporalSettings(options));
+  try {
+    const worker = await startWorker({ ...options, connection });
+    const client = HoldfastClient.over(connection, { ...options, eager: true });
+    const gateway = await gatewayOrNone({ ...options, client }, worker);
+    const both = oneAfterTheOther(gateway, worker);
+    const runToEnd = async () => {
+      try {
+        await both.stopped;
+      } finally {
+        await connection.close();
+      }
+    };
+    return { url: gateway.url, stop: () => both.stop(), stopped: runToEnd() };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Without a gateway the worker stops, too. */
+async function gatewayOrNone(options: GatewayOptions, worker: Running): Promise<RunningGateway> {
+  try {
+    return await startGateway(options);
+  } catch (error) {
+    worker.stop();
+    await worker.stopped;
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+import { honoured } from './row.js';
+
+/** An entry of `general_settings.api_keys`. */
+export const API_KEY_KEYS = honoured('id sha256 models rpm_limit max_parallel_requests');

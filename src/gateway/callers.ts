@@ -1,0 +1,48 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayKey } from '../config/index.js';
+import { Refusal } from './refusal.js';
+
+/** Who asks: a key of the config, or anybody where the config has none. */
+export type Caller = Omit<GatewayKey, 'sha256'>;
+
+export const ANYBODY: Caller = { id: 'anonymous' };
+
+/** Where clients put their key: LiteLLM's own header first, then OpenAI's, Anthropic's and Azure's. */
+const KEY_HEADERS = ['x-litellm-api-key', 'authorization', 'x-api-key', 'api-key'] as const;
+
+/** Finds out who sends a request, or throws a Refusal. */
+export type IdentifyCaller = (headers: IncomingHttpHeaders) => Caller;
+
+/** Callers are known by the digests of their keys: no key itself is kept, and comparing takes the same time for all. */
+export function createIdentifyCaller(keys: readonly GatewayKey[]): IdentifyCaller {
+  if (keys.length === 0) return () => ANYBODY;
+  const known = keys.map(({ sha256, ...caller }) => ({
+    caller,
+    digest: sha256 === null ? null : Buffer.from(sha256, 'hex'),
+  }));
+  return (headers) => {
+    const key = keyIn(headers);
+    if (key === undefined) throw unauthorized('no key: send one as Authorization: Bearer KEY');
+    const digest = createHash('sha256').update(key).digest();
+    let found: Caller | null = null;
+    for (const each of known) {
+      if (each.digest !== null && timingSafeEqual(each.digest, digest)) found = each.caller;
+    }
+    if (found === null) throw unauthorized('this gateway does not know the key that was sent');
+    return found;
+  };
+}
+
+function keyIn(headers: IncomingHttpHeaders): string | undefined {
+  for (const name of KEY_HEADERS) {
+    const value = headers[name];
+    const key = typeof value === 'string' ? value.replace(/^bearer\s+/i, '').trim() : '';
+    if (key !== '') return key;
+  }
+  return undefined;
+}
+
+function unauthorized(message: string): Refusal {
+  return new Refusal({ kind: 'AuthenticationError', message, code: 'invalid_api_key' });
+}

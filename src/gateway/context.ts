@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { HoldfastClient } from '../client/holdfast-client.js';
+import type { LoadedConfig } from '../config/index.js';
+import type { Admission } from './admission.js';
+import type { Departures } from './departures.js';
+import type { GatewayMetrics } from './metrics.js';
+
+/** What the routes work with. */
+export interface GatewayContext {
+  readonly client: HoldfastClient;
+  readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
+  readonly admission: Admission;
+  readonly departures: Departures;
+  readonly metrics: GatewayMetrics;
+  readonly log: Logger;
+  /** Whether the gateway takes no more requests. */
+  isStopping(): boolean;
+}

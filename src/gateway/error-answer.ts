@@ -1,0 +1,98 @@
+import { isCallError, type CallError } from '../client/errors.js';
+import type { ErrorKind } from '../core/error-kinds.js';
+import { responseHeaders } from '../core/response-headers.js';
+import { TemporalUnavailableError } from '../temporal/errors.js';
+import { OPENAI_ERRORS } from './error-types.js';
+import { Refusal } from './refusal.js';
+
+/** An error in the form of OpenAI's API, with the kind beside it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: null;
+    readonly code: string | null;
+    /** The error kind: what `type` and `code` say too roughly. */
+    readonly kind: ErrorKind;
+  };
+}
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ErrorBody;
+  /** Whether nobody expected it: a fault of the gateway, which belongs into its log. */
+  readonly unexpected: boolean;
+}
+
+/**
+ * What a client is told of an error. Every answer says whether its SDK shall ask again: OpenAI's retry 408, 409, 429 and
+ * 5xx by themselves, and would run a call that has had all its retries as a whole once more.
+ */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (isCallError(error)) return callFailed(error);
+  const refusal = asRefusal(error);
+  const { kind, message, status, code, retryAfterSeconds, askAgain, callId } = refusal ?? UNEXPECTED;
+  return {
+    status,
+    headers: {
+      ...(callId === undefined ? {} : responseHeaders({ callId, report: null, failed: true })),
+      'x-should-retry': String(askAgain),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+    },
+    body: errorBody(kind, message, code),
+    unexpected: refusal === null,
+  };
+}
+
+const UNEXPECTED = new Refusal({
+  kind: 'InternalServerError',
+  message: 'the gateway failed in a way that nobody expected: its log has this request by its x-request-id',
+});
+
+function callFailed(error: CallError): ErrorAnswer {
+  const { callId, kind, message, report, status } = error;
+  const headers = callId === null ? { 'x-should-retry': 'false' } : responseHeaders({ callId, report, failed: true });
+  return { status, headers, body: errorBody(kind, message), unexpected: false };
+}
+
+export function errorBody(kind: ErrorKind, message: string, code?: string): ErrorBody {
+  const row = OPENAI_ERRORS[kind];
+  return { error: { message, type: row.type, param: null, code: code ?? row.code, kind } };
+}
+
+function asRefusal(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof TemporalUnavailableError) return temporalIsAway();
+  return refusalOfFramework(error);
+}
+
+/** Where the server is, and what its operator should do, is the operator's business: it stands in the log. */
+function temporalIsAway(): Refusal {
+  return new Refusal({
+    kind: 'ServiceUnavailableError',
+    message: 'the Temporal server behind this gateway cannot be reached; nothing was started',
+    retryAfterSeconds: 2,
+    askAgain: true,
+  });
+}
+
+/** fastify's own errors that have a better message, or another kind than their status tells. */
+const FRAMEWORK: Readonly<Record<string, Pick<Refusal, 'kind' | 'message'>>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { kind: 'RequestTooLargeError', message: 'the body of the request is too large' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    kind: 'BadRequestError',
+    message: 'send JSON, with the header Content-Type: application/json',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { kind: 'BadRequestError', message: 'the body is empty; send a JSON object' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { kind: 'BadRequestError', message: 'the body is not valid JSON' },
+};
+
+/** What fastify refuses by itself: always with a status of the 4xx. */
+function refusalOfFramework(error: unknown): Refusal | null {
+  if (!(error instanceof Error) || !('statusCode' in error)) return null;
+  const { statusCode: status } = error;
+  if (typeof status !== 'number' || status < 400 || status >= 500) return null;
+  const known = 'code' in error ? FRAMEWORK[String(error.code)] : undefined;
+  return new Refusal({ kind: 'BadRequestError', message: error.message, status, ...known });
+}

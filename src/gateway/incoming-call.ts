@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Operation } from '../core/operations.js';
+import type { Caller } from './callers.js';
+import { Refusal } from './refusal.js';
+import { settingsInHeaders } from './request-settings.js';
+
+/** What becomes of a call when its client goes away. */
+const ON_DISCONNECT = ['cancel', 'detach'] as const;
+export type OnDisconnect = (typeof ON_DISCONNECT)[number];
+
+/** A call as HTTP brought it. Its request is checked when it is started. */
+export interface IncomingCall {
+  readonly operation: Operation;
+  readonly request: unknown;
+  /** The id that the client's Idempotency-Key leads to; undefined without one. */
+  readonly callId: string | undefined;
+  readonly owner: string;
+  readonly onDisconnect: OnDisconnect;
+}
+
+export function incomingCall(
+  operation: Operation,
+  { headers, body, caller }: { headers: IncomingHttpHeaders; body: unknown; caller: Caller },
+): IncomingCall {
+  const settings = settingsInHeaders(headers);
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const callId = callIdOf(headers, caller);
+  return {
+    operation,
+    request: isObject ? { ...body, ...settings } : body,
+    callId,
+    owner: caller.id,
+    onDisconnect: onDisconnectOf(headers) ?? (callId === undefined ? 'cancel' : 'detach'),
+  };
+}
+
+const MAX_KEY_LENGTH = 255;
+
+/** One key of one caller is one call. Callers cannot meet: the id of their API key is a part of it. */
+function callIdOf(headers: IncomingHttpHeaders, { id }: Caller): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH) {
+    throw new Refusal({
+      kind: 'BadRequestError',
+      message: `Idempotency-Key: must be given once, and have 1 to ${MAX_KEY_LENGTH} characters`,
+    });
+  }
+  const hash = createHash('sha256')
+    .update(JSON.stringify([id, key]))
+    .digest('hex');
+  return `call-${hash.slice(0, 40)}`;
+}
+
+function onDisconnectOf(headers: IncomingHttpHeaders): OnDisconnect | undefined {
+  const given = headers['x-holdfast-on-disconnect'];
+  if (given === undefined) return undefined;
+  const known = ON_DISCONNECT.find((each) => each === given);
+  if (known !== undefined) return known;
+  throw new Refusal({
+    kind: 'BadRequestError',
+    message: `x-holdfast-on-disconnect: expected ${ON_DISCONNECT.join(' or ')}`,
+  });
+}

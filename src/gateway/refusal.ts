@@ -1,0 +1,37 @@
+import { ERROR_KINDS, type ErrorKind } from '../core/error-kinds.js';
+
+export interface RefusalInit {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  /** @default the kind's */
+  readonly status?: number | undefined;
+  /** OpenAI's `code`. @default the kind's */
+  readonly code?: string | undefined;
+  /** When it is worth asking again. @default not known */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Whether the same request is worth sending again, and runs no call twice. @default false */
+  readonly askAgain?: boolean | undefined;
+  /** The call that goes on, or was left. @default none was started */
+  readonly callId?: string | undefined;
+}
+
+/** A request that the gateway does not serve. What the client is told; `error-answer.ts` says how. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly askAgain: boolean;
+  readonly callId: string | undefined;
+
+  constructor({ kind, message, status, code, retryAfterSeconds, askAgain = false, callId }: RefusalInit) {
+    super(message);
+    this.kind = kind;
+    this.status = status ?? ERROR_KINDS[kind].status;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.askAgain = askAgain;
+    this.callId = callId;
+  }
+}

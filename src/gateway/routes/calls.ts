@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import type { CallHandle } from '../../client/call-handle.js';
+import { callError, isCallError } from '../../client/errors.js';
+import { pendingJson } from '../../client/pending-json.js';
+import { ANYBODY, type Caller } from '../callers.js';
+import type { GatewayContext } from '../context.js';
+import { errorBody, type ErrorBody } from '../error-answer.js';
+
+interface ById {
+  Params: { id: string };
+}
+
+/** Calls, by their ids: what became of them, and their end. A call of another key is none at all. */
+export function registerCallRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+  const find = async (id: string, caller: Caller): Promise<CallHandle> => {
+    const handle = client.handle(id);
+    const { owner } = await handle.describe();
+    if (caller === ANYBODY || owner === caller.id) return handle;
+    throw callError({ kind: 'NotFoundError', message: `there is no call ${id}` });
+  };
+
+  app.get<ById>('/holdfast/calls/:id', { config: { guard: 'key' } }, async ({ params, caller }) => {
+    const handle = await find(params.id, caller);
+    const { pending, ...inspection } = await handle.inspect();
+    const end = inspection.state === 'running' ? { response: null, error: null } : await endOf(handle);
+    return { ...inspection, pending: pendingJson(pending), ...end };
+  });
+
+  app.delete<ById>('/holdfast/calls/:id', { config: { guard: 'key' } }, async ({ params, caller }, reply) => {
+    const handle = await find(params.id, caller);
+    const { callId, state } = await handle.describe();
+    if (state !== 'running') return { callId, state };
+    await handle.cancel();
+    void reply.code(202);
+    return { callId, state: 'stopping' };
+  });
+}
+
+/** The answer of a call that is over, or its error. */
+async function endOf(handle: CallHandle): Promise<{ response: unknown } & (ErrorBody | { error: null })> {
+  try {
+    const { response } = await handle.result();
+    return { response, error: null };
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    return { response: null, ...errorBody(error.kind, error.message) };
+  }
+}

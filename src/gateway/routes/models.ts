@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+import { isAllowed } from '../allowed-groups.js';
+import type { Caller } from '../callers.js';
+import type { GatewayContext } from '../context.js';
+import { Refusal } from '../refusal.js';
+
+/** OpenAI's object for a model. */
+interface Model {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: number;
+  readonly owned_by: 'holdfast';
+}
+
+/** What may be asked for: groups, wildcards as they are written, and aliases. */
+export function registerModelRoutes(app: FastifyInstance, { config: { routing } }: GatewayContext): void {
+  const created = Math.floor(Date.now() / 1000);
+  const names = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
+  const modelsOf = (caller: Caller): Model[] =>
+    names
+      .filter((name) => isAllowed(caller, name, routing))
+      .map((id) => ({ id, object: 'model', created, owned_by: 'holdfast' }));
+
+  for (const prefix of ['/v1', '']) {
+    app.get(`${prefix}/models`, { config: { guard: 'key' } }, async ({ caller }) => ({
+      object: 'list',
+      data: modelsOf(caller),
+    }));
+    // Names of groups may have slashes.
+    app.get<{ Params: { '*': string } }>(
+      `${prefix}/models/*`,
+      { config: { guard: 'key' } },
+      async ({ caller, params }) => {
+        const found = modelsOf(caller).find(({ id }) => id === params['*']);
+        if (found !== undefined) return found;
+        throw new Refusal({
+          kind: 'NotFoundError',
+          message: `there is no model group ${JSON.stringify(params['*'])}; GET ${prefix}/models lists them`,
+          code: 'model_not_found',
+        });
+      },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { OPERATIONS, type Operation } from '../../core/operations.js';
+import { mustBeAllowed } from '../allowed-groups.js';
+import type { GatewayContext } from '../context.js';
+import { incomingCall } from '../incoming-call.js';
+import { Refusal } from '../refusal.js';
+import { serveCall } from '../serve-call.js';
+
+/** OpenAI's routes, one for each operation, with `/v1` and without. */
+export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
+  for (const [name, { path }] of Object.entries(OPERATIONS)) {
+    const operation = name as Operation;
+    for (const url of [`/v1${path}`, path]) {
+      app.post(url, { config: { guard: 'counted' } }, async (request, reply) => {
+        const call = incomingCall(operation, request);
+        mustBeAllowed(request.caller, call, gateway.config.routing);
+        mustNotStream(call.request);
+        return serveCall(gateway, call, reply);
+      });
+    }
+  }
+}
+
+function mustNotStream(request: unknown): void {
+  if (typeof request !== 'object' || request === null || !('stream' in request) || request.stream !== true) return;
+  throw new Refusal({
+    kind: 'UnsupportedParamsError',
+    message: 'stream: this gateway does not stream yet; leave it out, and the whole answer comes at once',
+  });
+}

@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify';
+import type { CallHandle } from '../client/call-handle.js';
+import { isCallError } from '../client/errors.js';
+import type { CallRequest } from '../client/request-types.js';
+import type { Operation } from '../core/operations.js';
+import { responseHeaders } from '../core/response-headers.js';
+import type { GatewayContext } from './context.js';
+import { Departure } from './departures.js';
+import type { IncomingCall } from './incoming-call.js';
+import { Refusal } from './refusal.js';
+import { waitForAnswer } from './wait-for-answer.js';
+
+/**
+ * Runs a call, or joins it. Returns the provider's answer, unchanged; what the call has been through is in the headers.
+ * @throws CallError, Refusal, TemporalUnavailableError
+ */
+export async function serveCall(gateway: GatewayContext, call: IncomingCall, reply: FastifyReply): Promise<unknown> {
+  const { operation, request, callId, owner } = call;
+  const options = { operation, idempotencyKey: callId, owner };
+  const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
+  const signal = gateway.departures.signalFor(reply.raw);
+  try {
+    const { response, report } = await waitForAnswer(handle, signal);
+    gateway.metrics.callEnded(report);
+    void reply.headers(responseHeaders({ callId: handle.callId, report, failed: false }));
+    return response;
+  } catch (error) {
+    if (error instanceof Departure) return await leave(gateway, handle, call, error);
+    if (isCallError(error)) gateway.metrics.callEnded(error.report);
+    throw error;
+  }
+}
+
+/** Nobody waits for the call any more: it is cancelled, or goes on for whoever asks for it again. */
+async function leave(
+  { log }: GatewayContext,
+  handle: CallHandle,
+  { callId: keyedId, onDisconnect }: IncomingCall,
+  departure: Departure,
+): Promise<never> {
+  const { callId } = handle;
+  if (onDisconnect === 'cancel') {
+    try {
+      await handle.cancel();
+    } catch (error) {
+      log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
+    }
+  }
+  if (departure.of === 'client') throw departure;
+  const isKept = keyedId !== undefined && onDisconnect === 'detach';
+  throw new Refusal({
+    kind: 'ServiceUnavailableError',
+    message:
+      `this gateway is being stopped; call ${callId} ${onDisconnect === 'cancel' ? 'was cancelled' : 'goes on'}` +
+      (isKept ? '. Send the same request with the same Idempotency-Key again' : ''),
+    callId,
+    ...(isKept ? { askAgain: true, retryAfterSeconds: 1 } : {}),
+  });
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
+import type { GatewayContext } from './context.js';
+import { errorAnswer } from './error-answer.js';
+import { mustBeForLoopback } from './loopback.js';
+import { answerBrokenRequest } from './broken-request.js';
+import { Refusal } from './refusal.js';
+import { registerCallRoutes } from './routes/calls.js';
+import { registerHealthRoutes } from './routes/health.js';
+import { registerMetricsRoute } from './routes/metrics.js';
+import { registerModelRoutes } from './routes/models.js';
+import { registerOperationRoutes } from './routes/operations.js';
+
+/** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
+export type Guard = 'open' | 'key' | 'counted';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    guard?: Guard;
+  }
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}
+
+/** JSON may be written with escapes, which make a text up to three times as long as it is kept. */
+const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
+
+/** All headers of a request together. */
+const MAX_HEADER_BYTES = 16_384;
+
+/** How long a client may take to send a request. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 20_000;
+const TIMEOUT_CHECK_MS = 5_000;
+
+/** Longer than load balancers keep idle connections: one that closes first loses requests that are on their way. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ServerOptions {
+  readonly gateway: GatewayContext;
+  /** Whether only names of this machine are served: right where nobody needs a key. */
+  readonly loopbackOnly: boolean;
+}
+
+/** The HTTP server of a gateway, not listening yet. */
+export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    routerOptions: { maxParamLength: 300 },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    genReqId: requestId,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => answerError(gateway, error, request, reply),
+  });
+  app.decorateRequest('caller', null as unknown as Caller);
+  app.setErrorHandler((error, request, reply) => answerError(gateway, error, request, reply));
+  app.setNotFoundHandler((request) => {
+    throw new Refusal({
+      kind: 'NotFoundError',
+      message: `there is no ${request.method} of this path here; GET /openapi.json has what there is`,
+    });
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    followRequest(gateway, request, reply);
+    if (gateway.isStopping()) throw stopping();
+  });
+  addGuard(app, gateway, loopbackOnly);
+  app.after(() => {
+    registerOperationRoutes(app, gateway);
+    registerModelRoutes(app, gateway);
+    registerCallRoutes(app, gateway);
+    registerHealthRoutes(app, gateway);
+    registerMetricsRoute(app, gateway);
+  });
+  return app;
+}
+
+/** Lets in whoever may use a route. */
+function addGuard(app: FastifyInstance, { config, admission }: GatewayContext, loopbackOnly: boolean): void {
+  const identify = createIdentifyCaller(config.gateway.keys);
+  void app.register(rateLimit, { global: false });
+  app.after(() => {
+    const limitRate = app.rateLimit({
+      timeWindow: '1 minute',
+      keyGenerator: ({ caller }) => caller.id,
+      allowList: ({ caller }) => caller.rpmLimit === undefined,
+      max: ({ caller }) => caller.rpmLimit ?? Infinity,
+      errorResponseBuilder: ({ caller }, { ttl }) => tooFast(caller, ttl),
+    });
+    app.addHook('onRequest', async (request, reply) => {
+      request.caller = ANYBODY;
+      const { guard = 'open' } = request.routeOptions.config;
+      if (guard === 'open') return;
+      if (loopbackOnly) mustBeForLoopback(request.headers.host);
+      request.caller = identify(request.headers);
+      if (guard === 'key') return;
+      reply.raw.once('close', admission.enter(request.caller));
+      await limitRate.call(app, request, reply);
+    });
+  });
+}
+
+function tooFast({ id, rpmLimit }: Caller, ttlMs: number): Refusal {
+  return new Refusal({
+    kind: 'RateLimitError',
+    message: `key ${id} may make ${rpmLimit} requests a minute, and has made them`,
+    retryAfterSeconds: ttlMs / 1000,
+    askAgain: true,
+  });
+}
+
+function stopping(): Refusal {
+  const message = 'this gateway is being stopped; nothing was started';
+  return new Refusal({ kind: 'ServiceUnavailableError', message, retryAfterSeconds: 1, askAgain: true });
+}
+
+/** The client's own id of the request, where it can stand in a log and in a header. */
+function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
+}
+
+/** Counts and logs a request when its response has ended, also when the client did not wait for that. */
+function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest, reply: FastifyReply): void {
+  const startedMs = performance.now();
+  reply.raw.once('close', () => {
+    const route = request.routeOptions.url ?? '(none)';
+    const status = reply.raw.writableFinished ? reply.statusCode : 499;
+    const durationMs = Math.round(performance.now() - startedMs);
+    metrics.requestEnded(route, status, durationMs);
+    // Neither the address nor the body: both may hold what is nobody's business.
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status,
+        durationMs,
+        caller: request.caller.id,
+        callId: reply.getHeader('x-holdfast-workflow-id'),
+      },
+      'request',
+    );
+  });
+}
+
+function answerError({ log }: GatewayContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, headers, body, unexpected } = errorAnswer(error);
+  if (unexpected) log.error({ requestId: request.id, error }, 'a request failed unexpectedly');
+  void reply.code(status).headers(headers).send(body);
+}

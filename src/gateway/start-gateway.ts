@@ -1,0 +1,117 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { HoldfastClient } from '../client/holdfast-client.js';
+import type { LoadedConfig } from '../config/index.js';
+import { Admission } from './admission.js';
+import type { GatewayContext } from './context.js';
+import { Departures } from './departures.js';
+import { GatewayError } from './gateway-error.js';
+import { isLoopback } from './loopback.js';
+import { GatewayMetrics, type MetricsOptions } from './metrics.js';
+import { createServer } from './server.js';
+
+export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
+  readonly client: HoldfastClient;
+  readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
+  /** @default 127.0.0.1 */
+  readonly host?: string | undefined;
+  /** 0: a free one. @default 4000 */
+  readonly port?: number | undefined;
+  /** Whether everybody is served where the config has no keys, also from other machines. @default false */
+  readonly allowAnybody?: boolean | undefined;
+  /** How long requests under way may go on when the gateway stops, in seconds. @default 10 */
+  readonly drainSeconds?: number | undefined;
+  readonly log: Logger;
+}
+
+export interface RunningGateway {
+  /** `http://127.0.0.1:4000` */
+  readonly url: string;
+  /** Settles when the gateway has stopped. */
+  readonly stopped: Promise<void>;
+  /** Takes no more requests and lets those under way end for the drain; called again, skips the rest of the drain. */
+  stop(): void;
+}
+
+export const DEFAULT_HOST = '127.0.0.1';
+/** LiteLLM's. */
+export const DEFAULT_PORT = 4000;
+const DEFAULT_DRAIN_SECONDS = 10;
+
+/** Answers that were waiting for the end of the drain are written within this time. */
+const LAST_ANSWERS_MS = 1000;
+
+/**
+ * Starts serving OpenAI's API, each request as a durable call.
+ * @throws GatewayError when the port is taken, or everybody would be served without a key
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { client, config, host = DEFAULT_HOST, port = DEFAULT_PORT, log, allowAnybody = false } = options;
+  const needsNoKey = config.gateway.keys.length === 0;
+  if (needsNoKey && !allowAnybody && !isLoopback(host)) throw unguarded(host);
+  let stopping = false;
+  const admission = new Admission(config.gateway.maxParallelRequests);
+  const departures = new Departures();
+  const gateway: GatewayContext = {
+    client,
+    config,
+    admission,
+    departures,
+    metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
+    log,
+    isStopping: () => stopping,
+  };
+  const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw cannotListen(error, host, port);
+  }
+  const address = app.server.address() as AddressInfo;
+
+  const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
+  let endDrain = (): void => undefined;
+  let onStopped = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (onStopped = resolve));
+  const stop = (): void => {
+    if (stopping) return endDrain();
+    stopping = true;
+    let lastAnswers: NodeJS.Timeout | undefined;
+    endDrain = () => {
+      departures.ofGateway();
+      lastAnswers ??= setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
+    };
+    const drain = setTimeout(endDrain, drainMs);
+    void app.close().finally(() => {
+      clearTimeout(drain);
+      clearTimeout(lastAnswers);
+      endDrain = () => undefined;
+      onStopped();
+    });
+  };
+  return { url: `http://${urlHost(address.address)}:${address.port}`, stopped, stop };
+}
+
+function urlHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function unguarded(host: string): GatewayError {
+  return new GatewayError(
+    `the config has no keys, and ${host} can be reached from other machines: everybody there could make calls. ` +
+      'Set general_settings.master_key or api_keys (`holdfast key` makes one), serve 127.0.0.1 only, ' +
+      'or say --allow-anybody',
+  );
+}
+
+function cannotListen(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new GatewayError(`port ${port} of ${host} is taken. Choose another with --port`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new GatewayError(`${host} is no address of this machine. Choose another with --host`);
+  }
+  if (code === 'EACCES')
+    return new GatewayError(`port ${port} may not be used by this user. Choose another with --port`);
+  return error;
+}

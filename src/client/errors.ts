@@ -10,6 +10,7 @@ export interface CallErrorInit {
   readonly status?: number | undefined;
   /** The call, when there is one. */
   readonly callId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
   readonly report?: CallReport | null | undefined;
   readonly ledger?: Ledger | undefined;
   readonly cause?: unknown;
@@ -22,6 +23,8 @@ export class CallError extends Error {
   readonly status: number;
   /** The id of the call, which is its workflow id; null when no call was started. */
   readonly callId: string | null;
+  /** How long the last error asked to wait, in milliseconds; null when it did not say. */
+  readonly retryAfterMs: number | null;
   /** Counts of the call; null when it failed before its first attempt. */
   readonly report: CallReport | null;
   /** All attempts of the call. */
@@ -33,6 +36,7 @@ export class CallError extends Error {
     this.kind = init.kind;
     this.status = init.status ?? ERROR_KINDS[init.kind].status;
     this.callId = init.callId ?? null;
+    this.retryAfterMs = init.retryAfterMs ?? null;
     this.report = init.report ?? null;
     this.ledger = init.ledger ?? init.report?.ledger ?? EMPTY_LEDGER;
   }
@@ -100,9 +104,9 @@ export function isCallError(error: unknown): error is CallError {
 
 /** The error of a failed workflow. */
 export function errorOfFailure(
-  { kind, status, message, report }: CallFailure,
+  { kind, status, message, retryAfterMs, report }: CallFailure,
   callId: string,
   cause: unknown,
 ): CallError {
-  return callError({ kind, status, message, report, callId, cause });
+  return callError({ kind, status, message, retryAfterMs, report, callId, cause });
 }

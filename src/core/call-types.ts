@@ -78,6 +78,8 @@ export interface CallFailure {
   readonly kind: ErrorKind;
   readonly status: number;
   readonly message: string;
+  /** How long the last error asked to wait, in milliseconds; absent when it did not say. */
+  readonly retryAfterMs?: number;
   /** Null when the call failed before its plan was made. */
   readonly report: CallReport | null;
 }

@@ -6,18 +6,21 @@ export interface EndedCall {
   /** Null when it failed before its plan was made. */
   readonly report: CallReport | null;
   readonly failed: boolean;
+  /** How long the last error asked to wait, in milliseconds. @default it did not say */
+  readonly retryAfterMs?: number | null | undefined;
 }
 
 /**
  * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one (semantics §9).
  * A failed call carries `x-should-retry: false`: its retries are made, and the caller's SDK must not run it all again.
  */
-export function responseHeaders({ callId, report, failed }: EndedCall): Record<string, string> {
+export function responseHeaders({ callId, report, failed, retryAfterMs = null }: EndedCall): Record<string, string> {
   const values: Record<string, string | number | null> = {
     'x-litellm-call-id': callId,
     'x-holdfast-workflow-id': callId,
     ...(report === null ? {} : headersOfReport(report)),
     'x-should-retry': failed ? 'false' : null,
+    'retry-after': retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),
   };
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, headerValue(String(value))]])),

@@ -51,8 +51,9 @@ const UNEXPECTED = new Refusal({
 });
 
 function callFailed(error: CallError): ErrorAnswer {
-  const { callId, kind, message, report, status } = error;
-  const headers = callId === null ? { 'x-should-retry': 'false' } : responseHeaders({ callId, report, failed: true });
+  const { callId, kind, message, report, status, retryAfterMs } = error;
+  const headers =
+    callId === null ? { 'x-should-retry': 'false' } : responseHeaders({ callId, report, failed: true, retryAfterMs });
   return { status, headers, body: errorBody(kind, message), unexpected: false };
 }
 

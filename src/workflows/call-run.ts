@@ -18,6 +18,9 @@ import { publishFacts, showLedger } from './visibility.js';
 
 const CANCELLED = 'the call was cancelled';
 
+/** The failure that ends a call. */
+type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> & Partial<Pick<Failure, 'retryAfterMs'>>;
+
 /** A call under its plan: one group after the other. */
 export class CallRun {
   private readonly input: LlmCallInput;
@@ -119,14 +122,16 @@ export class CallRun {
     return Date.now() >= this.deadlineMs || (deadlineReached && this.groupDeadlineMs === this.deadlineMs);
   }
 
-  private totalReached({ kind, message }: Failure): Pick<Failure, 'kind' | 'status' | 'message'> {
+  private totalReached({ kind, message }: Failure): LastFailure {
     const timeout = `the timeout of the call, ${(this.plan.timeoutMs ?? 0) / 1000} s for all attempts and fallbacks, was reached`;
     return { kind: 'Timeout', status: 408, message: `${timeout}; the last error was ${kind}: ${message}` };
   }
 
-  private failed({ kind, status, message }: Pick<Failure, 'kind' | 'status' | 'message'>): Error {
+  private failed({ kind, status, message, retryAfterMs = null }: LastFailure): Error {
     publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
-    return callFailed({ kind, status, message, report: reportOf(this.plan, this.history, this.walk.fallbacks) });
+    const wait = retryAfterMs === null ? {} : { retryAfterMs };
+    const report = reportOf(this.plan, this.history, this.walk.fallbacks);
+    return callFailed({ kind, status, message, ...wait, report });
   }
 
   private cancelled(error: unknown): unknown {

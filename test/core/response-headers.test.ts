@@ -69,3 +69,15 @@ describe('the headers of a call', () => {
     expect(headers).toEqual(expected);
   });
 });
+
+test.each([
+  [3000, '3'],
+  [1, '1'],
+  [90_500, '91'],
+])('a wait of %s ms that the last error asked for', (retryAfterMs, seconds) => {
+  expect(responseHeaders({ callId: 'call-1', report: null, failed: true, retryAfterMs })).toEqual({
+    ...ids,
+    'x-should-retry': 'false',
+    'retry-after': seconds,
+  });
+});

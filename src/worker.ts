@@ -1,5 +1,7 @@
-import { Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
+import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
+import { createCallbackRunner } from './callbacks/callback-runner.js';
+import { loadCallbacks } from './callbacks/load-callbacks.js';
 import type { LoadedConfig } from './config/index.js';
 import { createCallProvider } from './providers/call-provider.js';
 import { connectNatively } from './temporal/connect-natively.js';
@@ -34,6 +36,7 @@ const FORCE_MARGIN_MS = 15_000;
 
 /**
  * Starts a worker: it resolves plans, asks providers and runs the workflows of calls.
+ * @throws ConfigError when a module with callbacks that the config names cannot be used
  * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
@@ -42,6 +45,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { namespace, taskQueue } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const drained = new AbortController();
+  const { secrets } = options.config;
+  const callbacks = createCallbackRunner(await loadCallbacks(options.config), {
+    secrets,
+    warn: (message) => Runtime.instance().logger.warn(message),
+  });
   const connection = options.connection ?? (await connectNatively(settings));
   try {
     await ensureSearchAttributes(connection, namespace);
@@ -51,7 +59,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue,
       activities: createActivities({
         config: options.config,
-        callProvider: createCallProvider(options.config.secrets),
+        callProvider: createCallProvider(secrets),
+        callbacks,
         drained: drained.signal,
         jitter: options.jitter,
       }),
@@ -67,7 +76,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
-    const stopped = runToEnd(worker, () => (options.connection === undefined ? connection.close() : undefined));
+    const stopped = runToEnd(worker, async () => {
+      await callbacks.close(drained.signal);
+      if (options.connection === undefined) await connection.close();
+    });
     let stopping = false;
     const stop = () => {
       if (stopping) drained.abort();
@@ -80,7 +92,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 }
 
-async function runToEnd(worker: Worker, close: () => Promise<void> | undefined): Promise<void> {
+async function runToEnd(worker: Worker, close: () => Promise<void>): Promise<void> {
   try {
     await worker.run();
   } finally {

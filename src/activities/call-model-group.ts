@@ -11,7 +11,7 @@ export function createCallModelGroup(deps: GroupAttemptDeps) {
     const attempt = new GroupAttempt(deps, input, Context.current());
     const target = await attempt.prepare();
     const outcome = await attempt.ask(target);
-    if (outcome.facts === null) return attempt.answered(outcome);
+    if (outcome.facts === null) return attempt.answered(outcome, target);
     throw attempt.failed(outcome.facts, target);
   };
 }

@@ -1,4 +1,5 @@
 import { CancelledFailure, type Context } from '@temporalio/activity';
+import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { Connection, LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
 import { classify, type Failure } from '../core/classify.js';
@@ -10,6 +11,7 @@ import { ownValue } from '../core/own-value.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
 import { isProgress, reconcile, startProgress, type GroupProgress } from '../core/progress.js';
 import {
+  nextStep,
   withAnswer,
   withAttempt,
   withFailure,
@@ -23,6 +25,7 @@ import { configuredId } from '../core/wildcards.js';
 import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
+import { failureEvent, fallbackEvent, sceneOf, successEvent, type MadeAttempt, type Scene } from './call-events.js';
 import { startHeartbeats } from './heartbeat.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
 
@@ -31,6 +34,7 @@ export interface GroupAttemptDeps {
   readonly callProvider: CallProvider;
   readonly cooldowns: Cooldowns;
   readonly slots: Slots;
+  readonly callbacks: Pick<CallbackRunner, 'tell'>;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
@@ -57,12 +61,16 @@ export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
   private readonly input: CallModelGroupInput;
   private readonly context: Context;
+  private readonly scene: Scene;
   private progress: GroupProgress;
+  /** When the provider was asked. */
+  private startedMs = 0;
 
   constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, context: Context) {
     this.deps = deps;
     this.input = input;
     this.context = context;
+    this.scene = sceneOf(context.info, input.operation, input.plan.group);
     const known: unknown = context.info.heartbeatDetails;
     const progress = isProgress(known) ? known : startProgress(input.plan.group);
     this.progress = reconcile(progress, context.info.attempt, Date.now());
@@ -71,6 +79,7 @@ export class GroupAttempt {
   /** Finds whom to ask; throws where no attempt can be made, or not now. */
   async prepare(): Promise<Target> {
     const { plan, deadlineMs } = this.input;
+    this.tellOfFallback();
     this.deliverDecision();
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
     const [first, ...others] = this.knownDeployments();
@@ -90,7 +99,8 @@ export class GroupAttempt {
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
-    this.progress = withAttempt(this.progress, deployment, Date.now());
+    this.startedMs = Date.now();
+    this.progress = withAttempt(this.progress, deployment, this.startedMs);
     const interrupt = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
     const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
     try {
@@ -112,8 +122,10 @@ export class GroupAttempt {
     }
   }
 
-  answered(answer: ProviderAnswer): CallModelGroupOutput {
-    return { response: answer.response, progress: withAnswer(this.progress, answer, Date.now()) };
+  answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
+    const nowMs = Date.now();
+    this.deps.callbacks.tell(successEvent(this.scene, this.made(deployment, nowMs), answer));
+    return { response: answer.response, progress: withAnswer(this.progress, answer, nowMs) };
   }
 
   /** The failure that Temporal is told: wait and try again, or the group gave up. */
@@ -134,8 +146,24 @@ export class GroupAttempt {
       nowMs,
       random: this.deps.jitter ?? Math.random,
     });
+    const next = nextStep(decided.decision, nowMs);
+    this.deps.callbacks.tell(failureEvent(this.scene, this.made(deployment, nowMs), failure, next));
     this.keep(withFailure(this.progress, failure, decided, nowMs));
     return toFailure(failure, decided.decision, this.progress);
+  }
+
+  /** Once for the group: an attempt that comes back finds a number or a ledger that tells it so. */
+  private tellOfFallback(): void {
+    const { cameFrom } = this.input;
+    const { attempt, heartbeatDetails } = this.context.info;
+    if (cameFrom === undefined || attempt > 1 || isProgress(heartbeatDetails)) return;
+    this.deps.callbacks.tell(fallbackEvent(this.scene, cameFrom, Date.now()));
+  }
+
+  /** The attempt that has just ended. */
+  private made(deployment: DeploymentPlan, endedMs: number): MadeAttempt {
+    const { attempts: attempt, retries } = this.progress;
+    return { deployment, attempt, retries, startedMs: this.startedMs, endedMs };
   }
 
   /** A worker that was lost between deciding and telling Temporal leaves the decision to its successor. */

@@ -1,4 +1,5 @@
 import type { CallProvider } from '../providers/call-provider.js';
+import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createSlots } from '../providers/slots.js';
@@ -9,6 +10,7 @@ import { createResolvePlan } from './resolve-plan.js';
 export interface ActivityDeps {
   readonly config: LoadedConfig;
   readonly callProvider: CallProvider;
+  readonly callbacks: Pick<CallbackRunner, 'tell'>;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */

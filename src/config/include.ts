@@ -3,8 +3,8 @@ import { formatPath, type Path } from './path.js';
 import { isObject } from './read-section.js';
 import { readYaml } from './read-yaml.js';
 
-/** Reads a file that a config includes; throws when it cannot. */
-export type ReadInclude = (file: string) => string;
+/** Reads a file that a config names; throws when it cannot. */
+export type ReadText = (file: string) => string;
 
 const MAX_FILES = 100;
 const MAX_CHARACTERS = 1_000_000;
@@ -35,7 +35,7 @@ interface Pending {
  * A config with the files that it includes, as LiteLLM merges them: lists are extended, and of two values for one key
  * the included one counts. Objects are merged key by key. A file is read once, however often it is included.
  */
-export function withIncludes(config: object, source: string, read: ReadInclude | undefined): WithIncludes {
+export function withIncludes(config: object, source: string, read: ReadText | undefined): WithIncludes {
   const merger = new Merger(config);
   const loaded = new Set([resolve(source)]);
   const pending = merger.includesOf(config, [source]);
@@ -68,8 +68,8 @@ const READ_PROBLEMS: Readonly<Record<string, string>> = {
   EISDIR: 'a directory, not a file',
 };
 
-/** The content of a file, or why there is none. */
-function readText(file: string, read: ReadInclude | undefined): { content: string } | string {
+/** The content of a file that a config names, or why there is none. */
+export function readText(file: string, read: ReadText | undefined): { content: string } | string {
   if (read === undefined) return 'only a config that is read from a file can include others';
   try {
     return { content: read(file) };

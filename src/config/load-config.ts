@@ -15,8 +15,8 @@ export async function loadConfig(
   file: string,
   { env = process.env, ...options }: LoadOptions = {},
 ): Promise<LoadedConfig> {
-  const readInclude = (included: string) => readFileSync(included, 'utf8');
-  return parseConfig(await read(file), { ...options, source: file, env, readInclude });
+  const readText = (named: string) => readFileSync(named, 'utf8');
+  return parseConfig(await read(file), { ...options, source: file, env, readText });
 }
 
 async function read(file: string): Promise<string> {

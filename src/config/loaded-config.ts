@@ -44,6 +44,14 @@ export interface OperationalSettings extends CooldownSettings {
   readonly deployments: Readonly<Record<string, DeploymentLimits>>;
 }
 
+/** A module with callbacks, which a worker loads when it starts. */
+export interface CallbackModule {
+  /** Absolute path. */
+  readonly file: string;
+  /** Where the config names it, for messages. */
+  readonly path: string;
+}
+
 /** A key that the gateway lets in. */
 export interface GatewayKey {
   /** Names the key in logs, and keeps its calls apart from those of others. */
@@ -68,6 +76,8 @@ export interface GatewaySettings {
 
 /** A config, checked and complete. */
 export interface LoadedConfig {
+  /** What messages call it: the name of its file. */
+  readonly source: string;
   readonly routing: RoutingConfig;
   /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
   readonly connections: Readonly<Record<string, Connection>>;
@@ -75,6 +85,7 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   readonly operational: OperationalSettings;
   readonly gateway: GatewaySettings;
+  readonly callbacks: readonly CallbackModule[];
   /** What is accepted, but does not do what its author may expect. */
   readonly notes: readonly Note[];
   /** The keys that have an effect. */

@@ -1,10 +1,11 @@
+import { readCallbackModules } from './callback-modules.js';
 import { checkNames } from './check-names.js';
 import { ConfigError } from './config-error.js';
 import { PLACEHOLDER_KEY } from './endpoint.js';
 import { configHash } from './config-hash.js';
 import { Findings } from './findings.js';
 import { checkGuardrails } from './guardrails.js';
-import { type ReadInclude, withIncludes } from './include.js';
+import { type ReadText, withIncludes } from './include.js';
 import type { Connection, LoadedConfig } from './loaded-config.js';
 import { withOwnEnvironment } from './own-environment.js';
 import type { Path } from './path.js';
@@ -37,8 +38,8 @@ export interface ParseOptions {
    * @default false
    */
   readonly lenient?: boolean | undefined;
-  /** Reads the files that the config includes. @default none can be included */
-  readonly readInclude?: ReadInclude | undefined;
+  /** Reads the files that the config names. @default none can be included, and modules are not looked for */
+  readonly readText?: ReadText | undefined;
 }
 
 /**
@@ -49,13 +50,10 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const { source, requireKeys = true, requireGatewayKeys = false, lenient = false } = options;
   const yaml = readYaml(text);
   if ('problems' in yaml) throw new ConfigError(source, yaml.problems);
-  const included = withIncludes(objectOf(yaml.value, source), source, options.readInclude);
+  const included = withIncludes(objectOf(yaml.value, source), source, options.readText);
   const { root } = included;
-  const findings = new Findings({
-    secrets: secretsIn(root, options.env),
-    lenient,
-    locate: (path) => included.locate(path),
-  });
+  const locate = (path: Path) => included.locate(path);
+  const findings = new Findings({ secrets: secretsIn(root, options.env), lenient, locate });
   for (const { path, message, file } of included.problems) findings.problem(path, message, file);
   for (const { path, message, file } of included.notes) findings.note(path, message, 'note', file);
   const missingIs = (isProblem: boolean) => (path: Path, message: string) =>
@@ -68,6 +66,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const gateway = readGateway(known['general_settings'], { ...context, missing: missingIs(requireGatewayKeys) });
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
+  const callbacks = readCallbackModules(settings.callbacks, { ...options, findings, locate });
   const { groups, wildcards, connections, limits } = readDeployments(
     { modelList: known['model_list'], credentialList: known['credential_list'], defaults: settings.defaultParams },
     context,
@@ -77,11 +76,13 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   checkNames({ hash: '', ...routing }, findings);
   if (findings.problems.length > 0) throw new ConfigError(source, findings.problems, findings.notes);
   return {
+    source,
     routing: { hash: configHash(root), ...routing },
     connections,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
     gateway,
+    callbacks,
     notes: findings.notes,
     honoured: findings.honoured,
   };

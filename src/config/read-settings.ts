@@ -13,6 +13,8 @@ export interface Settings {
   /** `default_litellm_params`: what holds for deployments that do not set it. */
   readonly defaultParams: SortedKeys;
   readonly operational: Omit<OperationalSettings, 'deployments'>;
+  /** The paths of modules with callbacks, as they are written. */
+  readonly callbacks: string | readonly string[];
 }
 
 /** `router_settings` and `litellm_settings`. */
@@ -42,6 +44,7 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       disableCooldowns: own.disable_cooldowns,
       maxParallelRequests: own.default_max_parallel_requests,
     }),
+    callbacks: own.callbacks ?? [],
   };
 }
 

@@ -26,6 +26,13 @@ const aliasTarget = z.preprocess(
   name,
 );
 
+const modulePathError = 'expected the path of a module, or a list of paths';
+const modulePath = z.string({ error: modulePathError }).trim().min(1, { error: modulePathError });
+const modulePaths = z.preprocess(
+  unset,
+  z.union([modulePath, z.array(modulePath)], { error: modulePathError }).optional(),
+);
+
 const aliases = z.preprocess(
   unset,
   z.record(name, aliasTarget, { error: 'expected an object of aliases, each with its model group' }).optional(),
@@ -47,6 +54,7 @@ export const routerSettings = z.object({
   cooldown_time: duration,
   disable_cooldowns: flag,
   default_max_parallel_requests: positiveCount,
+  callbacks: modulePaths,
 });
 
 type Shared = z.output<typeof litellmSettings> | z.output<typeof routerSettings>;

@@ -16,6 +16,14 @@ export interface LlmCallInput {
   readonly request: RawRequest;
 }
 
+/** The group that a call was in before, and why it moved on. */
+export interface CameFrom {
+  readonly group: string;
+  readonly failure: Pick<Failure, 'kind' | 'status' | 'message' | 'requestId'>;
+  /** One-based: which fallback of the call this is. */
+  readonly fallback: number;
+}
+
 /** Input of the activity `callModelGroup`. */
 export interface CallModelGroupInput {
   readonly operation: Operation;
@@ -27,6 +35,8 @@ export interface CallModelGroupInput {
   readonly deadlineMs: number | null;
   /** Retries left to the whole call when the group started; null: not capped. */
   readonly retriesLeftAtStart: number | null;
+  /** Absent for the first group of a call. */
+  readonly cameFrom?: CameFrom;
 }
 
 /** Output of the activity `callModelGroup`. */

@@ -143,7 +143,8 @@ function endOfAttempt(
   };
 }
 
-function nextStep(decision: Decided['decision'], nowMs: number): NextStep {
+/** A decision as the ledger has it. */
+export function nextStep(decision: Decided['decision'], nowMs: number): NextStep {
   const { action, reason } = decision;
   return action === 'retry'
     ? { action, reason, waitMs: decision.waitMs, until: isoTime(nowMs + decision.waitMs) }

@@ -2,7 +2,14 @@ import { CancelledFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CallPlan } from '../core/call-plan.js';
-import type { CallModelGroupOutput, CallResult, GroupFailure, LlmCallInput } from '../core/call-types.js';
+import type {
+  CallModelGroupInput,
+  CallModelGroupOutput,
+  CallResult,
+  CameFrom,
+  GroupFailure,
+  LlmCallInput,
+} from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import { groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
 import { startGroup } from '../core/group-start.js';
@@ -29,6 +36,7 @@ export class CallRun {
   private readonly deadlineMs: number | null;
   private walk: WalkState;
   private groupDeadlineMs: number | null = null;
+  private move: Pick<CallModelGroupInput, 'cameFrom'> = {};
   private history: CallHistory = NO_HISTORY;
   private readonly progressAtCancel = watchProgressAtCancel();
 
@@ -65,6 +73,7 @@ export class CallRun {
     const options = activityOptions(plan, { deadlineMs, nowMs, summary });
     const input = {
       ...start,
+      ...this.move,
       operation,
       body: bodyForEntry(this.body, entry),
       retriesLeftAtStart: this.retriesLeft(),
@@ -111,9 +120,15 @@ export class CallRun {
     const step = nextGroup(this.plan, this.walk, failure.kind);
     this.history = withUnknownGroups(this.history, step.unknown, Date.now());
     if (step.entry === null) throw this.failed(failure);
+    this.move = { cameFrom: { group: this.group(), failure: reasonOf(failure), fallback: step.state.fallbacks } };
     this.walk = step.state;
     publishFacts({ ...this.counts(), group: groupOf(this.plan, step.entry), errorKind: failure.kind });
     return step.entry;
+  }
+
+  /** The group that is asked, or gave up last. */
+  private group(): string {
+    return this.walk.tried.at(-1) ?? this.plan.requested;
   }
 
   private isTotalReached({ deadlineReached }: Failure): boolean {
@@ -144,4 +159,9 @@ export class CallRun {
   private counts(): { attempts: number; fallbacks: number } {
     return { attempts: this.history.attempts, fallbacks: this.walk.fallbacks };
   }
+}
+
+/** As much of a failure as the next group is told. */
+function reasonOf({ kind, status, message, requestId }: Failure): CameFrom['failure'] {
+  return { kind, status, message, requestId };
 }

@@ -67,6 +67,7 @@ function run({
     drained: drained ?? new AbortController().signal,
     cooldowns,
     slots,
+    callbacks: { tell: () => {} },
   });
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, beats, output };

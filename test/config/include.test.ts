@@ -5,12 +5,12 @@ import { config, KEY, model } from './helpers.js';
 
 /** Reads a config at `conf/main.yaml` beside these files. */
 function read(main: unknown, files: Record<string, unknown> = {}) {
-  const readInclude = (file: string) => {
+  const readText = (file: string) => {
     const content = files[file];
     if (content === undefined) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
     return typeof content === 'string' ? content : stringify(content);
   };
-  return parseConfig(stringify(main), { source: 'conf/main.yaml', env: {}, readInclude });
+  return parseConfig(stringify(main), { source: 'conf/main.yaml', env: {}, readText });
 }
 
 function problemsOf(main: unknown, files: Record<string, unknown>): string[] {

@@ -113,6 +113,7 @@ describe('every key of the table is accepted merely for being there', () => {
     model_name: 'a',
     fallback_reserve: 0.5,
     default_litellm_params: {},
+    callbacks: 'callbacks.mjs',
   };
   const sampleOf = (
     key: string,

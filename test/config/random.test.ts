@@ -122,7 +122,7 @@ interface Surroundings {
 /** Reads a config; whatever it is, either it is usable or it is refused, and nothing shows the secret. */
 function tryConfig(text: string, { requireKeys = true, lenient = false, included = '' }: Surroundings = {}): void {
   try {
-    const options = { source: 'random.yaml', env, requireKeys, lenient, readInclude: () => included };
+    const options = { source: 'random.yaml', env, requireKeys, lenient, readText: () => included };
     const { routing, connections, notes, honoured } = parseConfig(text, options);
     const { groups, wildcards = {} } = routing;
     const ids = [...Object.values(groups), ...Object.values(wildcards)].flat().map(({ id }) => id);

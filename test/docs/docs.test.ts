@@ -42,6 +42,7 @@ const FEATURES = [
   CONFIGURATION,
   ERRORS,
   readPage('docs/client.md'),
+  readPage('docs/callbacks.md'),
   CLI,
   OPERATIONS,
 ];

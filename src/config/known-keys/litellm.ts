@@ -31,7 +31,7 @@ export const LITELLM_KEYS = {
      default_redis_batch_cache_expiry enable_caching_on_provider_specific_optional_params force_redis_hash_tag_grouping`,
   ),
   ...ignored(
-    "LiteLLM's callbacks are Python: they do not run here",
+    "LiteLLM's callbacks are Python: they do not run here. Modules in TypeScript or JavaScript are named by router_settings.callbacks",
     `callbacks success_callback failure_callback service_callback service_callbacks input_callback audit_log_callbacks
      cold_storage_custom_logger callback_settings langfuse_default_tags langfuse_enable_update_trace_keys
      langsmith_batch_size argilla_batch_size argilla_transformation_object datadog_use_v1 gcs_pub_sub_use_v1

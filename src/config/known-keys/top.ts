@@ -4,7 +4,10 @@ export const TOP_KEYS = {
   ...honoured(
     'model_list router_settings litellm_settings general_settings include environment_variables credential_list',
   ),
-  ...ignored("LiteLLM's callbacks are Python: they do not run here", 'callback_settings'),
+  ...ignored(
+    "LiteLLM's callbacks are Python: they do not run here. Modules in TypeScript or JavaScript are named by router_settings.callbacks",
+    'callback_settings',
+  ),
   ...ignored('guardrails do not run here: prompts and answers go through unchecked', 'guardrails'),
   ...ignored(
     'a feature of the LiteLLM proxy',

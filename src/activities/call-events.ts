@@ -1,0 +1,95 @@
+import type { Info } from '@temporalio/activity';
+import type { EventError, FailureEvent, FallbackEvent, SuccessEvent } from '../callbacks/events.js';
+import type { CameFrom } from '../core/call-types.js';
+import type { Failure } from '../core/classify.js';
+import type { NextStep } from '../core/ledger.js';
+import type { Operation } from '../core/operations.js';
+import { isoTime } from '../core/progress.js';
+import type { DeploymentPlan } from '../core/settings.js';
+import type { ProviderAnswer } from '../providers/call-provider.js';
+
+/** The call and the group that events are about. */
+export interface Scene {
+  readonly callId: string;
+  readonly runId: string;
+  readonly operation: Operation;
+  readonly group: string;
+}
+
+/** An attempt that came to its end. */
+export interface MadeAttempt {
+  readonly deployment: DeploymentPlan;
+  /** One-based within the group. */
+  readonly attempt: number;
+  /** Retries that the group had made when it began. */
+  readonly retries: number;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+export function sceneOf(
+  { workflowExecution }: Pick<Info, 'workflowExecution'>,
+  operation: Operation,
+  group: string,
+): Scene {
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  return { callId: workflowId, runId, operation, group };
+}
+
+export function successEvent(scene: Scene, made: MadeAttempt, answer: ProviderAnswer): SuccessEvent {
+  const { status, requestId, tokens } = answer;
+  return {
+    type: 'success',
+    ...scene,
+    ...attemptOf(made),
+    status,
+    requestId,
+    tokens,
+    kind: null,
+    error: null,
+    next: null,
+  };
+}
+
+export function failureEvent(scene: Scene, made: MadeAttempt, failure: Failure, next: NextStep): FailureEvent {
+  const { kind, status, requestId, tokens } = failure;
+  return {
+    type: 'failure',
+    ...scene,
+    ...attemptOf(made),
+    status,
+    requestId,
+    tokens,
+    kind,
+    error: errorOf(failure),
+    next,
+  };
+}
+
+export function fallbackEvent(scene: Scene, { group, failure, fallback }: CameFrom, nowMs: number): FallbackEvent {
+  return {
+    type: 'fallback',
+    ...scene,
+    from: group,
+    to: scene.group,
+    kind: failure.kind,
+    error: errorOf(failure),
+    fallback,
+    startedAt: isoTime(nowMs),
+  };
+}
+
+function attemptOf({ deployment, attempt, retries, startedMs, endedMs }: MadeAttempt) {
+  return {
+    deployment: deployment.id,
+    model: deployment.model,
+    attempt,
+    retries,
+    startedAt: isoTime(startedMs),
+    durationMs: Math.max(0, endedMs - startedMs),
+  };
+}
+
+function errorOf({ status, message, requestId }: CameFrom['failure']): EventError {
+  return { status, message, requestId };
+}

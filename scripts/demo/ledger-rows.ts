@@ -1,6 +1,5 @@
-import { entryCount } from '../../src/cli/show-ledger.js';
 import { duration } from '../../src/cli/times.js';
-import type { AttemptOutcome, Ledger, LedgerEntry } from '../../src/core/ledger.js';
+import { entryCount, type AttemptOutcome, type Ledger, type LedgerEntry } from '../../src/core/ledger.js';
 import type { Screen } from './screen.js';
 
 const WIDTHS = [12, 2, 13, 7];

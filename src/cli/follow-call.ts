@@ -3,10 +3,10 @@ import type { CallHandle } from '../client/call-handle.js';
 import { isCallError, type CallError } from '../client/errors.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { CallResult } from '../core/call-types.js';
-import type { Ledger } from '../core/ledger.js';
+import { entriesAfter, entryCount, type Ledger } from '../core/ledger.js';
 import { describeNow } from './describe-now.js';
 import { LiveLines } from './live-lines.js';
-import { entryCount, ledgerLine } from './show-ledger.js';
+import { ledgerLine } from './show-ledger.js';
 import { onStopSignal } from './signals.js';
 
 /** How following a call ended; the call itself may go on. */
@@ -72,11 +72,8 @@ class LedgerLines {
   }
 
   show(ledger: Ledger): void {
-    // Counted, since the middle of a long ledger is folded away.
-    const added = entryCount(ledger) - this.#shown;
-    if (added <= 0) return;
-    for (const entry of ledger.entries.slice(-added)) this.#lines.line(ledgerLine(entry));
-    this.#shown += added;
+    for (const entry of entriesAfter(ledger, this.#shown)) this.#lines.line(ledgerLine(entry));
+    this.#shown = Math.max(this.#shown, entryCount(ledger));
   }
 }
 

@@ -1,12 +1,12 @@
 import type { CallInspection } from '../client/inspect-call.js';
 import { pendingJson } from '../client/pending-json.js';
 import { uiAddress } from '../client/ui-address.js';
-import { totalTokens } from '../core/ledger.js';
+import { entryCount, totalTokens } from '../core/ledger.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { describeNow } from './describe-now.js';
 import { examples } from './examples.js';
-import { entryCount, ledgerTable } from './show-ledger.js';
+import { ledgerTable } from './show-ledger.js';
 import { pairs } from './table.js';
 import { duration, localTime } from './times.js';
 import { withClient } from './with-client.js';

@@ -35,8 +35,3 @@ function ledgerRow(entry: LedgerEntry): string[] {
     [message, next?.reason].filter((part) => part !== undefined).join(' · '),
   ];
 }
-
-/** How many entries a ledger has had so far, the folded ones included. */
-export function entryCount({ entries, folded }: Ledger): number {
-  return entries.length + (folded?.count ?? 0);
-}

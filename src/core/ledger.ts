@@ -95,6 +95,17 @@ export function addTokens(a: Tokens, b: Tokens): Tokens {
   return { prompt: a.prompt + b.prompt, completion: a.completion + b.completion, total: a.total + b.total };
 }
 
+/** How many entries a ledger has had so far, the folded ones included. */
+export function entryCount({ entries, folded }: Ledger): number {
+  return entries.length + (folded?.count ?? 0);
+}
+
+/** The entries that came after the first so many, as far as they are not folded away. */
+export function entriesAfter(ledger: Ledger, count: number): readonly LedgerEntry[] {
+  const added = entryCount(ledger) - count;
+  return added <= 0 ? [] : ledger.entries.slice(-added);
+}
+
 /** Tokens of all attempts, failed ones included where the provider told. */
 export function totalTokens({ entries, folded }: Ledger): Tokens {
   return entries.reduce((sum, { tokens }) => addTokens(sum, tokens ?? NO_TOKENS), folded?.tokens ?? NO_TOKENS);

@@ -6,12 +6,12 @@ import { answerText } from '../../src/cli/answer-text.js';
 import { describeNow } from '../../src/cli/describe-now.js';
 import { LiveLines } from '../../src/cli/live-lines.js';
 import { oneLine, printable } from '../../src/cli/printable.js';
-import { entryCount, ledgerLine, ledgerTable } from '../../src/cli/show-ledger.js';
+import { ledgerLine, ledgerTable } from '../../src/cli/show-ledger.js';
 import { table } from '../../src/cli/table.js';
 import { duration, localTime, untilTime } from '../../src/cli/times.js';
 import type { CallInspection } from '../../src/client.js';
 import { uiAddress } from '../../src/client/ui-address.js';
-import type { LedgerEntry } from '../../src/core/ledger.js';
+import { entryCount, type LedgerEntry } from '../../src/core/ledger.js';
 
 const NOW = new Date(2026, 0, 2, 12, 0, 0);
 const after = (ms: number): Date => new Date(NOW.getTime() + ms);

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   addTokens,
+  entriesAfter,
+  entryCount,
   appendEntry,
   EMPTY_LEDGER,
   joinLedgers,
@@ -85,7 +87,7 @@ test('folding keeps the number of entries, the counts per kind and the tokens, h
       const joined = joinLedgers(ledgerOf(first), ledgerOf(second));
       const all = [...first, ...second];
       expect(joined.entries.length).toBe(Math.min(all.length, MAX_LEDGER_ENTRIES));
-      expect(joined.entries.length + (joined.folded?.count ?? 0)).toBe(all.length);
+      expect(entryCount(joined)).toBe(all.length);
       expect(counts(joined)).toEqual(counts({ entries: all }));
       expect(totalTokens(joined)).toEqual(
         all.reduce((sum, { tokens }) => addTokens(sum, tokens ?? NO_TOKENS), NO_TOKENS),
@@ -93,6 +95,17 @@ test('folding keeps the number of entries, the counts per kind and the tokens, h
     }),
     { numRuns: 30 },
   );
+});
+
+test('a ledger that grows: what came after the first entries, as far as it is not folded away', () => {
+  const all = numbered(300);
+  const short = ledgerOf(all.slice(0, 3));
+  expect(entriesAfter(short, 0)).toEqual(all.slice(0, 3));
+  expect(entriesAfter(short, 2)).toEqual(all.slice(2, 3));
+  expect(entriesAfter(short, 3)).toEqual([]);
+  expect(entriesAfter(short, 9)).toEqual([]);
+  expect(entriesAfter(ledgerOf(all), 250)).toEqual(all.slice(250));
+  expect(entriesAfter(ledgerOf(all), 0)).toHaveLength(MAX_LEDGER_ENTRIES);
 });
 
 /** How many there are of each kind, or of each outcome without one. */

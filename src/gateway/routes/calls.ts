@@ -5,15 +5,16 @@ import { pendingJson } from '../../client/pending-json.js';
 import { ANYBODY, type Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { errorBody, type ErrorBody } from '../error-answer.js';
+import { streamCallEvents } from './call-events.js';
 
 interface ById {
   Params: { id: string };
 }
 
 /** Calls, by their ids: what became of them, and their end. A call of another key is none at all. */
-export function registerCallRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+export function registerCallRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const find = async (id: string, caller: Caller): Promise<CallHandle> => {
-    const handle = client.handle(id);
+    const handle = gateway.client.handle(id);
     const { owner } = await handle.describe();
     if (caller === ANYBODY || owner === caller.id) return handle;
     throw callError({ kind: 'NotFoundError', message: `there is no call ${id}` });
@@ -33,6 +34,13 @@ export function registerCallRoutes(app: FastifyInstance, { client }: GatewayCont
     await handle.cancel();
     void reply.code(202);
     return { callId, state: 'stopping' };
+  });
+
+  app.get<ById>('/holdfast/calls/:id/events', { config: { guard: 'counted' } }, async (request, reply) => {
+    const handle = await find(request.params.id, request.caller);
+    const { 'last-event-id': lastEventId } = request.headers;
+    const shown = typeof lastEventId === 'string' && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
+    await streamCallEvents(gateway, handle, reply, shown);
   });
 }
 

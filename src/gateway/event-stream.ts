@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+
+/** Proxies close connections that are silent: the shortest that is common is 30 s. */
+const KEEP_ALIVE_MS = 10_000;
+
+export interface StreamedEvent {
+  /** @default none: then readers call it `message` */
+  readonly event?: string;
+  /** What a reader sends as `Last-Event-ID` when it comes back. */
+  readonly id?: number;
+  readonly data: unknown;
+}
+
+/** Server-sent events as the body of a response. A comment goes out at once, and whenever it was silent for long. */
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #keepAlive: NodeJS.Timeout;
+
+  constructor(reply: FastifyReply) {
+    reply.hijack();
+    this.#response = reply.raw;
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) this.#response.setHeader(name, value);
+    }
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      // nginx would collect the events otherwise.
+      'x-accel-buffering': 'no',
+    });
+    this.#keepAlive = setInterval(() => this.#response.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
+    this.#response.once('close', () => clearInterval(this.#keepAlive));
+    this.#response.write(': connected\n\n');
+  }
+
+  /** Resolves when there is room for more; at once when the reader has gone away. */
+  async send({ event, id, data }: StreamedEvent): Promise<void> {
+    const lines = [
+      ...(event === undefined ? [] : [`event: ${event}`]),
+      ...(id === undefined ? [] : [`id: ${id}`]),
+      `data: ${JSON.stringify(data)}`,
+    ];
+    this.#keepAlive.refresh();
+    if (this.#response.destroyed || this.#response.write(`${lines.join('\n')}\n\n`)) return;
+    await this.#room();
+  }
+
+  async #room(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#response.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#response.on('drain', done).on('close', done);
+    });
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+}

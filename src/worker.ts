@@ -44,6 +44,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const settings = temporalSettings(options);
   const { namespace, taskQueue } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
+  const stopping = new AbortController();
   const drained = new AbortController();
   const { secrets } = options.config;
   const callbacks = createCallbackRunner(await loadCallbacks(options.config), {
@@ -61,6 +62,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         config: options.config,
         callProvider: createCallProvider(secrets),
         callbacks,
+        stopping: stopping.signal,
         drained: drained.signal,
         jitter: options.jitter,
       }),
@@ -80,11 +82,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await callbacks.close(drained.signal);
       if (options.connection === undefined) await connection.close();
     });
-    let stopping = false;
     const stop = () => {
-      if (stopping) drained.abort();
+      if (stopping.signal.aborted) drained.abort();
       else worker.shutdown();
-      stopping = true;
+      stopping.abort();
     };
     return { stopped, stop };
   } catch (error) {

@@ -1,17 +1,24 @@
 import { Context } from '@temporalio/activity';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
+import type { RowCalls } from './batch/row-calls.js';
 import { GroupAttempt, type GroupAttemptDeps } from './group-attempt.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a
- * deployment; Temporal retries it, and what happened so far travels in the heartbeat details.
+ * deployment; Temporal retries it, and what happened so far travels in the heartbeat details. For a row of a batch the
+ * body comes from the batch's file, and the answer goes beside it.
  */
-export function createCallModelGroup(deps: GroupAttemptDeps) {
+export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls, 'bodyOf' | 'keepAnswer'>) {
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
-    const attempt = new GroupAttempt(deps, input, Context.current());
+    const { row, ...work } = input;
+    const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
+    const attempt = new GroupAttempt(deps, { ...work, body }, Context.current());
     const target = await attempt.prepare();
     const outcome = await attempt.ask(target);
-    if (outcome.facts === null) return attempt.answered(outcome, target);
-    throw attempt.failed(outcome.facts, target);
+    if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);
+    const output = attempt.answered(outcome, target);
+    if (row === undefined) return output;
+    await rows.keepAnswer(row, output);
+    return { response: null, progress: output.progress };
   };
 }

@@ -41,6 +41,16 @@ export interface GroupAttemptDeps {
   readonly jitter?: (() => number) | undefined;
 }
 
+/** What a group is asked for, its body at hand. */
+export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */
+export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellationSignal' | 'cancellationDetails'> {
+  readonly info: Pick<Context['info'], 'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'workflowExecution'>;
+}
+
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
 const CLOCK_SKEW_MS = 2000;
 
@@ -59,21 +69,26 @@ interface KnownDeployment {
 /** One attempt of the activity: from what its predecessors left to what its successor needs. */
 export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
-  private readonly input: CallModelGroupInput;
-  private readonly context: Context;
+  private readonly input: GroupWork;
+  private readonly context: AttemptContext;
   private readonly scene: Scene;
   private progress: GroupProgress;
   /** When the provider was asked. */
   private startedMs = 0;
 
-  constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, context: Context) {
+  constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext) {
     this.deps = deps;
     this.input = input;
     this.context = context;
     this.scene = sceneOf(context.info, input.operation, input.plan.group);
     const known: unknown = context.info.heartbeatDetails;
-    const progress = isProgress(known) ? known : startProgress(input.plan.group);
+    const progress = isProgress(known) ? known : (input.first ?? startProgress(input.plan.group));
     this.progress = reconcile(progress, context.info.attempt, Date.now());
+  }
+
+  /** What the group has been through so far. */
+  get soFar(): GroupProgress {
+    return this.progress;
   }
 
   /** Finds whom to ask; throws where no attempt can be made, or not now. */

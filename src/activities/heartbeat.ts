@@ -1,4 +1,8 @@
-import type { Context } from '@temporalio/activity';
+/** As much of an activity's context as a heartbeat needs. */
+interface Beating {
+  readonly info: { readonly heartbeatTimeoutMs?: number | undefined };
+  heartbeat(details: unknown): void;
+}
 
 /** Beats per heartbeat timeout: two may be lost on the way. */
 const BEATS_PER_TIMEOUT = 3;
@@ -7,7 +11,7 @@ const BEATS_PER_TIMEOUT = 3;
  * Heartbeats at every third of the heartbeat timeout until stopped, the first not before that, so that an instant call
  * sends none. Every beat carries the details: one without would erase them.
  */
-export function startHeartbeats(context: Context, details: () => unknown): () => void {
+export function startHeartbeats(context: Beating, details: () => unknown): () => void {
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
   if (timeoutMs === 0) return () => {};
   const timer = setInterval(() => context.heartbeat(details()), timeoutMs / BEATS_PER_TIMEOUT);

@@ -3,6 +3,12 @@ import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createSlots } from '../providers/slots.js';
+import { openStorage } from '../storage/index.js';
+import { awaitRows } from './batch/await-rows.js';
+import { createBatchFiles } from './batch/files.js';
+import { createFirstAttempt } from './batch/first-attempt.js';
+import { createRowCalls } from './batch/row-calls.js';
+import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import { lastProgress } from './last-progress.js';
 import { createResolvePlan } from './resolve-plan.js';
@@ -11,6 +17,8 @@ export interface ActivityDeps {
   readonly config: LoadedConfig;
   readonly callProvider: CallProvider;
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  /** Fires when the worker begins to stop. */
+  readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
@@ -19,14 +27,19 @@ export interface ActivityDeps {
 
 /** The activities of a worker, with everything they need. */
 export function createActivities(deps: ActivityDeps) {
+  const { routing, operational } = deps.config;
+  const attempts = { ...deps, cooldowns: createCooldowns(operational), slots: createSlots(operational) };
+  const storage = openStorage();
+  const rows = createRowCalls(storage, routing);
   return {
-    resolvePlan: createResolvePlan(deps.config.routing),
-    callModelGroup: createCallModelGroup({
-      ...deps,
-      cooldowns: createCooldowns(deps.config.operational),
-      slots: createSlots(deps.config.operational),
-    }),
+    resolvePlan: createResolvePlan(routing),
+    callModelGroup: createCallModelGroup(attempts, rows),
     lastProgress,
+    resolveRow: rows.resolveRow,
+    recordRowFailure: rows.recordRowFailure,
+    ...createBatchFiles(storage, routing),
+    runChunk: createRunChunk({ ...deps, storage, firstAttempt: createFirstAttempt(attempts) }),
+    awaitRows,
   };
 }
 

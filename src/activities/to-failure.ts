@@ -12,7 +12,7 @@ const AT_ONCE_MS = 1;
 
 /** The failure types of attempts that we stopped ourselves. They are no error kinds: nothing is charged. */
 const WORKER_SHUTDOWN = 'WorkerShutdown';
-const WAITING = 'Waiting';
+export const WAITING = 'Waiting';
 
 /** A failure without its stack: where in this file it was made says nothing, and history keeps it for long. */
 function make(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {

@@ -1,16 +1,13 @@
-import type { CallHistory } from './report.js';
-import type { Tokens } from './failure-facts.js';
 import type { ErrorKind } from './error-kinds.js';
-import type { Operation } from './operations.js';
+import type { Tokens } from './failure-facts.js';
 import type { GroupProgress } from './progress.js';
-import type { FallbackEntry } from './settings.js';
 
 /** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
 
 /** Each row a call of its own, or first attempts made many at a time. */
 export type BatchMode = 'workflow' | 'packed';
 
-/** What a batch is asked for: the input of the workflow `llmBatch`. */
+/** What a batch is asked for. */
 export interface BatchSpec {
   /** Where the rows are: a URL, `file:///…` or `s3://…`. */
   readonly input: string;
@@ -69,28 +66,9 @@ export interface RowRef {
   readonly byteStart: number;
   readonly byteLength: number;
   readonly digest: string;
+  readonly customId: string;
   /** The model group it asks for. */
   readonly group: string;
-}
-
-/** Input of the workflow `llmCall` for a row of a batch, which it reads from the file by itself. */
-export interface RowCallInput {
-  readonly files: BatchFiles;
-  /** Where rows are read from. */
-  readonly input: string;
-  readonly row: RowRef;
-  /** The attempt that was made together with others, and failed; null: none was. */
-  readonly first: GroupProgress | null;
-}
-
-/** What `callModelGroup` needs to take the body from the file and to write the answer beside it. */
-export interface RowOfGroup extends Pick<RowCallInput, 'files' | 'input' | 'row'> {
-  /** The entry that led to the group: its overrides apply to the body. */
-  readonly entry: FallbackEntry;
-  /** What the call has been through before this group. */
-  readonly before: CallHistory;
-  readonly fallbacks: number;
-  readonly configHash: string;
 }
 
 /** Input of the activity `indexBatch`. */
@@ -151,22 +129,64 @@ export interface ChunkProgress {
   readonly tokens: number;
   /** Attempts of the activity that ended with a throw of ours: the others were lost with their worker. */
   readonly ended: number;
-  /** Attempts in a row that failed for lack of storage. */
-  readonly storageFailures: number;
 }
 
-/** How the call of a row ended. */
+/** A row, and the chunk it is in. */
+export interface RowPlace {
+  readonly row: number;
+  readonly chunk: number;
+}
+
+/** How the call of a row ended. `stopped`: from outside, and nobody wrote it down. */
 export type RowEnd =
-  | { readonly row: number; readonly chunk: number; readonly state: 'answered'; readonly tokens: Tokens }
-  | {
-      readonly row: number;
-      readonly chunk: number;
-      readonly state: 'failed';
-      readonly kind: ErrorKind;
-      readonly tokens: Tokens;
-    }
-  /** Stopped from outside: the row has no end yet. */
-  | { readonly row: number; readonly chunk: number; readonly state: 'stopped' };
+  | (RowPlace & { readonly state: 'answered'; readonly tokens: Tokens })
+  | (RowPlace & { readonly state: 'failed'; readonly kind: ErrorKind; readonly tokens: Tokens })
+  | (RowPlace & { readonly state: 'stopped' });
+
+/** A chunk that was begun and has rows without an end. */
+export interface OpenChunk {
+  readonly chunk: number;
+  /** Its rows that have come to their end. */
+  readonly counts: RowCounts;
+  /** Rows whose own calls are running. */
+  readonly running: readonly RowRef[];
+  /** Whether it has rows besides those: it must be run again. */
+  readonly again: boolean;
+}
+
+/** What a batch hands on when its history is begun anew. */
+export interface CarriedBatch {
+  readonly startedMs: number;
+  readonly index: InputIndex;
+  /** The first chunk that was not begun. */
+  readonly cursor: number;
+  readonly open: readonly OpenChunk[];
+  /** Rows of chunks that are through. */
+  readonly closed: RowCounts;
+  readonly limits: BatchLimits;
+  readonly paused: string | null;
+}
+
+/** What can be changed while a batch runs. */
+export interface BatchLimits {
+  readonly concurrency: number;
+  /** Null: no limit. */
+  readonly maxTokensTotal: number | null;
+}
+
+/** What a paused batch is told to go on with. */
+export interface ResumeOptions {
+  /** A new limit of tokens; null: none. @default the one it had */
+  readonly maxTokensTotal?: number | null;
+}
+
+/** Input of the workflow `llmBatch`. */
+export interface LlmBatchInput {
+  readonly spec: BatchSpec;
+  /** Which time the batch is started, one-based: failures of earlier rounds are run again. */
+  readonly round: number;
+  readonly carried?: CarriedBatch;
+}
 
 /** Where a batch stands. */
 export type BatchState =
@@ -202,7 +222,21 @@ export interface BatchResult {
   readonly output: string;
 }
 
-export interface BatchRowFields {
-  readonly operation: Operation;
-  readonly customId: string;
+/** Failure type of activities whose worker cannot read or write the files of a batch. No error kind: no call fails by it. */
+export const STORAGE_FAILURE = 'StorageFailure';
+
+/** Failure type of a batch whose input has rows that cannot be run. */
+export const BAD_INPUT = 'BadInput';
+
+/** The workflow id of a row's own call. */
+export function rowCallId(batchId: string, row: number): string {
+  return `${batchId}-row-${row}`;
 }
+
+/** Names of the messages that a batch takes. */
+export const STATUS = 'status';
+export const IS_PAUSED = 'isPaused';
+export const CHUNK_TAIL = 'chunkTail';
+export const PAUSE = 'pause';
+export const RESUME = 'resume';
+export const SET_CONCURRENCY = 'setConcurrency';

@@ -1,4 +1,5 @@
-import type { GroupPlan } from './call-plan.js';
+import type { BatchFiles, RowRef } from './batch.js';
+import type { CallPlan, GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
 import type { ErrorKind } from './error-kinds.js';
 import type { Tokens } from './failure-facts.js';
@@ -7,6 +8,7 @@ import type { Ledger } from './ledger.js';
 import type { Operation } from './operations.js';
 import type { GroupProgress } from './progress.js';
 import type { RawRequest } from './request.js';
+import type { FallbackEntry } from './settings.js';
 
 /** The wire types: everything that crosses a boundary of Temporal. JSON only. */
 
@@ -15,6 +17,51 @@ export interface LlmCallInput {
   readonly operation: Operation;
   readonly request: RawRequest;
 }
+
+/** A row of a batch, by where it is. */
+export interface RowSource {
+  readonly files: BatchFiles;
+  /** Where rows are read from. */
+  readonly input: string;
+  readonly row: RowRef;
+}
+
+/** Input of the workflow `llmCall` for a row of a batch, which its workers read from the file. */
+export interface RowCallInput extends RowSource {
+  /** The first attempt, made together with those of other rows; null: none was made. */
+  readonly first: GroupProgress | null;
+}
+
+/** A row of a batch, ready to be run as a call: its text stays in the file. */
+export interface ResolvedRow {
+  readonly operation: Operation;
+  /** The request in a line, for people. */
+  readonly line: string;
+  readonly plan: CallPlan;
+}
+
+/** What a call has been through, group by group. */
+export interface CallHistory {
+  readonly ledger: Ledger;
+  /** Of all groups so far. */
+  readonly attempts: number;
+  readonly retries: number;
+  /** The group that ended last; null before any did. */
+  readonly last: GroupProgress | null;
+}
+
+/** How a call came to a group. */
+export interface WayToGroup {
+  /** The entry that led to the group: its overrides apply to the body. */
+  readonly entry: FallbackEntry;
+  /** What the call has been through before this group. */
+  readonly before: CallHistory;
+  readonly fallbacks: number;
+  readonly configHash: string;
+}
+
+/** What `callModelGroup` needs to take a body from a batch's file and to write the whole answer beside it. */
+export interface RowOfGroup extends RowSource, WayToGroup {}
 
 /** The group that a call was in before, and why it moved on. */
 export interface CameFrom {
@@ -27,8 +74,12 @@ export interface CameFrom {
 /** Input of the activity `callModelGroup`. */
 export interface CallModelGroupInput {
   readonly operation: Operation;
-  /** The provider's body, without `model`. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** The provider's body, without `model`; null: the row has it. */
+  readonly body: Readonly<Record<string, unknown>> | null;
+  /** The row of a batch that is asked for. */
+  readonly row?: RowOfGroup;
+  /** An attempt that was made before the activity, together with those of other rows. */
+  readonly first?: GroupProgress;
   readonly plan: GroupPlan;
   readonly walk: WalkOutlook;
   /** When the group must be done, ms since the epoch; null: never. */

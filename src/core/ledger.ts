@@ -67,7 +67,7 @@ export function joinLedgers(first: Ledger, second: Ledger): Ledger {
   return fold(folded.count === 0 ? { entries } : { entries, folded });
 }
 
-const NO_TOKENS: Tokens = { prompt: 0, completion: 0, total: 0 };
+export const NO_TOKENS: Tokens = { prompt: 0, completion: 0, total: 0 };
 const NOTHING_FOLDED: FoldedEntries = { count: 0, kinds: {}, tokens: NO_TOKENS };
 
 function fold({ entries, folded }: Ledger): Ledger {

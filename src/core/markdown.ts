@@ -1,3 +1,4 @@
+import type { BatchStatus } from './batch.js';
 import type { Ledger, LedgerEntry } from './ledger.js';
 
 /** Temporal keeps 20 KB of details for a workflow; this many rows stay well below. */
@@ -23,6 +24,21 @@ export function ledgerTable({ entries, folded }: Ledger): string {
     '',
     EMPTY_LINE,
   ].join('\n');
+}
+
+/** Where a batch stands, for the details of its workflow in the Temporal UI. */
+export function batchTable({ state, reason, mode, rows, counts, retrying, inFlight, spec }: BatchStatus): string {
+  const figures: [string, string | number][] = [
+    ['state', reason === null ? state : `${state}: ${plain(reason)}`],
+    ['mode', mode ?? '?'],
+    ['rows', rows ?? '?'],
+    ['answered', counts.answered],
+    ['failed', counts.failed],
+    ['retrying', retrying],
+    ['in flight', `${inFlight} of ${spec.concurrency}`],
+    ['tokens', counts.tokens.total],
+  ];
+  return ['| | |', '|---|---|', ...figures.map(([name, value]) => `| ${name} | ${value} |`), '', EMPTY_LINE].join('\n');
 }
 
 function row(entry: LedgerEntry): string {

@@ -118,6 +118,11 @@ function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress 
   };
 }
 
+/** What the first attempt left, for an activity that counts its own attempts from one. */
+export function forAnotherActivity(progress: GroupProgress): GroupProgress {
+  return { ...progress, ended: 0, lost: 0 };
+}
+
 /** Ends what Temporal ended without a worker's word: an attempt that was in flight is lost. */
 export function withoutWorker(progress: GroupProgress, nowMs: number): GroupProgress {
   return progress.inFlight === null ? progress : withLostAttempt(progress, nowMs);

@@ -1,18 +1,8 @@
 import type { CallPlan } from './call-plan.js';
-import type { CallReport } from './call-types.js';
+import type { CallHistory, CallReport } from './call-types.js';
 import { groupOf } from './fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from './ledger.js';
 import { isoTime, type GroupProgress } from './progress.js';
-
-/** What a call has been through, group by group. */
-export interface CallHistory {
-  readonly ledger: Ledger;
-  /** Of all groups so far. */
-  readonly attempts: number;
-  readonly retries: number;
-  /** The group that ended last; null before any did. */
-  readonly last: GroupProgress | null;
-}
 
 export const NO_HISTORY: CallHistory = { ledger: EMPTY_LEDGER, attempts: 0, retries: 0, last: null };
 
@@ -39,7 +29,7 @@ export function withUnknownGroups(history: CallHistory, names: readonly string[]
 }
 
 export function reportOf(
-  plan: CallPlan,
+  plan: Pick<CallPlan, 'configHash' | 'first' | 'aliases'>,
   { ledger, attempts, retries, last }: CallHistory,
   fallbacks: number,
 ): CallReport {

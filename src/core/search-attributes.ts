@@ -1,5 +1,5 @@
 /**
- * The search attributes of a call, by which the Temporal UI and `holdfast list` find it.
+ * The search attributes of calls and batches, by which the Temporal UI and `holdfast list` find it.
  * They are indexed in plain text, so none of them ever holds a prompt or an answer.
  */
 export const SEARCH_ATTRIBUTES = {
@@ -15,6 +15,14 @@ export const SEARCH_ATTRIBUTES = {
   HoldfastAttempts: 'Int',
   /** Fallback groups tried so far. */
   HoldfastFallbacks: 'Int',
-} as const satisfies Record<string, 'Keyword' | 'Int'>;
+  /** The batch that a call is a row of; of a batch, its own id. */
+  HoldfastBatch: 'Keyword',
+  /** Rows of a batch. Numbers of rows are doubles: a server on SQL has three integers per namespace. */
+  HoldfastRows: 'Double',
+  /** Rows that were answered so far. */
+  HoldfastRowsAnswered: 'Double',
+  /** Rows that failed for good so far. */
+  HoldfastRowsFailed: 'Double',
+} as const satisfies Record<string, 'Keyword' | 'Int' | 'Double'>;
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

@@ -2,7 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/search-attributes.js';
 
 /** Temporal's numbers for the types (`temporal.api.enums.v1.IndexedValueType`). */
-const TYPE_NUMBERS = { Keyword: 2, Int: 3 } as const;
+const TYPE_NUMBERS = { Keyword: 2, Int: 3, Double: 4 } as const;
 
 /** The namespace lacks search attributes and may not be given them from here. */
 class SearchAttributesError extends Error {

@@ -3,22 +3,22 @@ import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/
 import type { Activities } from '../activities/index.js';
 import type { CallPlan } from '../core/call-plan.js';
 import type {
+  CallHistory,
   CallModelGroupInput,
   CallModelGroupOutput,
   CallResult,
   CameFrom,
   GroupFailure,
-  LlmCallInput,
 } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import { groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
 import { startGroup } from '../core/group-start.js';
 import type { GroupProgress } from '../core/progress.js';
-import { NO_HISTORY, reportOf, withGroup, withUnknownGroups, type CallHistory } from '../core/report.js';
-import { bodyForEntry, providerBody, requestLine } from '../core/request.js';
+import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../core/report.js';
 import type { FallbackEntry } from '../core/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
+import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, groupEndOf } from './group-end.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
 import { publishFacts, showLedger } from './visibility.js';
@@ -30,9 +30,8 @@ type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> & Partial<Pick<F
 
 /** A call under its plan: one group after the other. */
 export class CallRun {
-  private readonly input: LlmCallInput;
+  private readonly source: CallSource;
   private readonly plan: CallPlan;
-  private readonly body: Record<string, unknown>;
   private readonly deadlineMs: number | null;
   private walk: WalkState;
   private groupDeadlineMs: number | null = null;
@@ -40,10 +39,9 @@ export class CallRun {
   private history: CallHistory = NO_HISTORY;
   private readonly progressAtCancel = watchProgressAtCancel();
 
-  constructor(input: LlmCallInput, plan: CallPlan, startedMs: number) {
-    this.input = input;
+  constructor(source: CallSource, plan: CallPlan, startedMs: number) {
+    this.source = source;
     this.plan = plan;
-    this.body = providerBody(input.request);
     this.deadlineMs = plan.timeoutMs === null ? null : startedMs + plan.timeoutMs;
     this.walk = startWalk(plan);
   }
@@ -63,21 +61,15 @@ export class CallRun {
   /** Runs one group to its end. */
   private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
     if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED));
-    const { operation, request } = this.input;
     const nowMs = Date.now();
     const start = startGroup(this.plan, this.walk, entry, { callDeadlineMs: this.deadlineMs, nowMs });
     const { plan, deadlineMs } = start;
     const { group } = plan;
     this.groupDeadlineMs = deadlineMs;
-    const summary = `${group}: ${requestLine(operation, request)}`;
+    const summary = `${group}: ${this.source.line}`;
     const options = activityOptions(plan, { deadlineMs, nowMs, summary });
-    const input = {
-      ...start,
-      ...this.move,
-      operation,
-      body: bodyForEntry(this.body, entry),
-      retriesLeftAtStart: this.retriesLeft(),
-    };
+    const way = { entry, before: this.history, fallbacks: this.walk.fallbacks, configHash: this.plan.configHash };
+    const input = { ...start, ...workOf(this.source, way), ...this.move, retriesLeftAtStart: this.retriesLeft() };
     const { callModelGroup } = proxyActivities<Activities>(options);
     try {
       const output = await callModelGroup(input);

@@ -1,1 +1,2 @@
+export { llmBatch } from './llm-batch.js';
 export { llmCall } from './llm-call.js';

@@ -1,11 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { CallPlan } from '../core/call-plan.js';
-import type { CallResult, LlmCallInput } from '../core/call-types.js';
+import { callFailureIn } from '../core/batch-row-end.js';
+import type { CallResult, LlmCallInput, RowCallInput } from '../core/call-types.js';
 import { ERROR_KINDS, isErrorKind } from '../core/error-kinds.js';
 import { callFailed } from './call-failed.js';
 import { CallRun } from './call-run.js';
+import { sourceOfRequest, sourceOfRow } from './call-source.js';
 import { publishFacts } from './visibility.js';
 
 const { resolvePlan } = proxyLocalActivities<Activities>({
@@ -13,20 +14,49 @@ const { resolvePlan } = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 5 },
 });
 
+/** Storage may be away for long; a row is not lost for it. */
+const { resolveRow } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '1m',
+  retry: { maximumInterval: '10s' },
+});
+const { recordRowFailure } = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  retry: { maximumInterval: '10s' },
+});
+
 /**
  * One logical LLM request, durable. Its plan is resolved once; then model groups run one after the other, each as an
- * activity that Temporal retries, until one answers or none is left.
+ * activity that Temporal retries, until one answers or none is left. The answer of a row of a batch is written beside
+ * the batch's file, and the result has none.
  * @throws ApplicationFailure whose `type` is the error kind and whose `details[0]` is a `CallFailure`
  */
-export async function llmCall(input: LlmCallInput): Promise<CallResult> {
-  const startedMs = Date.now();
-  const plan = await planOf(input);
-  return new CallRun(input, plan, startedMs).run();
+export async function llmCall(input: LlmCallInput | RowCallInput): Promise<CallResult> {
+  return 'row' in input ? callOfRow(input) : callOfRequest(input);
 }
 
-async function planOf(input: LlmCallInput): Promise<CallPlan> {
+async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
+  const startedMs = Date.now();
+  const plan = await planned(() => resolvePlan(input));
+  return new CallRun(sourceOfRequest(input), plan, startedMs).run();
+}
+
+async function callOfRow(input: RowCallInput): Promise<CallResult> {
+  // The time of a row begins with its first attempt, wherever that was made.
+  const begun = input.first?.ledger.entries[0]?.startedAt;
+  const startedMs = begun === undefined ? Date.now() : Date.parse(begun);
   try {
-    return await resolvePlan(input);
+    const row = await planned(() => resolveRow(input));
+    return await new CallRun(sourceOfRow(input, row), row.plan, startedMs).run();
+  } catch (error) {
+    const failure = callFailureIn(error);
+    if (failure !== null) await recordRowFailure({ ...input, failure });
+    throw error;
+  }
+}
+
+async function planned<T>(resolve: () => Promise<T>): Promise<T> {
+  try {
+    return await resolve();
   } catch (error) {
     // The failure of a local activity comes as it was thrown.
     if (!(error instanceof ApplicationFailure) || !isErrorKind(error.type)) throw error;

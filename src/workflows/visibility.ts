@@ -1,12 +1,14 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { BatchStatus } from '../core/batch.js';
 import type { ErrorKind } from '../core/error-kinds.js';
-import { ledgerTable } from '../core/markdown.js';
-import type { CallHistory } from '../core/report.js';
+import { batchTable, ledgerTable } from '../core/markdown.js';
+import type { CallHistory } from '../core/call-types.js';
 import type { SearchAttributeName } from '../core/search-attributes.js';
 
 const keyword = (name: SearchAttributeName) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 const int = (name: SearchAttributeName) => defineSearchAttributeKey(name, SearchAttributeType.INT);
+const double = (name: SearchAttributeName) => defineSearchAttributeKey(name, SearchAttributeType.DOUBLE);
 
 /** What people look for in a list of calls. */
 export interface CallFacts {
@@ -34,4 +36,26 @@ export function publishFacts({ group, servedGroup, outcome, errorKind, attempts,
 /** Shows the ledger on the workflow's page in the Temporal UI; costs nothing in history. */
 export function showLedger({ ledger }: CallHistory): void {
   setCurrentDetails(ledgerTable(ledger));
+}
+
+/** Sets the figures of a batch: one event of history. */
+export function publishBatch({ rows, answered, failed }: { rows: number; answered: number; failed: number }): void {
+  upsertSearchAttributes([
+    { key: double('HoldfastRows'), value: rows },
+    { key: double('HoldfastRowsAnswered'), value: answered },
+    { key: double('HoldfastRowsFailed'), value: failed },
+  ]);
+}
+
+/** Search attributes of a row's own call. */
+export function rowAttributes(batchId: string, group: string): SearchAttributePair[] {
+  return [
+    { key: keyword('HoldfastBatch'), value: batchId },
+    { key: keyword('HoldfastGroup'), value: group },
+  ];
+}
+
+/** Shows where a batch stands on its page in the Temporal UI. */
+export function showBatch(status: BatchStatus): void {
+  setCurrentDetails(batchTable(status));
 }

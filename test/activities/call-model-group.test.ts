@@ -46,6 +46,8 @@ interface Run {
 
 const NO_LIMITS: OperationalSettings = { deployments: {} };
 
+const noRow = () => Promise.reject(new Error('this call is no row of a batch'));
+
 /** One attempt of the activity, and every heartbeat of it. */
 function run({
   attempt = 1,
@@ -61,14 +63,15 @@ function run({
   const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
   environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
   const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
-  const activity = createCallModelGroup({
+  const attempts = {
     config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
     callProvider: answer,
     drained: drained ?? new AbortController().signal,
     cooldowns,
     slots,
     callbacks: { tell: () => {} },
-  });
+  };
+  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, beats, output };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 
-test('the search attributes of a call, none of which can hold a text of the caller', () => {
+test('the search attributes of calls and batches, none of which can hold a text of the caller', () => {
   expect(SEARCH_ATTRIBUTES).toEqual({
     HoldfastGroup: 'Keyword',
     HoldfastServedGroup: 'Keyword',
@@ -9,5 +9,9 @@ test('the search attributes of a call, none of which can hold a text of the call
     HoldfastErrorKind: 'Keyword',
     HoldfastAttempts: 'Int',
     HoldfastFallbacks: 'Int',
+    HoldfastBatch: 'Keyword',
+    HoldfastRows: 'Double',
+    HoldfastRowsAnswered: 'Double',
+    HoldfastRowsFailed: 'Double',
   });
 });

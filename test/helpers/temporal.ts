@@ -10,6 +10,7 @@ const { IndexedValueType } = temporal.api.enums.v1;
 const INDEXED_VALUE_TYPES = {
   Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   Int: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+  Double: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
 } satisfies Record<(typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES], number>;
 
 /** Registers Holdfast's search attributes, those that are missing. */

@@ -1,0 +1,34 @@
+import type { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch.js';
+
+const TAIL_CHECK_MS = 1_000;
+
+/** Whether the batch that an activity belongs to is paused: then what is in flight may come to its end. */
+export async function isBatchPaused(context: Context): Promise<boolean> {
+  return (await batchOf(context).query<boolean>(IS_PAUSED)) === true;
+}
+
+/**
+ * Tells the batch, once, when a chunk has begun its last row and most of its slots have been idle for a while: others
+ * may use them. Returns what ends the watch.
+ */
+export function watchTail(context: Context, chunk: number, idle: () => { inFlight: number } | null): () => void {
+  const timer = setInterval(() => {
+    const tail = idle();
+    if (tail === null) return;
+    clearInterval(timer);
+    const message: ChunkTail = { chunk, inFlight: tail.inFlight };
+    // The batch learns it from the end of the chunk in any case.
+    batchOf(context)
+      .signal(CHUNK_TAIL, message)
+      .catch(() => {});
+  }, TAIL_CHECK_MS);
+  return () => clearInterval(timer);
+}
+
+function batchOf(context: Context): WorkflowHandle {
+  const { workflowExecution } = context.info;
+  if (workflowExecution === undefined) throw new Error('a chunk runs for a batch only');
+  return context.client.workflow.getHandle(workflowExecution.workflowId);
+}

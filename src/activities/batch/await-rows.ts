@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { answeredRow, unansweredRow } from '../../core/batch-row-end.js';
+import { rowCallId, type RowEnd, type RowPlace } from '../../core/batch.js';
+import type { CallResult } from '../../core/call-types.js';
+import { startHeartbeats } from '../heartbeat.js';
+
+/** Input of the activity `awaitRows`. */
+export interface AwaitRowsInput {
+  readonly batchId: string;
+  readonly rows: readonly RowPlace[];
+}
+
+/** Rows that end shortly after the first one are told together with it. */
+const GATHER_MS = 1_000;
+
+/**
+ * Waits until the call of at least one of these rows has ended. A batch whose history was begun anew no longer has them
+ * for children.
+ */
+export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowEnd[]> {
+  const context = Context.current();
+  const stopHeartbeats = startHeartbeats(context, () => null);
+  const done = new AbortController();
+  const ended: RowEnd[] = [];
+  const endOf = async (place: RowPlace): Promise<void> => {
+    const call = context.client.workflow.getHandle(rowCallId(batchId, place.row));
+    try {
+      ended.push(answeredRow(place, (await call.result()) as CallResult));
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      ended.push(unansweredRow(place, error.cause));
+    }
+  };
+  try {
+    await context.client.withAbortSignal(AbortSignal.any([done.signal, context.cancellationSignal]), async () => {
+      const waits = rows.map(endOf);
+      // Those still waiting when this returns are ended by the signal.
+      for (const wait of waits) wait.catch(() => {});
+      await Promise.any(waits);
+      await Promise.race([Promise.allSettled(waits), context.sleep(GATHER_MS)]);
+    });
+    return [...ended];
+  } catch (error) {
+    throw context.cancellationSignal.aborted ? context.cancellationSignal.reason : error;
+  } finally {
+    done.abort();
+    stopHeartbeats();
+  }
+}

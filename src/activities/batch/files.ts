@@ -1,0 +1,57 @@
+import { Context } from '@temporalio/activity';
+import { assembleOutput, discardParts, indexInput, type BatchSummary, type RowCall } from '../../batch/index.js';
+import { resolvePlan } from '../../core/resolve-plan.js';
+import type { BatchFiles, IndexBatchInput, InputIndex } from '../../core/batch.js';
+import type { RoutingConfig } from '../../core/settings.js';
+import type { Storage } from '../../storage/index.js';
+import { startHeartbeats } from '../heartbeat.js';
+import { withFiles } from './storage-failure.js';
+
+/** Input of the activity `assembleBatch`. */
+export interface AssembleBatchInput {
+  readonly files: BatchFiles;
+  readonly index: InputIndex;
+  /** Writes what is there. Otherwise a row without an end is an error. */
+  readonly partial: boolean;
+}
+
+/** The activities that read the input of a batch as a whole, and write its output. */
+export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
+  const check = ({ model, settings }: RowCall): string | null =>
+    'plan' in resolvePlan(routing, settings, model)
+      ? null
+      : `body.model: the config of the workers has no model group ${JSON.stringify(model)}`;
+  return {
+    /** Checks every row and writes down where the chunks are. */
+    indexBatch: ({ input, chunkRows, files }: IndexBatchInput): Promise<InputIndex> =>
+      watched((onProgress, signal) =>
+        indexInput({
+          storage,
+          input,
+          folder: files.folder,
+          chunkRows,
+          settings: files.settings,
+          check,
+          onProgress,
+          signal,
+        }),
+      ),
+
+    /** Writes the output; parts that nobody needs any more are removed. */
+    assembleBatch: ({ files, index, partial }: AssembleBatchInput): Promise<BatchSummary> =>
+      watched(async (onProgress, signal) => {
+        const { folder, output: out } = files;
+        const summary = await assembleOutput({ storage, folder, out, index, partial, onProgress, signal });
+        if (summary.answered === summary.rows) await discardParts({ storage, folder, summary });
+        return summary;
+      }),
+  };
+}
+
+/** Tells Temporal how far the work has come. */
+function watched<T>(work: (onProgress: (progress: unknown) => void, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  let progress: unknown = null;
+  const stopHeartbeats = startHeartbeats(context, () => progress);
+  return withFiles(() => work((now) => void (progress = now), context.cancellationSignal)).finally(stopHeartbeats);
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import type { BatchRow } from '../../batch/index.js';
+import { checkCall } from '../../config/index.js';
+import type { CallPlan } from '../../core/call-plan.js';
+import type { CallResult } from '../../core/call-types.js';
+import { startWalk } from '../../core/fallback-walk.js';
+import { startGroup } from '../../core/group-start.js';
+import { forAnotherActivity, type GroupProgress } from '../../core/progress.js';
+import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../../core/report.js';
+import { bodyForEntry, providerBody } from '../../core/request.js';
+import { resolvePlan } from '../../core/resolve-plan.js';
+import { GroupAttempt, type AttemptContext, type GroupAttemptDeps } from '../group-attempt.js';
+import { WAITING } from '../to-failure.js';
+
+/** How the first attempt at a row ended. */
+export type FirstAttemptEnd =
+  | { readonly type: 'answered'; readonly result: CallResult }
+  /** The row goes on as a call of its own. */
+  | { readonly type: 'attempted'; readonly progress: GroupProgress }
+  /** This worker has no plan for the row: a call of its own says why. */
+  | { readonly type: 'unplanned' }
+  /** Stopped by us: as if it had not been begun. */
+  | { readonly type: 'interrupted' };
+
+/** What a first attempt knows of the activity that it shares with others. */
+export interface SharedContext {
+  readonly workflowExecution: AttemptContext['info']['workflowExecution'];
+  /** Aborts requests in flight. */
+  readonly abort: AbortSignal;
+  /** Ends waits before a request; those in flight go on. */
+  readonly stop: AbortSignal;
+}
+
+export type FirstAttempt = (row: BatchRow, shared: SharedContext) => Promise<FirstAttemptEnd>;
+
+/**
+ * Makes the function that makes the first attempt at a row, as the call's own first activity would have: under the same
+ * plan, deployments, cooldowns and decision. Waits for a slot are spent here: a batch has nothing better to do.
+ */
+export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
+  return async ({ operation, request }, shared) => {
+    const checked = checkCall(operation, request);
+    if (checked.problem !== null) return { type: 'unplanned' };
+    const planned = resolvePlan(deps.config.routing, checked.settings, checked.model);
+    if (!('plan' in planned)) return { type: 'unplanned' };
+    const { plan } = planned;
+    const work = { ...firstGroup(plan), operation, body: bodyForEntry(providerBody(request), plan.first) };
+    for (;;) {
+      const attempt = new GroupAttempt(deps, work, contextFor(shared));
+      try {
+        const target = await attempt.prepare();
+        const outcome = await attempt.ask(target);
+        if (outcome.facts === null) {
+          const { response, progress } = attempt.answered(outcome, target);
+          const before = withUnknownGroups(NO_HISTORY, plan.passedOver, Date.now());
+          return { type: 'answered', result: { response, report: reportOf(plan, withGroup(before, progress), 0) } };
+        }
+        attempt.failed(outcome.facts, target);
+        return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };
+      } catch (error) {
+        if (shared.abort.aborted || deps.drained.aborted) return { type: 'interrupted' };
+        const waitMs = waitOf(error);
+        if (waitMs === null && attempt.soFar.decided === null) throw error;
+        if (waitMs === null) return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };
+        if (await stoppedWithin(waitMs, shared.stop)) return { type: 'interrupted' };
+      }
+    }
+  };
+}
+
+function firstGroup(plan: CallPlan) {
+  const nowMs = Date.now();
+  const callDeadlineMs = plan.timeoutMs === null ? null : nowMs + plan.timeoutMs;
+  return {
+    ...startGroup(plan, startWalk(plan), plan.first, { callDeadlineMs, nowMs }),
+    retriesLeftAtStart: plan.numRetriesPerRequest,
+  };
+}
+
+function contextFor({ workflowExecution, abort }: SharedContext): AttemptContext {
+  return {
+    info: { attempt: 1, heartbeatDetails: undefined, ...(workflowExecution && { workflowExecution }) },
+    heartbeat: () => {},
+    cancellationSignal: abort,
+    cancellationDetails: undefined,
+  };
+}
+
+/** How long the attempt is put off; null for any other error. */
+function waitOf(error: unknown): number | null {
+  if (!(error instanceof ApplicationFailure) || error.type !== WAITING) return null;
+  return Number(error.nextRetryDelay ?? 0);
+}
+
+async function stoppedWithin(waitMs: number, stop: AbortSignal): Promise<boolean> {
+  return sleep(waitMs, false, { signal: stop }).catch(() => true);
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, Context } from '@temporalio/activity';
+import {
+  answeredRecord,
+  failedRecord,
+  InputChangedError,
+  openPart,
+  readRow,
+  type RowRecord,
+} from '../../batch/index.js';
+import type {
+  CallFailure,
+  CallModelGroupOutput,
+  ResolvedRow,
+  RowCallInput,
+  RowOfGroup,
+  RowSource,
+} from '../../core/call-types.js';
+import { reportOf, withGroup } from '../../core/report.js';
+import { bodyForEntry, providerBody, requestLine } from '../../core/request.js';
+import type { RoutingConfig } from '../../core/settings.js';
+import { StorageError, type Storage } from '../../storage/index.js';
+import { startHeartbeats } from '../heartbeat.js';
+import { createResolvePlan } from '../resolve-plan.js';
+import { callRefused } from '../to-failure.js';
+
+/** Input of the activity `recordRowFailure`. */
+export interface RowFailure extends RowSource {
+  readonly failure: CallFailure;
+}
+
+/** So long a call waits for storage to come back, with an answer that is paid for in its hands. */
+const PATIENCE_MS = 10 * 60_000;
+const PAUSE_MS = 2_000;
+
+/** What the calls of single rows do with the files of their batch. */
+export function createRowCalls(storage: Storage, routing: RoutingConfig) {
+  const resolvePlan = createResolvePlan(routing);
+
+  const read = async ({ input, files, row }: RowSource) => {
+    try {
+      return await readRow({ storage, input, ref: row, settings: files.settings });
+    } catch (error) {
+      if (error instanceof InputChangedError) throw callRefused('BadRequestError', error.message);
+      throw error;
+    }
+  };
+
+  const append = async ({ files, row }: RowSource, record: RowRecord) => {
+    const writer = `row-${row.row}-${randomUUID().slice(0, 8)}`;
+    const part = await openPart({ storage, folder: files.folder, chunk: row.chunk, writer });
+    try {
+      await part.append(record);
+    } finally {
+      await part.close();
+    }
+  };
+
+  return {
+    /** The plan of a row, which is read for it. */
+    resolveRow: async (input: RowCallInput): Promise<ResolvedRow> => {
+      const { operation, request } = await read(input);
+      return { operation, line: requestLine(operation, request), plan: await resolvePlan({ operation, request }) };
+    },
+
+    /** Writes down that a row failed for good. */
+    recordRowFailure: ({ failure, ...source }: RowFailure): Promise<void> =>
+      append(source, failedRecord(source.row, failure, recordContext(source))),
+
+    /** The body of a row for a group. */
+    bodyOf: async (row: RowOfGroup): Promise<Record<string, unknown>> => {
+      const { request } = await patiently(Context.current().info.heartbeatDetails, () => read(row));
+      return bodyForEntry(providerBody(request), row.entry);
+    },
+
+    /** Writes down a row's answer, with all that its call has been through. */
+    keepAnswer: async (row: RowOfGroup, { response, progress }: CallModelGroupOutput): Promise<void> => {
+      const { before, fallbacks, configHash } = row;
+      const plan = { configHash, first: { group: progress.group }, aliases: {} };
+      const report = reportOf(plan, withGroup(before, progress), fallbacks);
+      const record = answeredRecord(row.row, { response, report }, recordContext(row));
+      await patiently(progress, () => append(row, record));
+    },
+  };
+}
+
+export type RowCalls = ReturnType<typeof createRowCalls>;
+
+function recordContext({ files: { batchId, round } }: RowSource) {
+  return { batchId, round, call: activityInfo().workflowExecution?.workflowId };
+}
+
+/** Tries again while storage is away, and keeps the heartbeat and its details alive meanwhile. */
+async function patiently<T>(details: unknown, work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const stopHeartbeats = startHeartbeats(context, () => details);
+  const giveUpMs = Date.now() + PATIENCE_MS;
+  try {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StorageError) || Date.now() >= giveUpMs) throw error;
+        await sleep(PAUSE_MS, undefined, { signal: context.cancellationSignal });
+      }
+    }
+  } finally {
+    stopHeartbeats();
+  }
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hostname } from 'node:os';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { InputError } from '../../batch/index.js';
+import { STORAGE_FAILURE } from '../../core/batch.js';
+import { StorageError } from '../../storage/index.js';
+
+/** A worker that cannot see the files keeps the task for so long: others take theirs meanwhile. */
+const HOLD_MS = 3_000;
+
+/** From this attempt on the batch is told, which pauses when nobody gets on. */
+const LAST_ATTEMPT = 5;
+
+/**
+ * Runs what works on files. When they cannot be read or written, another worker may be able to; when none is, the batch
+ * is told why.
+ */
+export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StorageError) && !(error instanceof InputError)) throw error;
+    const { attempt } = activityInfo();
+    const isLast = attempt >= LAST_ATTEMPT || error instanceof InputError;
+    if (!isLast) await sleep(HOLD_MS, undefined, { signal: cancellationSignal() }).catch(() => {});
+    throw ApplicationFailure.create({
+      type: STORAGE_FAILURE,
+      message: `${hostname()}: ${error.message}`,
+      nonRetryable: isLast,
+      nextRetryDelay: 1,
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import type { BatchLimits, BatchStatus, ChunkTail } from '../core/batch.js';
+import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } from './batch-messages.js';
+
+export interface BatchControlOptions {
+  readonly limits: BatchLimits;
+  readonly paused: string | null;
+  readonly status: () => BatchStatus;
+  readonly isCancelled: () => boolean;
+  readonly onPause: () => void;
+  readonly onTail: (tail: ChunkTail) => void;
+}
+
+/** What people and chunks tell a batch, and its answers; wakes the batch when something has changed. */
+export class BatchControl {
+  private readonly options: BatchControlOptions;
+  private reason: string | null;
+  private changed = false;
+  limits: BatchLimits;
+
+  constructor(options: BatchControlOptions) {
+    this.options = options;
+    this.limits = options.limits;
+    this.reason = options.paused;
+    this.takeMessages();
+  }
+
+  /** Why the batch is paused; null: it is not. */
+  get paused(): string | null {
+    return this.reason;
+  }
+
+  /** Rows in flight come to their end, and no other is begun. */
+  pause(reason: string): void {
+    if (this.reason !== null) return;
+    this.reason = reason;
+    this.options.onPause();
+    this.wake();
+  }
+
+  wake(): void {
+    this.changed = true;
+  }
+
+  /** Waits until something has changed since it was last asked. */
+  async nextChange(): Promise<void> {
+    await condition(() => this.changed);
+    this.changed = false;
+  }
+
+  /** Waits until the batch is not paused. */
+  async resumed(): Promise<void> {
+    await condition(() => this.reason === null);
+  }
+
+  private takeMessages(): void {
+    const { status, isCancelled, onTail } = this.options;
+    setHandler(statusQuery, status);
+    setHandler(isPausedQuery, () => this.reason !== null && !isCancelled());
+    setHandler(chunkTail, (tail) => {
+      onTail(tail);
+      this.wake();
+    });
+    setHandler(pause, (reason) => {
+      this.pause(reason);
+      return status();
+    });
+    setHandler(resume, ({ maxTokensTotal }) => {
+      if (maxTokensTotal !== undefined) this.limits = { ...this.limits, maxTokensTotal };
+      this.reason = null;
+      this.wake();
+      return status();
+    });
+    setHandler(setConcurrency, (concurrency) => this.setConcurrency(concurrency), { validator: checkConcurrency });
+  }
+
+  private setConcurrency(concurrency: number): BatchStatus {
+    this.limits = { ...this.limits, concurrency };
+    this.wake();
+    return this.options.status();
+  }
+}
+
+function checkConcurrency(concurrency: unknown): void {
+  if (typeof concurrency === 'number' && Number.isInteger(concurrency) && concurrency >= 1) return;
+  throw new Error(`concurrency: expected a whole number of at least 1, got ${JSON.stringify(concurrency)}`);
+}

@@ -1,0 +1,29 @@
+import type { CallModelGroupInput, LlmCallInput, ResolvedRow, RowCallInput, WayToGroup } from '../core/call-types.js';
+import type { Operation } from '../core/operations.js';
+import { bodyForEntry, providerBody, requestLine } from '../core/request.js';
+
+/** What a call asks for: a request, or the row of a batch that has it. */
+export type CallSource = {
+  readonly operation: Operation;
+  /** The request in a line, for people. */
+  readonly line: string;
+} & ({ readonly body: Record<string, unknown> } | { readonly row: RowCallInput });
+
+export function sourceOfRequest({ operation, request }: LlmCallInput): CallSource {
+  return { operation, line: requestLine(operation, request), body: providerBody(request) };
+}
+
+export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
+  return { operation, line, row };
+}
+
+/** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
+export function workOf(
+  source: CallSource,
+  way: WayToGroup,
+): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first'> {
+  const { operation } = source;
+  if ('body' in source) return { operation, body: bodyForEntry(source.body, way.entry) };
+  const { first, ...row } = source.row;
+  return { operation, body: null, row: { ...row, ...way }, ...(first !== null && way.fallbacks === 0 && { first }) };
+}

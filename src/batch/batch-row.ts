@@ -4,7 +4,6 @@ import type { RawRequest } from '../core/request.js';
 
 /** A row that was read: the call that it asks for. */
 export interface BatchRow extends RowRef {
-  readonly customId: string;
   readonly operation: Operation;
   /** The row's body over the batch's settings: its own settings win. */
   readonly request: RawRequest;

@@ -1,6 +1,7 @@
 export { assembleOutput, discardParts, type AssembleOptions } from './assemble-output.js';
 export type { BatchRow } from './batch-row.js';
-export { indexInput, type IndexInputOptions, type IndexProgress, type RowCall } from './index-input.js';
+export type { RowCall } from './check-row.js';
+export { indexInput, type IndexInputOptions, type IndexProgress } from './index-input.js';
 export { InputChangedError, InputError } from './input-errors.js';
 export { openPart, readParts, readRecordLine, type FoundRecord, type Part, type PartOptions } from './parts.js';
 export { readChunk, readRow, type ReadChunkOptions, type ReadRowOptions } from './read-rows.js';

@@ -1,0 +1,82 @@
+import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+
+/**
+ * No line is longer. A request of the largest size can be written in so many bytes: JSON may have six for a letter that
+ * takes two or three in UTF-8.
+ */
+export const MAX_LINE_BYTES = 4 * MAX_PAYLOAD_BYTES;
+
+const LINE_FEED = 0x0a;
+
+/** A line, its line feed left out. */
+export interface Line {
+  /** Where it starts, in bytes. */
+  readonly start: number;
+  readonly byteLength: number;
+  /** Null when it is longer than the limit: such a line is skipped over, and never held. */
+  readonly bytes: Buffer | null;
+  /** Whether it ends with a line feed. The last line may not. */
+  readonly isEnded: boolean;
+}
+
+/** The lines of a stream, as many at a time as came in a block. Holds a block and a line at most. */
+export async function* lineBlocks(blocks: AsyncIterable<Buffer>, limit = MAX_LINE_BYTES): AsyncGenerator<Line[]> {
+  const splitter = new LineSplitter(limit);
+  for await (const block of blocks) yield splitter.push(block);
+  yield splitter.end();
+}
+
+/** The lines of bytes that are held. */
+export function linesOf(bytes: Buffer): Line[] {
+  const splitter = new LineSplitter(Infinity);
+  return [...splitter.push(bytes), ...splitter.end()];
+}
+
+/** Whether there is nothing but white space, the carriage return of Windows' line ends included. */
+export function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+class LineSplitter {
+  private readonly limit: number;
+  /** The line that has begun: where, how long it is so far, and its bytes unless it is too long. */
+  private start = 0;
+  private byteLength = 0;
+  private pieces: Buffer[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  push(block: Buffer): Line[] {
+    const lines: Line[] = [];
+    let from = 0;
+    for (let end = block.indexOf(LINE_FEED); end !== -1; end = block.indexOf(LINE_FEED, from)) {
+      this.add(block.subarray(from, end));
+      lines.push(this.take(true));
+      from = end + 1;
+    }
+    this.add(block.subarray(from));
+    return lines;
+  }
+
+  end(): Line[] {
+    return this.byteLength === 0 ? [] : [this.take(false)];
+  }
+
+  private add(piece: Buffer): void {
+    this.byteLength += piece.length;
+    if (this.byteLength > this.limit) this.pieces = [];
+    else if (piece.length > 0) this.pieces.push(piece);
+  }
+
+  private take(isEnded: boolean): Line {
+    const { start, byteLength, pieces } = this;
+    const [first] = pieces;
+    const bytes = byteLength > this.limit ? null : pieces.length === 1 && first ? first : Buffer.concat(pieces);
+    this.start += byteLength + (isEnded ? 1 : 0);
+    this.byteLength = 0;
+    this.pieces = [];
+    return { start, byteLength, bytes, isEnded };
+  }
+}

@@ -43,6 +43,7 @@ const FEATURES = [
   ERRORS,
   readPage('docs/client.md'),
   readPage('docs/callbacks.md'),
+  readPage('docs/functions.md'),
   CLI,
   OPERATIONS,
 ];

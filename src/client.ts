@@ -1,3 +1,5 @@
+export type { BatchClient, BatchOptions, ListedBatch } from './client/batch-client.js';
+export type { BatchHandle } from './client/batch-handle.js';
 export { CallHandle } from './client/call-handle.js';
 export type { CallDescription, CallState, PendingGroup } from './client/describe-call.js';
 export {
@@ -39,6 +41,7 @@ export type {
   OperationTypes,
   RetryPolicySettings,
 } from './client/request-types.js';
+export type { BatchMode, BatchResult, BatchState, BatchStatus, ResumeOptions, RowCounts } from './core/batch.js';
 export type { CallReport, CallResult } from './core/call-types.js';
 export { uiAddress } from './client/ui-address.js';
 export type { ErrorKind } from './core/error-kinds.js';

@@ -11,6 +11,7 @@ import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
+import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
@@ -42,6 +43,8 @@ interface Transport {
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
 export class HoldfastClient {
+  /** Many calls as one job. */
+  readonly batches: BatchClient;
   private readonly transport: Transport;
   private readonly client: Client;
   private readonly settings: TemporalSettings;
@@ -50,6 +53,7 @@ export class HoldfastClient {
     this.transport = transport;
     this.client = new Client({ connection: transport.connection, namespace: settings.namespace });
     this.settings = settings;
+    this.batches = new BatchClient(this.client, settings);
   }
 
   /**

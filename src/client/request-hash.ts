@@ -3,9 +3,12 @@ import type { LlmCallInput } from '../core/call-types.js';
 
 /** Identifies a request, whatever the order of its fields. */
 export function requestHash(input: LlmCallInput): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(input)))
-    .digest('hex');
+  return createHash('sha256').update(sortedJson(input)).digest('hex');
+}
+
+/** JSON that is the same whatever the order of the fields. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(sorted(value)) ?? '';
 }
 
 function sorted(value: unknown): unknown {

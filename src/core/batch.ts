@@ -185,6 +185,8 @@ export interface LlmBatchInput {
   readonly spec: BatchSpec;
   /** Which time the batch is started, one-based: failures of earlier rounds are run again. */
   readonly round: number;
+  /** Of the input in the rounds before: it must still be the same; null: any. */
+  readonly expectedSha256: string | null;
   readonly carried?: CarriedBatch;
 }
 
@@ -208,8 +210,8 @@ export interface BatchStatus {
   readonly retrying: number;
   /** Rows in flight, as far as the workflow knows. */
   readonly inFlight: number;
-  /** Chunks whose activity is running. */
-  readonly chunks: readonly number[];
+  /** Chunks whose activity is running, and what of them is in `counts`. */
+  readonly chunks: readonly { readonly chunk: number; readonly counts: RowCounts }[];
   /** ISO 8601 */
   readonly startedAt: string;
 }
@@ -227,6 +229,11 @@ export const STORAGE_FAILURE = 'StorageFailure';
 
 /** Failure type of a batch whose input has rows that cannot be run. */
 export const BAD_INPUT = 'BadInput';
+
+/** Fields of a batch's memo: what it was asked for, how often it was started, and what its input was. */
+export const MEMO_SPEC = 'holdfastBatchSpec';
+export const MEMO_ROUND = 'holdfastBatchRound';
+export const MEMO_INPUT = 'holdfastBatchInput';
 
 /** The workflow id of a row's own call. */
 export function rowCallId(batchId: string, row: number): string {

@@ -1,16 +1,35 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { ChunkProgress } from '../core/batch.js';
 import type { GroupProgress } from '../core/progress.js';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /** The activity of the group that a call is in; undefined between groups. */
-export function pendingGroupActivity({ raw }: WorkflowExecutionDescription): PendingActivity | undefined {
-  return raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'callModelGroup');
+export function pendingGroupActivity(description: WorkflowExecutionDescription): PendingActivity | undefined {
+  return pendingActivities(description, 'callModelGroup')[0];
 }
 
 /** What the group told with its last heartbeat; null before the first. */
-export async function pendingProgress(client: Client, activity: PendingActivity): Promise<GroupProgress | null> {
-  const payloads = activity.heartbeatDetails?.payloads;
-  return payloads?.length ? decodeFromPayloadsAtIndex(client.options.loadedDataConverter, 0, payloads) : null;
+export function pendingProgress(client: Client, activity: PendingActivity): Promise<GroupProgress | null> {
+  return lastHeartbeat(client, activity);
+}
+
+/** What the running chunks of a batch told with their last heartbeats. */
+export async function chunkProgress(
+  client: Client,
+  description: WorkflowExecutionDescription,
+): Promise<ChunkProgress[]> {
+  const chunks = pendingActivities(description, 'runChunk');
+  const told = await Promise.all(chunks.map((activity) => lastHeartbeat<ChunkProgress>(client, activity)));
+  return told.filter((progress) => progress !== null);
+}
+
+function pendingActivities({ raw }: WorkflowExecutionDescription, name: string): PendingActivity[] {
+  return raw.pendingActivities?.filter(({ activityType }) => activityType?.name === name) ?? [];
+}
+
+async function lastHeartbeat<T>(client: Client, { heartbeatDetails }: PendingActivity): Promise<T | null> {
+  const payloads = heartbeatDetails?.payloads;
+  return payloads?.length ? decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, 0, payloads) : null;
 }

@@ -28,6 +28,11 @@ export class BatchBook {
     return [...this.open.values()].reduce((sum, { counts }) => sumCounts(sum, counts), this.closed);
   }
 
+  /** What of a chunk is in `counts`. */
+  countsOf(chunk: number): RowCounts {
+    return this.open.get(chunk)?.counts ?? NO_ROWS;
+  }
+
   /** Rows of chunks that are through. */
   get closedCounts(): RowCounts {
     return this.closed;

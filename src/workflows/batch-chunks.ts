@@ -1,8 +1,8 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ChunkShare } from '../core/batch-window.js';
-import { STORAGE_FAILURE, type ChunkResult, type ChunkTail, type RunChunkInput } from '../core/batch.js';
+import type { ChunkResult, ChunkTail, RunChunkInput } from '../core/batch.js';
 import type { BatchActivities } from './batch-activities.js';
+import { storageTroubleIn } from './batch-storage.js';
 
 export interface BatchChunksOptions {
   readonly activities: BatchActivities;
@@ -65,10 +65,4 @@ export class BatchChunks {
   stop(): void {
     for (const { scope } of this.chunks.values()) scope.cancel();
   }
-}
-
-/** Why an activity could not read or write the files; null for any other error. */
-export function storageTroubleIn(error: unknown): string | null {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof ApplicationFailure && cause.type === STORAGE_FAILURE ? cause.message : null;
 }

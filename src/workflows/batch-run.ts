@@ -1,8 +1,8 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { allHandlersFinished, CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { CancelledFailure } from '@temporalio/common';
+import { allHandlersFinished, CancellationScope, condition, continueAsNew, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { lanesFor, modeFor, retryingLimit, slotsForNext } from '../core/batch-window.js';
 import {
-  BAD_INPUT,
+  MEMO_INPUT,
   type BatchFiles,
   type BatchMode,
   type BatchResult,
@@ -20,9 +20,10 @@ import { NO_TOKENS } from '../core/ledger.js';
 import { isoTime } from '../core/progress.js';
 import { batchActivities, type BatchActivities } from './batch-activities.js';
 import { BatchBook } from './batch-book.js';
-import { BatchChunks, storageTroubleIn } from './batch-chunks.js';
+import { BatchChunks } from './batch-chunks.js';
 import { BatchControl } from './batch-control.js';
 import { BatchRows } from './batch-rows.js';
+import { refuseBadInput, storageTroubleIn, withStorage } from './batch-storage.js';
 import { publishBatch, showBatch } from './visibility.js';
 
 /** The history is begun anew at this length: half of what Temporal suggests, since what is in flight still ends. */
@@ -98,18 +99,13 @@ export class BatchRun {
   }
 
   private async checkInput(): Promise<InputIndex> {
-    const { input, chunkRows } = this.input.spec;
-    const index = await this.withStorage(() => this.activities.indexBatch({ files: this.files, input, chunkRows }));
-    this.index = index;
-    if (index.problems > 0) {
-      this.state = 'failed';
-      throw ApplicationFailure.create({
-        type: BAD_INPUT,
-        message: `${index.problems} rows of ${input} cannot be run, and none was: see ${this.files.folder}/problems.jsonl`,
-        nonRetryable: true,
-      });
-    }
-    return index;
+    const { spec, expectedSha256 } = this.input;
+    const work = { files: this.files, input: spec.input, chunkRows: spec.chunkRows };
+    this.index = await this.withStorage(() => this.activities.indexBatch(work));
+    refuseBadInput(this.index, { input: spec.input, folder: this.files.folder, expectedSha256 });
+    upsertMemo({ [MEMO_INPUT]: this.index.sha256 });
+    this.publish();
+    return this.index;
   }
 
   private async runRows(index: InputIndex): Promise<void> {
@@ -280,19 +276,8 @@ export class BatchRun {
     this.publish();
   }
 
-  /** Runs what needs the files of the batch as a whole. When nobody can read or write them, the batch pauses. */
-  private async withStorage<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        const trouble = storageTroubleIn(error);
-        if (trouble === null) throw error;
-        this.control.pause(`the files of the batch: ${trouble}`);
-        this.show();
-        await this.control.resumed();
-      }
-    }
+  private withStorage<T>(work: () => Promise<T>): Promise<T> {
+    return withStorage(work, this.control, () => this.show());
   }
 
   private status(): BatchStatus {
@@ -309,7 +294,7 @@ export class BatchRun {
       counts: this.book.counts,
       retrying: this.mode === 'packed' ? this.queue.length + running : 0,
       inFlight: running + (this.mode === 'packed' ? inChunks : 0),
-      chunks: this.chunks.running,
+      chunks: this.chunks.running.map((chunk) => ({ chunk, counts: this.book.countsOf(chunk) })),
       startedAt: isoTime(this.startedMs),
     };
   }

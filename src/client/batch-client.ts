@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  MEMO_INPUT,
+  MEMO_ROUND,
+  MEMO_SPEC,
+  type BatchMode,
+  type BatchSpec,
+  type LlmBatchInput,
+} from '../core/batch.js';
+import type { SearchAttributeName } from '../core/search-attributes.js';
+import { shownLocation, toLocation } from '../storage/index.js';
+import { explainTemporalError } from '../temporal/errors.js';
+import type { TemporalSettings } from '../temporal/settings.js';
+import { BatchHandle } from './batch-handle.js';
+import { checkBatch } from './check-batch.js';
+import { callError } from './errors.js';
+import type { FallbackSettings } from './request-types.js';
+import { sortedJson } from './request-hash.js';
+
+export interface BatchOptions {
+  /**
+   * The rows, in the form of OpenAI's Batch API, plain or packed by gzip: a path or a URL (`file:///…`, `s3://…`) that
+   * the workers can read.
+   */
+  readonly input: string;
+  /** The folder for the output: a path or a URL that the workers can write. A batch has one of its own. */
+  readonly output: string;
+  /** The id of the batch, its workflow id. @default made from the output folder */
+  readonly batchId?: string | undefined;
+  /**
+   * `workflow`: each row is a call of its own. `packed`: first attempts are made many at a time, which costs a small part
+   * of that, and only rows that need a retry become calls. @default auto: `workflow` up to 1,000 rows
+   */
+  readonly mode?: BatchMode | 'auto' | undefined;
+  /** Rows in flight at once. @default 50 */
+  readonly concurrency?: number | undefined;
+  /** Rows of a model group in flight at once, where it is to be less. */
+  readonly groupConcurrency?: { readonly [group: string]: number } | undefined;
+  /** Rows handled by one activity, at most 1,000. @default 200 */
+  readonly chunkRows?: number | undefined;
+  /** Temporal's priority, 1 (first) to 5 (last); other calls have 3. @default 4 */
+  readonly priority?: number | undefined;
+  /** For rows that do not set it. */
+  readonly num_retries?: number | undefined;
+  /** For rows that do not set them. */
+  readonly fallbacks?: FallbackSettings | undefined;
+  /** Seconds for each row with all its retries and fallbacks, for rows that do not set it. */
+  readonly timeout?: number | undefined;
+  /** The batch pauses when it has used so many tokens. @default no limit */
+  readonly maxTokensTotal?: number | undefined;
+}
+
+export interface ListedBatch {
+  readonly batchId: string;
+  /** Temporal's name of the workflow's status. */
+  readonly status: string;
+  readonly startedAt: Date;
+  readonly closedAt: Date | null;
+  readonly rows: number | null;
+  readonly answered: number | null;
+  readonly failed: number | null;
+}
+
+/** Starts batches and looks at them. */
+export class BatchClient {
+  private readonly client: Client;
+  private readonly settings: TemporalSettings;
+
+  constructor(client: Client, settings: TemporalSettings) {
+    this.client = client;
+    this.settings = settings;
+  }
+
+  /**
+   * Starts a batch, or joins the one with the same output folder and options, whether it is running or completed. One
+   * that failed, or was cancelled, goes on with the rows that have no answer.
+   * @throws BadRequestError for options that cannot be; ConflictError when the folder belongs to another batch
+   */
+  async submit(options: BatchOptions): Promise<BatchHandle> {
+    const spec = specOf(options);
+    const batchId = options.batchId ?? `batch-${createHash('sha256').update(spec.output).digest('hex').slice(0, 16)}`;
+    const known = await this.describe(batchId);
+    if (known !== null) {
+      checkSame(batchId, spec, known);
+      if (['RUNNING', 'COMPLETED'].includes(known.status.name)) return this.handle(batchId);
+    }
+    await this.start(batchId, spec, known);
+    return this.handle(batchId);
+  }
+
+  /** A batch that was started before. */
+  handle(batchId: string): BatchHandle {
+    return new BatchHandle(this.client, this.settings, batchId);
+  }
+
+  /**
+   * Runs the rows again that have no answer, and puts the whole output together anew.
+   * @throws NotFoundError; ConflictError while the batch is running
+   */
+  async retryFailed(batchId: string): Promise<BatchHandle> {
+    const known = await this.describe(batchId);
+    if (known === null) {
+      const message = `there is no batch ${batchId} in namespace "${this.settings.namespace}"`;
+      throw callError({ kind: 'NotFoundError', message, callId: batchId });
+    }
+    if (known.status.name === 'RUNNING') {
+      const message = `batch ${batchId} is running: its failed rows can be run again when it is over`;
+      throw callError({ kind: 'ConflictError', message, callId: batchId });
+    }
+    await this.start(batchId, known.memo?.[MEMO_SPEC] as BatchSpec, known);
+    return this.handle(batchId);
+  }
+
+  /** Batches, newest first. */
+  async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
+    let left = limit;
+    try {
+      for await (const info of this.client.workflow.list({ query: 'WorkflowType = "llmBatch"' })) {
+        if (left-- === 0) return;
+        const figures = new Map(info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+        const figure = (name: SearchAttributeName) => {
+          const value = figures.get(name);
+          return typeof value === 'number' ? value : null;
+        };
+        yield {
+          batchId: info.workflowId,
+          status: info.status.name,
+          startedAt: info.startTime,
+          closedAt: info.closeTime ?? null,
+          rows: figure('HoldfastRows'),
+          answered: figure('HoldfastRowsAnswered'),
+          failed: figure('HoldfastRowsFailed'),
+        };
+      }
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  private async start(batchId: string, spec: BatchSpec, before: WorkflowExecutionDescription | null): Promise<void> {
+    const memo = before?.memo;
+    const round = 1 + (typeof memo?.[MEMO_ROUND] === 'number' ? memo[MEMO_ROUND] : 0);
+    const expectedSha256 = typeof memo?.[MEMO_INPUT] === 'string' ? memo[MEMO_INPUT] : null;
+    const input: LlmBatchInput = { spec, round, expectedSha256 };
+    try {
+      await this.client.workflow.start('llmBatch', {
+        args: [input],
+        taskQueue: this.settings.taskQueue,
+        workflowId: batchId,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        memo: {
+          [MEMO_SPEC]: spec,
+          [MEMO_ROUND]: round,
+          ...(expectedSha256 !== null && { [MEMO_INPUT]: expectedSha256 }),
+        },
+        priority: { priorityKey: spec.priority },
+        staticSummary: `batch of ${shownLocation(spec.input)}`,
+        typedSearchAttributes: [
+          { key: defineSearchAttributeKey('HoldfastBatch', SearchAttributeType.KEYWORD), value: batchId },
+        ],
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw this.explain(error);
+      // Somebody else started it meanwhile.
+      const known = await this.describe(batchId);
+      if (known !== null) checkSame(batchId, spec, known);
+    }
+  }
+
+  private async describe(batchId: string): Promise<WorkflowExecutionDescription | null> {
+    try {
+      return await this.client.workflow.getHandle(batchId).describe();
+    } catch (error) {
+      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
+      throw this.explain(error);
+    }
+  }
+
+  private explain(error: unknown): unknown {
+    const { connection, namespace } = this.settings;
+    return explainTemporalError(error, { address: connection.address, namespace });
+  }
+}
+
+function specOf(options: BatchOptions): BatchSpec {
+  const { num_retries, fallbacks, timeout } = options;
+  const settings = Object.entries({ num_retries, fallbacks, timeout }).filter(([, value]) => value !== undefined);
+  const spec: BatchSpec = {
+    input: toLocation(options.input, process.cwd()),
+    output: toLocation(options.output, process.cwd()).replace(/\/+$/, ''),
+    mode: options.mode ?? 'auto',
+    concurrency: options.concurrency ?? 50,
+    groupConcurrency: options.groupConcurrency ?? {},
+    chunkRows: options.chunkRows ?? 200,
+    priority: options.priority ?? 4,
+    settings: Object.fromEntries(settings),
+    maxTokensTotal: options.maxTokensTotal ?? null,
+  };
+  const problem = checkBatch(spec);
+  if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });
+  return spec;
+}
+
+function checkSame(batchId: string, spec: BatchSpec, { memo }: WorkflowExecutionDescription): void {
+  if (sortedJson(memo?.[MEMO_SPEC]) === sortedJson(spec)) return;
+  const message =
+    `batch ${batchId} is there with another input or other options. ` +
+    'Give the new one a folder of its own, or the options that the batch was started with';
+  throw callError({ kind: 'ConflictError', message, callId: batchId });
+}

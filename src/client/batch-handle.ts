@@ -1,0 +1,106 @@
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  PAUSE,
+  RESUME,
+  SET_CONCURRENCY,
+  type BatchResult,
+  type BatchStatus,
+  type ResumeOptions,
+} from '../core/batch.js';
+import { explainTemporalError } from '../temporal/errors.js';
+import type { TemporalSettings } from '../temporal/settings.js';
+import { batchStatus, isOver } from './batch-status.js';
+import { callError } from './errors.js';
+
+/** How often a followed batch is looked at. */
+const FOLLOW_EVERY_MS = 1_000;
+
+/** A batch that was started, here or elsewhere, now or before. */
+export class BatchHandle {
+  /** The id of the batch, which is its workflow id. */
+  readonly batchId: string;
+  private readonly client: Client;
+  private readonly settings: TemporalSettings;
+  private readonly workflow: WorkflowHandle;
+
+  constructor(client: Client, settings: TemporalSettings, batchId: string) {
+    this.batchId = batchId;
+    this.client = client;
+    this.settings = settings;
+    this.workflow = client.workflow.getHandle(batchId);
+  }
+
+  /** Where the batch stands; rows that are in flight are told about by the workers' last heartbeats. */
+  async status(): Promise<BatchStatus> {
+    return this.guarded(() => batchStatus(this.client, this.batchId));
+  }
+
+  /** Where the batch stands, now and once a second until it is over. */
+  async *follow({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<BatchStatus> {
+    for (;;) {
+      const status = await this.status();
+      yield status;
+      if (isOver(status.state)) return;
+      await sleep(FOLLOW_EVERY_MS, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** Waits for the end. @throws CallError when the batch was cancelled, or its input cannot be run */
+  async result(): Promise<BatchResult> {
+    try {
+      return (await this.workflow.result()) as BatchResult;
+    } catch (error) {
+      throw error instanceof WorkflowFailedError ? this.errorOf(error) : this.explain(error);
+    }
+  }
+
+  /** Begins no more rows; those in flight, and those in retries, come to their end. */
+  async pause(reason = 'paused by hand'): Promise<BatchStatus> {
+    return this.guarded(() => this.workflow.executeUpdate<BatchStatus, [string]>(PAUSE, { args: [reason] }));
+  }
+
+  async resume(options: ResumeOptions = {}): Promise<BatchStatus> {
+    return this.guarded(() => this.workflow.executeUpdate<BatchStatus, [ResumeOptions]>(RESUME, { args: [options] }));
+  }
+
+  /** Changes how many rows are in flight at once, for chunks that are begun from now on. */
+  async setConcurrency(concurrency: number): Promise<BatchStatus> {
+    return this.guarded(() =>
+      this.workflow.executeUpdate<BatchStatus, [number]>(SET_CONCURRENCY, { args: [concurrency] }),
+    );
+  }
+
+  /** Stops the batch: requests in flight are aborted, and what is done is put into the output. */
+  async cancel(): Promise<void> {
+    await this.guarded(() => this.workflow.cancel());
+  }
+
+  private errorOf(error: WorkflowFailedError): Error {
+    const { batchId } = this;
+    const { cause } = error;
+    if (cause instanceof CancelledFailure) {
+      return callError({ kind: 'CancelledError', message: `batch ${batchId} was cancelled`, callId: batchId });
+    }
+    const isOurs = cause instanceof ApplicationFailure;
+    const message = `batch ${batchId} failed: ${cause?.message ?? error.message}`;
+    return callError({ kind: isOurs ? 'BadRequestError' : 'InternalServerError', message, callId: batchId, cause });
+  }
+
+  private async guarded<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  private explain(error: unknown): unknown {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
+      const message = `batch ${this.batchId} is not running in namespace "${this.settings.namespace}": it is over, or never was`;
+      return callError({ kind: 'NotFoundError', message, callId: this.batchId, cause: error });
+    }
+    return explainTemporalError(error, { ...this.settings, address: this.settings.connection.address });
+  }
+}

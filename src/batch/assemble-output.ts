@@ -1,6 +1,13 @@
+import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch.js';
-import type { Storage } from '../storage/index.js';
-import type { BatchSummary } from './summary.js';
+import { locationIn, shownLocation, type Storage } from '../storage/index.js';
+import { inFolder } from './folder.js';
+import { OutputFile } from './output-file.js';
+import type { FoundRecord, PartFile } from './part-file.js';
+import { bestRecords, readPartFiles } from './parts.js';
+import { readAhead } from './read-ahead.js';
+import { readBytes } from './read-bytes.js';
+import { SummaryBuilder, type BatchSummary } from './summary.js';
 
 export interface AssembleOptions {
   readonly storage: Storage;
@@ -11,26 +18,99 @@ export interface AssembleOptions {
   readonly index: InputIndex;
   /** Writes what is there. Otherwise a row without an end is an error. */
   readonly partial: boolean;
-  /** Called after each chunk. */
+  /** Called after each chunk with the number of chunks that are done. */
   readonly onProgress?: ((chunks: number) => void) | undefined;
   /** Ends the work with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** So many chunks are read at once, and of each so many bytes are held. */
+const CHUNKS_AT_ONCE = 4;
+const HELD_BYTES = 8 * 1024 * 1024;
+
 /**
- * Writes the output: rows in the order of the input, each file whole or not at all. May be done again at any time.
+ * Writes the output: rows in the order of the input, each file whole or not at all, the summary last. May be done again
+ * at any time. After `discardParts` the output stays as it is.
  * @throws Error when a row has no end, unless `partial`
  * @throws StorageError
  */
-export function assembleOutput(_options: AssembleOptions): Promise<BatchSummary> {
-  throw new Error('not built yet');
+export async function assembleOutput(options: AssembleOptions): Promise<BatchSummary> {
+  const { storage, folder, out } = options;
+  const known = inFolder.summary(folder);
+  const size = await storage.size(known);
+  if (size !== null)
+    return JSON.parse(String(await readBytes(storage, known, { start: 0, end: size }))) as BatchSummary;
+  const files = {
+    answered: new OutputFile(storage, locationIn(out, 'output.jsonl')),
+    failed: new OutputFile(storage, locationIn(out, 'errors.jsonl')),
+  };
+  try {
+    const summary = await writeRows(options, files);
+    await files.answered.close();
+    await files.failed.close();
+    await writeSummary(storage, locationIn(out, 'summary.json'), summary);
+    return summary;
+  } catch (error) {
+    await Promise.all([files.answered.abandon(error), files.failed.abandon(error)]);
+    throw error;
+  }
 }
 
 /** Removes the parts, which the output stands for from now on; to be called when every row was answered. */
-export function discardParts(_options: {
+export async function discardParts({
+  storage,
+  folder,
+  summary,
+}: {
   readonly storage: Storage;
   readonly folder: string;
   readonly summary: BatchSummary;
 }): Promise<void> {
-  throw new Error('not built yet');
+  await writeSummary(storage, inFolder.summary(folder), summary);
+  await storage.remove(inFolder.parts(folder));
+}
+
+function writeSummary(storage: Storage, location: string, summary: BatchSummary): Promise<void> {
+  return storage.write(location, Readable.from([`${JSON.stringify(summary, null, 2)}\n`]));
+}
+
+type OutputFiles = Readonly<Record<'answered' | 'failed', OutputFile>>;
+
+async function writeRows(options: AssembleOptions, files: OutputFiles): Promise<BatchSummary> {
+  const { storage, folder, index, partial, onProgress, signal } = options;
+  const builder = new SummaryBuilder();
+  const read = (chunk: number): Promise<readonly PartFile[]> =>
+    readPartFiles({ storage, folder, chunk }, { bytesLeft: HELD_BYTES });
+  let chunk = 0;
+  for await (const parts of readAhead(index.chunks, CHUNKS_AT_ONCE, read)) {
+    signal?.throwIfAborted();
+    const held = new Map(parts.map(({ location, bytes }) => [location, bytes]));
+    for (const record of inOrder(bestRecords(parts))) {
+      const { state } = record.facts;
+      builder.add(record.facts);
+      if (state === 'attempted') continue;
+      files[state].add(heldLine(record, held) ?? (await readLine(storage, record)));
+      if (files[state].isFull) await files[state].flush();
+    }
+    chunk += 1;
+    onProgress?.(chunk);
+  }
+  const summary = builder.summary(index.rows);
+  if (summary.notRun > 0 && !partial) {
+    throw new Error(`${summary.notRun} of ${summary.rows} rows of the batch have no end in ${shownLocation(folder)}`);
+  }
+  return summary;
+}
+
+function inOrder(records: ReadonlyMap<number, FoundRecord>): FoundRecord[] {
+  return [...records.values()].toSorted((a, b) => a.facts.row - b.facts.row);
+}
+
+/** The line with its line feed. */
+function heldLine({ location, byteStart, byteLength }: FoundRecord, held: ReadonlyMap<string, Buffer | null>) {
+  return held.get(location)?.subarray(byteStart, byteStart + byteLength + 1);
+}
+
+function readLine(storage: Storage, { location, byteStart, byteLength }: FoundRecord): Promise<Buffer> {
+  return readBytes(storage, location, { start: byteStart, end: byteStart + byteLength + 1 });
 }

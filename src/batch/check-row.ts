@@ -20,6 +20,9 @@ export type CheckedRow =
 
 const MAX_ID_LENGTH = 512;
 
+/** What is in a shorter line is neither too large nor nested too deeply, so that it need not be written to find out. */
+const SMALL_LINE_BYTES = 4096;
+
 const OPERATION_OF_PATH: ReadonlyMap<string, Operation> = new Map(
   Object.entries(OPERATIONS).flatMap(([operation, { path }]) => [
     [path, operation as Operation],
@@ -46,22 +49,31 @@ function checkFields(line: Buffer, settings: RawRequest): CheckedRow {
   if (!isUtf8(line)) return { problem: 'expected UTF-8', customId: null };
   const { row, problem: unreadable } = parseLine(line);
   if (row === null) return { problem: unreadable, customId: null };
-  const { custom_id: id, method, url, body } = row;
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
-    return { problem: `custom_id: ${expected(`a text of 1 to ${MAX_ID_LENGTH} characters`, id)}`, customId: null };
+  const { custom_id: customId, method, url, body } = row;
+  if (typeof customId !== 'string' || customId === '' || customId.length > MAX_ID_LENGTH) {
+    return {
+      problem: `custom_id: ${expected(`a text of 1 to ${MAX_ID_LENGTH} characters`, customId)}`,
+      customId: null,
+    };
   }
-  const wrong = (problem: string): CheckedRow => ({ problem: redactedMessage(problem), customId: id });
-  if (method !== undefined && method !== 'POST') return wrong(`method: ${expected('"POST"', method)}`);
+  if (method !== undefined && method !== 'POST') return { problem: `method: ${expected('"POST"', method)}`, customId };
   const operation = OPERATION_OF_PATH.get(url as string);
-  if (operation === undefined) return wrong(`url: ${expected(`one of ${KNOWN_URLS}`, url)}`);
-  if (!isObject(body)) return wrong(`body: ${expected('an object', body)}`);
+  if (operation === undefined) return { problem: `url: ${expected(`one of ${KNOWN_URLS}`, url)}`, customId };
+  if (!isObject(body)) return { problem: `body: ${expected('an object', body)}`, customId };
   const request = withSettings(body, settings);
-  if (request['stream'] === true) return wrong('body.stream: nobody reads along with a batch; leave it out');
   const call = checkCall(operation, request);
-  if (call.problem !== null) return wrong(`body: ${call.problem}`);
+  const problem = call.problem ?? requestProblem(request, line.length);
+  // The first half only tells the compiler that the call has no problem either.
+  if (call.problem !== null || problem !== null) return { problem: `body: ${problem}`, customId };
+  return { problem: null, customId, call, request };
+}
+
+/** What a batch refuses of a call that is valid otherwise. */
+function requestProblem(request: RawRequest, lineBytes: number): string | null {
+  if (request['stream'] === true) return 'stream: nobody reads along with a batch; leave it out';
+  if (lineBytes <= SMALL_LINE_BYTES) return null;
   const bytes = Buffer.byteLength(JSON.stringify(request));
-  if (bytes > MAX_PAYLOAD_BYTES) return wrong(`body: ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`);
-  return { problem: null, customId: id, call, request };
+  return bytes > MAX_PAYLOAD_BYTES ? `${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept` : null;
 }
 
 type ParsedLine =

@@ -3,7 +3,8 @@ export type { BatchRow } from './batch-row.js';
 export type { RowCall } from './check-row.js';
 export { indexInput, type IndexInputOptions, type IndexProgress } from './index-input.js';
 export { InputChangedError, InputError } from './input-errors.js';
-export { openPart, readParts, readRecordLine, type FoundRecord, type Part, type PartOptions } from './parts.js';
+export type { FoundRecord } from './part-file.js';
+export { openPart, readParts, readRecordLine, type Part, type PartOptions, type ReadPartsOptions } from './parts.js';
 export { readChunk, readRow, type ReadChunkOptions, type ReadRowOptions } from './read-rows.js';
 export {
   answeredRecord,

@@ -1,5 +1,8 @@
 import type { Storage } from '../storage/index.js';
-import type { RowFacts, RowRecord } from './row-record.js';
+import { inFolder } from './folder.js';
+import { partLine, readPartFile, type FoundRecord, type HoldBudget, type PartFile } from './part-file.js';
+import { readBytes } from './read-bytes.js';
+import type { RowRecord, RowState } from './row-record.js';
 
 export interface PartOptions {
   readonly storage: Storage;
@@ -19,31 +22,83 @@ export interface Part {
 }
 
 /** @param writer a name that no other writer has at the same time: letters, digits, `-`, `_`, `.` */
-export function openPart(_options: PartOptions & { readonly writer: string }): Promise<Part> {
-  throw new Error('not built yet');
+export async function openPart({
+  storage,
+  folder,
+  chunk,
+  writer,
+}: PartOptions & { readonly writer: string }): Promise<Part> {
+  const appender = await storage.appender(inFolder.part(folder, chunk, writer));
+  return {
+    append: (record) => appender.append(partLine(record)),
+    close: () => appender.close(),
+  };
 }
 
-/** A record that was found, and where its line is. */
-export interface FoundRecord {
-  readonly facts: RowFacts;
-  readonly location: string;
-  readonly byteStart: number;
-  readonly byteLength: number;
+export interface ReadPartsOptions extends PartOptions {
+  /** Leaves out what failed, or was attempted, in earlier rounds. @default 1 */
+  readonly round?: number | undefined;
 }
 
 /**
  * The records of a chunk by row. Of several records of a row one counts: answered, then failed, then attempted; among
  * these that of the latest round; among these the first.
- * @param options.round leaves out what failed, or was attempted, in earlier rounds
  * @throws StorageError
  */
-export function readParts(
-  _options: PartOptions & { readonly round?: number | undefined },
-): Promise<Map<number, FoundRecord>> {
-  throw new Error('not built yet');
+export async function readParts({ round = 1, ...options }: ReadPartsOptions): Promise<Map<number, FoundRecord>> {
+  const files = await readPartFiles(options, { bytesLeft: 0 });
+  return bestRecords(files, ({ facts }) => facts.state === 'answered' || facts.round >= round);
 }
 
 /** The line of a record. */
-export function readRecordLine(_storage: Storage, _record: FoundRecord): Promise<string> {
-  throw new Error('not built yet');
+export async function readRecordLine(
+  storage: Storage,
+  { location, byteStart, byteLength }: FoundRecord,
+): Promise<string> {
+  const bytes = await readBytes(storage, location, { start: byteStart, end: byteStart + byteLength });
+  return bytes.toString('utf8');
+}
+
+/** So many files of a chunk are read at once: where lines cannot be appended, there are many small ones. */
+const FILES_AT_ONCE = 8;
+
+/** Everything that was written of a chunk, in an order that is always the same. */
+export async function readPartFiles(
+  { storage, folder, chunk }: PartOptions,
+  budget: HoldBudget,
+): Promise<readonly PartFile[]> {
+  const locations: string[] = [];
+  for await (const location of storage.list(inFolder.chunkParts(folder, chunk))) locations.push(location);
+  const files: PartFile[] = [];
+  let next = 0;
+  const read = async (): Promise<void> => {
+    for (let at = next++; at < locations.length; at = next++) {
+      files[at] = await readPartFile(storage, locations[at] ?? '', budget);
+    }
+  };
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, read));
+  return files;
+}
+
+/** The record of each row that counts. */
+export function bestRecords(
+  files: readonly PartFile[],
+  counts: (record: FoundRecord) => boolean = () => true,
+): Map<number, FoundRecord> {
+  const best = new Map<number, FoundRecord>();
+  for (const { records } of files) {
+    for (const record of records) {
+      const before = best.get(record.facts.row);
+      if (counts(record) && (before === undefined || isBetter(record, before))) best.set(record.facts.row, record);
+    }
+  }
+  return best;
+}
+
+const RANK: Record<RowState, number> = { attempted: 0, failed: 1, answered: 2 };
+
+function isBetter({ facts: a }: FoundRecord, { facts: b }: FoundRecord): boolean {
+  // A second answer is one too many, whenever it came.
+  if (a.state === 'answered' && b.state === 'answered') return false;
+  return a.state === b.state ? a.round > b.round : RANK[a.state] > RANK[b.state];
 }

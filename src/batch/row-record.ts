@@ -1,8 +1,10 @@
 import type { CallFailure, CallResult } from '../core/call-types.js';
-import type { ErrorKind } from '../core/error-kinds.js';
+import { isErrorKind, type ErrorKind } from '../core/error-kinds.js';
 import type { Tokens } from '../core/failure-facts.js';
+import { EMPTY_LEDGER, totalTokens, type Ledger } from '../core/ledger.js';
 import type { GroupProgress } from '../core/progress.js';
 import type { BatchRow } from './batch-row.js';
+import { answeredLine, failedLine, type LineContext } from './output-lines.js';
 
 /** `attempted`: the first attempt failed, and the row goes on as a call of its own. */
 export type RowState = 'answered' | 'failed' | 'attempted';
@@ -22,7 +24,7 @@ export interface RowFacts {
   readonly attempts: number;
   readonly retries: number;
   readonly fallbacks: number;
-  /** Failed attempts per kind, those after which the row was answered included. */
+  /** Failed attempts per error kind, those of rows that were answered in the end included. */
   readonly failures?: Readonly<Record<string, number>>;
   /** When its first attempt began, ms since the epoch. */
   readonly startedAtMs?: number;
@@ -38,33 +40,91 @@ export interface RowRecord {
 }
 
 /** What a record needs to know beside how the call ended. */
-export interface RecordContext {
-  readonly batchId: string;
+export interface RecordContext extends LineContext {
   readonly round: number;
-  /** The workflow id of the call, where the row had one of its own. */
-  readonly call?: string | undefined;
 }
 
 export function answeredRecord(
-  _row: Pick<BatchRow, 'row' | 'customId'>,
-  _result: CallResult,
-  _context: RecordContext,
+  row: Pick<BatchRow, 'row' | 'customId'>,
+  result: CallResult,
+  context: RecordContext,
 ): RowRecord {
-  throw new Error('not built yet');
+  const { ledger, group, attempts, retries, fallbacks, tokens } = result.report;
+  return {
+    facts: {
+      row: row.row,
+      state: 'answered',
+      round: context.round,
+      tokens,
+      group,
+      attempts,
+      retries,
+      fallbacks,
+      ...ledgerFacts(ledger),
+    },
+    line: answeredLine(row, result, context),
+  };
 }
 
 export function failedRecord(
-  _row: Pick<BatchRow, 'row' | 'customId'>,
-  _failure: CallFailure,
-  _context: RecordContext,
+  row: Pick<BatchRow, 'row' | 'customId'>,
+  failure: CallFailure,
+  context: RecordContext,
 ): RowRecord {
-  throw new Error('not built yet');
+  const { kind, report } = failure;
+  const { attempts, retries, fallbacks, tokens } = report ?? NOT_STARTED;
+  return {
+    facts: {
+      row: row.row,
+      state: 'failed',
+      round: context.round,
+      tokens,
+      ...(report === null ? {} : { group: report.group }),
+      kind,
+      attempts,
+      retries,
+      fallbacks,
+      ...ledgerFacts(report?.ledger ?? EMPTY_LEDGER),
+    },
+    line: failedLine(row, failure, context),
+  };
 }
 
 export function attemptedRecord(
-  _row: Pick<BatchRow, 'row'>,
-  _progress: GroupProgress,
-  _context: RecordContext,
+  { row }: Pick<BatchRow, 'row'>,
+  progress: GroupProgress,
+  { round }: Pick<RecordContext, 'round'>,
 ): RowRecord {
-  throw new Error('not built yet');
+  const { ledger, group, attempts, retries } = progress;
+  const tokens = totalTokens(ledger);
+  return {
+    facts: { row, state: 'attempted', round, tokens, group, attempts, retries, fallbacks: 0, ...ledgerFacts(ledger) },
+    line: JSON.stringify(progress),
+  };
+}
+
+const NOT_STARTED = {
+  attempts: 0,
+  retries: 0,
+  fallbacks: 0,
+  tokens: { prompt: 0, completion: 0, total: 0 },
+} as const;
+
+function ledgerFacts(ledger: Ledger): Pick<RowFacts, 'failures' | 'startedAtMs' | 'durationMs'> {
+  const failures = failuresIn(ledger);
+  const made = ledger.entries.filter(({ outcome }) => outcome !== 'note');
+  const [first, last] = [made[0], made.at(-1)];
+  const some = Object.keys(failures).length === 0 ? {} : { failures };
+  if (first === undefined || last === undefined) return some;
+  const startedAtMs = Date.parse(first.startedAt);
+  return { ...some, startedAtMs, durationMs: Date.parse(last.startedAt) + (last.durationMs ?? 0) - startedAtMs };
+}
+
+function failuresIn({ entries, folded }: Ledger): Record<string, number> {
+  // What was folded is counted by kind, or by outcome where there was none.
+  const failures = Object.fromEntries(Object.entries(folded?.kinds ?? {}).filter(([name]) => isErrorKind(name)));
+  for (const { kind, outcome } of entries) {
+    if (kind !== undefined && outcome === 'failed') failures[kind] = (failures[kind] ?? 0) + 1;
+  }
+  return failures;
 }

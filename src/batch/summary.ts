@@ -1,4 +1,8 @@
 import type { Tokens } from '../core/failure-facts.js';
+import { addTokens } from '../core/ledger.js';
+import { isoTime } from '../core/progress.js';
+import { Durations, type DurationSummary } from './durations.js';
+import type { RowFacts } from './row-record.js';
 
 /** `summary.json`. */
 export interface BatchSummary {
@@ -16,18 +20,67 @@ export interface BatchSummary {
   readonly fallbacks: number;
   /** Of all attempts, as far as the provider told. */
   readonly tokens: Tokens;
-  /** From the begin of a row's first attempt to the end of its last; null without rows that ended. Percentiles are within 1 %. */
-  readonly durationsMs: {
-    readonly min: number;
-    readonly mean: number;
-    readonly p50: number;
-    readonly p95: number;
-    readonly max: number;
-  } | null;
+  /** Of the rows that ended; null without any. */
+  readonly durationsMs: DurationSummary | null;
   /** Answered rows per model group that served them. */
   readonly groups: Readonly<Record<string, number>>;
   /** When the first attempt began, ISO 8601; null before any. */
   readonly startedAt: string | null;
   /** When the last attempt ended. */
   readonly endedAt: string | null;
+}
+
+/** Counts what became of the rows. */
+export class SummaryBuilder {
+  private readonly durations = new Durations();
+  private readonly counts = { answered: 0, failed: 0, attempts: 0, retries: 0, fallbacks: 0 };
+  private readonly errors = new Map<string, number>();
+  private readonly failedAttempts = new Map<string, number>();
+  private readonly groups = new Map<string, number>();
+  private tokens: Tokens = { prompt: 0, completion: 0, total: 0 };
+  private startedAtMs = Infinity;
+  private endedAtMs = -Infinity;
+
+  /** @param facts of the record that counts for a row */
+  add(facts: RowFacts): void {
+    const { state, kind, group, startedAtMs, durationMs = 0 } = facts;
+    if (state !== 'attempted') this.counts[state] += 1;
+    if (state === 'failed' && kind !== undefined) add(this.errors, kind, 1);
+    if (state === 'answered' && group !== undefined) add(this.groups, group, 1);
+    for (const [name, count] of Object.entries(facts.failures ?? {})) add(this.failedAttempts, name, count);
+    this.counts.attempts += facts.attempts;
+    this.counts.retries += facts.retries;
+    this.counts.fallbacks += facts.fallbacks;
+    this.tokens = addTokens(this.tokens, facts.tokens);
+    if (startedAtMs === undefined) return;
+    if (state !== 'attempted') this.durations.add(durationMs);
+    this.startedAtMs = Math.min(this.startedAtMs, startedAtMs);
+    this.endedAtMs = Math.max(this.endedAtMs, startedAtMs + durationMs);
+  }
+
+  /** @param rows of the input */
+  summary(rows: number): BatchSummary {
+    const { answered, failed, attempts, retries, fallbacks } = this.counts;
+    const wasRun = this.startedAtMs <= this.endedAtMs;
+    return {
+      rows,
+      answered,
+      failed,
+      notRun: rows - answered - failed,
+      errors: Object.fromEntries(this.errors),
+      failedAttempts: Object.fromEntries(this.failedAttempts),
+      attempts,
+      retries,
+      fallbacks,
+      tokens: this.tokens,
+      durationsMs: this.durations.summary(),
+      groups: Object.fromEntries(this.groups),
+      startedAt: wasRun ? isoTime(this.startedAtMs) : null,
+      endedAt: wasRun ? isoTime(this.endedAtMs) : null,
+    };
+  }
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
 }

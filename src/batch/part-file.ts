@@ -1,0 +1,93 @@
+import type { Storage } from '../storage/index.js';
+import { lineBlocks, type Line } from './lines.js';
+import type { RowFacts, RowRecord } from './row-record.js';
+
+/**
+ * The lines of a part: facts as JSON, a tab, and the line for the output as it will stand there, so that the output can
+ * be put together without parsing what is in it. The length of the latter tells whether a line is whole.
+ */
+interface PartHeader extends RowFacts {
+  readonly bytes: number;
+}
+
+const TAB = 0x09;
+
+export function partLine({ facts, line }: RowRecord): string {
+  const header: PartHeader = { ...facts, bytes: Buffer.byteLength(line) };
+  return `${JSON.stringify(header)}\t${line}`;
+}
+
+/** A record that was found, and where its line is. */
+export interface FoundRecord {
+  readonly facts: RowFacts;
+  readonly location: string;
+  readonly byteStart: number;
+  /** Without its line feed, which is always there. */
+  readonly byteLength: number;
+}
+
+/** Bytes that may still be held; shared by those who read at once. */
+export interface HoldBudget {
+  bytesLeft: number;
+}
+
+/** What a file of a part has. */
+export interface PartFile {
+  readonly location: string;
+  readonly records: readonly FoundRecord[];
+  /** The whole file, where the budget allowed; else null. */
+  readonly bytes: Buffer | null;
+}
+
+/** Reads a file of a part. A line that a killed writer left behind cut short is passed over. */
+export async function readPartFile(storage: Storage, location: string, budget: HoldBudget): Promise<PartFile> {
+  const holder = new Holder(budget);
+  const records: FoundRecord[] = [];
+  const blocks = holder.hold((await storage.read(location)) as AsyncIterable<Buffer>);
+  for await (const lines of lineBlocks(blocks)) {
+    for (const line of lines) {
+      const record = recordOf(location, line);
+      if (record !== null) records.push(record);
+    }
+  }
+  return { location, records, bytes: holder.bytes() };
+}
+
+function recordOf(location: string, { start, bytes, isEnded }: Line): FoundRecord | null {
+  const tab = bytes?.indexOf(TAB) ?? -1;
+  if (bytes === null || tab === -1 || !isEnded) return null;
+  const facts = headerIn(bytes.subarray(0, tab));
+  const byteLength = bytes.length - tab - 1;
+  return facts?.bytes === byteLength ? { facts, location, byteStart: start + tab + 1, byteLength } : null;
+}
+
+function headerIn(bytes: Buffer): PartHeader | null {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as PartHeader | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps what passes through, as long as the budget lasts. */
+class Holder {
+  private readonly budget: HoldBudget;
+  private blocks: Buffer[] | null = [];
+
+  constructor(budget: HoldBudget) {
+    this.budget = budget;
+  }
+
+  async *hold(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const block of blocks) {
+      this.budget.bytesLeft -= block.length;
+      if (this.budget.bytesLeft < 0) this.blocks = null;
+      this.blocks?.push(block);
+      yield block;
+    }
+  }
+
+  bytes(): Buffer | null {
+    return this.blocks === null ? null : Buffer.concat(this.blocks);
+  }
+}

@@ -1,11 +1,10 @@
 import { explain, type Explanation } from '../../src/core/explain.js';
-import type { ExplainedGroup } from '../../src/core/explain-group.js';
-import type { RoutingConfig } from '../../src/core/settings.js';
+import type { ExplainableConfig, ExplainedGroup } from '../../src/core/explain-group.js';
 import type { PolicyAspects, Scenario } from './scenarios.js';
 
 /** What the config says about the errors that a scenario meets, as it says it now. */
-export function policyLine(routing: RoutingConfig, { group: requested, policy }: Scenario): string {
-  const explanation = explain(routing, {}, requested);
+export function policyLine(config: ExplainableConfig, { group: requested, policy }: Scenario): string {
+  const explanation = explain(config, {}, requested);
   const first = explanation?.groups[0];
   if (explanation === null || first === undefined) return `the config has no group ${requested}`;
   const aspects = [

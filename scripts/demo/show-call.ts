@@ -21,7 +21,7 @@ export async function showCall(play: Play, scenario: Scenario, number: number): 
   stage.provider?.setScript(scriptOf(stage, scenario));
   screen.heading(`${number} · ${scenario.title}`);
   screen.text(scenario.what);
-  screen.text(`Policy of ${policyLine(stage.routing, scenario)}`);
+  screen.text(`Policy of ${policyLine(stage.config, scenario)}`);
   const callId = `${stage.prefix}-${number}-${scenario.name}`;
   stage.callIds.push(callId);
   const handle = await run.until(stage.client.start(requestOf(scenario), { idempotencyKey: callId }));
@@ -40,7 +40,7 @@ export async function showCall(play: Play, scenario: Scenario, number: number): 
 }
 
 /** The faults are for the deployment that the group asks first, whatever its model is. */
-function scriptOf({ routing }: Stage, { group, faults }: Scenario) {
+function scriptOf({ config: { routing } }: Stage, { group, faults }: Scenario) {
   const [first] = (routing.groups[group] ?? []).toSorted((a, b) => (a.order ?? 1) - (b.order ?? 1));
   return first === undefined || faults.length === 0 ? {} : { [first.model]: [...faults, {}] };
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { HoldfastClient, uiAddress } from '../../src/client.js';
 import { loadConfig } from '../../src/config/index.js';
-import type { RoutingConfig } from '../../src/core/settings.js';
+import type { ExplainableConfig } from '../../src/core/explain-group.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { lastUserText } from '../../src/mock-provider/prompt.js';
 import { temporalSettings } from '../../src/temporal/settings.js';
@@ -25,7 +25,7 @@ export interface Stage {
   /** Null where the real API is called. */
   readonly provider: MockProvider | null;
   readonly client: HoldfastClient;
-  readonly routing: RoutingConfig;
+  readonly config: ExplainableConfig;
   /** Where the server's file and all logs are. */
   readonly folder: string;
   /** Beginning of the ids of the demo's calls. */
@@ -53,7 +53,7 @@ export interface Play {
 /** Loads the config first: when there is something wrong with it, nothing is started. */
 export async function openStage(run: Run, { scripted }: { scripted: boolean }): Promise<Stage> {
   const configFile = join(ROOT, CONFIG);
-  const { routing } = await loadConfig(configFile, { requireKeys: !scripted });
+  const config = await loadConfig(configFile, { requireKeys: !scripted });
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
   run.logs = folder;
   const server = await openServer(run, folder);
@@ -73,7 +73,7 @@ export async function openStage(run: Run, { scripted }: { scripted: boolean }): 
     server,
     provider,
     client,
-    routing,
+    config,
     folder,
     prefix: isOwn ? 'demo' : `demo-${suffix}`,
     callIds,

@@ -148,7 +148,7 @@ export class GroupAttempt {
     const { plan, walk, deadlineMs, retriesLeftAtStart } = this.input;
     const nowMs = Date.now();
     const failure = classify(facts, nowMs);
-    this.deps.cooldowns.failed(deployment.id, plan.deployments.length === 1, failure);
+    this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
     const decided = decide({
       failure,
       deployment,

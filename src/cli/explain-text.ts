@@ -1,5 +1,7 @@
 import type { Explanation, ExplainedWalk } from '../core/explain.js';
-import type { ExplainedBudget, ExplainedDeployment, ExplainedGroup } from '../core/explain-group.js';
+import type { ExplainedDeployment } from '../core/explain-deployment.js';
+import type { ExplainedBudget, ExplainedGroup } from '../core/explain-group.js';
+import type { ExplainedCoolingLimit } from '../core/explain-cooldown.js';
 import type { Sourced } from '../core/sourced.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
@@ -73,12 +75,15 @@ function groupText({ group, reachedBy, body, deployments, standbys, settings, bu
     settingTable([
       ...deploymentSettings('attempt timeout', deployments, ({ timeoutMs }) => timeoutMs),
       ...deploymentSettings('stream_timeout', deployments, ({ streamTimeoutMs }) => streamTimeoutMs),
+      ...deploymentSettings('cooldown', deployments, ({ cooldown }) => cooldown.lastsMs),
+      ...deployments.flatMap(limitsOf),
       ['stream_idle_timeout, s', inSeconds(settings.streamIdleTimeoutMs)],
       ['retry_after, s', inSeconds(settings.retryAfterMs)],
       ['max_retry_delay, s', inSeconds(settings.maxRetryDelayMs)],
       ['max_lost_attempts', settings.maxLostAttempts],
       ...(settings.totalMs.value === null ? [] : [['total, s', inSeconds(settings.totalMs)] as const]),
     ]),
+    coolingTable(deployments),
     ...(standbys.length === 0 ? [] : [standbyText(standbys)]),
     budgetTable(budgets, deployments.length, standbys.length),
   ].join('\n\n');
@@ -110,6 +115,27 @@ function deploymentTable(deployments: readonly ExplainedDeployment[], standbys: 
   return table(['DEPLOYMENT', 'MODEL', 'ORDER', 'WEIGHT'], rows);
 }
 
+/** How many failures make a deployment cool; a block for each way where deployments differ. */
+function coolingTable(deployments: readonly ExplainedDeployment[]): string {
+  const blocks = new Map<string, { ids: string[]; limits: readonly ExplainedCoolingLimit[] }>();
+  for (const { id, cooldown } of deployments) {
+    const key = JSON.stringify(cooldown.limits);
+    const block = blocks.get(key) ?? { ids: [], limits: cooldown.limits };
+    blocks.set(key, block);
+    block.ids.push(id);
+  }
+  const rows = [...blocks.values()].flatMap(({ ids, limits }) => {
+    const who = blocks.size === 1 ? '' : `${ids.join(', ')}: `;
+    return limits.length === 0
+      ? [[`${who}never`, '', '']]
+      : limits.map(({ failures, ofTheKind, kinds, source }) => {
+          const many = `after ${failures} failures in a minute${ofTheKind ? ', of the kind' : ''}`;
+          return [`${who}${failures === 1 ? 'at once' : many}`, source, kinds.join(', ')];
+        });
+  });
+  return table(['COOLS DOWN', 'SET BY', 'ERROR KIND'], rows);
+}
+
 type NamedSetting = readonly [name: string, setting: Setting];
 
 /** One row where all deployments have the same, else one for each. */
@@ -122,6 +148,14 @@ function deploymentSettings(
   if (others.length > 0) return deployments.map((each) => [`${name} of ${each.id}, s`, inSeconds(settingOf(each))]);
   const sources = new Set(deployments.map((each) => settingOf(each).source));
   return [[`${name}, s`, inSeconds({ value, source: [...sources].join(', ') })]];
+}
+
+function limitsOf({ id, rpm, maxParallelRequests }: ExplainedDeployment): NamedSetting[] {
+  const settings: NamedSetting[] = [
+    [`rpm of ${id}`, rpm],
+    [`max_parallel_requests of ${id}`, maxParallelRequests],
+  ];
+  return settings.filter(([, { value }]) => value !== null);
 }
 
 function settingTable(settings: readonly NamedSetting[]): string {

@@ -40,10 +40,10 @@ export const configure: ConfigureCommand = (command) => {
     .action(async (model: string) => {
       const { operation, lenient, ...options } = command.optsWithGlobals<ExplainCliOptions>();
       const file = findConfig(options.config);
-      const { routing } = await loadConfig(file, { requireKeys: false, lenient });
+      const config = await loadConfig(file, { requireKeys: false, lenient });
       const settings = await settingsOf(model, operation, options.request);
-      const explanation = explain(routing, settings, model);
-      if (explanation === null) throw unknownModel(model, file, routing);
+      const explanation = explain(config, settings, model);
+      if (explanation === null) throw unknownModel(model, file, config.routing);
       console.log(
         options.json === true
           ? JSON.stringify({ config: file, operation, ...explanation }, null, 2)

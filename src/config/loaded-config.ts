@@ -1,3 +1,4 @@
+import type { OperationalSettings } from '../core/operational.js';
 import type { RoutingConfig } from '../core/settings.js';
 import type { Note } from './config-error.js';
 import type { HonouredKey } from './findings.js';
@@ -18,30 +19,6 @@ export interface Connection {
   readonly params: Readonly<Record<string, unknown>>;
   /** Fields of the body that win over those of a request. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Failures of each kind that a deployment may have in a minute, in LiteLLM's spelling (`RateLimitErrorAllowedFails`). */
-type AllowedFailsPolicy = Readonly<Record<string, number | undefined>>;
-
-/** When a deployment is left out of the picks. */
-interface CooldownSettings {
-  readonly allowedFails?: number | undefined;
-  readonly allowedFailsPolicy?: AllowedFailsPolicy | undefined;
-  readonly cooldownMs?: number | undefined;
-}
-
-/** What workers need of a deployment beside its connection. */
-export interface DeploymentLimits extends CooldownSettings {
-  readonly rpm?: number | undefined;
-  readonly maxParallelRequests?: number | undefined;
-}
-
-/** What workers need of the router's settings, beside the routing: cooldowns and limits. */
-export interface OperationalSettings extends CooldownSettings {
-  readonly disableCooldowns?: boolean | undefined;
-  readonly maxParallelRequests?: number | undefined;
-  /** By deployment id. */
-  readonly deployments: Readonly<Record<string, DeploymentLimits>>;
 }
 
 /** A module with callbacks, which a worker loads when it starts. */

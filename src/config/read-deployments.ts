@@ -1,10 +1,11 @@
+import type { DeploymentLimits } from '../core/operational.js';
 import type { DeploymentPlan } from '../core/settings.js';
 import { starsIn } from '../core/wildcards.js';
 import { connectionOf } from './connection.js';
 import { type Credentials, layered, readCredentials } from './credentials.js';
 import { deploymentParams, modelInfo } from './deployment-schema.js';
 import { isReference, resolveReferences } from './environment.js';
-import type { Connection, DeploymentLimits } from './loaded-config.js';
+import type { Connection } from './loaded-config.js';
 import { parseModelName } from './model-provider.js';
 import { formatPath, type Path } from './path.js';
 import { type Context, isObject, readSection } from './read-section.js';

@@ -1,5 +1,6 @@
+import type { OperationalSettings } from '../core/operational.js';
 import type { SettingsLayer } from '../core/settings.js';
-import type { OperationalSettings } from './loaded-config.js';
+
 import { readParams } from './credentials.js';
 import { type Context, isObject, readSection } from './read-section.js';
 import { litellmSettings, routerSettings, sharedLayer } from './settings-schema.js';
@@ -38,7 +39,8 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
     aliases: own.model_group_alias ?? {},
     defaultParams: readDefaults(router, context),
     operational: compact({
-      allowedFails: own.allowed_fails ?? theirs.allowed_fails,
+      allowedFails: own.allowed_fails,
+      litellmAllowedFails: theirs.allowed_fails,
       allowedFailsPolicy: own.allowed_fails_policy,
       cooldownMs: own.cooldown_time,
       disableCooldowns: own.disable_cooldowns,

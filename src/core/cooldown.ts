@@ -1,6 +1,10 @@
 import type { Failure } from './classify.js';
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
+import type { AllowedFailsPolicy, OperationalSettings } from './operational.js';
 import { ownValue } from './own-value.js';
+import type { DeploymentPlan } from './settings.js';
+import { firstSet, type Sourced } from './sourced.js';
+import { configuredId } from './wildcards.js';
 
 /** Fields of an `allowed_fails_policy`, in LiteLLM's spelling, by the kind whose failures they count. */
 const ALLOWED_FAILS_FIELDS: { readonly [kind in ErrorKind]?: string } = {
@@ -31,7 +35,7 @@ export interface CooldownRules {
   /** Failures a minute that do not cool it; undefined: not set. @default 3 */
   readonly allowedFails?: number | undefined;
   /** The same per error kind; wins where it has a field for the kind. */
-  readonly allowedFailsPolicy?: Readonly<Record<string, number | undefined>> | undefined;
+  readonly allowedFailsPolicy?: AllowedFailsPolicy | undefined;
   /** How long it cools when the provider does not say; 0 switches cooldowns off. */
   readonly cooldownMs: number;
   /** Whether it is the only deployment of its group: then it cools only by counts that were set. */
@@ -45,6 +49,59 @@ export const COOLDOWN_DEFAULTS = {
   /** Failures are counted over a minute. */
   windowMs: 60_000,
 } as const;
+
+/** The settings of a deployment's cooldowns, each with where it comes from. */
+export interface ResolvedCooldown {
+  /** 0: it never cools. */
+  readonly cooldownMs: Sourced<number>;
+  readonly allowedFails: Sourced<number | null>;
+  readonly allowedFailsPolicy: Sourced<AllowedFailsPolicy>;
+}
+
+/** Resolves what holds for a deployment: its own settings, the router's, LiteLLM's own, the default. */
+export function resolveCooldown(
+  settings: OperationalSettings,
+  deployment: Pick<DeploymentPlan, 'id' | 'wildcardId'>,
+): ResolvedCooldown {
+  const own = ownValue(settings.deployments, configuredId(deployment));
+  const ofDeployment = (name: string) => `${name} of deployment ${deployment.id}`;
+  return {
+    cooldownMs: firstSet<number>(
+      [
+        ['router_settings.disable_cooldowns', settings.disableCooldowns === true ? 0 : undefined],
+        [ofDeployment('cooldown_time'), own?.cooldownMs],
+        ['router_settings.cooldown_time', settings.cooldownMs],
+      ],
+      COOLDOWN_DEFAULTS.cooldownMs,
+    ),
+    allowedFails: firstSet<number | null>(
+      [
+        [ofDeployment('allowed_fails'), own?.allowedFails],
+        ['router_settings.allowed_fails', settings.allowedFails],
+        ['litellm_settings.allowed_fails', settings.litellmAllowedFails],
+      ],
+      null,
+    ),
+    allowedFailsPolicy: firstSet<AllowedFailsPolicy>(
+      [
+        [ofDeployment('allowed_fails_policy'), own?.allowedFailsPolicy],
+        ['router_settings.allowed_fails_policy', settings.allowedFailsPolicy],
+      ],
+      {},
+    ),
+  };
+}
+
+/** The rules without their sources. */
+export function cooldownRules(resolved: ResolvedCooldown, isOnly: boolean): CooldownRules {
+  const { cooldownMs, allowedFails, allowedFailsPolicy } = resolved;
+  return {
+    cooldownMs: cooldownMs.value,
+    allowedFails: allowedFails.value ?? undefined,
+    allowedFailsPolicy: allowedFailsPolicy.value,
+    isOnly,
+  };
+}
 
 /** Failures of a deployment in the last minute, the current one included. */
 export interface RecentFailures {
@@ -64,17 +121,29 @@ export function cooldownAfter(
   rules: CooldownRules,
 ): number {
   if (!isDeploymentsFault(failure) || rules.cooldownMs === 0) return 0;
-  return cools(failure.kind, recent, rules) ? (failure.retryAfterMs ?? rules.cooldownMs) : 0;
+  const limit = coolingLimit(failure.kind, rules);
+  if (limit === null || (limit.field === null ? recent.all : recent.ofKind) < limit.failures) return 0;
+  return failure.retryAfterMs ?? rules.cooldownMs;
 }
 
-function cools(
-  kind: ErrorKind,
-  recent: RecentFailures,
-  { allowedFails, allowedFailsPolicy, isOnly }: CooldownRules,
-): boolean {
+/** How many failures within a minute make a deployment cool. */
+export interface CoolingLimit {
+  readonly failures: number;
+  /** The field of `allowed_fails_policy` that says so and counts failures of its kind; null: all failures are counted. */
+  readonly field: string | null;
+  /** Whether `allowed_fails` says so, or its default. */
+  readonly byAllowedFails: boolean;
+}
+
+/** The limit that counts when a deployment fails with this kind; null: it does not cool then. */
+export function coolingLimit(kind: ErrorKind, rules: CooldownRules): CoolingLimit | null {
+  const { allowedFails, allowedFailsPolicy = {}, isOnly } = rules;
   const field = ALLOWED_FAILS_FIELDS[kind];
-  const allowedOfKind = field === undefined ? undefined : ownValue(allowedFailsPolicy ?? {}, field);
-  if (allowedOfKind !== undefined) return recent.ofKind > allowedOfKind;
-  if (isOnly) return allowedFails !== undefined && recent.all > allowedFails;
-  return COOLS_AT_ONCE.includes(kind) || recent.all > (allowedFails ?? COOLDOWN_DEFAULTS.allowedFails);
+  const allowedOfKind = field === undefined ? undefined : ownValue(allowedFailsPolicy, field);
+  if (field !== undefined && allowedOfKind !== undefined) {
+    return { failures: allowedOfKind + 1, field, byAllowedFails: false };
+  }
+  if (isOnly && allowedFails === undefined) return null;
+  if (!isOnly && COOLS_AT_ONCE.includes(kind)) return { failures: 1, field: null, byAllowedFails: false };
+  return { failures: (allowedFails ?? COOLDOWN_DEFAULTS.allowedFails) + 1, field: null, byAllowedFails: true };
 }

@@ -1,11 +1,19 @@
 import { mostBackoffMs } from './backoff.js';
 import { budgetFor, type Budget, type BudgetName, type NoBudget } from './budget.js';
 import type { GroupPlan } from './call-plan.js';
+import { explainDeployment, type ExplainedDeployment } from './explain-deployment.js';
+import type { ExplainedTargets } from './explain-hops.js';
+import type { OperationalSettings } from './operational.js';
 import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from './error-kinds.js';
-import { orderOf, standbysOf, weightOf } from './pick-deployment.js';
+import { standbysOf } from './pick-deployment.js';
 import { planGroup, resolveGroup, type ResolvedGroup } from './resolve-plan.js';
 import type { DeploymentPlan, FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
-import type { Sourced } from './sourced.js';
+
+/** What is told of a config: no connection, no secret. */
+export interface ExplainableConfig {
+  readonly routing: RoutingConfig;
+  readonly operational: OperationalSettings;
+}
 
 /** A group as a call meets it, with what the fallback entry that leads to it changes. */
 export interface ExplainedGroup {
@@ -24,17 +32,8 @@ export interface ExplainedGroup {
   /** The longest back-off of retry 1, 2, 3…; the last one holds for all that follow. */
   readonly mostBackoffMs: readonly number[];
   readonly budgets: readonly ExplainedBudget[];
-}
-
-export interface ExplainedDeployment {
-  readonly id: string;
-  readonly model: string;
-  readonly order: number;
-  readonly weight: number;
-  /** Of one attempt. */
-  readonly timeoutMs: Sourced<number>;
-  /** Until the first content of a stream; null: no limit of its own. */
-  readonly streamTimeoutMs: Sourced<number | null>;
+  /** What each list names for this group, for calls whose groups end with different errors. */
+  readonly next: ExplainedTargets;
 }
 
 /** How often an error kind is retried in a group, when one of these deployments failed with it. */
@@ -61,43 +60,27 @@ interface Place {
   readonly group: string;
   readonly entry: FallbackEntry;
   readonly reachedBy: readonly string[];
+  readonly next: ExplainedTargets;
 }
 
 export function explainGroup(
-  config: RoutingConfig,
+  { routing, operational }: ExplainableConfig,
   request: RequestSettings,
-  { group, entry, reachedBy }: Place,
+  { group, entry, reachedBy, next }: Place,
 ): ExplainedGroup {
-  const resolved = resolveGroup(config, request, group, entry.settings);
-  const plan = planGroup(config, resolved);
+  const resolved = resolveGroup(routing, request, group, entry.settings);
+  const plan = planGroup(routing, resolved);
   const { streamIdleTimeoutMs, retryAfterMs, maxRetryDelayMs, maxLostAttempts, totalMs } = resolved;
   return {
     group,
     reachedBy,
     body: entry.body ?? {},
-    deployments: plan.deployments.map((deployment) => explainDeployment(deployment, resolved)),
+    deployments: plan.deployments.map((deployment) => explainDeployment(deployment, plan, resolved, operational)),
     standbys: standbysOf(plan.deployments).map(({ id }) => id),
     settings: { streamIdleTimeoutMs, retryAfterMs, maxRetryDelayMs, maxLostAttempts, totalMs },
     mostBackoffMs: backoffs(plan.maxRetryDelayMs),
     budgets: KINDS.flatMap((kind) => explainBudgets(kind, plan, resolved)),
-  };
-}
-
-function explainDeployment(deployment: DeploymentPlan, resolved: ResolvedGroup): ExplainedDeployment {
-  const { id, model, timeoutMs, streamTimeoutMs } = deployment;
-  const own = <T>(name: string, value: T | undefined, otherwise: Sourced<T>): Sourced<T> =>
-    value === undefined ? otherwise : { value, source: `${name} of deployment ${id}` };
-  const ofRequest = resolved.requestStreamTimeoutMs;
-  return {
-    id,
-    model,
-    order: orderOf(deployment),
-    weight: weightOf(deployment),
-    timeoutMs: own('timeout', timeoutMs, resolved.timeoutMs),
-    streamTimeoutMs:
-      ofRequest.value === null
-        ? own<number | null>('stream_timeout', streamTimeoutMs, resolved.streamTimeoutMs)
-        : ofRequest,
+    next,
   };
 }
 

@@ -1,6 +1,7 @@
-import type { CallPlan, FallbackLists } from './call-plan.js';
+import type { CallPlan } from './call-plan.js';
 import { ERROR_KIND_NAMES, type ErrorKind } from './error-kinds.js';
-import { explainGroup, type ExplainedGroup } from './explain-group.js';
+import { explainGroup, type ExplainableConfig, type ExplainedGroup } from './explain-group.js';
+import { Hops, type ExplainedTarget, type ExplainedTargets } from './explain-hops.js';
 import {
   goesOn,
   groupOf,
@@ -13,7 +14,7 @@ import {
   type WalkState,
 } from './fallback-walk.js';
 import { resolveCall, resolvePlan, type ResolvedCall } from './resolve-plan.js';
-import type { FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
+import type { FallbackEntry, RequestSettings } from './settings.js';
 
 /**
  * All that decides what a call does, each value with its source: enough to tell every attempt of a call from the errors
@@ -26,8 +27,12 @@ export interface Explanation {
   /** Every group that the call can reach; one that is reached with other settings or another body stands here again. */
   readonly groups: readonly ExplainedGroup[];
   readonly walks: readonly ExplainedWalk[];
-  /** The fallbacks themselves, for calls whose groups end with different errors. */
-  readonly lists: FallbackLists;
+  /** What the `"*"` of each list names: it comes after all that is made for the groups. */
+  readonly wildcards: ExplainedTargets;
+  /** What `default_fallbacks` names: it comes last. */
+  readonly defaults: readonly ExplainedTarget[];
+  /** Whether the request's own `fallbacks` took the place of all lists: then a blocked answer is always delivered. */
+  readonly fallbacksOfRequest: boolean;
 }
 
 /** The way of a call when every group ends with one of these errors. */
@@ -54,20 +59,27 @@ interface ExplainedStep {
 }
 
 /** Explains what a request for `model` would do. Null when the model is unknown and no default group stands for it. */
-export function explain(config: RoutingConfig, request: RequestSettings, model: string): Explanation | null {
-  const result = resolvePlan(config, request, model);
+export function explain(config: ExplainableConfig, request: RequestSettings, model: string): Explanation | null {
+  const { routing } = config;
+  const result = resolvePlan(routing, request, model);
   if (!('plan' in result)) return null;
   const { plan } = result;
-  const { lists, ...call } = resolveCall(config, request);
+  const { lists, ...call } = resolveCall(routing, request);
   const hops = new Hops(plan);
   const walks = [...RULE_LISTS.map((list) => walkBy(list, plan, hops)), walkOfTheRest(plan)];
+  hops.addTheRest();
   return {
     requested: model,
-    configHash: config.hash,
+    configHash: routing.hash,
     call,
-    groups: hops.all.map((hop) => explainGroup(config, request, { ...hop, group: groupOf(plan, hop.entry) })),
+    groups: hops.all.map((hop) => {
+      const place = { ...hop, group: groupOf(plan, hop.entry), next: hops.next(hop) };
+      return explainGroup(config, request, place);
+    }),
     walks,
-    lists,
+    wildcards: hops.wildcards(),
+    defaults: hops.defaults(),
+    fallbacksOfRequest: lists.fromRequest,
   };
 }
 
@@ -77,41 +89,6 @@ const WALK_NAMES: Readonly<Record<RuleList, string>> = {
   contextWindow: 'context window',
   contentPolicy: 'content policy',
 };
-
-interface Hop {
-  readonly index: number;
-  readonly entry: FallbackEntry;
-  readonly reachedBy: string[];
-}
-
-/** The groups met on any walk, each once with what a fallback entry changes for it. */
-class Hops {
-  private readonly plan: CallPlan;
-  private readonly byKey = new Map<string, Hop>();
-
-  constructor(plan: CallPlan) {
-    this.plan = plan;
-    this.add(plan.first, howItBegins(plan));
-  }
-
-  get all(): Hop[] {
-    return [...this.byKey.values()];
-  }
-
-  /** The index of the group that an entry leads to. */
-  add(entry: FallbackEntry, reachedBy: string): number {
-    const key = JSON.stringify([groupOf(this.plan, entry), entry.settings, entry.body]);
-    const hop = this.byKey.get(key) ?? { index: this.byKey.size, entry, reachedBy: [] };
-    this.byKey.set(key, hop);
-    hop.reachedBy.push(reachedBy);
-    return hop.index;
-  }
-}
-
-function howItBegins(plan: CallPlan): string {
-  if (plan.firstIsDefault) return `default_fallbacks: ${plan.requested} is unknown`;
-  return plan.first.group === groupOf(plan, plan.first) ? 'requested' : `requested as ${plan.first.group}`;
-}
 
 function walkBy(list: RuleList, plan: CallPlan, hops: Hops): ExplainedWalk {
   const steps = [firstStep(plan)];

@@ -1,12 +1,19 @@
-import type { OperationalSettings } from '../config/loaded-config.js';
 import type { Failure } from '../core/classify.js';
-import { COOLDOWN_DEFAULTS, cooldownAfter, isDeploymentsFault, type CooldownRules } from '../core/cooldown.js';
+import {
+  COOLDOWN_DEFAULTS,
+  cooldownAfter,
+  cooldownRules,
+  isDeploymentsFault,
+  resolveCooldown,
+} from '../core/cooldown.js';
 import type { ErrorKind } from '../core/error-kinds.js';
+import type { OperationalSettings } from '../core/operational.js';
+import type { DeploymentPlan } from '../core/settings.js';
 
 /** Which deployments this worker leaves out for now. In memory: another worker, or this one restarted, finds out anew. */
 export interface Cooldowns {
   /** Counts a failure; the deployment may begin to cool. */
-  failed(deployment: string, isOnly: boolean, failure: Failure): void;
+  failed(deployment: Pick<DeploymentPlan, 'id' | 'wildcardId'>, isOnly: boolean, failure: Failure): void;
   /** When each cooling deployment returns, ms since the epoch, by id. */
   returns(deployments: readonly string[]): ReadonlyMap<string, number>;
 }
@@ -21,14 +28,16 @@ export function createCooldowns(settings: OperationalSettings, now: () => number
   const until = new Map<string, number>();
   return {
     failed: (deployment, isOnly, failure) => {
-      if (settings.disableCooldowns === true || !isDeploymentsFault(failure)) return;
+      const rules = cooldownRules(resolveCooldown(settings, deployment), isOnly);
+      if (rules.cooldownMs === 0 || !isDeploymentsFault(failure)) return;
+      const { id } = deployment;
       const nowMs = now();
-      const recent = (marks.get(deployment) ?? []).filter(({ atMs }) => atMs > nowMs - COOLDOWN_DEFAULTS.windowMs);
+      const recent = (marks.get(id) ?? []).filter(({ atMs }) => atMs > nowMs - COOLDOWN_DEFAULTS.windowMs);
       recent.push({ atMs: nowMs, kind: failure.kind });
-      marks.set(deployment, recent);
+      marks.set(id, recent);
       const ofKind = recent.filter(({ kind }) => kind === failure.kind).length;
-      const coolsMs = cooldownAfter(failure, { all: recent.length, ofKind }, rulesOf(settings, deployment, isOnly));
-      if (coolsMs > 0) until.set(deployment, Math.max(until.get(deployment) ?? 0, nowMs + coolsMs));
+      const coolsMs = cooldownAfter(failure, { all: recent.length, ofKind }, rules);
+      if (coolsMs > 0) until.set(id, Math.max(until.get(id) ?? 0, nowMs + coolsMs));
     },
     returns: (deployments) => {
       const nowMs = now();
@@ -39,15 +48,5 @@ export function createCooldowns(settings: OperationalSettings, now: () => number
         }),
       );
     },
-  };
-}
-
-function rulesOf(settings: OperationalSettings, deployment: string, isOnly: boolean): CooldownRules {
-  const own = settings.deployments[deployment];
-  return {
-    allowedFails: own?.allowedFails ?? settings.allowedFails,
-    allowedFailsPolicy: own?.allowedFailsPolicy ?? settings.allowedFailsPolicy,
-    cooldownMs: own?.cooldownMs ?? settings.cooldownMs ?? COOLDOWN_DEFAULTS.cooldownMs,
-    isOnly,
   };
 }

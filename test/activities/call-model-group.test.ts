@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { createCallModelGroup } from '../../src/activities/call-model-group.js';
 import type { LoadedConfig } from '../../src/config/index.js';
-import type { OperationalSettings } from '../../src/config/loaded-config.js';
+import type { OperationalSettings } from '../../src/core/operational.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call-types.js';
 import { isoTime, type GroupProgress } from '../../src/core/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
@@ -223,7 +223,7 @@ describe('when all deployments cool', () => {
     const told: unknown[] = [];
     const cooldowns: Cooldowns = { failed: (...args) => told.push(args), returns: () => new Map() };
     await thrownBy(run({ cooldowns, answer: async () => LIMITED }).output);
-    expect(told).toMatchObject([['a1', true, { kind: 'RateLimitError' }]]);
+    expect(told).toMatchObject([[{ id: 'a1' }, true, { kind: 'RateLimitError' }]]);
   });
 });
 

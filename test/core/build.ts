@@ -1,7 +1,9 @@
 import type { CallPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
 import type { Failure } from '../../src/core/classify.js';
 import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
+import type { ExplainableConfig } from '../../src/core/explain-group.js';
 import type { WalkOutlook } from '../../src/core/fallback-walk.js';
+import type { OperationalSettings } from '../../src/core/operational.js';
 import { startProgress, type GroupProgress } from '../../src/core/progress.js';
 import {
   DEFAULTS,
@@ -104,4 +106,9 @@ export function config(groups: readonly string[], set: Partial<RoutingConfig> = 
     litellm: {},
     ...set,
   };
+}
+
+/** A config as `explain` takes it: with cooldowns and limits by default. */
+export function explainable(routing: RoutingConfig, set: Partial<OperationalSettings> = {}): ExplainableConfig {
+  return { routing, operational: { deployments: {}, ...set } };
 }

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_KIND_NAMES } from '../../src/core/error-kinds.js';
 import { explain, type Explanation } from '../../src/core/explain.js';
 import type { RequestSettings, RoutingConfig } from '../../src/core/settings.js';
-import { config, deployment, entries, lists, rules } from './build.js';
+import { config, deployment, entries, explainable, rules } from './build.js';
 
 function explained(built: RoutingConfig, model: string, request: RequestSettings = {}): Explanation {
-  const explanation = explain(built, request, model);
+  const explanation = explain(explainable(built), request, model);
   if (explanation === null) throw new Error(`${model} is unknown`);
   return explanation;
 }
@@ -21,7 +21,7 @@ function ways(built: RoutingConfig, model: string, request: RequestSettings = {}
 }
 
 test('an unknown model is not explained', () => {
-  expect(explain(config(['a']), {}, 'x')).toBeNull();
+  expect(explain(explainable(config(['a'])), {}, 'x')).toBeNull();
 });
 
 describe('the values of the call, each with its source', () => {
@@ -35,7 +35,9 @@ describe('the values of the call, each with its source', () => {
         numRetriesPerRequest: { value: null, source: 'default' },
         fallbackReserve: { value: 0.25, source: 'default' },
       },
-      lists: lists(),
+      wildcards: { fallbacks: null, contextWindow: null, contentPolicy: null },
+      defaults: [],
+      fallbacksOfRequest: false,
     });
   });
 
@@ -99,6 +101,62 @@ describe('the groups that a call can reach', () => {
   });
 });
 
+describe('what the lists name, for calls whose groups end with different errors', () => {
+  const router = {
+    fallbacks: rules({ a: ['b', 'a'] }),
+    contextWindowFallbacks: rules({ a: ['c'], '*': ['nobody'] }),
+    contentPolicyFallbacks: rules({ c: ['d'], d: [{ group: 'b', settings: { numRetries: 0 } }] }),
+    defaultFallbacks: entries('gone', 'b'),
+  };
+  const built = config(NAMES, { router });
+
+  test('for each group, with groups that no single sort of error leads to', () => {
+    const { groups, wildcards, defaults } = explained(built, 'a');
+    expect(groups.map(({ group, reachedBy }) => [group, reachedBy.at(-1)])).toEqual([
+      ['a', 'requested'],
+      ['b', 'content policy, fallback 1'],
+      ['c', 'context window, fallback 1'],
+      ['d', 'after errors of different sorts'],
+      ['b', 'after errors of different sorts'],
+    ]);
+    const [b, c, d] = ['b', 'c', 'd'].map((name, index) => ({ name, groupIndex: index + 1 }));
+    expect(groups.map(({ next }) => next)).toEqual([
+      { fallbacks: [b, { name: 'a', groupIndex: 0 }], contextWindow: [c], contentPolicy: null },
+      { fallbacks: null, contextWindow: null, contentPolicy: null },
+      { fallbacks: null, contextWindow: null, contentPolicy: [d] },
+      { fallbacks: null, contextWindow: null, contentPolicy: [{ name: 'b', groupIndex: 4 }] },
+      { fallbacks: null, contextWindow: null, contentPolicy: null },
+    ]);
+    expect(wildcards).toEqual({
+      fallbacks: null,
+      contextWindow: [{ name: 'nobody', groupIndex: null }],
+      contentPolicy: null,
+    });
+    expect(defaults).toEqual([{ name: 'gone', groupIndex: null }, b]);
+  });
+
+  test('as far as max_fallbacks lets a call come', () => {
+    const groupsWith = (maxFallbacks: number) =>
+      explained(built, 'a', { maxFallbacks }).groups.map(({ group }) => group);
+    expect([0, 1, 2].map(groupsWith)).toEqual([['a'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']]);
+  });
+
+  test('an alias has rules of its own', () => {
+    const aliases = { fast: 'b' };
+    const lists = {
+      fallbacks: rules({ a: ['fast'], c: ['b'], fast: ['c'] }),
+      contextWindowFallbacks: rules({ a: ['c'] }),
+    };
+    const { groups } = explained(config(NAMES, { aliases, router: lists }), 'a');
+    expect(groups.map(({ group, next }) => [group, next.fallbacks])).toEqual([
+      ['a', [{ name: 'fast', groupIndex: 1 }]],
+      ['b', [{ name: 'c', groupIndex: 2 }]],
+      ['c', [{ name: 'b', groupIndex: 3 }]],
+      ['b', null],
+    ]);
+  });
+});
+
 describe('the walks', () => {
   const router = {
     fallbacks: rules({ a: ['nobody', 'b'], b: ['c', 'gone'] }),
@@ -144,7 +202,10 @@ describe('the walks', () => {
   test('fallbacks of the request', () => {
     const request = { fallbacks: rules({ '*': ['c'] }) };
     expect(ways(built, 'a', request)).toEqual(['a c', 'a c', 'a c', 'a']);
-    expect(explained(built, 'a', request).lists).toEqual(lists({ ...request, fromRequest: true }));
+    expect(explained(built, 'a', request)).toMatchObject({
+      fallbacksOfRequest: true,
+      wildcards: { fallbacks: [{ name: 'c', groupIndex: 1 }], contextWindow: null },
+    });
   });
 });
 

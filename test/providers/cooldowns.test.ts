@@ -13,7 +13,7 @@ describe('cooldowns of a worker', () => {
   test('a 429 cools one of several until its time is over', () => {
     const { now, pass } = clock();
     const cooldowns = createCooldowns({ deployments: {} }, now);
-    cooldowns.failed('a', false, failure('RateLimitError'));
+    cooldowns.failed({ id: 'a' }, false, failure('RateLimitError'));
     expect([...cooldowns.returns(['a', 'b'])]).toEqual([['a', now() + 5000]]);
     pass(5000);
     expect([...cooldowns.returns(['a', 'b'])]).toEqual([]);
@@ -22,28 +22,35 @@ describe('cooldowns of a worker', () => {
   test('failures are counted over a minute', () => {
     const { now, pass } = clock();
     const cooldowns = createCooldowns({ allowedFails: 1, deployments: {} }, now);
-    cooldowns.failed('a', true, failure('InternalServerError'));
+    cooldowns.failed({ id: 'a' }, true, failure('InternalServerError'));
     pass(60_000);
-    cooldowns.failed('a', true, failure('InternalServerError'));
+    cooldowns.failed({ id: 'a' }, true, failure('InternalServerError'));
     expect(cooldowns.returns(['a']).size).toBe(0);
-    cooldowns.failed('a', true, failure('InternalServerError'));
+    cooldowns.failed({ id: 'a' }, true, failure('InternalServerError'));
     expect(cooldowns.returns(['a']).size).toBe(1);
   });
 
   test('a deployment’s own settings win over the router’s', () => {
     const { now } = clock();
     const cooldowns = createCooldowns({ cooldownMs: 9000, deployments: { a: { cooldownMs: 1000 } } }, now);
-    cooldowns.failed('a', false, failure('RateLimitError'));
-    cooldowns.failed('b', false, failure('RateLimitError'));
+    cooldowns.failed({ id: 'a' }, false, failure('RateLimitError'));
+    cooldowns.failed({ id: 'b' }, false, failure('RateLimitError'));
     expect([...cooldowns.returns(['a', 'b'])]).toEqual([
       ['a', now() + 1000],
       ['b', now() + 9000],
     ]);
   });
 
+  test('a model that a wildcard serves cools by the settings of its deployment, and by itself', () => {
+    const { now } = clock();
+    const cooldowns = createCooldowns({ deployments: { any: { cooldownMs: 1000 } } }, now);
+    cooldowns.failed({ id: 'any/x', wildcardId: 'any' }, false, failure('RateLimitError'));
+    expect([...cooldowns.returns(['any/x', 'any/y'])]).toEqual([['any/x', now() + 1000]]);
+  });
+
   test('disable_cooldowns', () => {
     const cooldowns = createCooldowns({ disableCooldowns: true, deployments: {} });
-    cooldowns.failed('a', false, failure('RateLimitError'));
+    cooldowns.failed({ id: 'a' }, false, failure('RateLimitError'));
     expect(cooldowns.returns(['a']).size).toBe(0);
   });
 });

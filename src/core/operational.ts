@@ -1,0 +1,25 @@
+/** Failures of each kind that a deployment may have in a minute, in LiteLLM's spelling (`RateLimitErrorAllowedFails`). */
+export type AllowedFailsPolicy = Readonly<Record<string, number | undefined>>;
+
+/** When a deployment is left out of the picks. */
+interface CooldownSettings {
+  readonly allowedFails?: number | undefined;
+  readonly allowedFailsPolicy?: AllowedFailsPolicy | undefined;
+  readonly cooldownMs?: number | undefined;
+}
+
+/** What workers need of a deployment beside its connection. */
+export interface DeploymentLimits extends CooldownSettings {
+  readonly rpm?: number | undefined;
+  readonly maxParallelRequests?: number | undefined;
+}
+
+/** What workers need of a config beside routing and connections: cooldowns and limits, which each keeps for itself. */
+export interface OperationalSettings extends CooldownSettings {
+  /** `allowed_fails` of `litellm_settings`, for where the router sets none. */
+  readonly litellmAllowedFails?: number | undefined;
+  readonly disableCooldowns?: boolean | undefined;
+  readonly maxParallelRequests?: number | undefined;
+  /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
+  readonly deployments: Readonly<Record<string, DeploymentLimits>>;
+}

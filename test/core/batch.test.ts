@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { addRow, NO_ROWS, sumCounts } from '../../src/core/batch-counts.js';
+import { answeredRow, callFailureIn, unansweredRow } from '../../src/core/batch-row-end.js';
+import { rowCallId, type BatchStatus } from '../../src/core/batch.js';
+import type { CallReport } from '../../src/core/call-types.js';
+import { batchTable } from '../../src/core/markdown.js';
+import { forAnotherActivity } from '../../src/core/progress.js';
+import { progress } from './build.js';
+
+const TOKENS = { prompt: 1, completion: 2, total: 3 };
+const place = { row: 7, chunk: 1 };
+const report = { tokens: TOKENS } as CallReport;
+
+test('rows are counted with their tokens, by how they ended', () => {
+  const counts = addRow(addRow(NO_ROWS, 'answered', TOKENS), 'failed', TOKENS);
+  expect(counts).toEqual({ answered: 1, failed: 1, tokens: { prompt: 2, completion: 4, total: 6 } });
+  expect(sumCounts(counts, counts)).toEqual({
+    answered: 2,
+    failed: 2,
+    tokens: { prompt: 4, completion: 8, total: 12 },
+  });
+});
+
+describe('how the call of a row ended', () => {
+  const failure = { kind: 'RateLimitError', status: 429, message: 'no', report };
+  test('answered', () => {
+    expect(answeredRow(place, { report })).toEqual({ ...place, state: 'answered', tokens: TOKENS });
+  });
+  test.each([
+    [
+      'failed',
+      { type: 'RateLimitError', details: [failure] },
+      { state: 'failed', kind: 'RateLimitError', tokens: TOKENS },
+    ],
+    [
+      'failed before its plan',
+      { type: 'NotFoundError', details: [{ ...failure, kind: 'NotFoundError', report: null }] },
+      { state: 'failed', kind: 'NotFoundError', tokens: NO_ROWS.tokens },
+    ],
+    ['cancelled', new Error('cancelled'), { state: 'stopped' }],
+    ['an error of no kind', { type: 'Whatever', details: [failure] }, { state: 'stopped' }],
+    ['a failure without details', { type: 'RateLimitError' }, { state: 'stopped' }],
+    ['a failure with empty details', { type: 'RateLimitError', details: [] }, { state: 'stopped' }],
+    ['nothing', undefined, { state: 'stopped' }],
+    ['null', null, { state: 'stopped' }],
+  ])('%s', (_, cause, end) => {
+    expect(unansweredRow(place, cause)).toEqual({ ...place, ...end });
+    expect(callFailureIn(cause) === null).toBe(end.state === 'stopped');
+  });
+});
+
+test("a row's own call has an id that tells batch and row", () => {
+  expect(rowCallId('batch-1', 7)).toBe('batch-1-row-7');
+});
+
+test('an attempt that was made elsewhere leaves no count of attempts of an activity', () => {
+  expect(forAnotherActivity(progress({ ended: 1, lost: 2, retries: 1 }))).toMatchObject({
+    ended: 0,
+    lost: 0,
+    retries: 1,
+  });
+});
+
+describe('where a batch stands, as a table', () => {
+  const status: BatchStatus = {
+    batchId: 'b',
+    state: 'checking',
+    reason: null,
+    spec: {
+      input: 'file:///in.jsonl',
+      output: 'file:///out',
+      mode: 'auto',
+      concurrency: 50,
+      chunkRows: 200,
+      priority: 4,
+      settings: {},
+      groupConcurrency: {},
+      maxTokensTotal: null,
+    },
+    mode: null,
+    rows: null,
+    counts: NO_ROWS,
+    retrying: 0,
+    inFlight: 0,
+    chunks: [],
+    startedAt: '2026-11-22T00:00:00.000Z',
+  };
+  test('before the input is checked', () => {
+    expect(batchTable(status)).toContain('| state | checking |\n| mode | ? |\n| rows | ? |');
+  });
+  test('paused, with the reason', () => {
+    const paused = batchTable({ ...status, state: 'paused', reason: 'disk full | see /out', mode: 'packed', rows: 5 });
+    expect(paused).toContain('| state | paused: disk full \\| see /out |\n| mode | packed |\n| rows | 5 |');
+    expect(paused).toContain('| in flight | 0 of 50 |');
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A line of a batch's input. */
+export interface TestRow {
+  readonly customId: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly body?: Record<string, unknown>;
+}
+
+/** Rows for groups in turn, each with a prompt of its own. */
+export function testRows(count: number, models: readonly string[], body: Record<string, unknown> = {}): TestRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    customId: `row-${index}`,
+    model: models[index % models.length] ?? 'missing',
+    prompt: `question ${index}`,
+    body,
+  }));
+}
+
+export function batchText(rows: readonly TestRow[]): string {
+  return rows
+    .map(({ customId, model, prompt, body }) =>
+      JSON.stringify({
+        custom_id: customId,
+        method: 'POST',
+        url: '/v1/chat/completions',
+        body: { model, messages: [{ role: 'user', content: prompt }], ...body },
+      }),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+export interface TestBatchFiles {
+  readonly folder: string;
+  readonly input: string;
+  readonly output: string;
+  readonly outputFile: string;
+  readonly errorsFile: string;
+}
+
+/** A folder with the rows in a file, and room for the output. */
+export async function writeBatch(rows: readonly TestRow[]): Promise<TestBatchFiles> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-batch-'));
+  const input = join(folder, 'input.jsonl');
+  const output = join(folder, 'out');
+  await writeFile(input, batchText(rows));
+  return {
+    folder,
+    input,
+    output,
+    outputFile: join(output, 'output.jsonl'),
+    errorsFile: join(output, 'errors.jsonl'),
+  };
+}
+
+/** As much of an output line as tests look at. */
+export interface OutputLine {
+  readonly id: string;
+  readonly custom_id: string;
+  readonly response: {
+    readonly status_code: number;
+    readonly request_id: string | null;
+    readonly body: { readonly choices?: readonly { readonly message: { readonly content: string } }[] };
+  } | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly holdfast: {
+    readonly ledger: { readonly entries: readonly { readonly outcome: string; readonly kind?: string }[] };
+    readonly attempts: number;
+    readonly retries: number;
+    readonly call?: string;
+  };
+}
+
+export async function readLines(file: string): Promise<OutputLine[]> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as OutputLine);
+}
+
+export function answerOf(line: OutputLine | undefined): string | undefined {
+  return line?.response?.body.choices?.[0]?.message.content;
+}

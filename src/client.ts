@@ -1,4 +1,4 @@
-export type { BatchClient, BatchOptions, ListedBatch } from './client/batch-client.js';
+export type { BatchClient, BatchOptions } from './client/batch-client.js';
 export type { BatchHandle } from './client/batch-handle.js';
 export { CallHandle } from './client/call-handle.js';
 export type { CallDescription, CallState, PendingGroup } from './client/describe-call.js';
@@ -31,6 +31,7 @@ export {
 export { HoldfastClient, type CallOptions } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
 export type { ListedCall, ListOptions } from './client/list-calls.js';
+export type { ListedBatch } from './client/listed-batch.js';
 export type {
   CallRequest,
   CallResponse,

@@ -13,7 +13,6 @@ import {
   type BatchSpec,
   type LlmBatchInput,
 } from '../core/batch.js';
-import type { SearchAttributeName } from '../core/search-attributes.js';
 import { shownLocation, toLocation } from '../storage/index.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';
@@ -21,6 +20,7 @@ import { BatchHandle } from './batch-handle.js';
 import { checkBatch } from './check-batch.js';
 import { callError } from './errors.js';
 import type { FallbackSettings } from './request-types.js';
+import { listedBatch, type ListedBatch } from './listed-batch.js';
 import { sortedJson } from './request-hash.js';
 
 export interface BatchOptions {
@@ -56,16 +56,8 @@ export interface BatchOptions {
   readonly maxTokensTotal?: number | undefined;
 }
 
-export interface ListedBatch {
-  readonly batchId: string;
-  /** Temporal's name of the workflow's status. */
-  readonly status: string;
-  readonly startedAt: Date;
-  readonly closedAt: Date | null;
-  readonly rows: number | null;
-  readonly answered: number | null;
-  readonly failed: number | null;
-}
+/** The history of a batch may have been begun anew: its last one counts. */
+const LISTED = 'WorkflowType = "llmBatch" AND ExecutionStatus != "ContinuedAsNew"';
 
 /** Starts batches and looks at them. */
 export class BatchClient {
@@ -84,7 +76,7 @@ export class BatchClient {
    */
   async submit(options: BatchOptions): Promise<BatchHandle> {
     const spec = specOf(options);
-    const batchId = options.batchId ?? `batch-${createHash('sha256').update(spec.output).digest('hex').slice(0, 16)}`;
+    const batchId = options.batchId ?? batchIdOf(spec.output);
     const known = await this.describe(batchId);
     if (known !== null) {
       checkSame(batchId, spec, known);
@@ -105,10 +97,7 @@ export class BatchClient {
    */
   async retryFailed(batchId: string): Promise<BatchHandle> {
     const known = await this.describe(batchId);
-    if (known === null) {
-      const message = `there is no batch ${batchId} in namespace "${this.settings.namespace}"`;
-      throw callError({ kind: 'NotFoundError', message, callId: batchId });
-    }
+    if (known === null) throw this.notFound(batchId);
     if (known.status.name === 'RUNNING') {
       const message = `batch ${batchId} is running: its failed rows can be run again when it is over`;
       throw callError({ kind: 'ConflictError', message, callId: batchId });
@@ -117,26 +106,26 @@ export class BatchClient {
     return this.handle(batchId);
   }
 
+  /**
+   * The batch with this id, or else the one whose output folder this is, unless that was given an id of its own.
+   * @throws NotFoundError
+   */
+  async find(idOrFolder: string): Promise<ListedBatch> {
+    const known = (await this.describe(idOrFolder)) ?? (await this.describe(batchIdOf(locationOfFolder(idOrFolder))));
+    if (known !== null) return listedBatch(known);
+    throw this.notFound(idOrFolder);
+  }
+
   /** Batches, newest first. */
   async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
-    let left = limit;
+    // One that was started several times has an entry for each.
+    const seen = new Set<string>();
     try {
-      for await (const info of this.client.workflow.list({ query: 'WorkflowType = "llmBatch"' })) {
-        if (left-- === 0) return;
-        const figures = new Map(info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
-        const figure = (name: SearchAttributeName) => {
-          const value = figures.get(name);
-          return typeof value === 'number' ? value : null;
-        };
-        yield {
-          batchId: info.workflowId,
-          status: info.status.name,
-          startedAt: info.startTime,
-          closedAt: info.closeTime ?? null,
-          rows: figure('HoldfastRows'),
-          answered: figure('HoldfastRowsAnswered'),
-          failed: figure('HoldfastRowsFailed'),
-        };
+      for await (const info of this.client.workflow.list({ query: LISTED })) {
+        if (seen.has(info.workflowId)) continue;
+        if (seen.size === limit) return;
+        seen.add(info.workflowId);
+        yield listedBatch(info);
       }
     } catch (error) {
       throw this.explain(error);
@@ -183,10 +172,24 @@ export class BatchClient {
     }
   }
 
+  private notFound(batchId: string): Error {
+    const message = `there is no batch ${batchId} in namespace "${this.settings.namespace}"`;
+    return callError({ kind: 'NotFoundError', message, callId: batchId });
+  }
+
   private explain(error: unknown): unknown {
     const { connection, namespace } = this.settings;
     return explainTemporalError(error, { address: connection.address, namespace });
   }
+}
+
+/** The id of a batch that was given none. */
+function batchIdOf(output: string): string {
+  return `batch-${createHash('sha256').update(output).digest('hex').slice(0, 16)}`;
+}
+
+function locationOfFolder(folder: string): string {
+  return toLocation(folder, process.cwd()).replace(/\/+$/, '');
 }
 
 function specOf(options: BatchOptions): BatchSpec {
@@ -194,7 +197,7 @@ function specOf(options: BatchOptions): BatchSpec {
   const settings = Object.entries({ num_retries, fallbacks, timeout }).filter(([, value]) => value !== undefined);
   const spec: BatchSpec = {
     input: toLocation(options.input, process.cwd()),
-    output: toLocation(options.output, process.cwd()).replace(/\/+$/, ''),
+    output: locationOfFolder(options.output),
     mode: options.mode ?? 'auto',
     concurrency: options.concurrency ?? 50,
     groupConcurrency: options.groupConcurrency ?? {},

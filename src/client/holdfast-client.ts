@@ -126,10 +126,13 @@ export class HoldfastClient {
     }
   }
 
-  /** Whether a worker polls the task queue; without one a call waits. */
-  async hasWorkers(): Promise<boolean> {
+  /**
+   * Whether a worker polls the task queue; without one a call waits.
+   * @param taskQueue - @default the client's
+   */
+  async hasWorkers(taskQueue: string = this.settings.taskQueue): Promise<boolean> {
     try {
-      return await hasWorkers(this.client, this.settings.taskQueue);
+      return await hasWorkers(this.client, taskQueue);
     } catch (error) {
       throw this.explain(error);
     }

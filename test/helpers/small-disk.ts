@@ -7,6 +7,7 @@ import { join } from 'node:path';
 export interface SmallDisk {
   readonly path: string;
   makeReadOnly(): void;
+  grow(kilobytes: number): void;
   unmount(): void;
 }
 
@@ -28,6 +29,7 @@ export function mountSmallDisk(kilobytes: number): SmallDisk {
   return {
     path,
     makeReadOnly: () => run('mount', '-o', 'remount,ro', path),
+    grow: (size) => run('mount', '-o', `remount,size=${size}k`, path),
     unmount: () => {
       run('umount', path);
       remove();

@@ -5,7 +5,7 @@ import type { RunChunkInput } from '../../core/batch.js';
 import type { Storage } from '../../storage/index.js';
 
 /** So long an answer that is paid for waits for storage to come back. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 10_000;
 const PAUSE_MS = 2_000;
 
 /** What one attempt of the activity writes of a chunk. Made at the first record. */
@@ -28,7 +28,10 @@ export class ChunkPart {
         return await (await part).append(record);
       } catch (error) {
         // The file may end in half a line now: the next record goes to a new one.
-        if (this.part === part) this.part = null;
+        if (this.part === part) {
+          this.part = null;
+          await part.then((broken) => broken.close()).catch(() => {});
+        }
         if (Date.now() >= giveUpMs) throw error;
         await sleep(PAUSE_MS);
       }

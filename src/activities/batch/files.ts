@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { assembleOutput, discardParts, indexInput, type BatchSummary, type RowCall } from '../../batch/index.js';
-import { resolvePlan } from '../../core/resolve-plan.js';
+import { assembleOutput, discardParts, indexInput, knownModel, type BatchSummary } from '../../batch/index.js';
 import type { BatchFiles, IndexBatchInput, InputIndex } from '../../core/batch.js';
 import type { RoutingConfig } from '../../core/settings.js';
 import type { Storage } from '../../storage/index.js';
@@ -17,10 +16,7 @@ export interface AssembleBatchInput {
 
 /** The activities that read the input of a batch as a whole, and write its output. */
 export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
-  const check = ({ model, settings }: RowCall): string | null =>
-    'plan' in resolvePlan(routing, settings, model)
-      ? null
-      : `body.model: the config of the workers has no model group ${JSON.stringify(model)}`;
+  const check = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files }: IndexBatchInput): Promise<InputIndex> =>

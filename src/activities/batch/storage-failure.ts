@@ -22,7 +22,9 @@ export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof StorageError) && !(error instanceof InputError)) throw error;
     const { attempt } = activityInfo();
-    const isLast = attempt >= LAST_ATTEMPT || error instanceof InputError;
+    // A disk that is full, or an input that is wrong, is so for all.
+    const isForAll = error instanceof InputError || error.code === 'full';
+    const isLast = isForAll || attempt >= LAST_ATTEMPT;
     if (!isLast) await sleep(HOLD_MS, undefined, { signal: cancellationSignal() }).catch(() => {});
     throw ApplicationFailure.create({
       type: STORAGE_FAILURE,

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { OpenAI, type ClientOptions } from 'openai';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { startService } from '../../src/cli/start-service.js';
+import { HoldfastClient } from '../../src/client.js';
+import { parseConfig } from '../../src/config/index.js';
+import type { GatewayOptions } from '../../src/gateway/start-gateway.js';
+import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
+import { configText } from './holdfast.js';
+import { installTestRuntime } from './temporal.js';
+
+export interface TestGateway {
+  readonly provider: MockProvider;
+  /** A client on the same task queue, to look at calls from outside. */
+  readonly client: HoldfastClient;
+  /** Without `/v1`. */
+  readonly url: string;
+  /** OpenAI's client, as users have it: with its own retries. */
+  openai(options?: ClientOptions): OpenAI;
+  /** Sends JSON, or nothing. */
+  fetch(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
+  /** What the gateway logged, a line of JSON each. */
+  readonly logged: readonly string[];
+  close(): Promise<void>;
+}
+
+type Options = Partial<Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'host' | 'sdkMetrics'>>;
+
+/** A scripted provider, and a gateway with a worker in this process, on a task queue of their own. */
+export async function openGateway(config: unknown, script: Script = {}, options: Options = {}): Promise<TestGateway> {
+  installTestRuntime();
+  const address = inject('temporalAddress');
+  const taskQueue = `test-${randomUUID()}`;
+  const provider = await startMockProvider({ script });
+  const client = await HoldfastClient.connect({ address, taskQueue });
+  const logged: string[] = [];
+  const service = await startService({
+    drainSeconds: 0,
+    ...options,
+    config: parseConfig(configText(config, provider.url), { source: 'test', env: {} }),
+    address,
+    taskQueue,
+    port: 0,
+    log: pino(
+      { level: 'debug' },
+      new Writable({ write: (line: Buffer, _, done) => done(void logged.push(String(line))) }),
+    ),
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+  });
+  const { url } = service;
+  return {
+    provider,
+    client,
+    url,
+    logged,
+    openai: (settings = {}) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', ...settings }),
+    fetch: (path, { json, ...init } = {}) =>
+      fetch(`${url}${path}`, {
+        ...init,
+        ...(json === undefined
+          ? {}
+          : {
+              method: 'POST',
+              body: JSON.stringify(json),
+              headers: { 'content-type': 'application/json', ...init.headers },
+            }),
+      }),
+    close: async () => {
+      service.stop();
+      await service.stopped;
+      await client.close();
+      await provider.close();
+    },
+  };
+}

@@ -50,8 +50,9 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
     onBlock(scan.bytes);
   }
   const found = scan.end();
-  await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
   await scan.problems.write(storage, inFolder.problems(folder));
+  // Last: who finds the index finds everything.
+  await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
   return { input, chunkRows, ...found };
 }
 

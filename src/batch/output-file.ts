@@ -33,12 +33,19 @@ export class OutputFile {
     this.pieces = [];
     this.bytes = 0;
     if (block.length === 0 || this.stream.write(block)) return;
-    if (!this.stream.destroyed) {
-      await new Promise<void>((resolve) => {
-        this.stream.once('drain', resolve).once('close', resolve);
-      });
-    }
+    if (!this.stream.destroyed) await this.drained();
     if (this.stream.destroyed) await this.written;
+  }
+
+  /** Until there is room again, or never will be. */
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.stream.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.stream.on('drain', done).on('close', done);
+    });
   }
 
   /** @throws StorageError */

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { indexInput, type IndexProgress } from '../../src/batch/index.js';
+import { batchFolder, chat, readRows, row, storage, type BatchFolder } from './folder.js';
+
+let files: BatchFolder;
+
+beforeEach(async () => {
+  files = await batchFolder();
+});
+afterEach(() => files.remove());
+
+const rows = (count: number): string[] => Array.from({ length: count }, (_, number) => row(`id-${number}`));
+const idsOf = async (index: Parameters<typeof readRows>[0]): Promise<string[]> =>
+  (await readRows(index, files.folder)).map(({ customId }) => customId);
+
+describe('what is known of an input', () => {
+  test('rows, chunks, model groups, tokens, digest', async () => {
+    const lines = [
+      ...rows(23),
+      row('other', { model: 'smart', input: 'four letters a token' }, { url: '/v1/embeddings' }),
+    ];
+    const text = `${lines.join('\n')}\n`;
+    const { index, problems } = await files.index(text);
+    expect(problems).toEqual([]);
+    expect(index).toEqual({
+      input: files.at('rows.jsonl'),
+      rows: 24,
+      bytes: Buffer.byteLength(text),
+      sha256: createHash('sha256').update(text).digest('hex'),
+      chunkRows: 10,
+      chunks: 3,
+      problems: 0,
+      groups: { fast: 23, smart: 1 },
+      promptTokens: Math.ceil((23 * 'userHello'.length) / 4 + 5),
+    });
+    const found = await readRows(index, files.folder);
+    expect(found.map((one) => [one.row, one.chunk, one.group])).toEqual(
+      lines.map((_, number) => [number, Math.floor(number / 10), number === 23 ? 'smart' : 'fast']),
+    );
+  });
+
+  test.each([
+    ['the line ends of Windows', rows(12).join('\r\n')],
+    ['a byte order mark', `\uFEFF${rows(12).join('\n')}\n`],
+    ['blank lines, before, between and after', `\n \t\n${rows(12).join('\n\r\n\n')}\n\n \n`],
+    ['no line feed at the end', rows(12).join('\n')],
+    ['a byte order mark on a blank line', `\uFEFF\n${rows(12).join('\n')}`],
+  ])('%s changes nothing', async (_name, text) => {
+    const { index, problems } = await files.index(text);
+    expect(problems).toEqual([]);
+    expect(await idsOf(index)).toEqual(rows(12).map((_, number) => `id-${number}`));
+  });
+
+  test.each([
+    ['', 0],
+    ['\n\n', 2],
+    ['\uFEFF', 3],
+  ])('nothing in it: no rows, no chunks (%j)', async (text, bytes) => {
+    const { index } = await files.index(text);
+    expect(index).toMatchObject({ rows: 0, chunks: 0, problems: 0, bytes, groups: {}, promptTokens: 0 });
+  });
+
+  test('a chunk of large rows has fewer', async () => {
+    const large = chat('x'.repeat(1_400_000));
+    const lines = Array.from({ length: 30 }, (_, number) => row(`id-${number}`, large));
+    const { index } = await files.index(lines.join('\n'), { chunkRows: 100 });
+    expect(index).toMatchObject({ rows: 30, chunks: 3 });
+    expect((await readRows(index, files.folder)).map(({ chunk }) => chunk)).toEqual(
+      lines.map((_, number) => Math.floor(number / 12)),
+    );
+  });
+
+  test('more models than can be listed are counted together', async () => {
+    const lines = Array.from({ length: 1100 }, (_, number) =>
+      row(`id-${number}`, { ...chat('x'), model: `m-${number}` }),
+    );
+    const { groups } = (await files.index(lines.join('\n'))).index;
+    expect(Object.keys(groups)).toHaveLength(1001);
+    expect(groups).toMatchObject({ 'm-999': 1, '*': 100 });
+  });
+
+  test('images in a prompt are not counted as text', async () => {
+    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(4000)}` } };
+    const { index } = await files.index(row('a', { model: 'fast', messages: [{ role: 'user', content: [image] }] }));
+    expect(index.promptTokens).toBeLessThan(10);
+  });
+});
+
+describe('problems of an input', () => {
+  test('each bad row with its line, its id and the reason; the others count', async () => {
+    const text = [row('a'), '', '{', row('b', chat('x', { model: 'nobody' })), row('a'), row('c'), '7'].join('\n');
+    const check = ({ model }: { model: string }) => (model === 'nobody' ? `no model group ${model}` : null);
+    const { index, problems } = await files.index(text, { check });
+    expect(problems).toEqual([
+      { line: 3, custom_id: null, problem: expect.stringMatching(/^no valid JSON/) },
+      { line: 4, custom_id: 'b', problem: 'no model group nobody' },
+      { line: 5, custom_id: 'a', problem: 'custom_id: line 1 has the same' },
+      { line: 7, custom_id: null, problem: 'expected an object, got 7' },
+    ]);
+    expect(index).toMatchObject({ rows: 6, problems: 4 });
+    await expect(readRows(index, files.folder)).rejects.toThrow('row 2 cannot be run: no valid JSON');
+  });
+
+  test('a line that is too long is skipped over, not held, and the next one is read', async () => {
+    const text = `${row('a')}\n${'x'.repeat(7_000_000)}\n${row('b')}\n${' '.repeat(7_000_000)}`;
+    const { index, problems } = await files.index(text);
+    const problem = 'the line has 7000000 bytes; at most 6000000 are read';
+    expect(problems).toEqual([
+      { line: 2, custom_id: null, problem },
+      { line: 4, custom_id: null, problem },
+    ]);
+    expect(index).toMatchObject({ rows: 4, problems: 2, groups: { fast: 2 } });
+  });
+
+  test('all are counted, the first thousand listed', async () => {
+    const { index, problems } = await files.index(Array.from({ length: 2500 }, () => '{}').join('\n'));
+    expect(index.problems).toBe(2500);
+    expect(problems.map(({ line }) => line)).toEqual(Array.from({ length: 1000 }, (_, number) => number + 1));
+  });
+
+  test('problems of an earlier check do not stay', async () => {
+    await files.index('{}');
+    expect((await files.index(row('a'))).problems).toEqual([]);
+  });
+});
+
+describe('ids that stand twice', () => {
+  test('in chunks that are written down and in the one that is not, before and after blank lines', async () => {
+    const lines = ['', ...rows(25), '', row('id-3'), row('id-24'), row('id-30'), row('id-30')];
+    const { problems } = await files.index(lines.join('\n'));
+    expect(problems.map(({ line, problem }) => [line, problem])).toEqual([
+      [28, 'custom_id: line 5 has the same'],
+      [29, 'custom_id: line 26 has the same'],
+      [31, 'custom_id: line 30 has the same'],
+    ]);
+  });
+
+  test('a whole file twice: every second row, each with the line of the first', async () => {
+    const { index, problems } = await files.index([...rows(800), ...rows(800)].join('\n'));
+    expect(index.problems).toBe(800);
+    for (const [number, problem] of problems.entries()) {
+      expect(problem).toMatchObject({ line: 801 + number, problem: `custom_id: line ${number + 1} has the same` });
+    }
+  });
+
+  test('one id a hundred thousand times is no hard case', async () => {
+    const { index } = await files.index(`${row('same')}\n`.repeat(100_000));
+    expect(index).toMatchObject({ rows: 100_000, problems: 99_999 });
+  });
+
+  test('ids with the same hash are told apart', async () => {
+    const hash = (text: string, into: Uint32Array): void => {
+      into[0] = 1;
+      into[1] = text.length % 3;
+    };
+    const { problems } = await files.index([...rows(150), row('id-7'), row('id-149')].join('\n'), { hash });
+    expect(problems).toEqual([
+      { line: 151, custom_id: 'id-7', problem: 'custom_id: line 8 has the same' },
+      { line: 152, custom_id: 'id-149', problem: 'custom_id: line 150 has the same' },
+    ]);
+  });
+
+  test('the id of a bad row is taken', async () => {
+    const { problems } = await files.index([row('a', {}), row('a')].join('\n'));
+    expect(problems.map(({ line }) => line)).toEqual([1, 2]);
+  });
+});
+
+describe('a packed input', () => {
+  test('is unpacked once, whatever its name, and read from there', async () => {
+    const text = `${rows(30).join('\n')}\n`;
+    const packed = Buffer.concat([gzipSync(text.slice(0, 1000)), gzipSync(text.slice(1000))]);
+    const { index } = await files.index(packed);
+    const plain = await files.index(text);
+    expect(index).toEqual({ ...plain.index, input: `${files.folder}/input.jsonl` });
+    expect(await files.text('batch/input.jsonl')).toBe(text);
+    expect(await idsOf(index)).toHaveLength(30);
+  });
+
+  test.each([
+    ['cut short', (packed: Buffer) => packed.subarray(0, packed.length - 20)],
+    ['damaged', (packed: Buffer) => Buffer.concat([packed.subarray(0, 50), Buffer.alloc(50), packed.subarray(100)])],
+  ])('%s: an error that says so, and no copy', async (_name, damage) => {
+    const packed = damage(gzipSync(rows(1000).join('\n')));
+    await expect(files.index(packed)).rejects.toMatchObject({
+      name: 'InputError',
+      message: expect.stringMatching(/rows\.jsonl: packed by gzip, but damaged or cut short .*; pack it again$/),
+    });
+    expect(await readdir(join(files.path, 'batch')).catch(() => [])).toEqual([]);
+  });
+
+  test('that is gone is missing', async () => {
+    const input = await files.input('x');
+    await rm(join(files.path, 'rows.jsonl'));
+    await expect(
+      indexInput({ storage, input, folder: files.folder, chunkRows: 10, settings: {} }),
+    ).rejects.toMatchObject({ name: 'StorageError', code: 'missing' });
+  });
+});
+
+describe('while it is read', () => {
+  test('progress is told, and the work can be ended', async () => {
+    const text = `${rows(20_000).join('\n')}\n`;
+    const seen: IndexProgress[] = [];
+    await files.index(text, { onProgress: (progress) => seen.push(progress) });
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.at(-1)).toEqual({ bytes: text.length, rows: 20_000, problems: 0 });
+    const abort = new AbortController();
+    const ended = files.index(text, { signal: abort.signal, onProgress: () => abort.abort(new Error('stop')) });
+    await expect(ended).rejects.toThrow('stop');
+    await expect(files.index(gzipSync(text), { signal: abort.signal })).rejects.toThrow('stop');
+  });
+});

@@ -1,0 +1,34 @@
+import type { CallReport } from '../../src/core/call-types.js';
+import type { LedgerEntry } from '../../src/core/ledger.js';
+import { NOW_MS } from '../core/build.js';
+
+/** A report of a call with these attempts. */
+export function report(entries: readonly LedgerEntry[], set: Partial<CallReport> = {}): CallReport {
+  return {
+    ledger: { entries },
+    configHash: 'hash',
+    group: 'fast',
+    deployment: 'fast-1',
+    model: 'fast-model',
+    attempts: entries.length,
+    retries: 0,
+    fallbacks: 0,
+    groupRetries: 0,
+    groupMaxRetries: null,
+    tokens: { prompt: 10, completion: 20, total: 30 },
+    ...set,
+  };
+}
+
+/** The nth attempt of a call: it began n - 1 seconds after noon and took 200 ms. */
+export function attempt(number: number, set: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    attempt: number,
+    group: 'fast',
+    deployment: 'fast-1',
+    startedAt: new Date(NOW_MS + (number - 1) * 1000).toISOString(),
+    durationMs: 200,
+    outcome: 'answered',
+    ...set,
+  };
+}

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch.js';
 import { locationIn, shownLocation, type Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
+import { readSummary } from './look-into.js';
 import { OutputFile } from './output-file.js';
 import type { FoundRecord, PartFile } from './part-file.js';
 import { bestRecords, readPartFiles } from './parts.js';
@@ -15,7 +16,7 @@ export interface AssembleOptions {
   readonly folder: string;
   /** Gets `output.jsonl`, `errors.jsonl` and `summary.json`. */
   readonly out: string;
-  readonly index: InputIndex;
+  readonly index: Pick<InputIndex, 'rows' | 'chunks'>;
   /** Writes what is there. Otherwise a row without an end is an error. */
   readonly partial: boolean;
   /** Called after each chunk with the number of chunks that are done. */
@@ -36,10 +37,8 @@ const HELD_BYTES = 8 * 1024 * 1024;
  */
 export async function assembleOutput(options: AssembleOptions): Promise<BatchSummary> {
   const { storage, folder, out } = options;
-  const known = inFolder.summary(folder);
-  const size = await storage.size(known);
-  if (size !== null)
-    return JSON.parse(String(await readBytes(storage, known, { start: 0, end: size }))) as BatchSummary;
+  const known = await readSummary(storage, folder);
+  if (known !== null) return known;
   const files = {
     answered: new OutputFile(storage, locationIn(out, 'output.jsonl')),
     failed: new OutputFile(storage, locationIn(out, 'errors.jsonl')),

@@ -17,14 +17,23 @@ const BLOCK_BYTES = 256 * 1024;
 
 /** Where the rows can be read: the input itself or, when gzip packed it, a copy. It is told by its content, not by its name. */
 export async function unpack({ storage, input, folder, onBytes }: UnpackOptions): Promise<string> {
-  const [first, second] = await readBytes(storage, input, { start: 0, end: 2 });
-  if (first !== 0x1f || second !== 0x8b) return input;
+  if (!isPacked(await readBytes(storage, input, { start: 0, end: 2 }))) return input;
   const spool = inFolder.spool(folder);
   await storage.write(spool, unpacked(await storage.read(input), input, onBytes));
   return spool;
 }
 
-async function* unpacked(source: Readable, input: string, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+/** Whether something that begins like this was packed by gzip. */
+export function isPacked([first, second]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b;
+}
+
+/** @throws InputError when it is damaged */
+export async function* unpacked(
+  source: Readable,
+  input: string,
+  onBytes: (bytes: number) => void = () => {},
+): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: BLOCK_BYTES });
   source.once('error', (error) => gunzip.destroy(error));
   gunzip.once('close', () => source.destroy());

@@ -189,14 +189,22 @@ function batchIdOf(output: string): string {
 }
 
 function locationOfFolder(folder: string): string {
-  return toLocation(folder, process.cwd()).replace(/\/+$/, '');
+  return locationOf(folder).replace(/\/+$/, '');
+}
+
+function locationOf(text: string): string {
+  try {
+    return toLocation(text, process.cwd());
+  } catch (error) {
+    throw callError({ kind: 'BadRequestError', message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 function specOf(options: BatchOptions): BatchSpec {
   const { num_retries, fallbacks, timeout } = options;
   const settings = Object.entries({ num_retries, fallbacks, timeout }).filter(([, value]) => value !== undefined);
   const spec: BatchSpec = {
-    input: toLocation(options.input, process.cwd()),
+    input: locationOf(options.input),
     output: locationOfFolder(options.output),
     mode: options.mode ?? 'auto',
     concurrency: options.concurrency ?? 50,

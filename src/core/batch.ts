@@ -235,6 +235,11 @@ export const MEMO_SPEC = 'holdfastBatchSpec';
 export const MEMO_ROUND = 'holdfastBatchRound';
 export const MEMO_INPUT = 'holdfastBatchInput';
 
+/** The folder for what belongs to a batch alone, in the folder of its output. */
+export function batchFolder(output: string): string {
+  return `${output}/.holdfast`;
+}
+
 /** The workflow id of a row's own call. */
 export function rowCallId(batchId: string, row: number): string {
   return `${batchId}-row-${row}`;

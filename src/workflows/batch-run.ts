@@ -1,7 +1,15 @@
 import { CancelledFailure } from '@temporalio/common';
-import { allHandlersFinished, CancellationScope, condition, continueAsNew, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { lanesFor, modeFor, retryingLimit, slotsForNext } from '../core/batch-window.js';
 import {
+  batchFolder,
   MEMO_INPUT,
   type BatchFiles,
   type BatchMode,
@@ -61,9 +69,14 @@ export class BatchRun {
   constructor(input: LlmBatchInput) {
     const { spec, round, carried } = input;
     this.input = input;
-    const folder = `${spec.output}/.holdfast`;
     const batchId = workflowInfo().workflowId;
-    this.files = { batchId, round, folder, output: spec.output, settings: spec.settings };
+    this.files = {
+      batchId,
+      round,
+      folder: batchFolder(spec.output),
+      output: spec.output,
+      settings: spec.settings,
+    };
     this.activities = batchActivities(spec.priority);
     this.startedMs = carried?.startedMs ?? Date.now();
     this.index = carried?.index ?? null;

@@ -64,7 +64,7 @@ describe('any file', () => {
         expect(rows.map(({ row: number, customId }) => [number, customId])).toEqual(good.map((id, at) => [at, id]));
         expect(rows.map(({ request }) => request)).toEqual(lines.map(({ content }) => chat(content)));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -96,7 +96,7 @@ describe('any file', () => {
         expect(index.problems).toBeLessThanOrEqual(index.rows);
         if (index.problems === 0) expect(await readRows(index, files.folder)).toHaveLength(index.rows);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { CallReport } from '../../src/core/call-types.js';
 import type { LedgerEntry } from '../../src/core/ledger.js';
+import type { RowFacts, RowRecord, RowState } from '../../src/batch/index.js';
 import { NOW_MS } from '../core/build.js';
 
 /** A report of a call with these attempts. */
@@ -31,4 +32,11 @@ export function attempt(number: number, set: Partial<LedgerEntry> = {}): LedgerE
     outcome: 'answered',
     ...set,
   };
+}
+
+/** A record whose line is a text as JSON, so that it is seen which one was taken. */
+export function shortRecord(row: number, state: RowState, text: string, set: Partial<RowFacts> = {}): RowRecord {
+  const tokens = { prompt: 1, completion: 1, total: 2 };
+  const facts = { row, state, round: 1, tokens, attempts: 1, retries: 0, fallbacks: 0, ...set };
+  return { facts, line: JSON.stringify(text) };
 }

@@ -3,13 +3,13 @@ import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { Connection, LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
 import { classify, type Failure } from '../core/classify.js';
-import { attemptLimit, streamLimits, type AttemptLimit } from '../core/deadline.js';
+import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/deadline.js';
 import { ALL_COOLING, decide } from '../core/decide.js';
-import type { FailureCause, FailureFacts } from '../core/failure-facts.js';
+import type { FailureCause, FailureFacts, Tokens } from '../core/failure-facts.js';
 import { goesOn } from '../core/fallback-walk.js';
 import { ownValue } from '../core/own-value.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
-import { isProgress, reconcile, startProgress, type GroupProgress } from '../core/progress.js';
+import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/progress.js';
 import {
   nextStep,
   withAnswer,
@@ -22,7 +22,12 @@ import {
 } from '../core/progress-steps.js';
 import type { DeploymentPlan } from '../core/settings.js';
 import { configuredId } from '../core/wildcards.js';
-import type { CallProvider, ProviderAnswer, ProviderFailure } from '../providers/call-provider.js';
+import {
+  InterruptedError,
+  type CallProvider,
+  type ProviderAnswer,
+  type ProviderFailure,
+} from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
 import { failureEvent, fallbackEvent, sceneOf, successEvent, type MadeAttempt, type Scene } from './call-events.js';
@@ -102,7 +107,6 @@ export class GroupAttempt {
       const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;
       throw this.giveUp(judgeCause({ type: 'unknown deployment', message }), 'no deployment is left');
     }
-    this.waitForCooling([first, ...others]);
     const { deployment, connection } = this.pick(first, others);
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
@@ -130,7 +134,7 @@ export class GroupAttempt {
         interrupt,
       });
     } catch (error) {
-      throw interrupt.aborted ? this.interrupted() : error;
+      throw interrupt.aborted ? this.interrupted(error instanceof InterruptedError ? error.tokens : null) : error;
     } finally {
       stopHeartbeats();
       release();
@@ -148,7 +152,9 @@ export class GroupAttempt {
     const { plan, walk, deadlineMs, retriesLeftAtStart } = this.input;
     const nowMs = Date.now();
     const failure = classify(facts, nowMs);
-    this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
+    if (!endedByCaller(facts.cause, plan, deployment)) {
+      this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
+    }
     const decided = decide({
       failure,
       deployment,
@@ -157,7 +163,7 @@ export class GroupAttempt {
       cooling: this.cooling(plan.deployments),
       walk,
       deadlineMs,
-      retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - this.progress.retries,
+      retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - retriesMade(this.progress),
       nowMs,
       random: this.deps.jitter ?? Math.random,
     });
@@ -177,8 +183,8 @@ export class GroupAttempt {
 
   /** The attempt that has just ended. */
   private made(deployment: DeploymentPlan, endedMs: number): MadeAttempt {
-    const { attempts: attempt, retries } = this.progress;
-    return { deployment, attempt, retries, startedMs: this.startedMs, endedMs };
+    const { progress, startedMs } = this;
+    return { deployment, attempt: progress.attempts, retries: retriesMade(progress), startedMs, endedMs };
   }
 
   /** A worker that was lost between deciding and telling Temporal leaves the decision to its successor. */
@@ -202,12 +208,21 @@ export class GroupAttempt {
     });
   }
 
-  /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
-  private waitForCooling(known: readonly KnownDeployment[]): void {
-    if (this.progress.standby !== null) return;
+  /** Whom to ask; throws where all of them cool. */
+  private pick(first: KnownDeployment, others: readonly KnownDeployment[]): KnownDeployment {
+    const { failedDeployments: failed, standby } = this.progress;
+    const known = [first, ...others];
     const deployments = known.map(({ deployment }) => deployment);
+    // Read once: a deployment that begins to cool meanwhile must not be one thing here and another there.
+    const cooling = this.cooling(deployments);
+    if (standby === null) this.waitForCooling(earliestReturn(deployments, cooling));
+    const id = standby ?? pickDeployment({ deployments, failed, cooling, random: Math.random })?.id;
+    return known.find(({ deployment }) => deployment.id === id) ?? first;
+  }
+
+  /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
+  private waitForCooling(returnMs: number): void {
     const nowMs = Date.now();
-    const returnMs = earliestReturn(deployments, this.cooling(deployments));
     if (returnMs <= nowMs) return;
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
@@ -219,29 +234,20 @@ export class GroupAttempt {
     return this.deps.cooldowns.returns(deployments.map(({ id }) => id));
   }
 
-  private pick(first: KnownDeployment, others: readonly KnownDeployment[]): KnownDeployment {
-    const { failedDeployments: failed, standby } = this.progress;
-    const known = [first, ...others];
-    const deployments = known.map(({ deployment }) => deployment);
-    const cooling = this.cooling(deployments);
-    const id = standby ?? pickDeployment({ deployments, failed, cooling, random: Math.random })?.id;
-    return known.find(({ deployment }) => deployment.id === id) ?? first;
-  }
-
   /** The attempt was stopped from outside: nothing of it is the provider's fault, and nothing is charged. */
-  private interrupted(): unknown {
+  private interrupted(tokens: Tokens | null): unknown {
     const { cancellationSignal, cancellationDetails } = this.context;
     if (this.deps.drained.aborted || cancellationDetails?.workerShutdown === true) {
-      this.keep(withInterruption(this.progress, 'the worker was shut down', Date.now()));
+      this.keep(withInterruption(this.progress, 'the worker was shut down', Date.now(), tokens));
       return handedOver();
     }
     if (cancellationDetails?.paused === true || cancellationDetails?.reset === true) {
       const how = cancellationDetails.paused ? 'paused' : 'reset';
-      this.keep(withInterruption(this.progress, `${how} by an operator`, Date.now()));
+      this.keep(withInterruption(this.progress, `${how} by an operator`, Date.now(), tokens));
       return cancellationSignal.reason;
     }
     if (cancellationDetails?.cancelRequested === true) {
-      this.progress = withInterruption(this.progress, 'cancelled', Date.now());
+      this.progress = withInterruption(this.progress, 'cancelled', Date.now(), tokens);
       return new CancelledFailure('the call was cancelled', [this.progress]);
     }
     return cancellationSignal.reason;

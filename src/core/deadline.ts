@@ -1,4 +1,5 @@
 import type { GroupPlan } from './call-plan.js';
+import type { FailureCause } from './failure-facts.js';
 import { DEFAULTS, type DeploymentPlan } from './settings.js';
 
 /** When a group must be done, in ms since the epoch; null: never. */
@@ -47,6 +48,19 @@ export function streamLimits(
     firstContentMs: plan.requestStreamTimeoutMs ?? deployment.streamTimeoutMs ?? plan.streamTimeoutMs ?? null,
     idleMs: plan.streamIdleTimeoutMs ?? DEFAULTS.streamIdleTimeoutMs,
   };
+}
+
+/**
+ * Whether an attempt ended by a limit for its first content that the caller made shorter than the deployment's own. That
+ * is no fault of the deployment.
+ */
+export function endedByCaller(
+  cause: FailureCause,
+  plan: Pick<GroupPlan, 'timeoutMs' | 'streamTimeoutMs'>,
+  deployment: Pick<DeploymentPlan, 'timeoutMs' | 'streamTimeoutMs'>,
+): boolean {
+  if (cause.type !== 'timeout' || cause.scope !== 'first content') return false;
+  return cause.limitMs < (deployment.streamTimeoutMs ?? plan.streamTimeoutMs ?? deployment.timeoutMs ?? plan.timeoutMs);
 }
 
 /** An attempt ends at its own timeout or at the group's deadline, whichever comes first. */

@@ -87,9 +87,14 @@ export function withAnswer(
 }
 
 /** The attempt in flight was stopped by us (shutdown, pause, cancel): neither charged nor counted as lost. */
-export function withInterruption(progress: GroupProgress, why: string, nowMs: number): GroupProgress {
+export function withInterruption(
+  progress: GroupProgress,
+  why: string,
+  nowMs: number,
+  tokens: Tokens | null,
+): GroupProgress {
   const entry: LedgerEntry = {
-    ...endOfAttempt(progress, 'interrupted', null, nowMs),
+    ...endOfAttempt(progress, 'interrupted', tokens, nowMs),
     message: `${why}; charged to no budget`,
   };
   return {

@@ -38,6 +38,8 @@ export interface GroupProgress {
   readonly lost: number;
   /** Retries made, which excludes standbys and what follows a lost attempt. */
   readonly retries: number;
+  /** Retries made before an operator's reset: budgets are fresh, but the call has made them all the same. @default 0 */
+  readonly retriesBeforeReset?: number;
   /** Failures counted per budget. */
   readonly failures: { readonly [name in BudgetName]?: number };
   /** Size of the budget that the last failure was counted on; null before any. */
@@ -87,10 +89,12 @@ export function reconcile(progress: GroupProgress, activityAttempt: number, nowM
 }
 
 function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
-  const { group, attempts, ledger } = withoutWorker(progress, nowMs);
+  const { group, attempts, ledger, lastBudgetSize } = withoutWorker(progress, nowMs);
   return {
     ...startProgress(group),
     attempts,
+    retriesBeforeReset: retriesMade(progress),
+    lastBudgetSize,
     ledger: appendEntry(ledger, {
       group,
       startedAt: isoTime(nowMs),
@@ -98,6 +102,11 @@ function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
       message: 'the activity was reset by an operator: all budgets are fresh',
     }),
   };
+}
+
+/** All retries that the group has made. */
+export function retriesMade({ retries, retriesBeforeReset = 0 }: GroupProgress): number {
+  return retries + retriesBeforeReset;
 }
 
 function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress {

@@ -2,7 +2,7 @@ import type { CallPlan } from './call-plan.js';
 import type { CallHistory, CallReport } from './call-types.js';
 import { groupOf } from './fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from './ledger.js';
-import { isoTime, type GroupProgress } from './progress.js';
+import { isoTime, retriesMade, type GroupProgress } from './progress.js';
 
 export const NO_HISTORY: CallHistory = { ledger: EMPTY_LEDGER, attempts: 0, retries: 0, last: null };
 
@@ -11,7 +11,7 @@ export function withGroup(history: CallHistory, progress: GroupProgress): CallHi
   return {
     ledger: joinLedgers(history.ledger, progress.ledger),
     attempts: history.attempts + progress.attempts,
-    retries: history.retries + progress.retries,
+    retries: history.retries + retriesMade(progress),
     last: progress,
   };
 }
@@ -36,6 +36,7 @@ export function reportOf(
   const asked = last?.ledger.entries.findLast(
     ({ deployment, outcome }) => deployment !== undefined && outcome !== 'note',
   );
+  const groupRetries = last === null ? 0 : retriesMade(last);
   return {
     ledger,
     configHash: plan.configHash,
@@ -45,8 +46,8 @@ export function reportOf(
     attempts,
     retries,
     fallbacks,
-    groupRetries: last?.retries ?? 0,
-    groupMaxRetries: last !== null && last.retries > 0 ? last.lastBudgetSize : null,
+    groupRetries,
+    groupMaxRetries: last !== null && groupRetries > 0 ? last.lastBudgetSize : null,
     tokens: totalTokens(ledger),
   };
 }

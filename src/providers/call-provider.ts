@@ -21,6 +21,17 @@ export interface ProviderFailure {
   readonly facts: FailureFacts;
 }
 
+/** An exchange that was stopped from outside. */
+export class InterruptedError extends Error {
+  /** What the provider had told of its charge by then. */
+  readonly tokens: Tokens | null;
+
+  constructor(cause: unknown, tokens: Tokens | null) {
+    super('the request to the provider was interrupted', { cause });
+    this.tokens = tokens;
+  }
+}
+
 export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer | ProviderFailure>;
 
 /**
@@ -28,6 +39,7 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  * an answer or as the facts of a failure; only an interruption is thrown. The answer to a request for a stream is read
  * as it comes, and comes back whole.
  * @param secrets - keys that must not appear in any text that comes back
+ * @throws InterruptedError
  */
 export function createCallProvider(secrets: readonly string[]): CallProvider {
   // undici's own time-outs (300 s for headers and between pieces of a body) would end slow answers: ours rule.
@@ -47,13 +59,14 @@ async function callOnce(
   stream: StreamReader | null,
 ): Promise<ProviderAnswer | ProviderFailure> {
   const { interrupt, limit, streamLimits } = request;
-  interrupt.throwIfAborted();
+  if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
   const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase),
-      ...(tokens && { tokens }),
+      // What a stream told before it broke was charged.
+      tokens: tokens ?? stream?.tokens ?? undefined,
       ...(stream?.hasContent === true && { contentDelivered: true }),
     },
   });
@@ -76,7 +89,7 @@ async function callOnce(
         }
       : failed(answer.cause, { tokens: answer.tokens });
   } catch (error) {
-    interrupt.throwIfAborted();
+    if (interrupt.aborted) throw new InterruptedError(interrupt.reason, stream?.tokens ?? null);
     if (timer.reached !== null) return failed(timer.reached);
     if (error instanceof AnswerTooLargeError) return failed({ type: 'answer too large', bytes: error.bytes });
     const { cause, phase } = connectionFailure(error, received.phase, secrets);

@@ -24,7 +24,7 @@ interface FailureMark {
 }
 
 export function createCooldowns(settings: OperationalSettings, now: () => number = Date.now): Cooldowns {
-  const marks = new Map<string, FailureMark[]>();
+  const marks = new Map<string, readonly FailureMark[]>();
   const until = new Map<string, number>();
   return {
     failed: (deployment, isOnly, failure) => {
@@ -32,8 +32,8 @@ export function createCooldowns(settings: OperationalSettings, now: () => number
       if (rules.cooldownMs === 0 || !isDeploymentsFault(failure)) return;
       const { id } = deployment;
       const nowMs = now();
-      const recent = (marks.get(id) ?? []).filter(({ atMs }) => atMs > nowMs - COOLDOWN_DEFAULTS.windowMs);
-      recent.push({ atMs: nowMs, kind: failure.kind });
+      forgetOld(marks, until, nowMs);
+      const recent = [...(marks.get(id) ?? []), { atMs: nowMs, kind: failure.kind }];
       marks.set(id, recent);
       const ofKind = recent.filter(({ kind }) => kind === failure.kind).length;
       const coolsMs = cooldownAfter(failure, { all: recent.length, ofKind }, rules);
@@ -49,4 +49,14 @@ export function createCooldowns(settings: OperationalSettings, now: () => number
       );
     },
   };
+}
+
+/** Callers name the models of a wildcard: what is over must not pile up. */
+function forgetOld(marks: Map<string, readonly FailureMark[]>, until: Map<string, number>, nowMs: number): void {
+  for (const [id, known] of marks) {
+    const recent = known.filter(({ atMs }) => atMs > nowMs - COOLDOWN_DEFAULTS.windowMs);
+    if (recent.length === 0) marks.delete(id);
+    else marks.set(id, recent);
+  }
+  for (const [id, returnsMs] of until) if (returnsMs <= nowMs) until.delete(id);
 }

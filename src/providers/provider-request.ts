@@ -14,6 +14,6 @@ export interface ProviderRequest {
   /** How long the answer may be silent, where it is asked for as a stream. */
   readonly streamLimits: StreamLimits;
   readonly blockedAnswerFails: boolean;
-  /** Aborts the HTTP request when the attempt is cancelled, paused or shut down; its reason is thrown. */
+  /** Aborts the HTTP request when the attempt is cancelled, paused or shut down: InterruptedError is thrown. */
   readonly interrupt: AbortSignal;
 }

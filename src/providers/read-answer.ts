@@ -84,7 +84,8 @@ function isBlocked({ ending }: OperationRow, body: Record<string, unknown>, part
   }
 }
 
-function tokensOf(usage: unknown): Tokens | null {
+/** The tokens that a provider says it charged; null when it does not say. */
+export function tokensOf(usage: unknown): Tokens | null {
   const fields = fieldsOf(usage);
   const count = (...names: string[]) => names.map((name) => fields[name]).find((value) => typeof value === 'number');
   const prompt = count('prompt_tokens', 'input_tokens') ?? 0;

@@ -1,93 +1,12 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { ActivityCancellationDetails } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
-import { createCallModelGroup } from '../../src/activities/call-model-group.js';
-import type { LoadedConfig } from '../../src/config/index.js';
-import type { OperationalSettings } from '../../src/core/operational.js';
-import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call-types.js';
-import { isoTime, type GroupProgress } from '../../src/core/progress.js';
-import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
-import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
-import { createSlots, type Slots } from '../../src/providers/slots.js';
-import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
+import { isoTime } from '../../src/core/progress.js';
+import { InterruptedError, type CallProvider } from '../../src/providers/call-provider.js';
+import type { Slots } from '../../src/providers/slots.js';
+import { deployment, failure, groupPlan, progress } from '../core/build.js';
 import { waitFor } from '../helpers/wait-for.js';
-
-const ANSWER: ProviderAnswer = { facts: null, response: { choices: [1] }, status: 200, requestId: 'r1', tokens: null };
-const LIMITED = {
-  facts: {
-    cause: { type: 'http', status: 429, error: { message: 'slow down' } },
-    phase: 'reading the answer',
-    headers: { 'retry-after': '7' },
-  },
-} as const;
-
-const input = (set: Partial<CallModelGroupInput> = {}): CallModelGroupInput => ({
-  operation: 'chat.completions',
-  body: { messages: [] },
-  plan: groupPlan(),
-  walk: outlook(),
-  deadlineMs: null,
-  retriesLeftAtStart: null,
-  ...set,
-});
-
-interface Run {
-  /** Temporal's number of the attempt. @default 1 */
-  attempt?: number;
-  heartbeatDetails?: GroupProgress;
-  known?: readonly string[];
-  answer?: CallProvider;
-  its?: Partial<CallModelGroupInput>;
-  drained?: AbortSignal;
-  cooldowns?: Cooldowns;
-  slots?: Slots;
-}
-
-const NO_LIMITS: OperationalSettings = { deployments: {} };
-
-const noRow = () => Promise.reject(new Error('this call is no row of a batch'));
-
-/** One attempt of the activity, and every heartbeat of it. */
-function run({
-  attempt = 1,
-  heartbeatDetails,
-  known = ['a1'],
-  answer = async () => ANSWER,
-  its = {},
-  drained,
-  cooldowns = createCooldowns(NO_LIMITS),
-  slots = createSlots(NO_LIMITS),
-}: Run) {
-  const beats: GroupProgress[] = [];
-  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
-  environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
-  const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
-  const attempts = {
-    config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
-    callProvider: answer,
-    drained: drained ?? new AbortController().signal,
-    cooldowns,
-    slots,
-    callbacks: { tell: () => {} },
-  };
-  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
-  const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
-  return { environment, beats, output };
-}
-
-async function thrownBy(output: Promise<unknown>): Promise<ApplicationFailure & { details: [GroupFailure] }> {
-  const error = await output.then(
-    () => new Error('it answered'),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApplicationFailure)) throw error;
-  return error as ApplicationFailure & { details: [GroupFailure] };
-}
-
-const never: CallProvider = () => {
-  throw new Error('no provider may be asked');
-};
+import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
 
 describe('an attempt', () => {
   test('that answers at once sends no heartbeat', async () => {
@@ -182,51 +101,6 @@ describe('deployments', () => {
   });
 });
 
-describe('when all deployments cool', () => {
-  const cool = (ms: number): Cooldowns => ({
-    failed: () => {},
-    returns: (ids) => new Map(ids.map((id) => [id, Date.now() + ms])),
-  });
-  const alone = outlook({ fallbacks: false });
-
-  test('another group is asked: the provider’s last error, without an attempt', async () => {
-    const decided = { failure: failure('InternalServerError'), action: 'retry', untilMs: 0 } as const;
-    const heartbeatDetails = progress({ attempts: 1, ended: 1, decided });
-    const thrown = await thrownBy(run({ attempt: 2, heartbeatDetails, cooldowns: cool(9000), answer: never }).output);
-    expect(thrown).toMatchObject({ type: 'InternalServerError', nonRetryable: true });
-    expect(thrown.details[0].progress).toMatchObject({ attempts: 1, ledger: { entries: [{ outcome: 'note' }] } });
-  });
-
-  test('another group is asked before any attempt: a RateLimitError with the time of return', async () => {
-    const thrown = await thrownBy(run({ cooldowns: cool(9000), answer: never }).output);
-    expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
-    expect(thrown.details[0].failure.retryAfterMs).toBeGreaterThan(8000);
-  });
-
-  test('without another group the call waits for the first that is back', async () => {
-    const { output, beats } = run({ cooldowns: cool(9000), answer: never, its: { walk: alone } });
-    const thrown = await thrownBy(output);
-    expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false });
-    expect(thrown.nextRetryDelay).toBeGreaterThan(8000);
-    expect(beats).toMatchObject([{ ended: 1, attempts: 0, now: expect.stringContaining('cooling down') }]);
-  });
-
-  test('until after the deadline: the same error, at once', async () => {
-    const its = { walk: alone, deadlineMs: Date.now() + 3000 };
-    expect(await thrownBy(run({ cooldowns: cool(9000), answer: never, its }).output)).toMatchObject({
-      type: 'RateLimitError',
-      nonRetryable: true,
-    });
-  });
-
-  test('a failure is told to the cooldowns, with whether the deployment is the only one', async () => {
-    const told: unknown[] = [];
-    const cooldowns: Cooldowns = { failed: (...args) => told.push(args), returns: () => new Map() };
-    await thrownBy(run({ cooldowns, answer: async () => LIMITED }).output);
-    expect(told).toMatchObject([[{ id: 'a1' }, true, { kind: 'RateLimitError' }]]);
-  });
-});
-
 test('without a slot the attempt is put off, and its slot is given back at the end', async () => {
   const none: Slots = { take: async () => ({ waitMs: 30_000 }) };
   const thrown = await thrownBy(run({ slots: none, answer: never }).output);
@@ -268,6 +142,18 @@ describe('an attempt that is stopped from outside is charged to nothing', () => 
     ]);
   });
 
+  test('what the provider had charged by then is in the ledger', async () => {
+    const controller = new AbortController();
+    const tokens = { prompt: 7, completion: 2, total: 9 };
+    const charges: CallProvider = async () => {
+      controller.abort();
+      throw new InterruptedError('stopped', tokens);
+    };
+    const { output, beats } = run({ answer: charges, drained: controller.signal });
+    await thrownBy(output);
+    expect(beats).toMatchObject([{ ledger: { entries: [{ outcome: 'interrupted', tokens }] } }]);
+  });
+
   test('by a cancellation: its ledger goes with the word of it', async () => {
     const { output, environment } = run({ answer: hangs });
     environment.cancel('CANCELLED', cancelled({ cancelRequested: true }));
@@ -290,5 +176,46 @@ describe('an attempt that is stopped from outside is charged to nothing', () => 
     await expect(output).rejects.toBeInstanceOf(CancelledFailure);
     await waitFor(() => beats.length > 0);
     expect(beats).toMatchObject([{ ended: 1, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
+  });
+});
+
+describe('after an operator’s reset, when the number of the attempt is 1 again', () => {
+  const heartbeatDetails = progress({
+    attempts: 3,
+    ended: 3,
+    retries: 2,
+    failures: { num_retries: 2 },
+    lastBudgetSize: 2,
+  });
+
+  test('budgets are fresh, but the retries from before count for num_retries_per_request', async () => {
+    const limited = run({ heartbeatDetails, its: { retriesLeftAtStart: 2 }, answer: async () => LIMITED });
+    const thrown = await thrownBy(limited.output);
+    expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
+    expect(thrown.details[0].progress.ledger.entries.at(-1)?.next?.reason).toContain('num_retries_per_request');
+
+    const unlimited = run({ heartbeatDetails, its: { retriesLeftAtStart: 3 }, answer: async () => LIMITED });
+    expect(await thrownBy(unlimited.output)).toMatchObject({ type: 'RateLimitError', nonRetryable: false });
+  });
+
+  test('callbacks are told of all retries', async () => {
+    const { output, events } = run({ heartbeatDetails });
+    await output;
+    expect(events).toMatchObject([{ type: 'success', attempt: 4, retries: 2 }]);
+  });
+});
+
+describe('a fallback is told once', () => {
+  const cameFrom = { group: 'before', failure: failure('Timeout'), fallback: 1 };
+  test.each<[what: string, set: Parameters<typeof run>[0], told: number]>([
+    ['by the first attempt of the group', {}, 1],
+    ['though that cannot be made', { known: [] }, 1],
+    ['not by a later one', { attempt: 2, heartbeatDetails: progress({ ended: 1 }) }, 0],
+    ['not by one after a lost one', { attempt: 2 }, 0],
+    ['not by the first one after a reset', { heartbeatDetails: progress({ ended: 1 }) }, 0],
+  ])('%s', async (_, set, told) => {
+    const { output, events } = run({ ...set, its: { cameFrom } });
+    await output.catch(() => undefined);
+    expect(events.filter(({ type }) => type === 'fallback')).toHaveLength(told);
   });
 });

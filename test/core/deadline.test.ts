@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupPlan } from '../../src/core/call-plan.js';
 import {
   attemptLimit,
+  endedByCaller,
   groupDeadline,
   streamLimits,
   type GroupDeadlineInput,
@@ -93,4 +94,29 @@ test.each<[what: string, plan: Partial<GroupPlan>, deployment: { streamTimeoutMs
   ['a plan older than streams', { streamIdleTimeoutMs: undefined }, {}, { firstContentMs: null, idleMs: 60_000 }],
 ])('how long a stream may be silent: %s', (_, plan, deployment, limits) => {
   expect(streamLimits(groupPlan(plan), deployment)).toEqual(limits);
+});
+
+describe('whether the caller ended an attempt sooner than the deployment would have', () => {
+  const plan = groupPlan({ timeoutMs: 60_000 });
+  const silent = (limitMs: number) => ({ type: 'timeout', scope: 'first content', limitMs }) as const;
+  test.each<[what: string, limitMs: number, plan: GroupPlan, own: Parameters<typeof endedByCaller>[2], ended: boolean]>(
+    [
+      ['its own stream_timeout is longer', 1000, plan, { streamTimeoutMs: 2000 }, true],
+      ['its own stream_timeout is as long', 2000, plan, { streamTimeoutMs: 2000 }, false],
+      ['its own before that of the router', 3000, { ...plan, streamTimeoutMs: 9000 }, { streamTimeoutMs: 2000 }, false],
+      ['that of the router', 3000, { ...plan, streamTimeoutMs: 9000 }, {}, true],
+      ['else its attempt timeout', 3000, plan, { timeoutMs: 3000 }, false],
+      ['else that of the group', 3000, plan, {}, true],
+    ],
+  )('%s', (_, limitMs, its, own, ended) => {
+    expect(endedByCaller(silent(limitMs), its, own)).toBe(ended);
+  });
+
+  test.each([
+    { type: 'timeout', scope: 'attempt', limitMs: 1 },
+    { type: 'timeout', scope: 'idle', limitMs: 1 },
+    { type: 'connection', message: 'reset' },
+  ] as const)('only the limit of the first content can be the caller’s: %j', (cause) => {
+    expect(endedByCaller(cause, plan, {})).toBe(false);
+  });
 });

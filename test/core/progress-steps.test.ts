@@ -135,13 +135,14 @@ test.each([
 
 test('an attempt that we stop ourselves ended, is not charged, and its standby is still to be asked', () => {
   const before = { ...asking, standby: 's' };
-  expect(withInterruption(before, 'the worker was shut down', END_MS)).toEqual({
+  const tokens = { prompt: 7, completion: 2, total: 9 };
+  expect(withInterruption(before, 'the worker was shut down', END_MS, tokens)).toEqual({
     ...before,
     now: 'interrupted: the worker was shut down',
     inFlight: null,
     ended: 2,
     ledger: {
-      entries: [{ ...base, outcome: 'interrupted', message: 'the worker was shut down; charged to no budget' }],
+      entries: [{ ...base, outcome: 'interrupted', message: 'the worker was shut down; charged to no budget', tokens }],
     },
   });
 });

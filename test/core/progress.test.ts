@@ -4,6 +4,7 @@ import {
   isoTime,
   isProgress,
   reconcile,
+  retriesMade,
   startProgress,
   withoutWorker,
   type Attempt,
@@ -108,7 +109,16 @@ describe("an attempt number that went back is an operator's reset", () => {
       attempts: (before.attempts ?? 0) + lost,
       lost,
       ledger: after.ledger,
+      retriesBeforeReset: before.retries ?? 0,
+      lastBudgetSize: before.lastBudgetSize ?? null,
     });
+  });
+
+  test('a second reset keeps the retries from before the first', () => {
+    const once = reconcile(progress({ ...used, ended: 4 }), 1, NOW_MS);
+    const twice = reconcile({ ...once, retries: 2, ended: 2 }, 1, NOW_MS);
+    expect(retriesMade(twice)).toBe(5);
+    expect(twice).toMatchObject({ retries: 0, failures: {} });
   });
 
   test('the number that follows the known attempts is none', () => {

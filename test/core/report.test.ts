@@ -62,6 +62,15 @@ describe('the report of a call', () => {
     });
   });
 
+  test('retries from before a reset count, though no budget counts them any more', () => {
+    const reset = { ...first, retries: 1, retriesBeforeReset: 2 };
+    expect(reportOf(plan, withGroup(NO_HISTORY, reset), 0)).toMatchObject({
+      retries: 3,
+      groupRetries: 3,
+      groupMaxRetries: 2,
+    });
+  });
+
   test('after two: sums of both, and the deployment that was asked last', () => {
     const history = withGroup(withGroup(NO_HISTORY, first), second);
     expect(reportOf(plan, history, 1)).toEqual({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classify } from '../../src/core/classify.js';
 import { startMockProvider, type MockProvider, type Step } from '../../src/mock-provider/index.js';
-import { createCallProvider } from '../../src/providers/call-provider.js';
+import { createCallProvider, InterruptedError } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -149,14 +149,16 @@ describe('an attempt ends', () => {
     expect(failure).toMatchObject({ kind: 'Timeout', deadlineReached: true });
   });
 
-  test('when it is interrupted: the reason is thrown and the request is aborted', async () => {
+  test('when it is interrupted: the request is aborted, and an error with the reason is thrown', async () => {
     const controller = new AbortController();
     const reason = new Error('shutting down');
     const call = callProvider(request('hang', { interrupt: controller.signal }));
     const before = provider.requestsFor('hang').length;
     await waitFor(() => provider.requestsFor('hang').length > before);
     controller.abort(reason);
-    await expect(call).rejects.toBe(reason);
+    await expect(call).rejects.toMatchObject({ name: 'Error', cause: reason, tokens: null });
+    const late = callProvider(request('hang', { interrupt: controller.signal }));
+    await expect(late).rejects.toBeInstanceOf(InterruptedError);
     await waitFor(() => provider.requestsFor('hang').at(-1)?.abortedAt);
   });
 });

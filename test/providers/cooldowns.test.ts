@@ -48,6 +48,23 @@ describe('cooldowns of a worker', () => {
     expect([...cooldowns.returns(['any/x', 'any/y'])]).toEqual([['any/x', now() + 1000]]);
   });
 
+  test('what is over is forgotten, and what is not stays', () => {
+    const { now, pass } = clock();
+    const cooldowns = createCooldowns({ allowedFails: 1, cooldownMs: 90_000, deployments: {} }, now);
+    const fail = (id: string) => cooldowns.failed({ id }, true, failure('InternalServerError'));
+    fail('a');
+    pass(40_000);
+    fail('a');
+    expect(cooldowns.returns(['a']).size).toBe(1);
+    pass(30_000);
+    // The first of the two failures is over, the cooldown is not.
+    fail('b');
+    expect(cooldowns.returns(['a']).size).toBe(1);
+    pass(61_000);
+    fail('a');
+    expect(cooldowns.returns(['a']).size).toBe(0);
+  });
+
   test('disable_cooldowns', () => {
     const cooldowns = createCooldowns({ disableCooldowns: true, deployments: {} });
     cooldowns.failed({ id: 'a' }, false, failure('RateLimitError'));

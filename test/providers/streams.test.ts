@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classify } from '../../src/core/classify.js';
 import type { Operation } from '../../src/core/operations.js';
 import { startMockProvider, type MockProvider, type Step } from '../../src/mock-provider/index.js';
-import { createCallProvider } from '../../src/providers/call-provider.js';
+import { createCallProvider, InterruptedError } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -124,6 +127,59 @@ describe('a stream that fails after its first content says so', () => {
       response: { choices: [{ message: { content: 'Hello' }, finish_reason: 'content_filter' }] },
     });
   });
+});
+
+describe('what a stream told of tokens before it broke was charged', () => {
+  const events = (...data: unknown[]) => data.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('');
+  const usage = (prompt: number, completion: number) => ({
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+  });
+  const chunk = (content: string, its: unknown = null) => ({ choices: [{ index: 0, delta: { content } }], usage: its });
+  const error = { error: { message: 'overloaded' } };
+  /** A comment that makes the events the first half of the body, which is all that comes. */
+  const cut = (text: string): Step => ({ ...asStream(`${text}:${' '.repeat(text.length)}\n\n`), cut: true });
+  const asStream = (raw: string): Step => ({ raw, headers: { 'content-type': 'text/event-stream' } });
+
+  test.each<[what: string, step: Step, tokens: unknown, changes?: Partial<ProviderRequest>]>([
+    ['cut: the last word counts', cut(events(chunk('a', usage(7, 1)), chunk('b', usage(7, 2)), chunk('c'))), [7, 2]],
+    ['cut before the first content', cut(events(chunk('', usage(7, 0)))), [7, 0]],
+    ['an error event', asStream(events(chunk('a', usage(7, 1)), error)), [7, 1]],
+    ['an end without [DONE]', asStream(events(chunk('a', usage(7, 1)))), [7, 1]],
+    [
+      'a response',
+      cut(events({ type: 'response.in_progress', response: { usage: { input_tokens: 7, output_tokens: 3 } } }, {})),
+      [7, 3],
+      { operation: 'responses', body: { input: 'hello', stream: true } },
+    ],
+    ['nothing was told', cut(events(chunk('a'), chunk('b'))), null],
+  ])('%s', async (_, step, tokens, changes) => {
+    const { tokens: told } = await failureOf(play(step, changes));
+    expect(told === null ? null : [told.prompt, told.completion]).toEqual(tokens);
+  });
+});
+
+test('what a stream told of tokens before it was interrupted was charged, too', async () => {
+  const usage = { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 };
+  const chunk = { choices: [{ index: 0, delta: { content: 'Hello' } }], usage };
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(chunk)}\n\n`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connection = { ...streamed('').connection, apiBase: `http://127.0.0.1:${port}/v1` };
+  const tokensAfter = async (delayMs: number): Promise<unknown> => {
+    const call = callProvider(streamed('any', { connection, interrupt: AbortSignal.timeout(delayMs) }));
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    return error instanceof InterruptedError ? error.tokens : error;
+  };
+  // Nobody sees from outside when the chunk was read.
+  let delayMs = 10;
+  const tokens = await waitFor(() => tokensAfter((delayMs *= 2)), { what: 'an interruption after the first chunk' });
+  expect(tokens).toEqual({ prompt: 7, completion: 1, total: 8 });
+  server.closeAllConnections();
+  server.close();
 });
 
 test('a provider that answers a request for a stream without one has answered', async () => {

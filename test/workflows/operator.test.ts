@@ -59,6 +59,7 @@ describe('an operator', () => {
     const outcomes = report.ledger.entries.map(({ outcome, kind }) => kind ?? outcome);
     // One retry is allowed: the 503 was granted one although the 429 had used it up.
     expect(outcomes.filter((outcome) => outcome !== 'note').slice(-2)).toEqual(['ServiceUnavailableError', 'answered']);
+    expect(report).toMatchObject({ attempts: 3, retries: 2, groupRetries: 2 });
   });
 });
 

@@ -9,11 +9,18 @@ const CONFIG = {
     ...group('flaky'),
     ...group('down'),
     ...group('cut'),
+    ...group('charged'),
     ...group('pair', ['pair-one', 'pair-two']),
     ...group('standby', ['standby-one', { model: 'openai/standby-two', order: 2 }]),
     ...group('spare'),
   ],
   router_settings: { ...FAST, num_retries: 2, fallbacks: [{ '*': ['spare'] }] },
+};
+
+/** Some providers tell with every chunk what they have charged so far. */
+const CHARGED = {
+  choices: [{ index: 0, delta: { content: 'Hello' } }],
+  usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 },
 };
 
 const CUT: Step = { sse: ['Hel', 'lo'], then: 'reset' };
@@ -23,6 +30,7 @@ const SCRIPT: Script = {
   'flaky-up': [{ sse: [], then: 'error' }, { sse: [''], then: 'reset' }, {}],
   'down-up': [{ sse: [], then: 'error' }],
   'cut-up': [CUT, {}],
+  'charged-up': [{ raw: `data: ${JSON.stringify(CHARGED)}\n\n`, headers: { 'content-type': 'text/event-stream' } }],
   'pair-one': [CUT],
   'pair-two': [CUT],
   'standby-one': [CUT],
@@ -84,4 +92,12 @@ describe('after the first content nothing follows', () => {
     ]);
     expect(holdfast.provider.callCount('spare-up')).toBe(spareBefore);
   });
+});
+
+test('the tokens of a stream that was cut are in the ledger, as far as the provider told them', async () => {
+  const error: unknown = await holdfast.client.execute(ask('charged')).catch((reason: unknown) => reason);
+  if (!(error instanceof CallError)) throw new Error('the call answered');
+  const tokens = { prompt: 7, completion: 2, total: 9 };
+  expect(error.ledger.entries).toMatchObject([{ kind: 'InvalidResponseError', tokens }]);
+  expect(error.report?.tokens).toEqual(tokens);
 });

@@ -3,6 +3,8 @@ export interface Assembler {
   add(chunk: Record<string, unknown>): void;
   /** Whether anything came that a reader would have seen. */
   readonly hasContent: boolean;
+  /** What the provider last said of its charge. */
+  readonly usage: unknown;
   /** Whether the last chunk came: what follows does not matter. */
   readonly isOver: boolean;
   /** Whether the answer is whole when the stream ends now, with or without `[DONE]`. */

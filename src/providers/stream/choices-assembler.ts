@@ -26,6 +26,10 @@ export class ChoicesAssembler implements Assembler {
     this.form = form;
   }
 
+  get usage(): unknown {
+    return this.frame['usage'];
+  }
+
   add({ choices, ...frame }: Record<string, unknown>): void {
     for (const [key, value] of Object.entries(frame)) {
       if (value !== null || !Object.hasOwn(this.frame, key)) setField(this.frame, key, value);

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../provider-error.js';
 import { isFilled, type Assembler } from './assembler.js';
 
 /** The last event of a response: each has the whole of it. */
@@ -7,9 +8,11 @@ const LAST_EVENTS: readonly unknown[] = ['response.completed', 'response.incompl
 export class EventsAssembler implements Assembler {
   hasContent = false;
   isOver = false;
+  usage: unknown = null;
   private whole: unknown = null;
 
   add({ type, delta, item, response }: Record<string, unknown>): void {
+    this.usage = fieldsOf(response)['usage'] ?? this.usage;
     if (LAST_EVENTS.includes(type)) {
       this.whole = response;
       this.isOver = true;

@@ -1,8 +1,9 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { FailureCause } from '../../core/failure-facts.js';
+import type { FailureCause, Tokens } from '../../core/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/limits.js';
 import type { OperationRow } from '../../core/operations.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
+import { tokensOf } from '../read-answer.js';
 import type { Assembler } from './assembler.js';
 import { ChoicesAssembler } from './choices-assembler.js';
 import { EventsAssembler } from './events-assembler.js';
@@ -35,6 +36,11 @@ export class StreamReader {
   /** Whether anything came that a reader of the stream would have seen. */
   get hasContent(): boolean {
     return this.assembler.hasContent;
+  }
+
+  /** The tokens that the provider has told of so far. */
+  get tokens(): Tokens | null {
+    return tokensOf(this.assembler.usage);
   }
 
   /** Takes the next piece of the body. False: the rest does not matter. */

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { FailureCause } from '../../src/core/failure-facts.js';
+import type { DeploymentPlan } from '../../src/core/settings.js';
+import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
+import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
+import { LIMITED, never, run, thrownBy } from './run-attempt.js';
+
+describe('when all deployments cool', () => {
+  const cool = (ms: number): Cooldowns => ({
+    failed: () => {},
+    returns: (ids) => new Map(ids.map((id) => [id, Date.now() + ms])),
+  });
+  const alone = outlook({ fallbacks: false });
+
+  test('another group is asked: the provider’s last error, without an attempt', async () => {
+    const decided = { failure: failure('InternalServerError'), action: 'retry', untilMs: 0 } as const;
+    const heartbeatDetails = progress({ attempts: 1, ended: 1, decided });
+    const thrown = await thrownBy(run({ attempt: 2, heartbeatDetails, cooldowns: cool(9000), answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'InternalServerError', nonRetryable: true });
+    expect(thrown.details[0].progress).toMatchObject({ attempts: 1, ledger: { entries: [{ outcome: 'note' }] } });
+  });
+
+  test('another group is asked before any attempt: a RateLimitError with the time of return', async () => {
+    const thrown = await thrownBy(run({ cooldowns: cool(9000), answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
+    expect(thrown.details[0].failure.retryAfterMs).toBeGreaterThan(8000);
+  });
+
+  test('without another group the call waits for the first that is back', async () => {
+    const { output, beats } = run({ cooldowns: cool(9000), answer: never, its: { walk: alone } });
+    const thrown = await thrownBy(output);
+    expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false });
+    expect(thrown.nextRetryDelay).toBeGreaterThan(8000);
+    expect(beats).toMatchObject([{ ended: 1, attempts: 0, now: expect.stringContaining('cooling down') }]);
+  });
+
+  test('until after the deadline: the same error, at once', async () => {
+    const its = { walk: alone, deadlineMs: Date.now() + 3000 };
+    expect(await thrownBy(run({ cooldowns: cool(9000), answer: never, its }).output)).toMatchObject({
+      type: 'RateLimitError',
+      nonRetryable: true,
+    });
+  });
+
+  test('a failure is told to the cooldowns, with whether the deployment is the only one', async () => {
+    const told: unknown[] = [];
+    const cooldowns: Cooldowns = { failed: (...args) => told.push(args), returns: () => new Map() };
+    await thrownBy(run({ cooldowns, answer: async () => LIMITED }).output);
+    expect(told).toMatchObject([[{ id: 'a1' }, true, { kind: 'RateLimitError' }]]);
+  });
+});
+
+describe('which deployments cool', () => {
+  const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
+
+  test('is read once for an attempt: what begins to cool meanwhile is asked all the same', async () => {
+    let reads = 0;
+    const cooldowns: Cooldowns = {
+      failed: () => {},
+      returns: () => new Map((reads += 1) === 1 ? [['a1', Date.now() + 9000]] : [['a2', Date.now() + 9000]]),
+    };
+    const { output } = run({ known: ['a1', 'a2'], its: { plan: two }, cooldowns });
+    expect((await output).progress.ledger.entries).toMatchObject([{ deployment: 'a2', outcome: 'answered' }]);
+    expect(reads).toBe(1);
+  });
+
+  test('is read again after a failure: the deployment that failed may be one of them', async () => {
+    const cooling = new Map<string, number>();
+    const cooldowns: Cooldowns = {
+      failed: ({ id }) => void cooling.set(id, Date.now() + 60_000),
+      returns: () => cooling,
+    };
+    const its = { plan: groupPlan({ retryPolicy: { RateLimitErrorRetries: 5 } }), walk: outlook({ fallbacks: false }) };
+    const { output } = run({ cooldowns, its, answer: async () => LIMITED });
+    expect((await thrownBy(output)).nextRetryDelay).toBeGreaterThan(50_000);
+  });
+});
+
+describe('a timeout that the caller made shorter than the deployment’s own cools nothing', () => {
+  type Case = [
+    what: string,
+    cause: FailureCause,
+    own: Partial<DeploymentPlan>,
+    ofRouter: number | null,
+    counts: boolean,
+  ];
+  const silent = (limitMs: number): FailureCause => ({ type: 'timeout', scope: 'first content', limitMs });
+  const cases: Case[] = [
+    ['shorter than that of the deployment', silent(1000), { streamTimeoutMs: 5000 }, null, false],
+    ['shorter than that of the router', silent(1000), {}, 5000, false],
+    ['shorter than the attempt timeout, where there is no stream_timeout', silent(1000), {}, null, false],
+    ['shorter than the attempt timeout of the deployment', silent(1000), { timeoutMs: 2000 }, null, false],
+    ['as long as that of the deployment', silent(5000), { streamTimeoutMs: 5000 }, null, true],
+    ['longer', silent(9000), { streamTimeoutMs: 5000 }, 20_000, true],
+    ['the attempt timeout', { type: 'timeout', scope: 'attempt', limitMs: 1000 }, { timeoutMs: 2000 }, null, true],
+    ['silence in the middle', { type: 'timeout', scope: 'idle', limitMs: 1000 }, {}, null, true],
+    ['the deadline, which is the caller’s too', { type: 'timeout', scope: 'deadline', limitMs: 1000 }, {}, null, false],
+    ['no timeout at all', { type: 'http', status: 500, error: {} }, { streamTimeoutMs: 5000 }, null, true],
+  ];
+  test.each(cases)('%s', async (_, cause, own, ofRouter, counts) => {
+    const plan = groupPlan({
+      deployments: [deployment('a1', own)],
+      ...(ofRouter !== null && { streamTimeoutMs: ofRouter }),
+    });
+    const cooldowns = createCooldowns({ allowedFails: 0, deployments: {} });
+    const answer = async () => ({ facts: { cause, phase: 'waiting for the answer' as const, headers: {} } });
+    await thrownBy(run({ cooldowns, its: { plan }, answer }).output);
+    expect(cooldowns.returns(['a1']).size).toBe(counts ? 1 : 0);
+  });
+});

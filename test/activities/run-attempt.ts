@@ -1,0 +1,97 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createCallModelGroup } from '../../src/activities/call-model-group.js';
+import type { CallEvent } from '../../src/callbacks/events.js';
+import type { LoadedConfig } from '../../src/config/index.js';
+import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call-types.js';
+import type { OperationalSettings } from '../../src/core/operational.js';
+import type { GroupProgress } from '../../src/core/progress.js';
+import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
+import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
+import { createSlots, type Slots } from '../../src/providers/slots.js';
+import { groupPlan, outlook } from '../core/build.js';
+
+export const ANSWER: ProviderAnswer = {
+  facts: null,
+  response: { choices: [1] },
+  status: 200,
+  requestId: 'r1',
+  tokens: null,
+};
+
+export const LIMITED = {
+  facts: {
+    cause: { type: 'http', status: 429, error: { message: 'slow down' } },
+    phase: 'reading the answer',
+    headers: { 'retry-after': '7' },
+  },
+} as const;
+
+/** A provider that must not be asked. */
+export const never: CallProvider = () => {
+  throw new Error('no provider may be asked');
+};
+
+const input = (set: Partial<CallModelGroupInput> = {}): CallModelGroupInput => ({
+  operation: 'chat.completions',
+  body: { messages: [] },
+  plan: groupPlan(),
+  walk: outlook(),
+  deadlineMs: null,
+  retriesLeftAtStart: null,
+  ...set,
+});
+
+interface Run {
+  /** Temporal's number of the attempt. @default 1 */
+  attempt?: number;
+  heartbeatDetails?: GroupProgress;
+  known?: readonly string[];
+  answer?: CallProvider;
+  its?: Partial<CallModelGroupInput>;
+  drained?: AbortSignal;
+  cooldowns?: Cooldowns;
+  slots?: Slots;
+}
+
+const NO_LIMITS: OperationalSettings = { deployments: {} };
+
+const noRow = () => Promise.reject(new Error('this call is no row of a batch'));
+
+/** One attempt of the activity, with every heartbeat of it and every event that callbacks are told. */
+export function run({
+  attempt = 1,
+  heartbeatDetails,
+  known = ['a1'],
+  answer = async () => ANSWER,
+  its = {},
+  drained,
+  cooldowns = createCooldowns(NO_LIMITS),
+  slots = createSlots(NO_LIMITS),
+}: Run) {
+  const beats: GroupProgress[] = [];
+  const events: CallEvent[] = [];
+  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
+  environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
+  const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
+  const attempts = {
+    config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
+    callProvider: answer,
+    drained: drained ?? new AbortController().signal,
+    cooldowns,
+    slots,
+    callbacks: { tell: (event: CallEvent) => void events.push(event) },
+  };
+  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
+  const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
+  return { environment, beats, events, output };
+}
+
+export async function thrownBy(output: Promise<unknown>): Promise<ApplicationFailure & { details: [GroupFailure] }> {
+  const error = await output.then(
+    () => new Error('it answered'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure)) throw error;
+  return error as ApplicationFailure & { details: [GroupFailure] };
+}

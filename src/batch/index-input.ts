@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch.js';
-import type { Storage } from '../storage/index.js';
+import { shownLocation, type Storage } from '../storage/index.js';
 import { EarlierRows } from './earlier-rows.js';
 import { inFolder } from './folder.js';
+import { InputChangedError } from './input-errors.js';
 import { InputScan, type InputScanOptions, type Lookalike } from './input-scan.js';
 import { lineBlocks } from './lines.js';
+import { readBytes } from './read-bytes.js';
 import { unpack } from './unpack.js';
 
 /** How far the check of an input has come. */
@@ -30,6 +32,7 @@ export interface IndexInputOptions extends InputScanOptions {
  * Reads an input once, checks every row, and writes down where each chunk is. Holds no more of it than a line, and 12 to
  * 36 bytes a row to find ids that stand there twice.
  * @throws InputError when a packed input is damaged
+ * @throws InputChangedError when the folder has results of another input, or of other chunks
  * @throws StorageError
  */
 export async function indexInput(options: IndexInputOptions): Promise<InputIndex> {
@@ -50,10 +53,30 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
     onBlock(scan.bytes);
   }
   const found = scan.end();
+  await refuseOtherInput(options, scan.chunks.bytes());
   await scan.problems.write(storage, inFolder.problems(folder));
   // Last: who finds the index finds everything.
   await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
   return { input, chunkRows, ...found };
+}
+
+/** Results are found by chunk and row: under another index they would be taken for those of other rows. */
+async function refuseOtherInput({ storage, input, folder }: IndexInputOptions, index: Buffer): Promise<void> {
+  const known = inFolder.index(folder);
+  if ((await storage.size(known)) === null || (await readBytes(storage, known)).equals(index)) return;
+  if (!(await hasResults(storage, folder))) return;
+  const folderName = shownLocation(folder);
+  throw new InputChangedError(
+    input,
+    `${folderName} has results of an input that was not the same, or had chunks of another size; ` +
+      'put the file back as it was, or give the batch a folder of its own',
+  );
+}
+
+async function hasResults(storage: Storage, folder: string): Promise<boolean> {
+  if ((await storage.size(inFolder.summary(folder))) !== null) return true;
+  const first = await storage.list(inFolder.parts(folder))[Symbol.asyncIterator]().next();
+  return first.done !== true;
 }
 
 /** The line of an earlier row with the very same id; null: only the hashes are the same. */

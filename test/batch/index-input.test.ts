@@ -3,8 +3,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { indexInput, type IndexProgress } from '../../src/batch/index.js';
+import { discardParts, indexInput, openPart, type BatchSummary, type IndexProgress } from '../../src/batch/index.js';
 import { batchFolder, chat, readRows, row, storage, type BatchFolder } from './folder.js';
+import { shortRecord } from './record.js';
 
 let files: BatchFolder;
 
@@ -167,6 +168,40 @@ describe('ids that stand twice', () => {
   test('the id of a bad row is taken', async () => {
     const { problems } = await files.index([row('a', {}), row('a')].join('\n'));
     expect(problems.map(({ line }) => line)).toEqual([1, 2]);
+  });
+});
+
+describe('a folder that was used before', () => {
+  const write = async (): Promise<void> => {
+    const part = await openPart({ storage, folder: files.folder, chunk: 0, writer: 'w' });
+    await part.append(shortRecord(0, 'answered', 'x'));
+    await part.close();
+  };
+  const refused = {
+    name: 'InputChangedError',
+    message: expect.stringMatching(
+      /rows\.jsonl: .*batch has results of an input that was not the same.*folder of its own$/,
+    ),
+  };
+
+  test('takes the same input again, and another one as long as it has no results', async () => {
+    await files.index(rows(25).join('\n'));
+    const { index } = await files.index(rows(30).join('\n'));
+    await write();
+    expect((await files.index(rows(30).join('\n'))).index).toEqual(index);
+  });
+
+  test('takes no other input, nor other chunks, once it has results; its index stays', async () => {
+    await files.index(rows(25).join('\n'));
+    await write();
+    await expect(files.index(rows(26).join('\n'))).rejects.toMatchObject(refused);
+    await expect(files.index(rows(25).toReversed().join('\n'))).rejects.toMatchObject(refused);
+    await expect(files.index('{}')).rejects.toMatchObject(refused);
+    await expect(files.index(rows(25).join('\n'), { chunkRows: 5 })).rejects.toMatchObject(refused);
+    const { index } = await files.index(rows(25).join('\n'));
+    expect(await idsOf(index)).toHaveLength(25);
+    await discardParts({ storage, folder: files.folder, summary: {} as BatchSummary });
+    await expect(files.index(rows(26).join('\n'))).rejects.toMatchObject(refused);
   });
 });
 

@@ -10,6 +10,7 @@ export interface Environment {
   readonly address: string;
   readonly serverPid: number;
   readonly workerPid: number;
+  readonly providerUrl: string;
   close(): Promise<void>;
 }
 
@@ -38,7 +39,13 @@ export async function openEnvironment({ profileFolder, report }: EnvironmentOpti
     const nodeOptions = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const worker = await startChild<object>('call-worker.ts', input, { nodeOptions });
     closing.push(() => worker.stop());
-    return { address: server.address, serverPid: server.pid, workerPid: worker.pid, close };
+    return {
+      address: server.address,
+      serverPid: server.pid,
+      workerPid: worker.pid,
+      providerUrl: provider.ready.url,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

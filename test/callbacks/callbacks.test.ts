@@ -4,7 +4,7 @@ import { CallError, type ChatCompletionRequest } from '../../src/client.js';
 import type { CallEvent } from '../../src/index.js';
 import type { LedgerEntry } from '../../src/core/ledger.js';
 import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
-import { eventsOf, RECORD, recorded } from './recorded.js';
+import { allEvents, eventsOf, RECORD, recorded } from './recorded.js';
 
 const HOSTILE = fileURLToPath(new URL('fixtures/hostile.mjs', import.meta.url));
 
@@ -51,7 +51,12 @@ let holdfast: TestHoldfast;
 beforeAll(async () => {
   holdfast = await openHoldfast(CONFIG, SCRIPT);
 });
-afterAll(() => holdfast.close());
+afterAll(async () => {
+  await holdfast.close();
+  // All callbacks have ended by now.
+  const told = allEvents().map(({ startedAt: _, ...event }) => JSON.stringify(event));
+  expect(told.filter((event, index) => told.indexOf(event) !== index)).toEqual([]);
+});
 
 const PROMPT = 'Which bird is this?';
 const ask = (model: string, set: Partial<ChatCompletionRequest> = {}): ChatCompletionRequest => ({

@@ -17,6 +17,9 @@ export async function recorded(callId: string, count: number): Promise<CallEvent
 }
 
 export function eventsOf(callId: string): CallEvent[] {
-  const all = ((globalThis as Record<string, unknown>)['holdfastEvents'] ?? []) as CallEvent[];
-  return all.filter((event) => event.callId === callId);
+  return allEvents().filter((event) => event.callId === callId);
+}
+
+export function allEvents(): CallEvent[] {
+  return ((globalThis as Record<string, unknown>)['holdfastEvents'] ?? []) as CallEvent[];
 }

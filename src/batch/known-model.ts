@@ -2,10 +2,22 @@ import { resolvePlan } from '../core/resolve-plan.js';
 import type { RoutingConfig } from '../core/settings.js';
 import type { RowCall } from './check-row.js';
 
+/** So many answers are kept: the rows of a batch mostly name a few models, with the same settings. */
+const MAX_KEPT = 1000;
+
 /** What a config has against a row: it knows no model group that could answer it. For the `check` of `indexInput`. */
 export function knownModel(routing: RoutingConfig): (call: RowCall) => string | null {
-  return ({ model, settings }) =>
-    'plan' in resolvePlan(routing, settings, model)
-      ? null
-      : `body.model: the config of the workers has no model group ${JSON.stringify(model)}`;
+  const kept = new Map<string, string | null>();
+  return ({ model, settings }) => {
+    const key = JSON.stringify([model, settings]);
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const problem =
+      'plan' in resolvePlan(routing, settings, model)
+        ? null
+        : `body.model: the config of the workers has no model group ${JSON.stringify(model)}`;
+    if (kept.size === MAX_KEPT) kept.clear();
+    kept.set(key, problem);
+    return problem;
+  };
 }

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { BatchMode, HoldfastClient } from '../src/client.js';
+import type { Group } from './config.js';
 import { cpuTimeMs } from './cpu-time.js';
 import type { Environment } from './environment.js';
 
@@ -24,19 +28,30 @@ export interface RunOptions {
   readonly concurrency: number;
 }
 
-/** A file of rows that the provider answers at once, in a folder that is gone afterwards. */
-export async function withRows<T>(rows: number, work: (input: string, folder: string) => Promise<T>): Promise<T> {
+/** A file of rows that the provider answers at once, or at the second time, in a folder that is gone afterwards. */
+export async function withRows<T>(
+  rows: number,
+  work: (input: string, folder: string) => Promise<T>,
+  retryEvery = 0,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+  const modelOf = (index: number): Group => (retryEvery > 0 && index % retryEvery === 0 ? 'one-retry' : 'good');
   const line = (index: number) =>
     JSON.stringify({
       custom_id: `row-${index}`,
       method: 'POST',
       url: '/v1/chat/completions',
-      body: { model: 'good', messages: [{ role: 'user', content: `What is ${index} times ${index}? ${FILLER}` }] },
+      body: {
+        model: modelOf(index),
+        messages: [{ role: 'user', content: `What is ${index} times ${index}? ${FILLER}` }],
+      },
     });
   try {
     const input = join(folder, 'input.jsonl');
-    await writeFile(input, `${Array.from({ length: rows }, (_value, index) => line(index)).join('\n')}\n`);
+    const lines = function* () {
+      for (let index = 0; index < rows; index += 1) yield `${line(index)}\n`;
+    };
+    await pipeline(Readable.from(lines()), createWriteStream(input));
     return await work(input, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -30,7 +30,7 @@ export interface ErrorAnswer {
  * 5xx by themselves, and would run a call that has had all its retries as a whole once more.
  */
 export function errorAnswer(error: unknown): ErrorAnswer {
-  if (isCallError(error)) return callFailed(error);
+  if (!(error instanceof Refusal) && isCallError(error)) return callFailed(error);
   const refusal = asRefusal(error);
   const { kind, message, status, code, retryAfterSeconds, askAgain, callId } = refusal ?? UNEXPECTED;
   return {

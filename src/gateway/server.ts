@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { describeApi } from './api-description.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
@@ -79,6 +80,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
     if (gateway.isStopping()) throw stopping();
   });
   addGuard(app, gateway, loopbackOnly);
+  describeApi(app);
   app.after(() => {
     registerOperationRoutes(app, gateway);
     registerModelRoutes(app, gateway);

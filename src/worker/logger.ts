@@ -1,4 +1,11 @@
-import { Runtime, type Logger as SdkLogger, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import {
+  makeTelemetryFilterString,
+  Runtime,
+  type Logger as SdkLogger,
+  type LogLevel,
+  type LogMetadata,
+  type RuntimeOptions,
+} from '@temporalio/worker';
 import { pino, type Level, type Logger } from 'pino';
 import { openSdkMetrics, type SdkMetrics } from './sdk-metrics.js';
 
@@ -23,14 +30,21 @@ export function createLog(): Logger {
  * per process, before any connection is made.
  */
 export function installRuntime(log: Logger): void {
-  Runtime.install({ logger: sdkLogger(log), shutdownSignals: [] });
+  Runtime.install(runtimeOptions(log));
 }
 
 /** The same, and counts what the SDK does. Returns what it counted so far, in the text format of Prometheus. */
 export async function installRuntimeWithMetrics(log: Logger): Promise<SdkMetrics> {
-  return openSdkMetrics((telemetryOptions) => {
-    Runtime.install({ logger: sdkLogger(log), shutdownSignals: [], telemetryOptions });
+  const options = runtimeOptions(log);
+  return openSdkMetrics((metrics) => {
+    Runtime.install({ ...options, telemetryOptions: { ...options.telemetryOptions, metrics } });
   });
+}
+
+function runtimeOptions(log: Logger): RuntimeOptions {
+  // The SDK's core would write to standard output itself, in a form of its own.
+  const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) };
+  return { logger: sdkLogger(log), shutdownSignals: [], telemetryOptions: { logging } };
 }
 
 function sdkLogger(log: Logger): SdkLogger {

@@ -1,4 +1,4 @@
-import type { TelemetryOptions } from '@temporalio/worker';
+import type { MetricsExporterConfig } from '@temporalio/worker';
 import { freePort, LOOPBACK } from '../dev-server/ports.js';
 
 /** What Temporal's SDK has counted in this process, in the text format of Prometheus. */
@@ -12,11 +12,11 @@ const MAX_PORTS = 5;
  * give them away. They are read from there, to be served together with others.
  * @param install - installs the SDK's runtime
  */
-export async function openSdkMetrics(install: (options: TelemetryOptions) => void): Promise<SdkMetrics> {
+export async function openSdkMetrics(install: (exporter: MetricsExporterConfig) => void): Promise<SdkMetrics> {
   for (let ports = 1; ; ports++) {
     const bindAddress = `${LOOPBACK}:${await freePort()}`;
     try {
-      install({ metrics: { prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true } } });
+      install({ prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true } });
       return async () => (await fetch(`http://${bindAddress}/metrics`)).text();
     } catch (error) {
       if (ports === MAX_PORTS || !String(error).includes('in use')) throw error;

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallHandle } from '../../client/call-handle.js';
 import { callError, isCallError } from '../../client/errors.js';
 import { pendingJson } from '../../client/pending-json.js';
+import { described } from '../api-description.js';
 import { ANYBODY, type Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { errorBody, type ErrorBody } from '../error-answer.js';
@@ -20,28 +21,39 @@ export function registerCallRoutes(app: FastifyInstance, gateway: GatewayContext
     throw callError({ kind: 'NotFoundError', message: `there is no call ${id}` });
   };
 
-  app.get<ById>('/holdfast/calls/:id', { config: { guard: 'key' } }, async ({ params, caller }) => {
+  const about = described('Calls', 'What a call does, or how it ended: state, ledger, answer');
+  app.get<ById>('/holdfast/calls/:id', { config: { guard: 'key' }, schema: about }, async ({ params, caller }) => {
     const handle = await find(params.id, caller);
     const { pending, ...inspection } = await handle.inspect();
     const end = inspection.state === 'running' ? { response: null, error: null } : await endOf(handle);
     return { ...inspection, pending: pendingJson(pending), ...end };
   });
 
-  app.delete<ById>('/holdfast/calls/:id', { config: { guard: 'key' } }, async ({ params, caller }, reply) => {
-    const handle = await find(params.id, caller);
-    const { callId, state } = await handle.describe();
-    if (state !== 'running') return { callId, state };
-    await handle.cancel();
-    void reply.code(202);
-    return { callId, state: 'stopping' };
-  });
+  const cancelling = described('Calls', 'Asks a call to stop');
+  app.delete<ById>(
+    '/holdfast/calls/:id',
+    { config: { guard: 'key' }, schema: cancelling },
+    async ({ params, caller }, reply) => {
+      const handle = await find(params.id, caller);
+      const { callId, state } = await handle.describe();
+      if (state !== 'running') return { callId, state };
+      await handle.cancel();
+      void reply.code(202);
+      return { callId, state: 'stopping' };
+    },
+  );
 
-  app.get<ById>('/holdfast/calls/:id/events', { config: { guard: 'counted' } }, async (request, reply) => {
-    const handle = await find(request.params.id, request.caller);
-    const { 'last-event-id': lastEventId } = request.headers;
-    const shown = typeof lastEventId === 'string' && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
-    await streamCallEvents(gateway, handle, reply, shown);
-  });
+  const following = described('Calls', 'The ledger of a call as it grows, as server-sent events');
+  app.get<ById>(
+    '/holdfast/calls/:id/events',
+    { config: { guard: 'counted' }, schema: following },
+    async (request, reply) => {
+      const handle = await find(request.params.id, request.caller);
+      const { 'last-event-id': lastEventId } = request.headers;
+      const shown = typeof lastEventId === 'string' && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
+      await streamCallEvents(gateway, handle, reply, shown);
+    },
+  );
 }
 
 /** The answer of a call that is over, or its error. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isAllowed } from '../allowed-groups.js';
+import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { Refusal } from '../refusal.js';
@@ -22,14 +23,16 @@ export function registerModelRoutes(app: FastifyInstance, { config: { routing } 
       .map((id) => ({ id, object: 'model', created, owned_by: 'holdfast' }));
 
   for (const prefix of ['/v1', '']) {
-    app.get(`${prefix}/models`, { config: { guard: 'key' } }, async ({ caller }) => ({
+    const schema = (summary: string) => (prefix === '' ? {} : described('OpenAI', summary));
+    const list = schema('Model groups, wildcards and aliases');
+    app.get(`${prefix}/models`, { config: { guard: 'key' }, schema: list }, async ({ caller }) => ({
       object: 'list',
       data: modelsOf(caller),
     }));
     // Names of groups may have slashes.
     app.get<{ Params: { '*': string } }>(
       `${prefix}/models/*`,
-      { config: { guard: 'key' } },
+      { config: { guard: 'key' }, schema: schema('One of them') },
       async ({ caller, params }) => {
         const found = modelsOf(caller).find(({ id }) => id === params['*']);
         if (found !== undefined) return found;

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OPERATIONS, type Operation } from '../../core/operations.js';
 import { mustBeAllowed } from '../allowed-groups.js';
+import { describedOperation } from '../api-description.js';
 import type { GatewayContext } from '../context.js';
 import { incomingCall } from '../incoming-call.js';
 import { Refusal } from '../refusal.js';
@@ -10,14 +11,14 @@ import { serveCall } from '../serve-call.js';
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   for (const [name, { path }] of Object.entries(OPERATIONS)) {
     const operation = name as Operation;
-    for (const url of [`/v1${path}`, path]) {
-      app.post(url, { config: { guard: 'counted' } }, async (request, reply) => {
-        const call = incomingCall(operation, request);
-        mustBeAllowed(request.caller, call, gateway.config.routing);
-        mustNotStream(call.request);
-        return serveCall(gateway, call, reply);
-      });
-    }
+    const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+      const call = incomingCall(operation, request);
+      mustBeAllowed(request.caller, call, gateway.config.routing);
+      mustNotStream(call.request);
+      return serveCall(gateway, call, reply);
+    };
+    app.post(`/v1${path}`, { config: { guard: 'counted' }, schema: describedOperation(operation) }, serve);
+    app.post(path, { config: { guard: 'counted' } }, serve);
   }
 }
 

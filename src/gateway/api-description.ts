@@ -1,0 +1,136 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { POLICY_FIELDS } from '../core/error-kinds.js';
+import { OPERATIONS, type Operation } from '../core/operations.js';
+import type { SETTING_KEYS } from '../core/request.js';
+import { SETTING_HEADERS } from './request-settings.js';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+const count = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description });
+const seconds = (description: string): JsonSchema => ({ type: 'number', exclusiveMinimum: 0, description });
+const policy: JsonSchema = {
+  type: 'object',
+  properties: Object.fromEntries(POLICY_FIELDS.map((field) => [field, { type: 'integer', minimum: 0 }])),
+  additionalProperties: false,
+};
+const fallbacks = (description: string): JsonSchema => ({
+  description,
+  type: ['array', 'string', 'object'],
+  items: { type: ['string', 'object'], description: 'a model group, or an object with model and what changes for it' },
+});
+
+/** The settings that a request may carry beside what is the provider's. */
+const SETTINGS = {
+  num_retries: count('Retries of errors that are retried by default, in each group; 0: no retries at all'),
+  num_retries_per_request: count('Caps the retries of the whole call'),
+  retry_policy: { ...policy, description: 'Retries per error kind; wins over num_retries' },
+  model_group_retry_policy: {
+    type: 'object',
+    additionalProperties: policy,
+    description: 'Retries per error kind, by model group',
+  },
+  timeout: seconds('Seconds for the whole call: all retries and fallbacks'),
+  stream_timeout: seconds('Seconds until the first content of a streamed answer'),
+  fallbacks: fallbacks('Replaces all fallback lists of the config; [] means none'),
+  context_window_fallbacks: fallbacks('Replaces the list for prompts that do not fit'),
+  content_policy_fallbacks: fallbacks('Replaces the list for what a content policy refused'),
+  max_fallbacks: count('Fallback groups tried in all'),
+  disable_fallbacks: { type: 'boolean', description: 'No fallbacks at all' },
+  max_retries: { description: 'Without effect' },
+} satisfies Record<(typeof SETTING_KEYS)[number], JsonSchema>;
+
+const ERROR_SCHEMA = {
+  $id: 'Error',
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code', 'kind'],
+      properties: {
+        message: { type: 'string' },
+        type: { type: 'string' },
+        param: { type: 'null' },
+        code: { type: ['string', 'null'] },
+        kind: { type: 'string', description: 'The error kind' },
+      },
+    },
+  },
+} as const;
+
+const CALL_HEADERS: JsonSchema = {
+  type: 'object',
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      description: 'The same key and request again: the same call, the same answer',
+    },
+    'x-holdfast-on-disconnect': {
+      type: 'string',
+      enum: ['cancel', 'detach'],
+      description:
+        'What becomes of the call when the client goes away. Default: detach with an Idempotency-Key, else cancel',
+    },
+    ...Object.fromEntries(
+      Object.entries(SETTING_HEADERS).map(([header, setting]) => [
+        header,
+        { type: 'number', description: `Wins over ${setting} in the body` },
+      ]),
+    ),
+  },
+};
+
+/**
+ * Describes the routes as they are registered. The descriptions serve readers only: requests are checked where calls
+ * are started, and answers go out as the provider gave them.
+ */
+export function describeApi(app: FastifyInstance): void {
+  app.setValidatorCompiler(() => () => true);
+  app.addSchema(ERROR_SCHEMA);
+  app.addSchema({ $id: 'CallSettings', type: 'object', properties: SETTINGS });
+  void app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Holdfast', version: '1', description: "OpenAI's API, each request a durable call" },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    hideUntagged: true,
+    transform: ({ schema, url }) => ({
+      schema: { ...schema, response: { '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } } },
+      url: url.replace('*', ':model'),
+    }),
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, index) => (typeof $id === 'string' ? $id : `schema-${index}`),
+    },
+  });
+  app.after(() => {
+    app.get('/openapi.json', { schema: described('About', 'This description') }, async () => app.swagger());
+  });
+}
+
+/** What a route does, for its readers. Without a tag it is another name of a described one. */
+export function described(tag: string, summary: string, more: FastifySchema = {}): FastifySchema {
+  return { tags: [tag], summary, ...more };
+}
+
+/** A route of OpenAI's. Fields that are not described go to the provider as they are. */
+export function describedOperation(operation: Operation): FastifySchema {
+  const { prompt, answer } = OPERATIONS[operation];
+  return described('OpenAI', `${operation}, as a durable call`, {
+    headers: CALL_HEADERS,
+    body: {
+      allOf: [
+        {
+          type: 'object',
+          required: operation === 'responses' ? ['model'] : ['model', prompt],
+          properties: { model: { type: 'string', description: 'The model group' }, [prompt]: {} },
+          additionalProperties: true,
+          description: `OpenAI's request for ${operation}; the answer has ${answer}`,
+        },
+        { $ref: 'CallSettings#' },
+      ],
+    },
+  });
+}

@@ -1,10 +1,18 @@
 /** What the program's exit code tells. The main help prints this table. */
 const ROWS = {
   ok: { code: 0, meaning: 'done' },
-  callFailed: { code: 1, meaning: 'the call failed, and its error kind is printed; or something unexpected happened' },
-  badInput: { code: 2, meaning: 'the command line, the config or the request is wrong' },
-  temporalUnavailable: { code: 3, meaning: 'Temporal cannot be reached or used' },
-  interrupted: { code: 130, meaning: 'interrupted while it followed a call; the call goes on' },
+  callFailed: {
+    code: 1,
+    meaning: 'the call or the batch failed, and it is printed why; or something unexpected happened',
+  },
+  badInput: { code: 2, meaning: 'the command line, the config, the request or the input of a batch is wrong' },
+  temporalUnavailable: {
+    code: 3,
+    meaning: 'Temporal cannot be reached or used, or only a worker could help and there is none',
+  },
+  rowsFailed: { code: 4, meaning: 'the batch completed, but some of its rows failed' },
+  batchCancelled: { code: 5, meaning: 'the batch was cancelled' },
+  interrupted: { code: 130, meaning: 'interrupted while it followed a call or a batch, which goes on' },
 } as const;
 
 export type Exit = keyof typeof ROWS;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallHandle } from '../client/call-handle.js';
 import { isCallError, type CallError } from '../client/errors.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
@@ -8,6 +7,7 @@ import { describeNow } from './describe-now.js';
 import { LiveLines } from './live-lines.js';
 import { ledgerLine } from './show-ledger.js';
 import { onStopSignal } from './signals.js';
+import { ticks } from './ticks.js';
 
 /** How following a call ended; the call itself may go on. */
 export type Followed =
@@ -107,14 +107,6 @@ async function warnWithoutWorker(
         'Start one with `holdfast worker`, or `holdfast dev`',
     );
     return;
-  }
-}
-
-/** Yields after a time, and then again and again, until the signal. */
-async function* ticks(firstMs: number, intervalMs: number, signal: AbortSignal): AsyncGenerator<void> {
-  for (let waitMs = firstMs; !signal.aborted; waitMs = intervalMs) {
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) yield;
   }
 }
 

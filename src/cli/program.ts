@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Cancel a call: a request in flight is aborted, a wait ends.',
     load: () => import('./cancel.js'),
   },
+  batch: {
+    description: "Run thousands of calls as one job: rows in, rows out, in the form of OpenAI's Batch API.",
+    load: () => import('./batch/batch.js'),
+  },
   explain: {
     description: 'Show what a call of a model would do: its groups in order, retries, timeouts, and where each is set.',
     load: () => import('./explain.js'),

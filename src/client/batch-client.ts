@@ -23,6 +23,9 @@ import type { FallbackSettings } from './request-types.js';
 import { listedBatch, type ListedBatch } from './listed-batch.js';
 import { sortedJson } from './request-hash.js';
 
+/** What a batch has that is not told otherwise. */
+export const BATCH_DEFAULTS = { mode: 'auto', concurrency: 50, chunkRows: 200, priority: 4 } as const;
+
 export interface BatchOptions {
   /**
    * The rows, in the form of OpenAI's Batch API, plain or packed by gzip: a path or a URL (`file:///…`, `s3://…`) that
@@ -92,7 +95,7 @@ export class BatchClient {
   }
 
   /**
-   * Runs the rows again that have no answer, and puts the whole output together anew.
+   * Runs the rows again that have no answer, if there are any, and puts the whole output together anew.
    * @throws NotFoundError; ConflictError while the batch is running
    */
   async retryFailed(batchId: string): Promise<BatchHandle> {
@@ -102,6 +105,7 @@ export class BatchClient {
       const message = `batch ${batchId} is running: its failed rows can be run again when it is over`;
       throw callError({ kind: 'ConflictError', message, callId: batchId });
     }
+    if (listedBatch(known).state === 'completed') return this.handle(batchId);
     await this.start(batchId, known.memo?.[MEMO_SPEC] as BatchSpec, known);
     return this.handle(batchId);
   }
@@ -206,11 +210,11 @@ function specOf(options: BatchOptions): BatchSpec {
   const spec: BatchSpec = {
     input: locationOf(options.input),
     output: locationOfFolder(options.output),
-    mode: options.mode ?? 'auto',
-    concurrency: options.concurrency ?? 50,
+    mode: options.mode ?? BATCH_DEFAULTS.mode,
+    concurrency: options.concurrency ?? BATCH_DEFAULTS.concurrency,
     groupConcurrency: options.groupConcurrency ?? {},
-    chunkRows: options.chunkRows ?? 200,
-    priority: options.priority ?? 4,
+    chunkRows: options.chunkRows ?? BATCH_DEFAULTS.chunkRows,
+    priority: options.priority ?? BATCH_DEFAULTS.priority,
     settings: Object.fromEntries(settings),
     maxTokensTotal: options.maxTokensTotal ?? null,
   };

@@ -277,7 +277,7 @@ export class BatchRun {
   private async windDown(): Promise<void> {
     await this.rows?.cancelAdopted();
     await condition(() => this.chunks.running.length === 0 && (this.rows?.running.length ?? 0) === 0);
-    this.state = 'cancelled';
+    this.state = 'writing output';
     const { files, index } = this;
     if (index === null) return;
     try {
@@ -286,6 +286,7 @@ export class BatchRun {
       // The parts are there, and can be put together later.
       if (storageTroubleIn(error) === null) throw error;
     }
+    this.state = 'cancelled';
     this.publish();
   }
 

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { indexInput, knownModel, readProblems, type RowProblem } from '../../batch/index.js';
+import { loadConfig } from '../../config/index.js';
+import type { InputIndex } from '../../core/batch.js';
+import { openStorage } from '../../storage/index.js';
+import { exitCode, type ExitCode } from '../exit-codes.js';
+import { findConfig } from '../find-config.js';
+import { pairs } from '../table.js';
+import { problemLines } from './problem-lines.js';
+import { count } from './status-text.js';
+import { locationOf, readableInput, rowSettings, type SubmitOptions } from './submit-options.js';
+
+/** Checks an input as a worker under this config would, and tells what is in it. Nothing is left behind. */
+export async function dryRun(file: string, options: SubmitOptions): Promise<ExitCode> {
+  const config = findConfig(options.config);
+  const { routing } = await loadConfig(config, { requireKeys: false, lenient: options.lenient });
+  const path = await mkdtemp(join(tmpdir(), 'holdfast-dry-run-'));
+  try {
+    const folder = locationOf(path);
+    const storage = openStorage();
+    const index = await indexInput({
+      storage,
+      input: await readableInput(file, storage, folder),
+      folder,
+      chunkRows: options.chunkRows,
+      settings: rowSettings(options),
+      check: knownModel(routing),
+    });
+    const problems = await readProblems({ storage, folder });
+    console.log(options.json === true ? json(index, problems, config) : text(index, problems, config));
+    return exitCode(index.problems === 0 ? 'ok' : 'badInput');
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+function json(
+  { rows, bytes, problems, groups, promptTokens }: InputIndex,
+  listed: readonly RowProblem[],
+  config: string,
+) {
+  return JSON.stringify({ config, rows, bytes, problems, listed, groups, promptTokens }, null, 2);
+}
+
+function text(index: InputIndex, listed: readonly RowProblem[], config: string): string {
+  const { rows, bytes, problems, groups, promptTokens } = index;
+  const lines = problemLines(listed);
+  const perGroup = Object.entries(groups).map(([group, number]) => `${count(number)} for ${group}`);
+  return [
+    pairs([
+      ['rows', `${count(rows)}, ${count(bytes)} bytes`],
+      ['model groups', perGroup.join(', ')],
+      ['prompts', `about ${count(promptTokens)} tokens`],
+      ['problems', problems === 0 ? `none under ${config}` : `${count(problems)} rows cannot be run under ${config}`],
+    ]),
+    ...lines,
+    ...(problems > lines.length ? [`  … and ${count(problems - lines.length)} more`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,64 @@
+import { readProblems } from '../../batch/index.js';
+import { isCallError } from '../../client/errors.js';
+import { batchFolder, type BatchStatus } from '../../core/batch.js';
+import { openStorage, StorageError } from '../../storage/index.js';
+import { exitCode, type ExitCode } from '../exit-codes.js';
+import { printable } from '../printable.js';
+import { pairs } from '../table.js';
+import { outputFiles } from './output-files.js';
+import { problemLines } from './problem-lines.js';
+import { count } from './status-text.js';
+import type { FoundBatch } from './with-batch.js';
+
+/** Says how a batch ended, where its output is, and what can be done. */
+export async function reportEnd(
+  { handle }: FoundBatch,
+  status: BatchStatus,
+  { json }: { json?: true },
+): Promise<ExitCode> {
+  const { batchId, state, spec } = status;
+  if (state === 'failed') return reportFailure(handle.result(), batchFolder(spec.output));
+  if (json !== true) console.log(endText(status));
+  const again = `holdfast batch retry-failed ${batchId}`;
+  switch (state) {
+    case 'completed with errors':
+      console.error(`Run the rows again that failed: ${again}`);
+      return exitCode('rowsFailed');
+    case 'cancelled':
+      console.error(`Go on with the rows that have no answer: ${again}`);
+      return exitCode('batchCancelled');
+    default:
+      return exitCode('ok');
+  }
+}
+
+function endText({ state, rows, counts, spec }: BatchStatus): string {
+  const { answered, failed, tokens } = counts;
+  const { output, errors, summary } = outputFiles(spec.output);
+  return [
+    `${state}: ${count(answered)} of ${count(rows ?? 0)} rows answered, ${count(failed)} failed, ${count(tokens.total)} tokens`,
+    pairs([['output', output], ...(failed > 0 ? [['errors', errors] as const] : []), ['summary', summary]]),
+  ].join('\n');
+}
+
+async function reportFailure(result: Promise<unknown>, folder: string): Promise<ExitCode> {
+  const error: unknown = await result.catch((thrown: unknown) => thrown);
+  if (!isCallError(error)) throw error;
+  console.error(`holdfast: ${printable(error.message)}`);
+  if (error.kind !== 'BadRequestError') return exitCode('callFailed');
+  const problems = await problemsIn(folder);
+  const lines = problemLines(problems);
+  for (const line of lines) console.error(line);
+  if (problems.length > lines.length) console.error('  … and more, which are in that file');
+  return exitCode('badInput');
+}
+
+/** None where this machine does not see the files: the message says where they are. */
+async function problemsIn(folder: string) {
+  try {
+    return await readProblems({ storage: openStorage(), folder });
+  } catch (error) {
+    if (error instanceof StorageError) return [];
+    throw error;
+  }
+}

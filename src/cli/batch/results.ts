@@ -1,0 +1,78 @@
+import { assembleOutput, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
+import { batchFolder } from '../../core/batch.js';
+import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
+import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
+import { examples } from '../examples.js';
+import { pairs } from '../table.js';
+import { UsageError } from '../usage-error.js';
+import { outputFiles } from './output-files.js';
+import { count } from './status-text.js';
+import { locationOf } from './submit-options.js';
+import { ID_HELP, withBatch } from './with-batch.js';
+
+interface ResultsOptions extends GlobalOptions {
+  partial?: true;
+  json?: true;
+}
+
+export const configure: ConfigureCommand = (command) => {
+  command
+    .argument('<id>', ID_HELP)
+    .option('--partial', 'put together what is there of a batch that runs, in the folder "partial" of its output')
+    .option('--json', 'print the summary and the names of the files as JSON')
+    .addHelpText('after', '\nReads the files itself. Given the output folder, it needs no server.')
+    .addHelpText('after', examples('holdfast batch results answers', 'holdfast batch results answers --partial'))
+    .action(async (id: string) => {
+      const options = command.optsWithGlobals<ResultsOptions>();
+      const storage = openStorage();
+      const output = await outputOf(id, storage, options);
+      const { folder, summary } = await (options.partial === true ? partial : whole)(output, storage);
+      const files = outputFiles(folder);
+      console.log(options.json === true ? JSON.stringify({ ...summary, files }, null, 2) : text(summary, files));
+    });
+};
+
+interface Results {
+  readonly folder: string;
+  readonly summary: BatchSummary;
+}
+
+/** The output folder, which is told by what is in it; Temporal knows those of other batches. */
+async function outputOf(id: string, storage: Storage, options: GlobalOptions): Promise<string> {
+  const folder = locationOf(id);
+  if ((await readIndex({ storage, folder: batchFolder(folder) })) !== null) return folder;
+  return withBatch(id, options, async (_found, { spec }) => spec.output);
+}
+
+async function whole(output: string, storage: Storage): Promise<Results> {
+  const summary = await readSummary(storage, output);
+  if (summary !== null) return { folder: output, summary };
+  throw new UsageError(
+    `${shownLocation(output)} has no output yet; --partial puts together what is there, \`holdfast batch status\` says more`,
+  );
+}
+
+async function partial(output: string, storage: Storage): Promise<Results> {
+  const own = batchFolder(output);
+  const index = await readIndex({ storage, folder: own });
+  if (index === null)
+    throw new UsageError(`${shownLocation(output)} has nothing of a batch yet: its input is not checked`);
+  // Beside the output: a batch that ends meanwhile writes that itself.
+  const folder = locationIn(output, 'partial');
+  const summary = await assembleOutput({ storage, folder: own, out: folder, index, partial: true });
+  return { folder, summary };
+}
+
+function text(summary: BatchSummary, files: ReturnType<typeof outputFiles>): string {
+  const { rows, answered, failed, notRun, errors, retries, fallbacks, tokens } = summary;
+  const kinds = Object.entries(errors).map(([kind, number]) => `${count(number)} ${kind}`);
+  return pairs([
+    ['rows', `${count(rows)}: ${count(answered)} answered, ${count(failed)} failed, ${count(notRun)} without an end`],
+    ...(kinds.length === 0 ? [] : [['failed', kinds.join(', ')] as const]),
+    ['retries', `${count(retries)}, fallbacks ${count(fallbacks)}`],
+    ['tokens', `${count(tokens.prompt)} + ${count(tokens.completion)} = ${count(tokens.total)}`],
+    ['output', files.output],
+    ['errors', files.errors],
+    ['summary', files.summary],
+  ]);
+}

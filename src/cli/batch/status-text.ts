@@ -1,0 +1,83 @@
+import type { BatchStatus } from '../../core/batch.js';
+import { shownLocation } from '../../storage/index.js';
+import { pairs } from '../table.js';
+import { duration, localTime } from '../times.js';
+
+/** `1,319` */
+export function count(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+/** `1.3K` */
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
+
+export function doneRows({ counts: { answered, failed } }: BatchStatus): number {
+  return answered + failed;
+}
+
+/** How far a batch is, in a line. */
+export function progressText(status: BatchStatus, rowsPerSecond: number | null): string {
+  const { rows, counts, retrying } = status;
+  const done = doneRows(status);
+  const left = rows === null || !rowsPerSecond ? null : (rows - done) / rowsPerSecond;
+  return [
+    rows === null ? `${count(done)} rows` : `${percent(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
+    ...(rowsPerSecond === null ? [] : [`${rowsPerSecond.toFixed(rowsPerSecond < 10 ? 1 : 0)}/s`]),
+    ...(left === null || left === 0 ? [] : [`${secondsLeft(left)} left`]),
+    `${count(retrying)} retrying`,
+    `${count(counts.failed)} failed`,
+    `${COMPACT.format(counts.tokens.total)} tokens`,
+  ].join(' · ');
+}
+
+/** What a batch is doing, and what to do where it waits for somebody. */
+export function stateText(status: BatchStatus): string[] {
+  const { batchId, state, reason, mode, rows, spec, counts } = status;
+  switch (state) {
+    case 'checking':
+      return ['checks its input'];
+    case 'running':
+      return [`runs ${count(rows ?? 0)} rows, ${mode}, ${count(spec.concurrency)} at a time`];
+    case 'paused': {
+      const isSpent = spec.maxTokensTotal !== null && counts.tokens.total >= spec.maxTokensTotal;
+      return [
+        `paused: ${reason}`,
+        `go on with it: holdfast batch resume ${batchId}${isSpent ? ' --max-tokens-total NUMBER' : ''}`,
+      ];
+    }
+    case 'writing output':
+      return ['writes its output'];
+    default:
+      return [reason === null ? state : `${state}: ${reason}`];
+  }
+}
+
+/** Everything about a batch, for `status`. */
+export function statusTable(status: BatchStatus, ui: string): string {
+  const { batchId, spec, inFlight, retrying, startedAt, counts } = status;
+  const { tokens, answered, failed } = counts;
+  const started = new Date(startedAt);
+  const [state = '', ...advice] = stateText(status);
+  return pairs([
+    ['batch', batchId],
+    ['state', state],
+    ...advice.map((line) => ['', line] as const),
+    ['rows', `${status.rows === null ? 'not counted yet' : count(status.rows)}`],
+    ['done', `${count(answered)} answered, ${count(failed)} failed`],
+    ['under way', `${count(inFlight)} in flight, ${count(retrying)} retrying`],
+    ['tokens', `${count(tokens.total)}${spec.maxTokensTotal === null ? '' : ` of ${count(spec.maxTokensTotal)}`}`],
+    ['started', `${localTime(started)}, ${duration(Date.now() - started.getTime())} ago`],
+    ['input', shownLocation(spec.input)],
+    ['output', shownLocation(spec.output)],
+    ['ui', ui],
+  ]);
+}
+
+/** Of a guess no fractions. */
+function secondsLeft(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds * 1000);
+}
+
+function percent(done: number, rows: number): number {
+  return rows === 0 ? 100 : Math.floor((done / rows) * 100);
+}

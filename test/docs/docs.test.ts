@@ -42,6 +42,7 @@ const FEATURES = [
   CONFIGURATION,
   ERRORS,
   readPage('docs/client.md'),
+  readPage('docs/batches.md'),
   readPage('docs/callbacks.md'),
   readPage('docs/functions.md'),
   CLI,

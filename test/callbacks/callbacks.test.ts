@@ -54,7 +54,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await holdfast.close();
   // All callbacks have ended by now.
-  const told = allEvents().map(({ startedAt: _, ...event }) => JSON.stringify(event));
+  const told = allEvents().map((event) =>
+    [event.runId, event.type, event.group, event.type === 'fallback' ? event.fallback : event.attempt].join(' '),
+  );
   expect(told.filter((event, index) => told.indexOf(event) !== index)).toEqual([]);
 });
 

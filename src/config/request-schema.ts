@@ -120,6 +120,7 @@ export function parseRequest(operation: Operation, raw: unknown): ParsedRequest 
       streamTimeoutMs: request.stream_timeout,
       maxFallbacks: request.max_fallbacks,
       disableFallbacks: request.disable_fallbacks,
+      stream: request.stream ?? undefined,
       fallbacks: request.fallbacks,
       contextWindowFallbacks: request.context_window_fallbacks,
       contentPolicyFallbacks: request.content_policy_fallbacks,

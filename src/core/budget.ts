@@ -1,4 +1,4 @@
-import type { GroupPlan } from './call-plan.js';
+import type { CommonPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
 import { ERROR_KINDS, policyFieldsOf, type PolicyField } from './error-kinds.js';
 import type { DeploymentPlan } from './settings.js';
@@ -26,7 +26,7 @@ export interface NoBudget {
  */
 export function budgetFor(
   { kind, notRetriedByDefault }: Pick<Failure, 'kind' | 'notRetriedByDefault'>,
-  plan: GroupPlan,
+  plan: Pick<CommonPlan, 'retryPolicy' | 'requestNumRetries' | 'numRetries'>,
   failed: Pick<DeploymentPlan, 'numRetries'>,
 ): Budget | NoBudget {
   const { retried, mayMove } = ERROR_KINDS[kind];

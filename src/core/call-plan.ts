@@ -1,13 +1,11 @@
 import type { DeploymentPlan, FallbackEntry, FallbackRule, RetryPolicy } from './settings.js';
 
-/** What a group may do, with all layers of settings resolved. */
-export interface GroupPlan {
-  readonly group: string;
-  readonly deployments: readonly DeploymentPlan[];
+/** What all groups of a call have in common, with all layers of settings resolved. */
+export interface CommonPlan {
   /** The layers merged field by field. */
   readonly retryPolicy: RetryPolicy;
-  /** `num_retries` of the request; null when it sets none. 0 switches every retry off. */
-  readonly requestNumRetries: number | null;
+  /** `num_retries` of the request; absent when it sets none. 0 switches every retry off. */
+  readonly requestNumRetries?: number | undefined;
   /** `num_retries` when neither the request nor the deployment sets one. */
   readonly numRetries: number;
   /** Attempt timeout of deployments that set none. */
@@ -16,13 +14,26 @@ export interface GroupPlan {
   readonly requestStreamTimeoutMs?: number | undefined;
   /** Until the first content of a stream, where neither the request nor the deployment sets it; absent: no limit. */
   readonly streamTimeoutMs?: number | undefined;
-  /** Between the chunks of a stream. Absent in plans of calls that are older than streams: the default. */
+  /** Between the chunks of a stream; absent: the request asks for none. */
   readonly streamIdleTimeoutMs?: number | undefined;
   readonly retryAfterMs: number;
   readonly maxRetryDelayMs: number;
   readonly maxLostAttempts: number;
-  /** The group's total where a fallback entry sets one; null: the call's deadline alone counts. */
-  readonly totalMs: number | null;
+}
+
+/** What a group has of its own. */
+export interface OwnPlan {
+  readonly deployments: readonly DeploymentPlan[];
+  /** Fields in which its policy is another than that of all groups; absent: none. */
+  readonly retryPolicy?: RetryPolicy | undefined;
+}
+
+/** What a group may do. */
+export interface GroupPlan extends CommonPlan {
+  readonly group: string;
+  readonly deployments: readonly DeploymentPlan[];
+  /** The group's total where a fallback entry sets one; absent: the call's deadline alone counts. */
+  readonly totalMs?: number | undefined;
 }
 
 /** The four lists of fallbacks that serve a call, the request's own ones already in their place. */
@@ -37,28 +48,28 @@ export interface FallbackLists {
 
 /**
  * All that a call may do, resolved once when it starts and kept in its history, so that a change of the config never
- * disturbs a running call. Holds no secret.
+ * disturbs a running call. Holds no secret, and nothing that the call cannot come to: every byte is stored.
  */
 export interface CallPlan {
   readonly configHash: string;
-  /** The model group as the caller named it. */
-  readonly requested: string;
-  /** The group the call starts with. */
+  /** The group the call starts with, by the caller's name for it. */
   readonly first: FallbackEntry;
-  /** Names the first group goes by in lookups: the caller's alias, then its target. */
-  readonly firstNames: readonly string[];
-  /** Set when the requested model is unknown and a default group stands for it. */
-  readonly firstIsDefault: boolean;
+  /** The model that the caller asked for, where it is unknown and the first group, a default one, stands for it. */
+  readonly standsFor?: string | undefined;
   /** Default groups before the first one that do not exist. */
-  readonly passedOver: readonly string[];
+  readonly passedOver?: readonly string[] | undefined;
+  readonly common: CommonPlan;
   /** Every group that the walk can reach, by name. */
-  readonly groups: Readonly<Record<string, GroupPlan>>;
-  readonly aliases: Readonly<Record<string, string>>;
-  readonly lists: FallbackLists;
-  readonly maxFallbacks: number;
-  /** Caps the retries of the whole call; null: no cap. */
-  readonly numRetriesPerRequest: number | null;
-  /** The total for the call; null: no limit. */
-  readonly timeoutMs: number | null;
-  readonly fallbackReserve: number;
+  readonly groups: Readonly<Record<string, OwnPlan>>;
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** What the walk can come to of the lists; an absent one is empty. */
+  readonly lists?: Partial<FallbackLists> | undefined;
+  /** Absent without lists. */
+  readonly maxFallbacks?: number | undefined;
+  /** Caps the retries of the whole call; absent: no cap. */
+  readonly numRetriesPerRequest?: number | undefined;
+  /** The total for the call; absent: no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Absent without a total. */
+  readonly fallbackReserve?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import type { GroupPlan } from './call-plan.js';
+import type { CallPlan, CommonPlan } from './call-plan.js';
 import type { FailureCause } from './failure-facts.js';
 import { DEFAULTS, type DeploymentPlan } from './settings.js';
 
@@ -25,6 +25,11 @@ export function groupDeadline(input: GroupDeadlineInput): number | null {
   return deadline === Infinity ? null : Math.round(deadline);
 }
 
+/** When a call must be done, ms since the epoch; null: never. */
+export function callDeadline({ timeoutMs }: Pick<CallPlan, 'timeoutMs'>, startedMs: number): number | null {
+  return timeoutMs === undefined ? null : startedMs + timeoutMs;
+}
+
 /** How long an attempt may take, and whether it is the deadline that ends it. */
 export interface AttemptLimit {
   readonly limitMs: number;
@@ -41,7 +46,7 @@ export interface StreamLimits {
 
 /** Until the first content, the request, the deployment, then the router say how long: the first that says anything. */
 export function streamLimits(
-  plan: Pick<GroupPlan, 'requestStreamTimeoutMs' | 'streamTimeoutMs' | 'streamIdleTimeoutMs'>,
+  plan: Pick<CommonPlan, 'requestStreamTimeoutMs' | 'streamTimeoutMs' | 'streamIdleTimeoutMs'>,
   deployment: Pick<DeploymentPlan, 'streamTimeoutMs'>,
 ): StreamLimits {
   return {
@@ -56,7 +61,7 @@ export function streamLimits(
  */
 export function endedByCaller(
   cause: FailureCause,
-  plan: Pick<GroupPlan, 'timeoutMs' | 'streamTimeoutMs'>,
+  plan: Pick<CommonPlan, 'timeoutMs' | 'streamTimeoutMs'>,
   deployment: Pick<DeploymentPlan, 'timeoutMs' | 'streamTimeoutMs'>,
 ): boolean {
   if (cause.type !== 'timeout' || cause.scope !== 'first content') return false;

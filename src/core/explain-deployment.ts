@@ -3,7 +3,7 @@ import { explainCooldown, type ExplainedCooldown } from './explain-cooldown.js';
 import type { OperationalSettings } from './operational.js';
 import { ownValue } from './own-value.js';
 import { orderOf, weightOf } from './pick-deployment.js';
-import type { ResolvedGroup } from './resolve-plan.js';
+import type { ResolvedGroup } from './resolve-settings.js';
 import type { DeploymentPlan } from './settings.js';
 import { firstSet, type Sourced } from './sourced.js';
 import { configuredId } from './wildcards.js';

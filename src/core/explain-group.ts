@@ -6,8 +6,8 @@ import type { ExplainedTargets } from './explain-hops.js';
 import type { OperationalSettings } from './operational.js';
 import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import { standbysOf } from './pick-deployment.js';
-import { planGroup, resolveGroup, type ResolvedGroup } from './resolve-plan.js';
-import type { DeploymentPlan, FallbackEntry, RequestSettings, RoutingConfig } from './settings.js';
+import type { ResolvedGroup } from './resolve-settings.js';
+import type { DeploymentPlan, FallbackEntry, RoutingConfig } from './settings.js';
 
 /** What is told of a config: no connection, no secret. */
 export interface ExplainableConfig {
@@ -55,24 +55,22 @@ export interface ExplainedBudget {
 /** Kinds that attempts end with. */
 const KINDS = ERROR_KIND_NAMES.filter((kind) => ERROR_KINDS[kind].fallsBack && kind !== 'AttemptsLostError');
 
-/** A group of a call, and how the call gets there. */
-interface Place {
-  readonly group: string;
+/** A group as its call runs it, the sources of its settings, and how the call gets there and on. */
+interface GroupToExplain {
+  readonly plan: GroupPlan;
+  readonly resolved: ResolvedGroup;
   readonly entry: FallbackEntry;
   readonly reachedBy: readonly string[];
   readonly next: ExplainedTargets;
 }
 
 export function explainGroup(
-  { routing, operational }: ExplainableConfig,
-  request: RequestSettings,
-  { group, entry, reachedBy, next }: Place,
+  { plan, resolved, entry, reachedBy, next }: GroupToExplain,
+  operational: OperationalSettings,
 ): ExplainedGroup {
-  const resolved = resolveGroup(routing, request, group, entry.settings);
-  const plan = planGroup(routing, resolved);
   const { streamIdleTimeoutMs, retryAfterMs, maxRetryDelayMs, maxLostAttempts, totalMs } = resolved;
   return {
-    group,
+    group: plan.group,
     reachedBy,
     body: entry.body ?? {},
     deployments: plan.deployments.map((deployment) => explainDeployment(deployment, plan, resolved, operational)),

@@ -6,11 +6,11 @@ import type { FallbackEntry, FallbackRule } from './settings.js';
 /** A group that a fallback names. */
 export interface ExplainedTarget {
   readonly name: string;
-  /** Which of the groups of the explanation; null: there is no such group, or the call ends before it gets there. */
+  /** Which of the groups of the explanation; null: there is no such group. */
   readonly groupIndex: number | null;
 }
 
-/** What each list names; null where it has no rule. */
+/** What each list names that the call may come to; null where it has no rule for that. */
 export type ExplainedTargets = Readonly<Record<RuleList, readonly ExplainedTarget[] | null>>;
 
 interface Hop {
@@ -44,16 +44,12 @@ export class Hops {
 
   /** Adds the groups that a call comes to only when its groups end with errors of different sorts. */
   addTheRest(): void {
-    const { lists, maxFallbacks } = this.plan;
-    const served = [...this.rulesAt(wildcardRule), lists.defaults].flat();
-    const met = new Set<string>();
-    let last = [this.plan.first];
-    for (let fallback = 1; fallback <= maxFallbacks && last.length > 0; fallback += 1) {
-      const named = [...last.flatMap((entry) => this.namedFor(entry)), ...(fallback === 1 ? served : [])];
-      last = named.filter((entry) => this.canFollow(entry) && !met.has(this.keyOf(entry)));
-      for (const entry of last) {
-        met.add(this.keyOf(entry));
-        if (!this.byKey.has(this.keyOf(entry))) this.add(entry, 'after errors of different sorts');
+    const { lists = {} } = this.plan;
+    const rules = RULE_LISTS.flatMap((list) => lists[list] ?? []);
+    const entries = [...rules.flatMap((rule) => rule.entries), ...(lists.defaults ?? [])];
+    for (const entry of entries) {
+      if (this.canFollow(entry) && !this.byKey.has(this.keyOf(entry))) {
+        this.add(entry, 'after errors of different sorts');
       }
     }
   }
@@ -71,12 +67,12 @@ export class Hops {
 
   /** What `default_fallbacks` name, without those that were passed over when the call began. */
   defaults(): ExplainedTarget[] {
-    const { lists, passedOver } = this.plan;
-    return lists.defaults.slice(passedOver.length).map((entry) => this.target(entry));
+    return (this.plan.lists?.defaults ?? []).map((entry) => this.target(entry));
   }
 
   private targets(ruleOf: (rules: readonly FallbackRule[]) => FallbackRule | null): ExplainedTargets {
-    const named = (list: RuleList) => ruleOf(this.plan.lists[list])?.entries.map((entry) => this.target(entry)) ?? null;
+    const { lists = {} } = this.plan;
+    const named = (list: RuleList) => ruleOf(lists[list] ?? [])?.entries.map((entry) => this.target(entry)) ?? null;
     return {
       fallbacks: named('fallbacks'),
       contextWindow: named('contextWindow'),
@@ -85,26 +81,11 @@ export class Hops {
   }
 
   private target(entry: FallbackEntry): ExplainedTarget {
-    const index = this.isFirst(entry) ? 0 : this.byKey.get(this.keyOf(entry))?.index;
-    return { name: entry.group, groupIndex: index ?? null };
-  }
-
-  private namedFor(entry: FallbackEntry): readonly FallbackEntry[] {
-    const names = namesOf(this.plan, entry);
-    return this.rulesAt((rules) => specificRule(rules, names)).flat();
-  }
-
-  private rulesAt(ruleOf: (rules: readonly FallbackRule[]) => FallbackRule | null): (readonly FallbackEntry[])[] {
-    return RULE_LISTS.map((list) => ruleOf(this.plan.lists[list])?.entries ?? []);
+    return { name: entry.group, groupIndex: this.byKey.get(this.keyOf(entry))?.index ?? null };
   }
 
   private canFollow(entry: FallbackEntry): boolean {
-    return Object.hasOwn(this.plan.groups, groupOf(this.plan, entry)) && !this.isFirst(entry);
-  }
-
-  /** It is tried before any other: nothing leads back to it, by whatever name or with whatever changes. */
-  private isFirst(entry: FallbackEntry): boolean {
-    return groupOf(this.plan, entry) === groupOf(this.plan, this.plan.first);
+    return Object.hasOwn(this.plan.groups, groupOf(this.plan, entry));
   }
 
   /** An alias and its target have rules of their own. */
@@ -114,6 +95,6 @@ export class Hops {
 }
 
 function howItBegins(plan: CallPlan): string {
-  if (plan.firstIsDefault) return `default_fallbacks: ${plan.requested} is unknown`;
+  if (plan.standsFor !== undefined) return `default_fallbacks: ${plan.standsFor} is unknown`;
   return plan.first.group === groupOf(plan, plan.first) ? 'requested' : `requested as ${plan.first.group}`;
 }

@@ -13,7 +13,9 @@ import {
   type RuleList,
   type WalkState,
 } from './fallback-walk.js';
-import { resolveCall, resolvePlan, type ResolvedCall } from './resolve-plan.js';
+import { planOfGroup } from './group-start.js';
+import { resolvePlan } from './resolve-plan.js';
+import { resolveCall, resolveGroup, type ResolvedCall } from './resolve-settings.js';
 import type { FallbackEntry, RequestSettings } from './settings.js';
 
 /**
@@ -66,15 +68,17 @@ export function explain(config: ExplainableConfig, request: RequestSettings, mod
   const { plan } = result;
   const { lists, ...call } = resolveCall(routing, request);
   const hops = new Hops(plan);
-  const walks = [...RULE_LISTS.map((list) => walkBy(list, plan, hops)), walkOfTheRest(plan)];
+  const context = { plan, hops, reserve: call.fallbackReserve.value };
+  const walks = [...RULE_LISTS.map((list) => walkBy(list, context)), walkOfTheRest(context)];
   hops.addTheRest();
   return {
     requested: model,
     configHash: routing.hash,
     call,
     groups: hops.all.map((hop) => {
-      const place = { ...hop, group: groupOf(plan, hop.entry), next: hops.next(hop) };
-      return explainGroup(config, request, place);
+      const group = planOfGroup(plan, hop.entry);
+      const resolved = resolveGroup(routing, request, group.group, hop.entry.settings);
+      return explainGroup({ ...hop, plan: group, resolved, next: hops.next(hop) }, config.operational);
     }),
     walks,
     wildcards: hops.wildcards(),
@@ -90,13 +94,21 @@ const WALK_NAMES: Readonly<Record<RuleList, string>> = {
   contentPolicy: 'content policy',
 };
 
-function walkBy(list: RuleList, plan: CallPlan, hops: Hops): ExplainedWalk {
-  const steps = [firstStep(plan)];
-  const passedOver = [...plan.passedOver];
+interface Context {
+  readonly plan: CallPlan;
+  readonly hops: Hops;
+  /** `fallback_reserve` */
+  readonly reserve: number;
+}
+
+function walkBy(list: RuleList, context: Context): ExplainedWalk {
+  const { plan, hops } = context;
+  const steps = [firstStep(context)];
+  const passedOver = [...(plan.passedOver ?? [])];
   let step = nextBy(list, plan, startWalk(plan));
   while (step.entry !== null) {
     const groupIndex = hops.add(step.entry, `${WALK_NAMES[list]}, fallback ${steps.length}`);
-    steps.push(stepTo(step.entry, groupIndex, plan, step.state));
+    steps.push(stepTo(step.entry, groupIndex, step.state, context));
     passedOver.push(...step.unknown);
     step = nextBy(list, plan, step.state);
   }
@@ -105,26 +117,26 @@ function walkBy(list: RuleList, plan: CallPlan, hops: Hops): ExplainedWalk {
 }
 
 /** Errors that end the call in whichever group they come up. */
-function walkOfTheRest(plan: CallPlan): ExplainedWalk {
+function walkOfTheRest(context: Context): ExplainedWalk {
   return {
     kinds: kindsOf(null),
     list: null,
-    steps: [firstStep(plan)],
-    passedOver: plan.passedOver,
+    steps: [firstStep(context)],
+    passedOver: context.plan.passedOver ?? [],
     end: 'another group would not help',
   };
 }
 
-function firstStep(plan: CallPlan): ExplainedStep {
-  return stepTo(plan.first, 0, plan, startWalk(plan));
+function firstStep(context: Context): ExplainedStep {
+  return stepTo(context.plan.first, 0, startWalk(context.plan), context);
 }
 
-function stepTo(entry: FallbackEntry, groupIndex: number, plan: CallPlan, state: WalkState): ExplainedStep {
+function stepTo(entry: FallbackEntry, groupIndex: number, state: WalkState, { plan, reserve }: Context): ExplainedStep {
   const ahead = outlook(plan, state);
   return {
     group: groupOf(plan, entry),
     groupIndex,
-    timeShare: goesOn(ahead, 'Timeout') ? 1 - plan.fallbackReserve : 1,
+    timeShare: goesOn(ahead, 'Timeout') ? 1 - reserve : 1,
     blockedAnswer: ahead.blockedAnswerFails ? 'fails' : 'is delivered',
   };
 }

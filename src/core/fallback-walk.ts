@@ -1,4 +1,4 @@
-import type { CallPlan, FallbackLists } from './call-plan.js';
+import type { CallPlan } from './call-plan.js';
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import { specificRule, wildcardRule } from './fallback-lookup.js';
 import { ownValue } from './own-value.js';
@@ -37,19 +37,23 @@ export interface WalkStep {
 export function startWalk(plan: CallPlan): WalkState {
   return {
     tried: [groupOf(plan, plan.first)],
-    lastNames: plan.firstNames,
+    lastNames: namesOf(plan, plan.first),
     fallbacks: 0,
     specific: [],
     wildcard: [],
-    // Those before the default group that stands for an unknown model were passed over when the plan was made.
-    defaults: plan.lists.defaults.slice(plan.passedOver.length),
+    defaults: plan.lists?.defaults ?? [],
     used: [],
   };
 }
 
 /** The real name of the group that an entry means. */
 export function groupOf(plan: Pick<CallPlan, 'aliases'>, { group }: FallbackEntry): string {
-  return ownValue(plan.aliases, group) ?? group;
+  return ownValue(plan.aliases ?? {}, group) ?? group;
+}
+
+/** The model that the caller asked for. */
+export function requestedModel({ standsFor, first }: Pick<CallPlan, 'standsFor' | 'first'>): string {
+  return standsFor ?? first.group;
 }
 
 /** The names that an entry's group goes by in lookups: an alias, then its target. */
@@ -69,6 +73,8 @@ export function listOf(kind: ErrorKind): RuleList | null {
   return ERROR_KINDS[kind].fallsBack ? (LIST_OF_KIND[kind] ?? 'fallbacks') : null;
 }
 
+const NONE_LEFT = 'no fallback group is left';
+
 /** The next group after one gave up with `kind`. */
 export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): WalkStep {
   const list = listOf(kind);
@@ -85,13 +91,10 @@ export function nextGroup(plan: CallPlan, walk: WalkState, kind: ErrorKind): Wal
 export function nextBy(list: RuleList, plan: CallPlan, walk: WalkState): WalkStep {
   const unknown: string[] = [];
   const end = (reason: string): WalkStep => ({ entry: null, state: walk, unknown, reason });
-  if (walk.fallbacks >= plan.maxFallbacks) {
-    return end(
-      plan.maxFallbacks === 0 ? 'fallbacks are off (max_fallbacks: 0)' : `max_fallbacks: ${plan.maxFallbacks}`,
-    );
-  }
+  const { lists, maxFallbacks = 0 } = plan;
+  if (lists === undefined || maxFallbacks === 0) return end(NONE_LEFT);
+  if (walk.fallbacks >= maxFallbacks) return end(`max_fallbacks: ${maxFallbacks}`);
 
-  const { lists } = plan;
   const specific = [...entriesOf(specificRuleFor(lists, list, walk.lastNames)), ...walk.specific];
   const wildcard = [...walk.wildcard];
   const defaults = [...walk.defaults];
@@ -107,7 +110,7 @@ export function nextBy(list: RuleList, plan: CallPlan, walk: WalkState): WalkSte
     entry = takeKnown(plan, walk, wildcard, unknown);
   }
   entry ??= takeKnown(plan, walk, defaults, unknown);
-  if (entry === null) return end('no fallback group is left');
+  if (entry === null) return end(NONE_LEFT);
 
   const group = groupOf(plan, entry);
   return {
@@ -156,20 +159,25 @@ export function goesOn(walk: WalkOutlook, kind: ErrorKind): boolean {
  * or of `default_fallbacks` can still serve. Otherwise, and under a request's own `fallbacks`, it is delivered.
  */
 function blockedAnswerFails(plan: CallPlan, walk: WalkState): boolean {
-  const { lists, maxFallbacks } = plan;
-  if (lists.fromRequest || walk.fallbacks >= maxFallbacks) return false;
-  const rules = [specificRule(lists.contentPolicy, walk.lastNames), wildcardRule(lists.contentPolicy)];
-  return takeKnown(plan, walk, [...rules.flatMap(entriesOf), ...lists.defaults], []) !== null;
+  const { lists = {}, maxFallbacks = 0 } = plan;
+  const { contentPolicy = [], defaults = [], fromRequest = false } = lists;
+  if (fromRequest || walk.fallbacks >= maxFallbacks) return false;
+  const rules = [specificRule(contentPolicy, walk.lastNames), wildcardRule(contentPolicy)];
+  return takeKnown(plan, walk, [...rules.flatMap(entriesOf), ...defaults], []) !== null;
 }
 
 /** A list without a rule for the group hands over to `fallbacks`. */
-function specificRuleFor(lists: FallbackLists, list: RuleList, names: readonly string[]): FallbackRule | null {
-  return specificRule(lists[list], names) ?? specificRule(lists.fallbacks, names);
+function specificRuleFor(
+  lists: NonNullable<CallPlan['lists']>,
+  list: RuleList,
+  names: readonly string[],
+): FallbackRule | null {
+  return specificRule(lists[list] ?? [], names) ?? specificRule(lists.fallbacks ?? [], names);
 }
 
-function wildcardFor(lists: FallbackLists, list: RuleList): [RuleList, FallbackRule | null] {
-  const name = wildcardRule(lists[list]) === null ? 'fallbacks' : list;
-  return [name, wildcardRule(lists[name])];
+function wildcardFor(lists: NonNullable<CallPlan['lists']>, list: RuleList): [RuleList, FallbackRule | null] {
+  const own = wildcardRule(lists[list] ?? []);
+  return own === null ? ['fallbacks', wildcardRule(lists.fallbacks ?? [])] : [list, own];
 }
 
 function entriesOf(rule: FallbackRule | null): readonly FallbackEntry[] {

@@ -1,7 +1,6 @@
 import type { CallPlan, GroupPlan } from './call-plan.js';
 import { groupDeadline } from './deadline.js';
 import { goesOn, groupOf, outlook, type WalkOutlook, type WalkState } from './fallback-walk.js';
-import { planForEntry } from './resolve-plan.js';
 import type { FallbackEntry } from './settings.js';
 
 /** What a group starts with, apart from the body: under its plan, with its share of the time. */
@@ -19,10 +18,7 @@ export function startGroup(
   entry: FallbackEntry,
   { callDeadlineMs, nowMs }: { callDeadlineMs: number | null; nowMs: number },
 ): GroupStart {
-  const group = groupOf(plan, entry);
-  const base = plan.groups[group];
-  if (base === undefined) throw new Error(`the plan of this call has no group ${group}`);
-  const groupPlan = planForEntry(base, entry);
+  const groupPlan = planOfGroup(plan, entry);
   const ahead = outlook(plan, walk);
   return {
     plan: groupPlan,
@@ -31,8 +27,25 @@ export function startGroup(
       nowMs,
       callDeadlineMs,
       canGoOn: goesOn(ahead, 'Timeout'),
-      reserve: plan.fallbackReserve,
-      groupTotalMs: groupPlan.totalMs,
+      reserve: plan.fallbackReserve ?? 0,
+      groupTotalMs: groupPlan.totalMs ?? null,
     }),
+  };
+}
+
+/** The plan of a group with the settings of the fallback entry that leads to it. They do not leak to the next group. */
+export function planOfGroup(plan: CallPlan, entry: FallbackEntry): GroupPlan {
+  const group = groupOf(plan, entry);
+  const own = plan.groups[group];
+  if (own === undefined) throw new Error(`the plan of this call has no group ${group}`);
+  const { numRetries, retryPolicy, timeoutMs, streamTimeoutMs } = entry.settings ?? {};
+  return {
+    group,
+    ...plan.common,
+    deployments: own.deployments,
+    retryPolicy: { ...plan.common.retryPolicy, ...own.retryPolicy, ...retryPolicy },
+    ...(numRetries !== undefined && { requestNumRetries: numRetries }),
+    ...(streamTimeoutMs !== undefined && { requestStreamTimeoutMs: streamTimeoutMs }),
+    ...(timeoutMs !== undefined && { totalMs: timeoutMs }),
   };
 }

@@ -2,7 +2,8 @@ import { budgetFor } from './budget.js';
 import type { GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
 import { ERROR_KIND_NAMES, isErrorKind, type ErrorKind } from './error-kinds.js';
-import { planGroup, resolveGroup } from './resolve-plan.js';
+import { commonPlan } from './resolve-plan.js';
+import { resolveGroup } from './resolve-settings.js';
 import type { RetryPolicy } from './settings.js';
 
 /** Settings of retries, with the names and units of `router_settings`. They are not checked: that is done to a config. */
@@ -57,7 +58,7 @@ export function planOfSettings(settings: RetrySettings): GroupPlan {
     maxRetryDelayMs: milliseconds(maxRetryDelay),
   };
   const config = { hash: '', groups: { [group]: [ONE_DEPLOYMENT] }, aliases: {}, router, litellm: {} };
-  return planGroup(config, resolveGroup(config, {}, group));
+  return { group, deployments: [ONE_DEPLOYMENT], ...commonPlan(resolveGroup(config, {}, group), false) };
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -35,6 +35,8 @@ export interface RequestSettings extends SharedSettings {
   /** The total for the call: all retries and fallbacks. */
   readonly timeoutMs?: number | undefined;
   readonly disableFallbacks?: boolean | undefined;
+  /** Whether the provider is asked for a stream. It is sent to the provider, too. */
+  readonly stream?: boolean | undefined;
 }
 
 /** Request settings that make sense for one group, and may stand in a fallback entry; there `timeout` is the group's total. */

@@ -11,7 +11,8 @@ import type {
   GroupFailure,
 } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
-import { groupOf, nextGroup, startWalk, type WalkState } from '../core/fallback-walk.js';
+import { callDeadline } from '../core/deadline.js';
+import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../core/fallback-walk.js';
 import { startGroup } from '../core/group-start.js';
 import type { GroupProgress } from '../core/progress.js';
 import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../core/report.js';
@@ -42,15 +43,16 @@ export class CallRun {
   constructor(source: CallSource, plan: CallPlan, startedMs: number) {
     this.source = source;
     this.plan = plan;
-    this.deadlineMs = plan.timeoutMs === null ? null : startedMs + plan.timeoutMs;
+    this.deadlineMs = callDeadline(plan, startedMs);
     this.walk = startWalk(plan);
   }
 
   async run(): Promise<CallResult> {
     let entry = this.plan.first;
-    this.history = withUnknownGroups(this.history, this.plan.passedOver, Date.now());
+    this.history = withUnknownGroups(this.history, this.plan.passedOver ?? [], Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
-    if (groupOf(this.plan, entry) !== this.plan.requested) publishFacts({ group: groupOf(this.plan, entry) });
+    const group = groupOf(this.plan, entry);
+    if (group !== requestedModel(this.plan)) publishFacts({ group });
     for (;;) {
       const end = await this.runGroup(entry);
       if ('response' in end) return this.answered(end);
@@ -88,7 +90,7 @@ export class CallRun {
 
   private retriesLeft(): number | null {
     const { numRetriesPerRequest } = this.plan;
-    return numRetriesPerRequest === null ? null : numRetriesPerRequest - this.history.retries;
+    return numRetriesPerRequest === undefined ? null : numRetriesPerRequest - this.history.retries;
   }
 
   private groupEnded(progress: GroupProgress): void {
@@ -120,7 +122,7 @@ export class CallRun {
 
   /** The group that is asked, or gave up last. */
   private group(): string {
-    return this.walk.tried.at(-1) ?? this.plan.requested;
+    return this.walk.tried.at(-1) ?? groupOf(this.plan, this.plan.first);
   }
 
   private isTotalReached({ deadlineReached }: Failure): boolean {

@@ -35,7 +35,8 @@ describe('settings of a request', () => {
       },
     ],
     ["the provider SDK's retries are ignored, whatever they are", { max_retries: 'x' }, {}],
-    ['fields of the provider are not looked at', { temperature: 'hot', tools: 1, stream: true, n: null }, {}],
+    ['fields of the provider are not looked at', { temperature: 'hot', tools: 1, n: null }, {}],
+    ['whether the answer is streamed', { stream: true }, { stream: true }],
     [
       'messages with parts, without content, with other fields',
       {

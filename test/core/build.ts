@@ -1,4 +1,4 @@
-import type { CallPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
+import type { CallPlan, CommonPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
 import type { Failure } from '../../src/core/classify.js';
 import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
 import type { ExplainableConfig } from '../../src/core/explain-group.js';
@@ -22,19 +22,23 @@ export function deployment(id: string, set: Partial<DeploymentPlan> = {}): Deplo
   return { id, model: `${id}-model`, ...set };
 }
 
+export function commonPlan(set: Partial<CommonPlan> = {}): CommonPlan {
+  return {
+    retryPolicy: {},
+    numRetries: DEFAULTS.numRetries,
+    timeoutMs: DEFAULTS.timeoutMs,
+    retryAfterMs: DEFAULTS.retryAfterMs,
+    maxRetryDelayMs: DEFAULTS.maxRetryDelayMs,
+    maxLostAttempts: DEFAULTS.maxLostAttempts,
+    ...set,
+  };
+}
+
 export function groupPlan(set: Partial<GroupPlan> = {}): GroupPlan {
   return {
     group: 'a',
     deployments: [deployment('a1')],
-    retryPolicy: {},
-    requestNumRetries: null,
-    numRetries: DEFAULTS.numRetries,
-    timeoutMs: DEFAULTS.timeoutMs,
-    streamIdleTimeoutMs: DEFAULTS.streamIdleTimeoutMs,
-    retryAfterMs: DEFAULTS.retryAfterMs,
-    maxRetryDelayMs: DEFAULTS.maxRetryDelayMs,
-    maxLostAttempts: DEFAULTS.maxLostAttempts,
-    totalMs: null,
+    ...commonPlan(),
     ...set,
   };
 }
@@ -77,21 +81,12 @@ export function outlook(set: Partial<WalkOutlook> = {}): WalkOutlook {
 
 /** A call that starts with the first of the groups. */
 export function callPlan(groups: readonly string[], set: Partial<CallPlan> = {}): CallPlan {
-  const first = groups[0]!;
   return {
     configHash: 'hash',
-    requested: first,
-    first: { group: first },
-    firstNames: [first],
-    firstIsDefault: false,
-    passedOver: [],
-    groups: Object.fromEntries(groups.map((group) => [group, groupPlan({ group })])),
-    aliases: {},
-    lists: lists(),
+    first: { group: groups[0]! },
+    common: commonPlan(),
+    groups: Object.fromEntries(groups.map((group) => [group, { deployments: [deployment(`${group}1`)] }])),
     maxFallbacks: DEFAULTS.maxFallbacks,
-    numRetriesPerRequest: null,
-    timeoutMs: null,
-    fallbackReserve: DEFAULTS.fallbackReserve,
     ...set,
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupPlan } from '../../src/core/call-plan.js';
 import {
   attemptLimit,
+  callDeadline,
   endedByCaller,
   groupDeadline,
   streamLimits,
@@ -22,6 +23,10 @@ function deadline(set: Partial<GroupDeadlineInput>): number | null {
   });
   return at === null ? null : at - NOW_MS;
 }
+
+test('the deadline of a call', () => {
+  expect([callDeadline({}, NOW_MS), callDeadline({ timeoutMs: 5 }, NOW_MS)]).toEqual([null, NOW_MS + 5]);
+});
 
 describe('the deadline of a group', () => {
   const cases: Array<[what: string, set: Partial<GroupDeadlineInput>, ms: number | null]> = [

@@ -119,7 +119,7 @@ describe('a group from its first attempt to its end', () => {
 /** The rules of retries once more, as short as they can be said: written from the rules, not from the code. */
 interface Model {
   policy: RetryPolicy;
-  requestNumRetries: number | null;
+  requestNumRetries: number | undefined;
   numRetries: number;
   deployments: readonly DeploymentPlan[];
   retriesLeftInCall: number | null;
@@ -214,7 +214,7 @@ const anyDeployments = fc
   .map((sets) => sets.map((set, index) => deployment(`d${index}`, set)));
 const anyModel: fc.Arbitrary<Model> = fc.record({
   policy: anyPolicy,
-  requestNumRetries: fc.option(count, { freq: 2 }),
+  requestNumRetries: fc.option(count, { freq: 2, nil: undefined }),
   numRetries: count,
   deployments: anyDeployments,
   retriesLeftInCall: fc.option(count, { freq: 2 }),

@@ -5,7 +5,8 @@ import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../src/core/er
 import { streamLimits } from '../../src/core/deadline.js';
 import { explain } from '../../src/core/explain.js';
 import type { ExplainedBudget, ExplainedGroup } from '../../src/core/explain-group.js';
-import { planForEntry, planGroup, resolveGroup } from '../../src/core/resolve-plan.js';
+import { planOfGroup } from '../../src/core/group-start.js';
+import { resolvePlan } from '../../src/core/resolve-plan.js';
 import type { FallbackEntry, GroupSettings, RequestSettings, RoutingConfig } from '../../src/core/settings.js';
 import { config, deployment, explainable, rules } from './build.js';
 
@@ -219,13 +220,12 @@ const anyConfig = fc
 test('what is explained is what the plan of the group does, for every kind and deployment', () => {
   fc.assert(
     fc.property(anyConfig, anySettings, ({ built, entry }, request) => {
-      const [first, second] = groupsOf(built, request);
-      const plans = [
-        [first, planGroup(built, resolveGroup(built, request, 'a'))],
-        [second, planForEntry(planGroup(built, resolveGroup(built, request, 'b')), entry)],
-      ] as const;
-      for (const [group, plan] of plans) {
-        expect(group?.settings.totalMs.value).toBe(plan.totalMs);
+      const result = resolvePlan(built, { ...request, stream: true }, 'a');
+      if (!('plan' in result)) throw new Error('no plan');
+      const groups = groupsOf(built, request);
+      for (const [position, way] of [result.plan.first, entry].entries()) {
+        const [group, plan] = [groups[position], planOfGroup(result.plan, way)];
+        expect(group?.settings.totalMs.value ?? undefined).toBe(plan.totalMs);
         for (const [index, each] of plan.deployments.entries()) {
           const explained = group?.deployments[index];
           expect(explained?.timeoutMs.value).toBe(each.timeoutMs ?? plan.timeoutMs);

@@ -121,7 +121,7 @@ describe('what the lists name, for calls whose groups end with different errors'
     ]);
     const [b, c, d] = ['b', 'c', 'd'].map((name, index) => ({ name, groupIndex: index + 1 }));
     expect(groups.map(({ next }) => next)).toEqual([
-      { fallbacks: [b, { name: 'a', groupIndex: 0 }], contextWindow: [c], contentPolicy: null },
+      { fallbacks: [b], contextWindow: [c], contentPolicy: null },
       { fallbacks: null, contextWindow: null, contentPolicy: null },
       { fallbacks: null, contextWindow: null, contentPolicy: [d] },
       { fallbacks: null, contextWindow: null, contentPolicy: [{ name: 'b', groupIndex: 4 }] },

@@ -14,18 +14,27 @@ const INTERNAL = 'InternalServerError';
 
 // Any walk: the rules once more, from the history of the walk alone, without stacks.
 
+/** A plan with all that a plan may have. */
+interface ModelPlan extends CallPlan {
+  readonly lists: FallbackLists;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly maxFallbacks: number;
+}
+
 interface Ended {
   names: readonly string[];
   kind: ErrorKind;
 }
 
-function modelWalk(plan: CallPlan, failures: readonly ErrorKind[]): string[] {
+function modelWalk(plan: ModelPlan, failures: readonly ErrorKind[]): string[] {
   const special = (kind: ErrorKind) =>
     kind === CONTEXT ? plan.lists.contextWindow : kind === POLICY ? plan.lists.contentPolicy : null;
   const history: Ended[] = [];
   const begun: Array<FallbackLists['fallbacks']> = [];
-  const tried = plan.firstNames.slice(-1);
-  let names = plan.firstNames;
+  const { group: requested } = plan.first;
+  const first = plan.aliases[requested] ?? requested;
+  const tried = [first];
+  let names = first === requested ? [first] : [requested, first];
   const usable = ({ group }: FallbackEntry) => {
     const target = plan.aliases[group] ?? group;
     return target in plan.groups && !tried.includes(target);
@@ -74,14 +83,13 @@ const anyPlan = fc
     maxFallbacks: fc.integer({ min: 0, max: 7 }),
     firstAlias: fc.boolean(),
   })
-  .map(({ maxFallbacks, firstAlias, ...set }) =>
-    callPlan(['a', 'b', 'c', 'd', 'e', 'openai/b'], {
-      lists: lists(set),
-      aliases: { x: 'a', y: 'c' },
-      ...(firstAlias ? { requested: 'x', first: { group: 'x' }, firstNames: ['x', 'a'] } : {}),
-      maxFallbacks,
-    }),
-  );
+  .map(({ maxFallbacks, firstAlias, ...set }): ModelPlan => ({
+    ...callPlan(['a', 'b', 'c', 'd', 'e', 'openai/b']),
+    first: { group: firstAlias ? 'x' : 'a' },
+    lists: lists(set),
+    aliases: { x: 'a', y: 'c' },
+    maxFallbacks,
+  }));
 const anyFailures = fc.array(fc.constantFrom<ErrorKind>(INTERNAL, CONTEXT, POLICY, 'BadRequestError'), {
   minLength: 1,
   maxLength: 8,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CallPlan, FallbackLists } from '../../src/core/call-plan.js';
 import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
-import { goesOn, namesOf, nextGroup, outlook, startWalk } from '../../src/core/fallback-walk.js';
+import { goesOn, namesOf, nextGroup, outlook, requestedModel, startWalk } from '../../src/core/fallback-walk.js';
 import type { FallbackEntry } from '../../src/core/settings.js';
 import { callPlan, entries, lists, rules } from './build.js';
 import { walkAll } from './walk-all.js';
@@ -135,7 +135,7 @@ describe('max_fallbacks: groups tried in all', () => {
     ['5 by default, of a chain', chain, 5, 'b c d e f', 'max_fallbacks: 5'],
     ['5 by default, of a flat list', flat, 5, 'b c d e f', 'max_fallbacks: 5'],
     ['1', flat, 1, 'b', 'max_fallbacks: 1'],
-    ['0 switches fallbacks off', flat, 0, '', 'fallbacks are off (max_fallbacks: 0)'],
+    ['0 switches fallbacks off', flat, 0, '', 'no fallback group is left'],
     ['more than there are', flat, 50, 'b c d e f g h', 'no fallback group is left'],
   ])('%s', (_, set, maxFallbacks, groups, end) => {
     const walked = walkAll(planOf(set, { maxFallbacks }));
@@ -196,8 +196,8 @@ describe('aliases', () => {
     expect(walkAll(plan).groups).toEqual(['b', 'c']);
   });
 
-  test('the first group by the names of the plan', () => {
-    const first = { first: { group: 'quick' }, firstNames: ['quick', 'a'], aliases };
+  test('the first group by the name that the caller used', () => {
+    const first = { first: { group: 'quick' }, aliases };
     const plan = planOf({ fallbacks: rules({ quick: ['a', 'c'], a: ['d'] }) }, first);
     expect(walkAll(plan)).toMatchObject({ groups: ['c'], state: { tried: ['a', 'c'] } });
   });
@@ -213,10 +213,11 @@ describe('aliases', () => {
 
 test('a default group that stands for an unknown model is no fallback; the others of its list follow', () => {
   const plan = planOf(
-    { fallbacks: rules({ b: ['c'], '*': ['d'] }), defaults: entries('nobody', 'b', 'e') },
-    { requested: 'x', first: { group: 'b' }, firstNames: ['b'], firstIsDefault: true },
+    { fallbacks: rules({ b: ['c'], '*': ['d'] }), defaults: entries('nobody', 'e') },
+    { first: { group: 'b' }, standsFor: 'x' },
   );
   expect(walkAll(plan)).toMatchObject({ groups: ['c', 'd', 'e'], unknown: ['nobody'], state: { fallbacks: 3 } });
+  expect([requestedModel(plan), requestedModel(callPlan(['a']))]).toEqual(['x', 'a']);
 });
 
 describe('a blocked answer is a failure only where its fallbacks can still serve', () => {

@@ -15,6 +15,11 @@ test.each([
   expect(start).toMatchObject({ deadlineMs, plan: { group: 'a' }, walk: { blockedAnswerFails: false } });
 });
 
+test('without a total a group has all the time it needs', () => {
+  const start = startGroup(withFallback, startWalk(withFallback), { group: 'a' }, { callDeadlineMs: null, nowMs: 0 });
+  expect(start.deadlineMs).toBeNull();
+});
+
 test('a group that the plan does not have is a mistake of ours', () => {
   expect(() => startGroup(alone, startWalk(alone), { group: 'gone' }, { callDeadlineMs: null, nowMs: 0 })).toThrow(
     'the plan of this call has no group gone',

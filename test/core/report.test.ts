@@ -34,7 +34,7 @@ const second: GroupProgress = progress({
 
 describe('the report of a call', () => {
   test('before any group ended: nothing was asked; the group is the target, not the alias', () => {
-    const ofAlias = callPlan(['a'], { first: { group: 'fast' }, firstNames: ['fast', 'a'], aliases: { fast: 'a' } });
+    const ofAlias = callPlan(['a'], { first: { group: 'fast' }, aliases: { fast: 'a' } });
     expect(reportOf(ofAlias, NO_HISTORY, 0)).toEqual({
       ledger: { entries: [] },
       configHash: 'hash',

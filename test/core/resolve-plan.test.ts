@@ -1,71 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallPlan } from '../../src/core/call-plan.js';
-import type { ErrorKind } from '../../src/core/error-kinds.js';
-import { planForEntry, planGroup, resolveCall, resolveGroup, resolvePlan } from '../../src/core/resolve-plan.js';
-import type { RequestSettings, RoutingConfig } from '../../src/core/settings.js';
-import { config, deployment, entries, groupPlan, rules } from './build.js';
-import { walkAll } from './walk-all.js';
-
-describe('the plan of a group', () => {
-  test('holds the resolved values', () => {
-    const set = {
-      router: {
-        numRetries: 3,
-        timeoutMs: 4,
-        streamTimeoutMs: 9,
-        streamIdleTimeoutMs: 10,
-        retryAfterMs: 5,
-        maxRetryDelayMs: 6,
-        maxLostAttempts: 7,
-        retryPolicy: { DefaultRetries: 8 },
-      },
-    };
-    const built = config(['a'], set);
-    expect(planGroup(built, resolveGroup(built, { numRetries: 0, streamTimeoutMs: 11 }, 'a'))).toEqual(
-      groupPlan({
-        retryPolicy: { DefaultRetries: 8 },
-        requestNumRetries: 0,
-        numRetries: 3,
-        timeoutMs: 4,
-        requestStreamTimeoutMs: 11,
-        streamTimeoutMs: 9,
-        streamIdleTimeoutMs: 10,
-        retryAfterMs: 5,
-        maxRetryDelayMs: 6,
-        maxLostAttempts: 7,
-      }),
-    );
-  });
-
-  test('of a group that does not exist has no deployments, whatever it is called', () => {
-    const built = config(['a']);
-    const deployments = ['b', 'constructor'].map((name) => planGroup(built, resolveGroup(built, {}, name)).deployments);
-    expect(deployments).toEqual([[], []]);
-  });
-
-  test('a fallback entry overrides the fields it sets, for its group only', () => {
-    const plan = groupPlan({ retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 1 }, requestNumRetries: 4 });
-    const before = structuredClone(plan);
-    const settings = { numRetries: 0, retryPolicy: { DefaultRetries: 3 }, timeoutMs: 5000, streamTimeoutMs: 700 };
-    expect([
-      planForEntry(plan, { group: 'a', settings }),
-      planForEntry(plan, { group: 'a', settings: {} }),
-      planForEntry(plan, { group: 'a' }),
-    ]).toEqual([
-      {
-        ...plan,
-        retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 3 },
-        requestNumRetries: 0,
-        requestStreamTimeoutMs: 700,
-        totalMs: 5000,
-      },
-      plan,
-      plan,
-    ]);
-    expect(plan).toEqual(before);
-  });
-});
+import { planOfGroup } from '../../src/core/group-start.js';
+import { resolvePlan } from '../../src/core/resolve-plan.js';
+import { resolveGroup } from '../../src/core/resolve-settings.js';
+import type { GroupSettings, RequestSettings, RoutingConfig } from '../../src/core/settings.js';
+import type { Sourced } from '../../src/core/sourced.js';
+import { callPlan, commonPlan, config, deployment, entries, groupPlan, rules } from './build.js';
 
 function planned(built: RoutingConfig, model: string, request: RequestSettings = {}): CallPlan {
   const result = resolvePlan(built, request, model);
@@ -84,22 +25,29 @@ describe('the plan of a call', () => {
         numRetriesPerRequest: 9,
       },
     });
-    const plan = planned(built, 'a', { timeoutMs: 1000, maxFallbacks: 2 });
+    const plan = planned(built, 'a', { timeoutMs: 1000, maxFallbacks: 3 });
     expect({ ...plan, groups: Object.keys(plan.groups).toSorted() }).toEqual({
       configHash: 'hash',
-      passedOver: [],
-      requested: 'a',
       first: { group: 'a' },
-      firstNames: ['a'],
-      firstIsDefault: false,
+      common: commonPlan(),
       groups: ['a', 'b', 'c', 'd', 'e'],
       aliases: { fast: 'c' },
-      lists: resolveCall(built, {}).lists,
-      maxFallbacks: 2,
+      lists: {
+        fallbacks: rules({ a: ['b', 'nobody'], fast: ['d'] }),
+        contextWindow: rules({ b: ['fast'] }),
+        contentPolicy: rules({ '*': ['e'] }),
+      },
+      maxFallbacks: 3,
       numRetriesPerRequest: 9,
       timeoutMs: 1000,
       fallbackReserve: 0.25,
     });
+  });
+
+  test('of a group without fallbacks holds little', () => {
+    const built = config(['a', 'b', 'c'], { router: { fallbacks: rules({ b: ['c'] }) } });
+    const { maxFallbacks: _none, ...plan } = callPlan(['a']);
+    expect(planned(built, 'a')).toEqual(plan);
   });
 
   test('of an alias starts with its target and keeps both names', () => {
@@ -107,23 +55,88 @@ describe('the plan of a call', () => {
       aliases: { fast: 'a' },
       router: { fallbacks: rules({ fast: ['b'], a: ['c'] }) },
     });
-    const { requested, first, firstNames, aliases, groups } = planned(built, 'fast');
-    expect({ requested, first, firstNames, aliases, groups: Object.keys(groups).toSorted() }).toEqual({
-      requested: 'fast',
+    const { first, aliases, groups } = planned(built, 'fast');
+    expect({ first, aliases, groups: Object.keys(groups).toSorted() }).toEqual({
       first: { group: 'fast' },
-      firstNames: ['fast', 'a'],
       aliases: { fast: 'a' },
       groups: ['a', 'b'],
     });
   });
 
-  test('without a cap and a total says so', () => {
-    expect(planned(config(['a']), 'a')).toMatchObject({ numRetriesPerRequest: null, timeoutMs: null });
-  });
-
   test('holds only JSON', () => {
     const plan = planned(config(['a', 'b'], { router: { fallbacks: rules({ a: ['b'] }) } }), 'a', { numRetries: 1 });
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+});
+
+describe('the plan of a group', () => {
+  const router = {
+    numRetries: 3,
+    timeoutMs: 4,
+    streamTimeoutMs: 9,
+    streamIdleTimeoutMs: 10,
+    retryAfterMs: 5,
+    maxRetryDelayMs: 6,
+    maxLostAttempts: 7,
+    retryPolicy: { DefaultRetries: 8, TimeoutErrorRetries: 1 },
+    modelGroupRetryPolicy: { b: { DefaultRetries: 8, TimeoutErrorRetries: 2 } },
+    fallbacks: rules({ '*': ['b'] }),
+  };
+  const resolved = {
+    retryPolicy: { DefaultRetries: 8, TimeoutErrorRetries: 1 },
+    requestNumRetries: 0,
+    numRetries: 3,
+    timeoutMs: 4,
+    retryAfterMs: 5,
+    maxRetryDelayMs: 6,
+    maxLostAttempts: 7,
+  };
+
+  test('has the resolved values', () => {
+    const plan = planned(config(['a'], { router }), 'a', { numRetries: 0, streamTimeoutMs: 11 });
+    expect(planOfGroup(plan, { group: 'a' })).toEqual(groupPlan(resolved));
+  });
+
+  test('of a request that asks for a stream has the time-outs of streams, too', () => {
+    const plan = planned(config(['a'], { router }), 'a', { numRetries: 0, streamTimeoutMs: 11, stream: true });
+    expect(planOfGroup(plan, { group: 'a' })).toEqual(
+      groupPlan({ ...resolved, requestStreamTimeoutMs: 11, streamTimeoutMs: 9, streamIdleTimeoutMs: 10 }),
+    );
+    expect(planned(config(['a']), 'a', { stream: true }).common).toEqual(commonPlan({ streamIdleTimeoutMs: 60_000 }));
+  });
+
+  test('what groups have in common is kept once, what they have of their own with each', () => {
+    const plan = planned(config(['a', 'b'], { router }), 'a');
+    expect(plan.common.retryPolicy).toEqual(resolved.retryPolicy);
+    expect(plan.groups).toEqual({
+      a: { deployments: [deployment('a1')] },
+      b: { deployments: [deployment('b1')], retryPolicy: { TimeoutErrorRetries: 2 } },
+    });
+    expect(planOfGroup(plan, { group: 'b' }).retryPolicy).toEqual({ DefaultRetries: 8, TimeoutErrorRetries: 2 });
+  });
+
+  test('a fallback entry overrides the fields it sets, for its group only', () => {
+    const common = commonPlan({ retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 1 }, requestNumRetries: 4 });
+    const plan = callPlan(['a'], { common });
+    const before = structuredClone(plan);
+    const settings = { numRetries: 0, retryPolicy: { DefaultRetries: 3 }, timeoutMs: 5000, streamTimeoutMs: 700 };
+    const whole = groupPlan(common);
+    expect([
+      planOfGroup(plan, { group: 'a', settings }),
+      planOfGroup(plan, { group: 'a', settings: {} }),
+      planOfGroup(plan, { group: 'a' }),
+    ]).toEqual([
+      {
+        ...whole,
+        retryPolicy: { RateLimitErrorRetries: 1, DefaultRetries: 3 },
+        requestNumRetries: 0,
+        requestStreamTimeoutMs: 700,
+        totalMs: 5000,
+      },
+      whole,
+      whole,
+    ]);
+    expect(plan).toEqual(before);
   });
 });
 
@@ -133,21 +146,16 @@ describe('an unknown model', () => {
   test('is served by the first default group that exists, with its overrides', () => {
     const built = config(['a', 'b'], { router: { defaultFallbacks: entries('nobody', special, 'a') } });
     expect(planned(built, 'x')).toMatchObject({
-      requested: 'x',
       first: special,
-      firstNames: ['b'],
-      firstIsDefault: true,
+      standsFor: 'x',
       passedOver: ['nobody'],
+      lists: { defaults: entries('a') },
     });
   });
 
   test('by an alias too', () => {
     const built = config(['a'], { aliases: { fast: 'a' }, router: { defaultFallbacks: entries('fast') } });
-    expect(planned(built, 'x')).toMatchObject({
-      first: { group: 'fast' },
-      firstNames: ['fast', 'a'],
-      firstIsDefault: true,
-    });
+    expect(planned(built, 'x')).toMatchObject({ first: { group: 'fast' }, standsFor: 'x', aliases: { fast: 'a' } });
   });
 
   test.each<[what: string, config: Partial<RoutingConfig>, request: RequestSettings]>([
@@ -173,41 +181,43 @@ describe('an unknown model', () => {
   });
 });
 
-const anyName = fc.constantFrom('a', 'b', 'c', 'd', 'openai/b', 'a-0613', 'x', 'nobody');
-const anyEntries = fc.array(
-  anyName.map((group) => ({ group })),
-  { maxLength: 3 },
+const optional = { requiredKeys: [] };
+const count = fc.nat(3);
+const anyPolicy = fc.record(
+  { TimeoutErrorRetries: count, RateLimitErrorRetries: count, DefaultRetries: count },
+  optional,
 );
-const anyRules = fc.array(fc.record({ key: fc.oneof(anyName, fc.constant('*')), entries: anyEntries }), {
-  maxLength: 4,
+const anyGroupPolicies = fc.record({ a: anyPolicy, b: anyPolicy }, optional);
+const policies = { retryPolicy: anyPolicy, modelGroupRetryPolicy: anyGroupPolicies, numRetries: count };
+const anySettings: fc.Arbitrary<GroupSettings> = fc.record(
+  { numRetries: count, retryPolicy: anyPolicy, timeoutMs: count, streamTimeoutMs: count },
+  optional,
+);
+
+test('the plan of a group is what its layers of settings come to', () => {
+  fc.assert(
+    fc.property(
+      fc.record(policies, optional),
+      fc.record({ ...policies, streamTimeoutMs: count }, optional),
+      anySettings,
+      (layer, settings, ofEntry) => {
+        const entry = { group: 'b', settings: ofEntry };
+        const built = config(['a', 'b'], { router: { ...layer, fallbacks: rules({ a: [entry] }) } });
+        const plan = planOfGroup(planned(built, 'a', { ...settings, stream: true }), entry);
+        const { retryPolicy, ...resolved } = resolveGroup(built, settings, 'b', ofEntry);
+        const { group: _group, deployments: _deployments, retryPolicy: policy, ...planValues } = plan;
+        expect(policy).toEqual(valuesOf(retryPolicy));
+        expect(planValues).toEqual(valuesOf(resolved));
+      },
+    ),
+  );
 });
 
-test('the groups of a plan are enough for every walk: it goes as it would with all groups', () => {
-  const names = ['a', 'b', 'c', 'd', 'openai/b', 'a-0613'];
-  const anyRouter = fc.record({
-    fallbacks: anyRules,
-    contextWindowFallbacks: anyRules,
-    contentPolicyFallbacks: anyRules,
-    defaultFallbacks: anyEntries,
-  });
-  const kinds = fc.array(
-    fc.constantFrom<ErrorKind>('Timeout', 'ContextWindowExceededError', 'ContentPolicyViolationError'),
-    { minLength: 1, maxLength: 6 },
-  );
-  fc.assert(
-    fc.property(anyRouter, fc.constantFrom(...names, 'x'), kinds, (router, model, failures) => {
-      const built = config(names, { aliases: { x: 'c' }, router });
-      const plan = planned(built, model);
-      const complete = {
-        ...plan,
-        aliases: built.aliases,
-        groups: Object.fromEntries(names.map((group) => [group, groupPlan({ group })])),
-      };
-      expect(walkAll(plan, failures)).toEqual(walkAll(complete, failures));
-    }),
-    { numRuns: 300 },
-  );
-});
+/** The values of settings, of those that are set. */
+function valuesOf(settings: object): Record<string, unknown> {
+  const all = Object.entries(settings as Record<string, Sourced<unknown>>);
+  return Object.fromEntries(all.flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])));
+}
 
 test('a deployment keeps what it sets', () => {
   const own = deployment('a1', { numRetries: 0, timeoutMs: 5, order: 2, weight: 3 });

@@ -112,7 +112,7 @@ describe('a plan', () => {
   test('of a name that a wildcard serves holds its groups under their concrete names', () => {
     const result = resolvePlan(built, {}, 'openai/gpt-4o');
     if (!('plan' in result)) throw new Error('no plan');
-    expect(result.plan.firstIsDefault).toBe(false);
+    expect(result.plan.first).toEqual({ group: 'openai/gpt-4o' });
     expect(result.plan.aliases).toEqual({ fast: 'openai/gpt-4o-mini' });
     expect(
       Object.fromEntries(Object.entries(result.plan.groups).map(([name, { deployments }]) => [name, deployments])),

@@ -11,11 +11,12 @@ export const CONFIG = {
     ...group('broken'),
     ...group('limited'),
     ...group('hanging'),
+    ...group('cut'),
   ],
   router_settings: {
     ...FAST,
     num_retries: 2,
-    fallbacks: [{ down: ['nobody', 'broken', 'good'] }],
+    fallbacks: [{ down: ['nobody', 'broken', 'good'] }, { cut: ['good'] }],
     model_group_alias: { best: 'down' },
   },
 };
@@ -27,6 +28,7 @@ export const SCRIPT: Script = {
   'broken-up': '400',
   'limited-up': '429(retry-after=3600)',
   'hanging-up': 'hang',
+  'cut-up': [{ sse: ['Hel', 'lo'], then: 'reset' }],
 };
 
 const ask = (model: string, settings: object = {}): ChatCompletionRequest => ({
@@ -47,6 +49,8 @@ export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>>
   fallback: async ({ client }) => finished(await client.start(ask('down'))),
   alias: async ({ client }) => finished(await client.start(ask('best'))),
   failure: async ({ client }) => finished(await client.start(ask('down', { max_fallbacks: 1 }))),
+  // Content was read: no fallback follows.
+  'stream-cut': async ({ client }) => finished(await client.start(ask('cut', { stream: true }))),
   timeout: async ({ client }) => finished(await client.start(ask('hanging', { timeout: 0.5, fallbacks: [] }))),
   refused: async ({ client }) => finished(await client.start(ask('nobody'))),
   'cancel-waiting': async ({ client }) => {

@@ -60,7 +60,7 @@ describe('activity options from the plan of a group', () => {
         { minLength: 1, maxLength: 3 },
       ),
       retryPolicy: fc.dictionary(fc.constantFrom(...POLICY_FIELDS), fc.nat(3)),
-      requestNumRetries: fc.option(fc.nat(2)),
+      requestNumRetries: fc.option(fc.nat(2), { nil: undefined }),
       numRetries: fc.nat(2),
     });
     fc.assert(

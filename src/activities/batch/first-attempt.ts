@@ -4,6 +4,7 @@ import type { BatchRow } from '../../batch/index.js';
 import { checkCall } from '../../config/index.js';
 import type { CallPlan } from '../../core/call-plan.js';
 import type { CallResult } from '../../core/call-types.js';
+import { callDeadline } from '../../core/deadline.js';
 import { startWalk } from '../../core/fallback-walk.js';
 import { startGroup } from '../../core/group-start.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/progress.js';
@@ -53,7 +54,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const outcome = await attempt.ask(target);
         if (outcome.facts === null) {
           const { response, progress } = attempt.answered(outcome, target);
-          const before = withUnknownGroups(NO_HISTORY, plan.passedOver, Date.now());
+          const before = withUnknownGroups(NO_HISTORY, plan.passedOver ?? [], Date.now());
           return { type: 'answered', result: { response, report: reportOf(plan, withGroup(before, progress), 0) } };
         }
         attempt.failed(outcome.facts, target);
@@ -71,10 +72,9 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
 
 function firstGroup(plan: CallPlan) {
   const nowMs = Date.now();
-  const callDeadlineMs = plan.timeoutMs === null ? null : nowMs + plan.timeoutMs;
   return {
-    ...startGroup(plan, startWalk(plan), plan.first, { callDeadlineMs, nowMs }),
-    retriesLeftAtStart: plan.numRetriesPerRequest,
+    ...startGroup(plan, startWalk(plan), plan.first, { callDeadlineMs: callDeadline(plan, nowMs), nowMs }),
+    retriesLeftAtStart: plan.numRetriesPerRequest ?? null,
   };
 }
 

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FallbackLists } from '../../src/core/call-plan.js';
-import {
-  planGroup,
-  resolveCall,
-  resolveGroup,
-  type ResolvedCall,
-  type ResolvedGroup,
-} from '../../src/core/resolve-plan.js';
+import { resolveCall, resolveGroup, type ResolvedCall, type ResolvedGroup } from '../../src/core/resolve-settings.js';
 import type { RequestSettings, RoutingConfig } from '../../src/core/settings.js';
 import { config, entries, lists, rules } from './build.js';
 
@@ -157,13 +151,11 @@ describe('policies are merged field by field', () => {
   });
 
   test('a policy for another group says nothing, whatever the group is called', () => {
-    for (const group of ['b', 'constructor']) {
-      const resolved = resolveGroup(
-        config([group], layers),
-        { modelGroupRetryPolicy: { a: { DefaultRetries: 9 } } },
-        group,
-      );
-      expect(planGroup(config([group], layers), resolved).retryPolicy).toEqual(layers.router.retryPolicy);
+    const ofAnother = { modelGroupRetryPolicy: { a: { DefaultRetries: 9 } } };
+    for (const group of ['b', 'constructor', null]) {
+      const { retryPolicy } = resolveGroup(config(['a'], layers), ofAnother, group);
+      const values = Object.entries(retryPolicy).map(([field, setting]) => [field, setting.value]);
+      expect(Object.fromEntries(values)).toEqual(layers.router.retryPolicy);
     }
   });
 });

@@ -4,6 +4,8 @@ import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
 import type { LoadedConfig } from './config/index.js';
 import { createCallProvider } from './providers/call-provider.js';
+import { openStreams } from './streaming/open-streams.js';
+import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
@@ -14,6 +16,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
   /** A connection that the worker shares with others in its process. It is not closed. @default one of its own */
   readonly connection?: NativeConnection | undefined;
+  /** The way of streamed answers to the gateway. @default through the workflows of the calls */
+  readonly streams?: StreamTransport | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
@@ -62,6 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         config: options.config,
         callProvider: createCallProvider(secrets),
         callbacks,
+        streams: options.streams ?? openStreams({ connection, namespace }),
         stopping: stopping.signal,
         drained: drained.signal,
         jitter: options.jitter,

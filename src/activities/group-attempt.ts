@@ -30,8 +30,10 @@ import {
 } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
 import { failureEvent, fallbackEvent, sceneOf, successEvent, type MadeAttempt, type Scene } from './call-events.js';
 import { startHeartbeats } from './heartbeat.js';
+import { openStream } from './open-stream.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
 
 export interface GroupAttemptDeps {
@@ -40,6 +42,7 @@ export interface GroupAttemptDeps {
   readonly cooldowns: Cooldowns;
   readonly slots: Slots;
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  readonly streams: Pick<StreamTransport, 'writer'>;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
@@ -122,6 +125,7 @@ export class GroupAttempt {
     this.progress = withAttempt(this.progress, deployment, this.startedMs);
     const interrupt = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
     const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
+    const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
       return await this.deps.callProvider({
         operation: this.input.operation,
@@ -131,13 +135,16 @@ export class GroupAttempt {
         limit,
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
+        passOn: stream === null ? undefined : (events, last) => stream.write(events, last),
+        mayRestart: this.input.stream?.restart,
         interrupt,
       });
     } catch (error) {
       throw interrupt.aborted ? this.interrupted(error instanceof InterruptedError ? error.tokens : null) : error;
     } finally {
-      stopHeartbeats();
       release();
+      await stream?.close();
+      stopHeartbeats();
     }
   }
 

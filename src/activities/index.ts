@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createSlots } from '../providers/slots.js';
 import { openStorage } from '../storage/index.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
 import { awaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
@@ -17,6 +18,8 @@ export interface ActivityDeps {
   readonly config: LoadedConfig;
   readonly callProvider: CallProvider;
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  /** The way of streamed answers to those who read them along. */
+  readonly streams: Pick<StreamTransport, 'writer'>;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { LlmCallInput } from '../core/call-types.js';
 
-/** Identifies a request, whatever the order of its fields. */
-export function requestHash(input: LlmCallInput): string {
-  return createHash('sha256').update(sortedJson(input)).digest('hex');
+/** Identifies a request, whatever the order of its fields, and however its answer is read. */
+export function requestHash({ operation, request }: LlmCallInput): string {
+  return createHash('sha256').update(sortedJson({ operation, request })).digest('hex');
 }
 
 /** JSON that is the same whatever the order of the fields. */

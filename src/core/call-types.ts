@@ -9,6 +9,7 @@ import type { Operation } from './operations.js';
 import type { GroupProgress } from './progress.js';
 import type { RawRequest } from './request.js';
 import type { FallbackEntry } from './settings.js';
+import type { StreamWish } from './stream-part.js';
 
 /** The wire types: everything that crosses a boundary of Temporal. JSON only. */
 
@@ -16,6 +17,8 @@ import type { FallbackEntry } from './settings.js';
 export interface LlmCallInput {
   readonly operation: Operation;
   readonly request: RawRequest;
+  /** Set where somebody reads the answer along as it is streamed; how it is read is no part of the call's identity. */
+  readonly stream?: StreamWish;
 }
 
 /** A row of a batch, by where it is. */
@@ -88,6 +91,8 @@ export interface CallModelGroupInput {
   readonly retriesLeftAtStart: number | null;
   /** Absent for the first group of a call. */
   readonly cameFrom?: CameFrom;
+  /** Absent where nobody reads the answer along. */
+  readonly stream?: StreamWish;
 }
 
 /** Output of the activity `callModelGroup`. */

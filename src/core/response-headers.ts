@@ -1,10 +1,13 @@
 import type { CallReport } from './call-types.js';
 
-/** A call that ran to its end. */
-export interface EndedCall {
+/** As much of a report as headers tell. */
+type Told = Pick<CallReport, 'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'>;
+
+/** A call that ran to its end, or whose answer has begun. */
+export interface ToldCall {
   readonly callId: string;
   /** Null when it failed before its plan was made. */
-  readonly report: CallReport | null;
+  readonly report: Told | null;
   readonly failed: boolean;
   /** How long the last error asked to wait, in milliseconds. @default it did not say */
   readonly retryAfterMs?: number | null | undefined;
@@ -14,7 +17,7 @@ export interface EndedCall {
  * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one (semantics §9).
  * A failed call carries `x-should-retry: false`: its retries are made, and the caller's SDK must not run it all again.
  */
-export function responseHeaders({ callId, report, failed, retryAfterMs = null }: EndedCall): Record<string, string> {
+export function responseHeaders({ callId, report, failed, retryAfterMs = null }: ToldCall): Record<string, string> {
   const values: Record<string, string | number | null> = {
     'x-litellm-call-id': callId,
     'x-holdfast-workflow-id': callId,
@@ -27,7 +30,7 @@ export function responseHeaders({ callId, report, failed, retryAfterMs = null }:
   );
 }
 
-function headersOfReport(report: CallReport): Record<string, string | number | null> {
+function headersOfReport(report: Told): Record<string, string | number | null> {
   return {
     'x-litellm-model-group': report.group,
     'x-litellm-model-id': report.deployment,

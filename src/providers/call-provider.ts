@@ -6,8 +6,9 @@ import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
 import type { ProviderRequest } from './provider-request.js';
 import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
+import { HeldEvents } from './stream/held-events.js';
 import { StreamReader } from './stream/stream-reader.js';
-import { askingForUsage, streamForm } from './stream/stream-request.js';
+import { askingForUsage, showsUsage, streamForm } from './stream/stream-request.js';
 
 export interface ProviderAnswer {
   readonly facts: null;
@@ -46,9 +47,9 @@ export function createCallProvider(secrets: readonly string[]): CallProvider {
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   return async (request) => {
     const form = streamForm(request);
-    return form === null
-      ? callOnce(request, dispatcher, secrets, null)
-      : callOnce(askingForUsage(request), dispatcher, secrets, new StreamReader(form, secrets));
+    if (form === null) return callOnce(request, dispatcher, secrets, null);
+    const held = request.passOn === undefined ? null : new HeldEvents(showsUsage(request));
+    return callOnce(askingForUsage(request), dispatcher, secrets, new StreamReader(form, secrets, held));
   };
 }
 
@@ -58,36 +59,47 @@ async function callOnce(
   secrets: readonly string[],
   stream: StreamReader | null,
 ): Promise<ProviderAnswer | ProviderFailure> {
-  const { interrupt, limit, streamLimits } = request;
+  const { interrupt, limit, streamLimits, passOn, mayRestart = false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
   const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
+  let isPassedOn = false;
+  // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
+  const isDelivered = () => !mayRestart && (passOn === undefined ? stream?.hasContent === true : isPassedOn);
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase),
       // What a stream told before it broke was charged.
       tokens: tokens ?? stream?.tokens ?? undefined,
-      ...(stream?.hasContent === true && { contentDelivered: true }),
+      ...(isDelivered() && { contentDelivered: true }),
     },
   });
   const takePiece = (text: string): boolean => {
     const goesOn = stream?.take(text) ?? true;
     timer.heard(stream?.hasContent ?? false);
+    const events = stream?.passable() ?? [];
+    if (events.length > 0) {
+      isPassedOn = true;
+      passOn?.(events, false);
+    }
     return goesOn;
   };
   try {
     const signal = AbortSignal.any([interrupt, timer.signal]);
     const bodyText = await exchange(request, received, dispatcher, signal, stream && takePiece);
-    const answer = judge(request, received, bodyText, stream, secrets);
-    return answer.cause === null
-      ? {
-          facts: null,
-          response: answer.response,
-          status: received.status ?? 0,
-          requestId: requestIdOf(received.headers),
-          tokens: answer.tokens,
-        }
-      : failed(answer.cause, { tokens: answer.tokens });
+    // Another group must not answer a second time.
+    const blockedAnswerFails = request.blockedAnswerFails && !isDelivered();
+    const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, secrets);
+    if (answer.cause !== null) return failed(answer.cause, { tokens: answer.tokens });
+    const last = stream?.lastEvents() ?? null;
+    if (last !== null) passOn?.(last, true);
+    return {
+      facts: null,
+      response: answer.response,
+      status: received.status ?? 0,
+      requestId: requestIdOf(received.headers),
+      tokens: answer.tokens,
+    };
   } catch (error) {
     if (interrupt.aborted) throw new InterruptedError(interrupt.reason, stream?.tokens ?? null);
     if (timer.reached !== null) return failed(timer.reached);
@@ -120,8 +132,7 @@ function judge(
     case 'broken':
       return broken(end.cause);
     case 'answer':
-      // What a reader has seen cannot be taken back: another group must not answer a second time.
-      return judgeAnswer(end.response, { ...options, blockedAnswerFails: blockedAnswerFails && !stream?.hasContent });
+      return judgeAnswer(end.response, options);
   }
 }
 

@@ -1,6 +1,10 @@
 import type { Connection } from '../config/index.js';
 import type { AttemptLimit, StreamLimits } from '../core/deadline.js';
 import type { Operation } from '../core/operations.js';
+import type { ProviderEvent } from '../core/stream-part.js';
+
+/** Takes events of a streamed answer as they come. Never waits: reading the answer goes before passing it on. */
+export type PassOn = (events: readonly ProviderEvent[], last: boolean) => void;
 
 /** One request to one deployment. */
 export interface ProviderRequest {
@@ -14,6 +18,10 @@ export interface ProviderRequest {
   /** How long the answer may be silent, where it is asked for as a stream. */
   readonly streamLimits: StreamLimits;
   readonly blockedAnswerFails: boolean;
+  /** For a reader who reads the streamed answer along. @default nobody does */
+  readonly passOn?: PassOn | undefined;
+  /** Whether another attempt may begin the answer anew after content of this one was read. @default false */
+  readonly mayRestart?: boolean | undefined;
   /** Aborts the HTTP request when the attempt is cancelled, paused or shut down: InterruptedError is thrown. */
   readonly interrupt: AbortSignal;
 }

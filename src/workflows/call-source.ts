@@ -7,10 +7,12 @@ export type CallSource = {
   readonly operation: Operation;
   /** The request in a line, for people. */
   readonly line: string;
-} & ({ readonly body: Record<string, unknown> } | { readonly row: RowCallInput });
+} & (
+  { readonly body: Record<string, unknown>; readonly stream: LlmCallInput['stream'] } | { readonly row: RowCallInput }
+);
 
-export function sourceOfRequest({ operation, request }: LlmCallInput): CallSource {
-  return { operation, line: requestLine(operation, request), body: providerBody(request) };
+export function sourceOfRequest({ operation, request, stream }: LlmCallInput): CallSource {
+  return { operation, line: requestLine(operation, request), body: providerBody(request), stream };
 }
 
 export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
@@ -21,9 +23,12 @@ export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow)
 export function workOf(
   source: CallSource,
   way: WayToGroup,
-): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first'> {
+): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream'> {
   const { operation } = source;
-  if ('body' in source) return { operation, body: bodyForEntry(source.body, way.entry) };
+  if ('body' in source) {
+    const { stream } = source;
+    return { operation, body: bodyForEntry(source.body, way.entry), ...(stream !== undefined && { stream }) };
+  }
   const { first, ...row } = source.row;
   return { operation, body: null, row: { ...row, ...way }, ...(first !== null && way.fallbacks === 0 && { first }) };
 }

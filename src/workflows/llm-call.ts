@@ -7,6 +7,7 @@ import { ERROR_KINDS, isErrorKind } from '../core/error-kinds.js';
 import { callFailed } from './call-failed.js';
 import { CallRun } from './call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call-source.js';
+import { hostingStream } from './stream-host.js';
 import { publishFacts } from './visibility.js';
 
 const { resolvePlan } = proxyLocalActivities<Activities>({
@@ -31,7 +32,8 @@ const { recordRowFailure } = proxyActivities<Activities>({
  * @throws ApplicationFailure whose `type` is the error kind and whose `details[0]` is a `CallFailure`
  */
 export async function llmCall(input: LlmCallInput | RowCallInput): Promise<CallResult> {
-  return 'row' in input ? callOfRow(input) : callOfRequest(input);
+  if ('row' in input) return callOfRow(input);
+  return input.stream === undefined ? callOfRequest(input) : hostingStream(() => callOfRequest(input));
 }
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {

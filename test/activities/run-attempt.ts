@@ -9,6 +9,7 @@ import type { GroupProgress } from '../../src/core/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
 import { createSlots, type Slots } from '../../src/providers/slots.js';
+import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { groupPlan, outlook } from '../core/build.js';
 
 export const ANSWER: ProviderAnswer = {
@@ -81,6 +82,7 @@ export function run({
     cooldowns,
     slots,
     callbacks: { tell: (event: CallEvent) => void events.push(event) },
+    streams: new LocalStreams(),
   };
   const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;

@@ -2,7 +2,7 @@ import { ownValue } from '../../core/own-value.js';
 import { fieldsOf } from '../provider-error.js';
 
 /** Texts that name something: some providers repeat them in every chunk. All other texts of a delta continue. */
-const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object', 'format'];
+export const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object', 'format'];
 
 /** Adds what a chunk brings to what came before: texts continue, lists grow, objects merge, anything else is replaced. */
 export function mergeDelta(into: Record<string, unknown>, delta: Record<string, unknown>): void {

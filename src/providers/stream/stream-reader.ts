@@ -2,11 +2,13 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { FailureCause, Tokens } from '../../core/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/limits.js';
 import type { OperationRow } from '../../core/operations.js';
+import type { ProviderEvent } from '../../core/stream-part.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
 import { tokensOf } from '../read-answer.js';
 import type { Assembler } from './assembler.js';
 import { ChoicesAssembler } from './choices-assembler.js';
 import { EventsAssembler } from './events-assembler.js';
+import type { HeldEvents } from './held-events.js';
 
 /** What a body was, once it is over. */
 type StreamEnd =
@@ -18,6 +20,7 @@ type StreamEnd =
 /** Reads a stream of server-sent events as it comes, and puts the answer together. */
 export class StreamReader {
   private readonly secrets: readonly string[];
+  private readonly held: HeldEvents | null;
   private readonly assembler: Assembler;
   private readonly parser = createParser({ onEvent: (event) => this.takeEvent(event) });
   /** What came before the first event. */
@@ -28,8 +31,10 @@ export class StreamReader {
   private sizeSinceCheck = 0;
   private sizeSinceEvent = 0;
 
-  constructor(form: NonNullable<OperationRow['stream']>, secrets: readonly string[]) {
+  /** @param held - collects the events for a reader; null: there is none */
+  constructor(form: NonNullable<OperationRow['stream']>, secrets: readonly string[], held: HeldEvents | null = null) {
     this.secrets = secrets;
+    this.held = held;
     this.assembler = form === 'events' ? new EventsAssembler() : new ChoicesAssembler(form);
   }
 
@@ -51,6 +56,17 @@ export class StreamReader {
     this.parser.feed(text);
     this.checkSize();
     return !this.isOver;
+  }
+
+  /** Events that a reader may see now: none before the first content, and none of an end that is still to be judged. */
+  passable(): ProviderEvent[] {
+    const isHeldBack = !this.hasContent || this.cause !== null || this.assembler.isWhole(false);
+    return isHeldBack ? [] : (this.held?.takeAll() ?? []);
+  }
+
+  /** The events of the end, once the answer was judged a good one; null: it was no stream, or events are missing. */
+  lastEvents(): ProviderEvent[] | null {
+    return this.held === null || !this.hasEvents || this.held.areLost ? null : this.held.takeAll();
   }
 
   /** What the body was; to be asked when it came to its end, not when it was cut. */
@@ -87,7 +103,10 @@ export class StreamReader {
     } else if (typeof chunk !== 'object' || chunk === null) {
       const message = `the stream has an event that is no JSON object: ${pageText(data, this.secrets)}`;
       this.cause = { type: 'invalid response', message };
-    } else this.assembler.add(fields);
+    } else {
+      this.assembler.add(fields);
+      this.held?.add(event === undefined ? { data } : { event, data }, fields);
+    }
   }
 
   /** The frames of a stream are many times its text: only what is kept counts, and a single event that has no end. */

@@ -7,6 +7,12 @@ export function streamForm({ operation, body }: ProviderRequest): OperationRow['
   return body['stream'] === true ? OPERATIONS[operation].stream : null;
 }
 
+/** Whether the caller, or the deployment, wants to see the tokens at the end of the stream. */
+export function showsUsage({ connection, body }: ProviderRequest): boolean {
+  const { stream_options: options } = { ...connection.params, ...body };
+  return fieldsOf(options)['include_usage'] === true;
+}
+
 /**
  * The request with a question for the tokens, which streams do not tell unasked. A caller who sets `include_usage` is
  * heard, and `stream_options: null` sends none, for providers that do not know them.

@@ -1,0 +1,39 @@
+/** A server-sent event of a provider, as it came. */
+export interface ProviderEvent {
+  /** The name of the event, where it has one. */
+  readonly event?: string;
+  readonly data: string;
+}
+
+/** The attempt that a part of a stream belongs to, and how the call came to it, in the words of the call's report. */
+export interface StreamedAttempt {
+  readonly group: string;
+  /** One-based within the group. */
+  readonly attempt: number;
+  readonly deployment: string;
+  readonly groupRetries: number;
+  readonly groupMaxRetries: number | null;
+  readonly fallbacks: number;
+}
+
+/** Events of one attempt. Parts of an attempt come in order, and what is missing of them is missing at the end. */
+export interface StreamPart {
+  readonly of: StreamedAttempt;
+  readonly events: readonly ProviderEvent[];
+  /** Whether these are the last events of an answer that is whole. An attempt that failed has no such part. */
+  readonly last: boolean;
+}
+
+/** Whether two parts are of the same attempt. */
+export function sameAttempt(
+  one: Pick<StreamedAttempt, 'group' | 'attempt'>,
+  other: Pick<StreamedAttempt, 'group' | 'attempt'>,
+): boolean {
+  return one.group === other.group && one.attempt === other.attempt;
+}
+
+/** What the reader of a stream wishes. */
+export interface StreamWish {
+  /** Whether another attempt may begin the answer anew after its reader has seen a part of it. */
+  readonly restart: boolean;
+}

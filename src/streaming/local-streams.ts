@@ -1,0 +1,71 @@
+import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import { PartQueue } from './part-queue.js';
+import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
+
+/** Streams within one process: from its worker to its gateway. */
+export class LocalStreams implements StreamTransport {
+  private readonly readers = new Map<string, PartQueue>();
+  /** Attempts under way in this process, by the run of their call. */
+  private readonly attempts = new Map<string, number>();
+
+  writer({ runId }: StreamedCall, of: StreamedAttempt): LocalWriter {
+    this.count(runId, 1);
+    return new LocalWriter(
+      of,
+      () => this.readers.get(runId),
+      () => this.count(runId, -1),
+    );
+  }
+
+  async *read({ runId }: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
+    const queue = new PartQueue();
+    this.readers.set(runId, queue);
+    try {
+      yield* queue.read(signal);
+    } finally {
+      this.readers.delete(runId);
+    }
+  }
+
+  /** Whether an attempt of the call is under way in this process. */
+  isBusyWith({ runId }: StreamedCall): boolean {
+    return this.attempts.has(runId);
+  }
+
+  private count(runId: string, change: 1 | -1): void {
+    const count = (this.attempts.get(runId) ?? 0) + change;
+    if (count === 0) this.attempts.delete(runId);
+    else this.attempts.set(runId, count);
+  }
+}
+
+export class LocalWriter implements StreamWriter {
+  private readonly of: StreamedAttempt;
+  private readonly find: () => PartQueue | undefined;
+  private readonly onClose: () => void;
+  /** The one that was there first: it may leave before the first content. */
+  private reader: PartQueue | undefined;
+  private isCut = false;
+
+  constructor(of: StreamedAttempt, find: () => PartQueue | undefined, onClose: () => void) {
+    this.of = of;
+    this.find = find;
+    this.onClose = onClose;
+    this.reader = find();
+  }
+
+  /** Whether the call has, or had, a reader in this process. */
+  get isRead(): boolean {
+    this.reader ??= this.find();
+    return this.reader !== undefined;
+  }
+
+  write(events: readonly ProviderEvent[], last: boolean): void {
+    if (!this.isRead || this.isCut) return;
+    this.isCut = this.reader?.push({ of: this.of, events, last }) !== true;
+  }
+
+  async close(): Promise<void> {
+    this.onClose();
+  }
+}

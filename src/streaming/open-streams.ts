@@ -1,0 +1,22 @@
+import { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable } from '../temporal/abortable.js';
+import { LocalStreams } from './local-streams.js';
+import { NearestStreams, type LookAtAttempt } from './nearest-streams.js';
+import type { StreamTransport } from './stream-transport.js';
+import { WorkflowStreams } from './workflow-streams.js';
+
+interface Way {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+}
+
+/** The streams of a process with a worker or a gateway. */
+export function openStreams({ connection, namespace }: Way): StreamTransport {
+  return new WorkflowStreams(new Client({ connection: abortable(connection), namespace }));
+}
+
+/** The streams of a process with both. */
+export function openStreamsHere(way: Way, look: LookAtAttempt): StreamTransport {
+  return new NearestStreams(new LocalStreams(), openStreams(way), look);
+}

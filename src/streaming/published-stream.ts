@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProviderEvent, StreamedAttempt } from '../core/stream-part.js';
+import { packPart } from './packed-part.js';
+import type { StreamWriter } from './stream-transport.js';
+
+/**
+ * Between two parts, at least; each costs about nine events of the call's history. The longer a stream lasts, the rarer
+ * they get, so that a minute makes about 175 parts and ten minutes make 290.
+ */
+const SHORTEST_INTERVAL_MS = 100;
+const LONGEST_INTERVAL_MS = 10_000;
+const SHARE_OF_AGE = 1 / 50;
+
+/** As much of one attempt is sent, packed. A history holds 50 MB, and has each part twice. */
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** So long an attempt that is over waits for its last parts to be taken. Its answer is on its way, too. */
+const CLOSE_WITHIN_MS = 2000;
+
+interface Publisher {
+  send(packed: Uint8Array): void;
+  /** Settles when all was taken. */
+  end(): Promise<void>;
+}
+
+/** One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. */
+export class PublishedStream implements StreamWriter {
+  private readonly of: StreamedAttempt;
+  private readonly publisher: Publisher;
+  private events: ProviderEvent[] = [];
+  private bytesLeft = MAX_BYTES;
+  private begunMs: number | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(of: StreamedAttempt, publisher: Publisher) {
+    this.of = of;
+    this.publisher = publisher;
+  }
+
+  write(events: readonly ProviderEvent[], last: boolean): void {
+    if (this.bytesLeft <= 0) return;
+    this.events.push(...events);
+    const isFirst = this.begunMs === null;
+    this.begunMs ??= performance.now();
+    if (isFirst || last) this.send(last);
+    else this.timer ??= setTimeout(() => this.send(false), intervalMs(performance.now() - this.begunMs));
+  }
+
+  async close(): Promise<void> {
+    if (this.events.length > 0) this.send(false);
+    const ended = this.publisher.end().catch(() => undefined);
+    await Promise.race([ended, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+  }
+
+  private send(last: boolean): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const packed = packPart({ of: this.of, events: this.events, last });
+    this.events = [];
+    this.bytesLeft -= packed.byteLength;
+    if (this.bytesLeft > 0) this.publisher.send(packed);
+  }
+}
+
+function intervalMs(ageMs: number): number {
+  return Math.min(Math.max(SHORTEST_INTERVAL_MS, ageMs * SHARE_OF_AGE), LONGEST_INTERVAL_MS);
+}

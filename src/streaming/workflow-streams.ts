@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
+import type { StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import { unpackPart } from './packed-part.js';
+import { PublishedStream } from './published-stream.js';
+import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
+
+const TOPIC = 'parts';
+
+/** The publisher sends what we give it at once; this is how long it waits to send again what the server did not take. */
+const SEND_AGAIN_MS = 1000;
+
+/** Pauses of a reader that the server, or the call, does not answer. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Streams through the workflow of the call, for a worker and a gateway in two processes: parts are signals to it, and a
+ * reader polls it by updates. Both are events of its history, so parts are few and packed. The workflow must host the
+ * stream: see `LlmCallInput.stream`.
+ */
+export class WorkflowStreams implements StreamTransport {
+  private readonly client: Client;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  writer(call: StreamedCall, of: StreamedAttempt): StreamWriter {
+    const stream = this.streamOf(call);
+    const topic = stream.topic<Uint8Array>(TOPIC);
+    return new PublishedStream(of, {
+      send: (packed) => topic.publish(packed, { forceFlush: true }),
+      end: () => stream[Symbol.asyncDispose](),
+    });
+  }
+
+  async *read(call: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
+    const topic = this.streamOf(call).topic<Uint8Array>(TOPIC);
+    let offset = 0;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      // A poll waits at the server, and there are no more parts than the publisher makes.
+      const items = topic.subscribe(offset, { pollCooldown: 0 });
+      try {
+        for (;;) {
+          const next = await this.client.withAbortSignal(signal, () => items.next());
+          if (next.done === true) return;
+          offset = next.value.offset + 1;
+          pauseMs = FIRST_PAUSE_MS;
+          yield unpackPart(next.value.data);
+        }
+      } catch {
+        // The server is away, or has too many readers of this call. The answer is known without the stream.
+        if (signal.aborted) return;
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Of this run, and of no later one. */
+  private streamOf({ callId, runId }: StreamedCall): WorkflowStreamClient {
+    const handle = this.client.workflow.getHandle(callId, runId);
+    return new WorkflowStreamClient(handle, { batchInterval: SEND_AGAIN_MS });
+  }
+}

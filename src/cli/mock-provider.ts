@@ -20,7 +20,8 @@ The name of a model says what the provider does, one fault after the other; the 
 Any status 200 to 599 is a fault name, and so are:
 ${wrapped(FAULT_NAMES)}
 Each prompt goes through the faults from the start. A script gives models a fault name or steps, each model going
-through them once: {"a-model": "503x2,ok"}`;
+through them once: {"a-model": "503x2,ok"}. Or faults of which some hit a share of the requests, as if by chance:
+{"a-model": {"rate": 0.05, "faults": "429(retry-after=1),500,reset", "seed": 7}}`;
 
 export const configure: ConfigureCommand = (command) => {
   command

@@ -42,10 +42,26 @@ export interface Step {
   then?: StreamEnding;
 }
 
-/** Steps of one model in order, or the same as a fault name. The last step repeats. */
-type ModelScript = readonly Step[] | string;
+/** Steps in order, or the same as a fault name. The last step repeats. */
+type Steps = readonly Step[] | string;
 
-/** Steps by the model name that the provider receives. */
+/**
+ * A model that fails now and then. What a prompt meets at its first request, at its second, and so on depends on nothing
+ * else: not on the order of the prompts, nor on the time.
+ */
+export interface Mix {
+  /** The share of requests that fail, 0 to 1. */
+  rate: number;
+  /** One of these is picked for each, all as often. A fault name counts as the list of its faults. */
+  faults: Steps;
+  /** Another one gives other picks. @default 0 */
+  seed?: number;
+}
+
+/** What one model does. */
+export type ModelScript = Steps | Mix;
+
+/** What each model does, by the name that the provider receives. */
 export type Script = Readonly<Record<string, ModelScript>>;
 
 const ANSWERS = ['error', 'body', 'raw', 'content', 'large', 'sse', 'hang', 'reset'] as const;
@@ -84,3 +100,11 @@ export const stepSchema = z
     if (step.then !== undefined && step.sse === undefined) complain('then', 'needs "sse"');
     if (step.cut && step.drip) complain('cut', 'cannot stand beside "drip"');
   }) satisfies z.ZodType<Step>;
+
+export const stepsSchema = z.array(stepSchema).min(1);
+
+export const mixSchema = z.strictObject({
+  rate: z.number().min(0).max(1),
+  faults: z.union([z.string(), stepsSchema]),
+  seed: z.int().exactOptional(),
+}) satisfies z.ZodType<Mix>;

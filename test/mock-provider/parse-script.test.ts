@@ -9,6 +9,8 @@ test('a script of steps and of fault names is taken as it is', () => {
     ],
     b: '500x2,ok',
     c: [{ hang: true }, { drip: [10, 0.2] }, { sse: ['a'], then: 'error', error: 'quota' }],
+    d: { rate: 0.05, faults: '429(retry-after=1),500', seed: 7 },
+    e: { rate: 1, faults: [{ reset: true }] },
   };
   expect({ ...parseScript(JSON.stringify(script)) }).toEqual(script);
 });
@@ -31,7 +33,15 @@ describe('a script that cannot be used is refused with the path of each problem'
     ],
     ['an unknown error name', json({ a: [{ error: 'nope' }] }), /^script\["a"\]\[0\]\.error: /],
     ['no steps', json({ a: [] }), /^script\["a"\]: Too small/],
-    ['neither steps nor a name', json({ a: 3 }), 'script["a"]: expected a list of steps or a fault name'],
+    ['neither steps nor a name', json({ a: 3 }), 'script["a"]: expected a list of steps, a fault name or a mix'],
+    ['a share above 1', json({ a: { rate: 5, faults: '500' } }), /^script\["a"\]\.rate: Too big/],
+    ['a mix without faults', json({ a: { rate: 1 } }), 'script["a"].faults: expected a list of steps or a fault name'],
+    ['a mix of unknown faults', json({ a: { rate: 1, faults: 'no' } }), 'script["a"].faults: "no" is not a fault name'],
+    [
+      'a misspelt key of a mix',
+      json({ a: { rate: 1, faults: '500', sed: 1 } }),
+      'script["a"].sed: unknown key; did you mean "seed"?',
+    ],
     ['an unknown fault name', json({ a: '429,okk' }), 'script["a"]: "429,okk" is not a fault name'],
     [
       'two problems',

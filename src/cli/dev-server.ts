@@ -67,7 +67,8 @@ async function useServer(settings: DevServerSettings, use: (server: DevServer) =
   }
 }
 
-async function mustBeFree(port: number, option: string, orElse: string, patienceMs: number): Promise<void> {
+/** @throws UsageError when something listens on the port, and goes on for as long as the patience lasts */
+export async function mustBeFree(port: number, option: string, orElse = '', patienceMs = 0): Promise<void> {
   if (port === 0) return;
   const end = Date.now() + patienceMs;
   while (await acceptsConnections(port)) {

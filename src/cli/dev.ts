@@ -1,11 +1,11 @@
 import { loadConfig } from '../config/index.js';
 import { uiBase } from '../client/ui-address.js';
+import { DEFAULT_PORT as DEFAULT_GATEWAY_PORT } from '../gateway/start-gateway.js';
 import { findTemporalCli } from '../dev-server/index.js';
 import { temporalSettings } from '../temporal/settings.js';
-import { startWorker, type WorkerOptions } from '../worker.js';
-import { createLog, installRuntime } from '../worker/logger.js';
+import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
-import { withDevServer, type DevPorts } from './dev-server.js';
+import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { LENIENT_HELP } from './lenient.js';
@@ -14,11 +14,14 @@ import { groupNames, printNotes } from './show-config.js';
 import { pairs } from './table.js';
 import { DEFAULT_DRAIN_SECONDS } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
+import { snippets } from './snippets.js';
+import { startService, type ServiceOptions } from './start-service.js';
 
 interface DevCliOptions extends GlobalOptions, DevPorts {
   config?: string;
   lenient?: true;
   db: string;
+  gatewayPort: number;
 }
 
 const DEFAULT_PORT = 7233;
@@ -31,17 +34,29 @@ export const configure: ConfigureCommand = (command) => {
     .option('--db <file>', 'SQLite file of the server; a restart continues its calls', '.holdfast/temporal.db')
     .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
+    .option('--gateway-port <port>', "of the gateway, OpenAI's API, 0: a free one", port, DEFAULT_GATEWAY_PORT)
     .addHelpText('after', '\nWith --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.')
-    .addHelpText('after', examples('holdfast dev', 'holdfast dev --config my.yaml --port 7300 --ui-port 8300'))
+    .addHelpText(
+      'after',
+      examples('holdfast dev', 'holdfast dev --config my.yaml --port 7300 --ui-port 8300 --gateway-port 8000'),
+    )
     .action(async () => dev(command.optsWithGlobals<DevCliOptions>()));
 };
 
 async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
-  const config = await loadConfig(file, { lenient: options.lenient });
+  const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
-  installRuntime(createLog());
-  const run: DevRun = { file, options, worker: { ...options, config, drainSeconds: DEFAULT_DRAIN_SECONDS } };
+  await mustBeFree(options.gatewayPort, '--gateway-port');
+  const log = createLog();
+  const sdkMetrics = await installRuntimeWithMetrics(log);
+  const { gatewayPort } = options;
+  const drainSeconds = DEFAULT_DRAIN_SECONDS;
+  const run: DevRun = {
+    file,
+    options,
+    service: { ...options, port: gatewayPort, config, drainSeconds, log, sdkMetrics },
+  };
   const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);
   if (cli === null) {
@@ -56,7 +71,7 @@ async function dev(options: DevCliOptions): Promise<void> {
   await withDevServer({ ...options, cli, namespace }, (server) => {
     const { address, port: actualPort, uiUrl: ui = '' } = server;
     return work(
-      { ...run, worker: { ...run.worker, address } },
+      { ...run, service: { ...run.service, address } },
       {
         address: `${address}, its state in ${options.db}`,
         ui,
@@ -70,7 +85,7 @@ async function dev(options: DevCliOptions): Promise<void> {
 interface DevRun {
   readonly file: string;
   readonly options: DevCliOptions;
-  readonly worker: WorkerOptions;
+  readonly service: ServiceOptions;
 }
 
 /** The program to start a server with; null when there is a server to use. */
@@ -88,14 +103,15 @@ interface Whereabouts {
   readonly variables: readonly string[];
 }
 
-async function work({ file, options, worker }: DevRun, whereabouts: Whereabouts): Promise<void> {
+async function work({ file, options, service }: DevRun, whereabouts: Whereabouts): Promise<void> {
   const { namespace, taskQueue } = temporalSettings(options);
-  const running = await startWorker(worker);
-  const { routing } = worker.config;
+  const running = await startService(service);
+  const { routing, gateway } = service.config;
   console.log(
     pairs([
       ['Temporal', whereabouts.address],
       ['UI', whereabouts.ui],
+      ['gateway', `${running.url}/v1`],
       ['namespace', namespace],
       ['task queue', taskQueue],
       ['config', file],
@@ -109,7 +125,11 @@ async function work({ file, options, worker }: DevRun, whereabouts: Whereabouts)
     ...(options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`]),
   ];
   const example = [...whereabouts.variables, 'holdfast call "Say hello" --model', group, ...flags].join(' ');
-  console.log(`\nReady. In another terminal:\n  ${example}`);
+  const { url } = running;
+  console.log(`\nReady. In another terminal:\n\n${example}\n`);
+  console.log(
+    `Or with whatever speaks OpenAI's API:\n\n${snippets({ url, group, needsKey: gateway.keys.length > 0 })}\n`,
+  );
   console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
-  await runUntilStopped(running, worker.drainSeconds ?? DEFAULT_DRAIN_SECONDS);
+  await runUntilStopped(running, DEFAULT_DRAIN_SECONDS);
 }

@@ -13,7 +13,7 @@ interface CommandRow {
 /** In the order of the help: to run, to use, to check. */
 const COMMANDS: Readonly<Record<string, CommandRow>> = {
   dev: {
-    description: 'Run everything on this machine: a Temporal server that keeps its state in a file, and a worker.',
+    description: 'Run everything on this machine: a Temporal server that keeps its state in a file, a worker and a gateway.',
     load: () => import('./dev.js'),
   },
   serve: {
@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
   config: {
     description: 'Look at config files.',
     load: () => import('./config-check.js'),
+  },
+  key: {
+    description: 'Make a key for callers of the gateway, and its entry in the config.',
+    load: () => import('./key.js'),
   },
   'mock-provider': {
     description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',

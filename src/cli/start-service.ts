@@ -5,7 +5,7 @@ import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
-type ServiceOptions = WorkerOptions & Omit<GatewayOptions, 'client'>;
+export type ServiceOptions = WorkerOptions & Omit<GatewayOptions, 'client'>;
 
 export interface Service extends Running, Pick<RunningGateway, 'url'> {}
 

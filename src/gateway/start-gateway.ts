@@ -107,11 +107,10 @@ function unguarded(host: string): GatewayError {
 
 function cannotListen(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return new GatewayError(`port ${port} of ${host} is taken. Choose another with --port`);
+  if (code === 'EADDRINUSE') return new GatewayError(`port ${port} of ${host} is taken: choose another`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new GatewayError(`${host} is no address of this machine. Choose another with --host`);
+    return new GatewayError(`${host} is no address of this machine: choose another host`);
   }
-  if (code === 'EACCES')
-    return new GatewayError(`port ${port} may not be used by this user. Choose another with --port`);
+  if (code === 'EACCES') return new GatewayError(`port ${port} may not be used by this user: choose another`);
   return error;
 }

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { HoldfastClient } from '../../src/client.js';
 import { ConfigError, parseConfig, type LoadedConfig } from '../../src/config/index.js';
-import type { CallReport } from '../../src/core/call-types.js';
 import { EMPTY_LEDGER } from '../../src/core/ledger.js';
 import { freePort } from '../../src/dev-server/ports.js';
 import { startMockProvider, type MockProvider, type RecordedRequest } from '../../src/mock-provider/index.js';
 import { startWorker } from '../../src/worker.js';
 import { ask, type Outcome } from './ask.js';
 import type { ParityCase } from './case-file.js';
+import { followRequests, type AskedRequest } from './follow/follow-requests.js';
 import { gapsOf, type Gap } from './gaps.js';
 import { withUpstream } from './mock-config.js';
 import { warmUp } from './warm-up.js';
@@ -28,6 +28,8 @@ export interface Observed extends Omit<Outcome, 'report'> {
   /** Between all upstream calls, and between those of the last request. */
   readonly gaps: readonly Gap[];
   readonly ownGaps: readonly Gap[];
+  /** Where the requests did something else than what `explain` told of them, a line each. */
+  readonly untold: readonly string[];
 }
 
 /** Beyond what a case says it takes. */
@@ -61,7 +63,7 @@ async function loadConfig({ id, config }: ParityCase, mock: string): Promise<Loa
 }
 
 function refused({ message }: ConfigError): Observed {
-  const nothing = { calls: [], gaps: [], ownGaps: [], headers: {}, elapsedMs: 0 };
+  const nothing = { calls: [], gaps: [], ownGaps: [], untold: [], headers: {}, elapsedMs: 0 };
   return { ok: false, group: null, kind: 'ConfigError', status: null, message, ...nothing };
 }
 
@@ -83,7 +85,7 @@ async function runRequests(
     });
     try {
       await warmUp(temporal);
-      return await askInTurn(parityCase, client, provider);
+      return await askInTurn(parityCase, config, client, provider);
     } finally {
       worker.stop();
       await worker.stopped;
@@ -98,14 +100,21 @@ function smallJitter(): number {
   return Math.random() / 100;
 }
 
-async function askInTurn(parityCase: ParityCase, client: HoldfastClient, provider: MockProvider): Promise<Observed> {
+async function askInTurn(
+  parityCase: ParityCase,
+  config: LoadedConfig,
+  client: HoldfastClient,
+  provider: MockProvider,
+): Promise<Observed> {
   const { before, request } = parityCase;
   const limitMs = longestMs(parityCase);
-  const asked: { calls: readonly RecordedRequest[]; report: CallReport | null }[] = [];
+  const asked: AskedRequest[] = [];
   const askOnce = async (body: Record<string, unknown>) => {
     const callsBefore = provider.requests.length;
+    const askedMs = Date.now();
     const outcome = await ask(client, body, limitMs);
-    asked.push({ calls: provider.requests.slice(callsBefore), report: outcome.report });
+    const { kind, report } = outcome;
+    asked.push({ request: body, askedMs, kind, report, calls: provider.requests.slice(callsBefore) });
     return outcome;
   };
   for (const step of before) {
@@ -120,7 +129,13 @@ async function askInTurn(parityCase: ParityCase, client: HoldfastClient, provide
     ledger: report?.ledger ?? EMPTY_LEDGER,
   }));
   const { report: _report, ...rest } = outcome;
-  return { ...rest, calls: provider.requests, gaps: gapsOf(upstream), ownGaps: gapsOf(upstream.slice(-1)) };
+  return {
+    ...rest,
+    calls: provider.requests,
+    gaps: gapsOf(upstream),
+    ownGaps: gapsOf(upstream.slice(-1)),
+    untold: followRequests(config, parityCase.upstream, asked),
+  };
 }
 
 function longestMs({ want: { timing } }: ParityCase): number {

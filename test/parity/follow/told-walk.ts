@@ -1,0 +1,79 @@
+import type { Explanation } from '../../../src/core/explain.js';
+import type { ExplainedGroup } from '../../../src/core/explain-group.js';
+import type { ExplainedTarget } from '../../../src/core/explain-hops.js';
+import type { RuleList } from '../../../src/core/fallback-walk.js';
+
+/** Where a call is, and where it may go on. */
+export interface Place {
+  readonly group: ExplainedGroup;
+  /** Names of the groups that were asked. */
+  readonly tried: readonly string[];
+  readonly fallbacks: number;
+  /** What is still to come, in this order. */
+  readonly specific: readonly ExplainedTarget[];
+  readonly wildcard: readonly ExplainedTarget[];
+  readonly defaults: readonly ExplainedTarget[];
+  /** Lists whose `"*"` was taken up. */
+  readonly used: readonly RuleList[];
+}
+
+export interface NextPlace {
+  /** Null: the call ends. */
+  readonly place: Place | null;
+  /** Names that are no groups. */
+  readonly passedOver: readonly string[];
+}
+
+export function firstPlace(told: Explanation): Place {
+  const [group] = told.groups;
+  if (group === undefined) throw new Error('the explanation has no group');
+  const nothingYet = { fallbacks: 0, specific: [], wildcard: [], used: [] };
+  return { group, tried: [group.group], defaults: told.defaults, ...nothingYet };
+}
+
+/** Names that were passed over before the first group. */
+export function passedOverAtFirst({ walks }: Explanation): readonly string[] {
+  return walks.find(({ list }) => list === null)?.passedOver ?? [];
+}
+
+/** Where a call goes when its group ended with this error. */
+export function nextPlace(told: Explanation, place: Place, kind: string): NextPlace {
+  const list = told.walks.find(({ kinds }) => kinds.some((each) => each === kind))?.list ?? null;
+  const passedOver: string[] = [];
+  if (list === null || place.fallbacks >= told.call.maxFallbacks.value) return { place: null, passedOver };
+
+  const { next } = place.group;
+  const specific = [...(next[list] ?? next.fallbacks ?? []), ...place.specific];
+  const wildcard = [...place.wildcard];
+  const defaults = [...place.defaults];
+  const used = [...place.used];
+  const take = (stack: ExplainedTarget[]): ExplainedGroup | null => {
+    for (let target = stack.shift(); target !== undefined; target = stack.shift()) {
+      const group = target.groupIndex === null ? undefined : told.groups[target.groupIndex];
+      if (group === undefined) passedOver.push(target.name);
+      else if (!place.tried.includes(group.group)) return group;
+    }
+    return null;
+  };
+
+  let group = take(specific);
+  if (group === null) {
+    const serving = told.wildcards[list] === null ? 'fallbacks' : list;
+    if (!used.includes(serving)) wildcard.unshift(...(told.wildcards[serving] ?? []));
+    used.push(serving);
+    group = take(wildcard) ?? take(defaults);
+  }
+  if (group === null) return { place: null, passedOver };
+  const tried = [...place.tried, group.group];
+  return { place: { group, tried, fallbacks: place.fallbacks + 1, specific, wildcard, defaults, used }, passedOver };
+}
+
+/** Whether an answer that a content filter blocked is a failure in this group. */
+export function blockedAnswerFails(told: Explanation, place: Place): boolean {
+  if (told.fallbacksOfRequest || place.fallbacks >= told.call.maxFallbacks.value) return false;
+  const targets = [place.group.next.contentPolicy ?? [], told.wildcards.contentPolicy ?? [], told.defaults].flat();
+  return targets.some(({ groupIndex }) => {
+    const group = groupIndex === null ? undefined : told.groups[groupIndex];
+    return group !== undefined && !place.tried.includes(group.group);
+  });
+}

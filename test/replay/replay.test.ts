@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { historyJson } from '../helpers/call-history.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { BATCH_SHAPES } from './batch-shapes.js';
 import { CONFIG, SCRIPT, SHAPES } from './shapes.js';
 
 /**
@@ -18,8 +19,22 @@ const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 const MACHINE = /"(stackTrace|identity)":\s*"(?:[^"\\]|\\.)*"/g;
 const QUEUE_OF_PROCESS = /\d+@[\w.-]+/g;
 
-const replay = (history: string) =>
-  Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundlePath') } }, JSON.parse(history));
+/** Of calls by their shape, of batches and rows by their own names. */
+const ALL_SHAPES = {
+  ...Object.fromEntries(Object.entries(SHAPES).map(([shape, make]) => [`llm-call-${shape}`, make])),
+  ...BATCH_SHAPES,
+};
+
+interface History {
+  events: [{ workflowExecutionStartedEventAttributes: { workflowId: string } }];
+}
+
+/** Under its own id, of which a batch makes those of its rows. */
+const replay = (text: string) => {
+  const history = JSON.parse(text) as History;
+  const { workflowId } = history.events[0].workflowExecutionStartedEventAttributes;
+  return Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundlePath') } }, history, workflowId);
+};
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
@@ -27,20 +42,20 @@ beforeAll(async () => {
 });
 afterAll(() => holdfast.close());
 
-describe('a call replays', () => {
-  test.each(Object.entries(SHAPES))('of shape %s', async (shape, make) => {
-    const callId = await make(holdfast);
-    const history = (await historyJson(callId)).replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
+describe('a workflow replays', () => {
+  test.each(Object.entries(ALL_SHAPES))('of shape %s', async (shape, make) => {
+    const workflowId = await make(holdfast);
+    const history = (await historyJson(workflowId)).replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
     await replay(history);
     if (process.env['RECORD_HISTORIES'] === '1') {
-      writeFileSync(new URL(`llm-call-${shape}-${packageJson.version}.json`, FOLDER), history);
+      writeFileSync(new URL(`${shape}-${packageJson.version}.json`, FOLDER), history);
     }
   });
 });
 
 describe('histories of releases', () => {
-  test.each(Object.keys(SHAPES))('there is one of shape %s', (shape) => {
-    expect(FILES.some((name) => name.startsWith(`llm-call-${shape}-`))).toBe(true);
+  test.each(Object.keys(ALL_SHAPES))('there is one of shape %s', (shape) => {
+    expect(FILES.some((name) => name.startsWith(`${shape}-`))).toBe(true);
   });
 
   test.each(FILES)('%s replays', async (file) => {

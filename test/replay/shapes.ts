@@ -11,6 +11,7 @@ export const CONFIG = {
     ...group('broken'),
     ...group('limited'),
     ...group('hanging'),
+    ...group('again', ['500,ok']),
     ...group('cut'),
   ],
   router_settings: {

@@ -19,7 +19,12 @@ const BLOCK_BYTES = 256 * 1024;
 export async function unpack({ storage, input, folder, onBytes }: UnpackOptions): Promise<string> {
   if (!isPacked(await readBytes(storage, input, { start: 0, end: 2 }))) return input;
   const spool = inFolder.spool(folder);
-  await storage.write(spool, unpacked(await storage.read(input), input, onBytes));
+  const source = await storage.read(input);
+  try {
+    await storage.write(spool, unpacked(source, input, onBytes));
+  } finally {
+    source.destroy();
+  }
   return spool;
 }
 

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { AuthenticationError, PermissionDeniedError, RateLimitError } from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GatewayError } from '../../src/gateway/gateway-error.js';
+import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { FAST, group } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const KEYS = {
+  free: 'sk-free-0123456789',
+  bound: 'sk-bound-0123456789',
+  rated: 'sk-rated-0123456789',
+  busy: 'sk-busy-0123456789',
+};
+const MASTER = 'sk-master-0123456789';
+const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
+const MODELS = [...group('good'), ...group('other'), ...group('down'), ...group('slow'), ...group('wild/*', ['*'])];
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  const config = {
+    model_list: MODELS,
+    router_settings: { ...FAST, num_retries: 0, fallbacks: [{ down: ['other'] }], model_group_alias: { nick: 'good' } },
+    general_settings: {
+      master_key: MASTER,
+      api_keys: [
+        { id: 'free', sha256: sha256(KEYS.free).toUpperCase() },
+        { id: 'bound', sha256: sha256(KEYS.bound), models: ['good', 'down', 'wild/*'] },
+        { id: 'rated', sha256: sha256(KEYS.rated), rpm_limit: 2 },
+        { id: 'busy', sha256: sha256(KEYS.busy), max_parallel_requests: 1 },
+      ],
+    },
+  };
+  gateway = await openGateway(config, { 'good-up': 'ok', 'other-up': 'ok', 'down-up': '500', 'slow-up': 'slow(1.5)' });
+});
+afterAll(() => gateway.close());
+
+const messages = [{ role: 'user' as const, content: 'hi' }];
+const ask = (apiKey: string, model = 'good', more: object = {}) =>
+  gateway.openai({ apiKey, maxRetries: 0 }).chat.completions.create({ model, messages, ...more });
+
+describe('who is let in', () => {
+  test.each([
+    ['a key of the config', KEYS.free],
+    ['the master key', MASTER],
+  ])('%s', async (_, key) => {
+    await expect(ask(key)).resolves.toMatchObject({ object: 'chat.completion' });
+  });
+
+  test.each([
+    ['authorization', `Bearer ${MASTER}`],
+    ['authorization', `bearer  ${MASTER}`],
+    ['x-api-key', MASTER],
+    ['api-key', MASTER],
+    ['x-litellm-api-key', `Bearer ${MASTER}`],
+  ])('with the header %s: %s', async (header, value) => {
+    expect((await gateway.fetch('/v1/models', { headers: { [header]: value } })).status).toBe(200);
+  });
+
+  test.each([
+    ['nobody', {}],
+    ['an unknown key', { authorization: 'Bearer sk-nobody' }],
+    ['the digest of a key', { authorization: `Bearer ${sha256(MASTER)}` }],
+    ['an empty key', { authorization: 'Bearer ' }],
+    ['a key with something behind it', { authorization: `Bearer ${MASTER}x` }],
+  ])('not %s', async (_, headers) => {
+    for (const path of ['/v1/models', '/metrics', '/holdfast/calls/x', '/holdfast/calls/x/events']) {
+      const response = await gateway.fetch(path, { headers });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ error: { code: 'invalid_api_key', kind: 'AuthenticationError' } });
+    }
+    expect((await gateway.fetch('/v1/embeddings', { json: {}, headers })).status).toBe(401);
+  });
+
+  test("OpenAI's client tells it as its own", async () => {
+    await expect(ask('sk-nobody')).rejects.toThrow(AuthenticationError);
+  });
+
+  test('health and the description need no key', async () => {
+    for (const path of ['/health/liveliness', '/health/readiness', '/openapi.json']) {
+      expect((await gateway.fetch(path)).status).toBe(200);
+    }
+  });
+
+  test('no key is in the log', () => {
+    expect(gateway.logged.length).toBeGreaterThan(5);
+    for (const key of [...Object.values(KEYS), MASTER, 'Bearer']) expect(gateway.logged.join()).not.toContain(key);
+  });
+});
+
+describe('a key for some model groups', () => {
+  test('sees these only', async () => {
+    const { data } = await gateway.openai({ apiKey: KEYS.bound }).models.list();
+    expect(data.map(({ id }) => id).toSorted()).toEqual(['down', 'good', 'nick', 'wild/*']);
+    const headers = { authorization: `Bearer ${KEYS.bound}` };
+    expect((await gateway.fetch('/v1/models/other', { headers })).status).toBe(404);
+    expect((await gateway.fetch('/metrics', { headers })).status).toBe(403);
+  });
+
+  test('asks for them, by an alias and a wildcard too; fallbacks of the config are served', async () => {
+    for (const model of ['good', 'nick', 'wild/200', 'down'])
+      await expect(ask(KEYS.bound, model)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ['the model', 'other', {}],
+    ['a fallback', 'good', { fallbacks: ['other'] }],
+    [
+      'a fallback with overrides, in a list of another kind',
+      'good',
+      { context_window_fallbacks: [{ good: [{ model: 'other' }] }] },
+    ],
+  ])('asks for no other: %s', async (_, model, more) => {
+    const asked = ask(KEYS.bound, model, more);
+    await expect(asked).rejects.toThrow(PermissionDeniedError);
+    await expect(asked).rejects.toThrow('key bound may not ask for model group "other"');
+  });
+
+  test('is told what is wrong with a request before', async () => {
+    await expect(ask(KEYS.bound, 'other', { messages: [] })).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe('limits of a key', () => {
+  test('requests a minute', async () => {
+    await ask(KEYS.rated);
+    await ask(KEYS.rated);
+    const before = gateway.provider.callCount();
+    const error = await ask(KEYS.rated).catch((thrown: unknown) => thrown as RateLimitError);
+    expect(error).toBeInstanceOf(RateLimitError);
+    const { headers } = error as RateLimitError;
+    expect(Number(headers?.get('retry-after'))).toBeGreaterThan(0);
+    expect(headers?.get('x-should-retry')).toBe('true');
+    expect(gateway.provider.callCount()).toBe(before);
+    await expect(ask(KEYS.free)).resolves.toBeDefined();
+  });
+
+  test('requests at once', async () => {
+    const first = ask(KEYS.busy, 'slow');
+    await waitFor(() => gateway.provider.callCount('slow-up') > 0);
+    const error = (await ask(KEYS.busy).catch((thrown: unknown) => thrown)) as RateLimitError;
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error.headers?.get('retry-after')).toBe('1');
+    await first;
+    // The place is free when the response has left, which the client may hear of a moment earlier.
+    await waitFor(async () => ask(KEYS.busy).catch(() => false));
+  });
+});
+
+describe('without keys', () => {
+  test('other machines are not served, unless that is said', async () => {
+    const open = openGateway({ model_list: MODELS }, {}, { host: '0.0.0.0' });
+    await expect(open).rejects.toThrow(GatewayError);
+    await expect(open).rejects.toThrow('0.0.0.0 can be reached from other machines');
+    const anybody = await openGateway({ model_list: MODELS }, {}, { host: '0.0.0.0', allowAnybody: true });
+    expect(await statusFor(anybody, 'rebound.example')).toBe(200);
+    await anybody.close();
+  });
+
+  test.each<[host: string, status: number]>([
+    ['localhost:4000', 200],
+    ['127.0.0.1', 200],
+    ['127.3.4.5:1', 200],
+    ['[::1]:4000', 200],
+    ['LOCALHOST', 200],
+    ['rebound.example', 403],
+    ['127.0.0.1.rebound.example:80', 403],
+    ['localhost.example', 403],
+    ['10.0.0.1', 403],
+  ])('a request for the host %s gets %i', async (host, status) => {
+    keyless ??= await openGateway({ model_list: MODELS });
+    expect(await statusFor(keyless, host)).toBe(status);
+  });
+
+  let keyless: TestGateway | undefined;
+  afterAll(() => keyless?.close());
+});
+
+/** `fetch` cannot set the host. */
+async function statusFor({ url }: TestGateway, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${url}/v1/models`, { headers: { host } }, (response) => {
+      void text(response).then(() => resolve(response.statusCode));
+    });
+    sent.on('error', reject).end();
+  });
+}

@@ -1,49 +1,263 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FAST, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { stringify } from 'yaml';
+import { startService, type Service } from '../../src/cli/start-service.js';
+import { HoldfastClient, isCallError } from '../../src/client.js';
+import { loadConfig, type LoadedConfig } from '../../src/config/index.js';
+import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
+import type { KeyRow } from '../../src/config/known-keys/row.js';
+import { explain } from '../../src/core/explain.js';
+import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
+import { recorded } from '../callbacks/recorded.js';
+import { PLANTED_KEY } from '../helpers/holdfast.js';
+import { installTestRuntime } from '../helpers/temporal.js';
+import { CONFIGS, HEADER, INCLUDED, MASTER_KEY, TEAM_KEY } from './every-key.js';
 
-const HEADER = 'header-planted-0123456789';
-
-const CONFIG = {
-  environment_variables: { THE_KEY: PLANTED_KEY },
-  credential_list: [
-    { credential_name: 'mock', credential_values: { api_base: 'MOCK', api_key: 'os.environ/THE_KEY' } },
-  ],
-  model_list: [
-    {
-      model_name: 'openai/*',
-      litellm_params: { model: 'openai/*', extra_headers: { 'x-team': HEADER }, extra_body: { top_k: 3 }, rpm: 100 },
-      model_info: { id: 'any' },
-    },
-    { model_name: 'groq/*', litellm_params: { model: 'groq/*-up' } },
-  ],
-  router_settings: {
-    ...FAST,
-    num_retries: 0,
-    default_litellm_params: { litellm_credential_name: 'mock', temperature: 0.5 },
-    model_group_alias: { fast: 'openai/fast-model' },
-    fallbacks: [{ 'openai/broken': ['groq/spare'] }],
-  },
+const SCRIPT = {
+  broken: '500',
+  'down-up': '500',
+  'small-up': 'context',
+  'strict-up': 'filter',
+  'silent-up': 'hang',
+  'spare-up': '500,ok',
+  'pair-up': '429,429,ok',
 };
 
-let holdfast: TestHoldfast;
+let folder: string;
+let provider: MockProvider;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG, { broken: '500' });
+  installTestRuntime();
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
+  provider = await startMockProvider({ script: SCRIPT });
+  await writeFile(join(folder, 'included.yaml'), stringify(INCLUDED));
 });
-afterAll(() => holdfast.close());
+afterAll(async () => {
+  await provider.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Running {
+  readonly config: LoadedConfig;
+  readonly service: Service;
+  readonly client: HoldfastClient;
+  close(): Promise<void>;
+}
+
+/** Reads a config from its file, and starts a worker and a gateway under it. */
+async function run(name: keyof typeof CONFIGS): Promise<Running> {
+  const file = join(folder, `${name}.yaml`);
+  const text = stringify(CONFIGS[name]).replaceAll('MOCK_HOST', provider.url).replaceAll('MOCK', `${provider.url}/v1`);
+  await writeFile(file, text);
+  const config = await loadConfig(file, { env: {} });
+  const temporal = { address: inject('temporalAddress'), taskQueue: `test-${randomUUID()}` };
+  provider.setScript(SCRIPT);
+  const log = pino({ level: 'silent' });
+  const workflowBundle = { codePath: inject('workflowBundlePath') };
+  const service = await startService({ ...temporal, config, port: 0, log, drainSeconds: 0, workflowBundle });
+  const client = await HoldfastClient.connect(temporal);
+  return {
+    config,
+    service,
+    client,
+    close: async () => {
+      service.stop();
+      await service.stopped;
+      await client.close();
+    },
+  };
+}
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 
-test('a model that a wildcard serves is asked by its own name, with what the deployment and the defaults set', async () => {
-  const { report } = await holdfast.client.execute({ model: 'fast', messages });
-  expect(JSON.stringify(report)).not.toContain(HEADER);
-  expect(JSON.stringify(report)).toContain('any/fast-model');
-  const [sent] = holdfast.provider.requestsFor('fast-model');
-  expect(sent?.headers).toMatchObject({ authorization: `Bearer ${PLANTED_KEY}`, 'x-team': HEADER });
-  expect(sent?.body).toMatchObject({ model: 'fast-model', temperature: 0.5, top_k: 3, messages });
+/** The groups that were asked, each as often as there were attempts in it, and how it ended. */
+async function wayOf({ client }: Running, request: { model: string; timeout?: number }): Promise<string> {
+  const { kind, report } = await client
+    .execute({ messages, ...request })
+    .then((result) => ({ kind: 'answered', ...result }))
+    .catch((error: unknown) => {
+      if (!isCallError(error)) throw error;
+      return error;
+    });
+  return [...(report?.ledger.entries ?? []).map(({ group }) => group), kind].join(' ');
+}
+
+/** Everything that is told of these groups, as text: it has the source of each value. */
+function toldOf(config: LoadedConfig, models: readonly string[]): string {
+  return JSON.stringify(models.map((model) => explain(config, {}, model)));
+}
+
+/** Settings that are no values: they are seen at work. */
+const LISTS = [
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'default_fallbacks',
+  'model_group_alias',
+  'default_litellm_params',
+  'callbacks',
+];
+
+const OF_DEPLOYMENT = [
+  'num_retries',
+  'timeout',
+  'stream_timeout',
+  'rpm',
+  'max_parallel_requests',
+  'cooldown_time',
+  'allowed_fails',
+  'allowed_fails_policy',
+];
+
+/** The keys of a section that a table says have an effect. */
+function honoured(section: Section): string[] {
+  const rows: Readonly<Record<string, KeyRow>> = KNOWN_KEYS[section];
+  return Object.keys(rows).filter((key) => rows[key]?.status === 'honoured');
+}
+
+describe('under router_settings', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await run('router');
+  });
+  afterAll(() => running.close());
+
+  test('nothing in it is ignored', () => {
+    expect(running.config.notes.filter(({ kind }) => kind === 'ignored')).toEqual([]);
+  });
+
+  test('each setting is the source of something', () => {
+    const told = toldOf(running.config, ['tuned', 'down', 'small', 'strict']);
+    const settings = Object.keys(CONFIGS.router.router_settings).filter((key) => !LISTS.includes(key));
+    expect(settings.filter((key) => !told.includes(`"router_settings.${key}`))).toEqual([]);
+    expect(OF_DEPLOYMENT.filter((key) => !told.includes(`"${key} of deployment tuned-1`))).toEqual([]);
+  });
+
+  test('a model that a wildcard serves is asked by its own name, with what the deployment and the defaults set', async () => {
+    const { report } = await running.client.execute({ model: 'fast', messages });
+    expect(JSON.stringify(report)).not.toContain(HEADER);
+    expect(JSON.stringify(report)).toContain('any/fast-model');
+    const [sent] = provider.requestsFor('fast-model');
+    expect(sent?.headers).toMatchObject({ authorization: `Bearer ${PLANTED_KEY}`, 'x-team': HEADER });
+    expect(sent?.body).toMatchObject({ model: 'fast-model', temperature: 0.5, top_k: 3, messages });
+  });
+
+  test('its fallback may be served by another wildcard', async () => {
+    expect(await wayOf(running, { model: 'openai/broken' })).toBe('openai/broken groq/other answered');
+    expect(provider.requestsFor('broken')).toHaveLength(1);
+  });
+
+  test('headers and body of a deployment; one that is blocked is not asked', async () => {
+    await running.client.execute({ model: 'tuned', messages });
+    const [sent, ...others] = provider.requestsFor('tuned-up');
+    expect(others).toEqual([]);
+    expect(sent?.headers).toMatchObject({
+      'openai-organization': 'org-of-the-tests',
+      'x-one': 'default',
+      'x-two': 'headers',
+      'x-three': 'extra',
+    });
+    expect(sent?.body).toMatchObject({ seed: 7 });
+  });
+
+  test('Azure is asked in its own form', async () => {
+    await running.client.execute({ model: 'azure', messages });
+    const [sent] = provider.requestsFor('of-azure');
+    expect(sent?.path).toBe('/openai/deployments/of-azure/chat/completions?api-version=2024-10-21');
+    expect(sent?.headers).toMatchObject({ 'api-key': PLANTED_KEY });
+  });
+
+  test.each([
+    ['down', 'down down spare included answered'],
+    ['small', 'small large answered'],
+    ['strict', 'strict careless answered'],
+    ['nobody', 'included answered'],
+    ['included', 'included answered'],
+  ])('the way of a call for %s', async (model, way) => {
+    expect(await wayOf(running, { model })).toBe(way);
+  });
+
+  test('callbacks are told', async () => {
+    const callId = `key-${randomUUID()}`;
+    await running.client.execute({ model: 'included', messages }, { idempotencyKey: callId });
+    expect(await recorded(callId, 1)).toMatchObject([{ type: 'success', group: 'included' }]);
+  });
+
+  test('the gateway lets in whom it knows, for the groups that they may use', async () => {
+    const ask = async (model: string, key: string) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const body = JSON.stringify({ model, messages });
+      return (await fetch(`${running.service.url}/v1/chat/completions`, { method: 'POST', headers, body })).status;
+    };
+    expect(await ask('included', MASTER_KEY)).toBe(200);
+    expect(await ask('tuned', TEAM_KEY)).toBe(200);
+    expect(await ask('included', TEAM_KEY)).toBeGreaterThanOrEqual(400);
+    expect(await ask('tuned', PLANTED_KEY)).toBe(401);
+  });
 });
 
-test('its fallback may be served by another wildcard', async () => {
-  await holdfast.client.execute({ model: 'openai/broken', messages });
-  expect(holdfast.provider.requestsFor('broken')).toHaveLength(1);
-  expect(holdfast.provider.requestsFor('spare-up')).toHaveLength(1);
+describe('under litellm_settings', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await run('litellm');
+  });
+  afterAll(() => running.close());
+
+  test('each setting is the source of something', () => {
+    const told = toldOf(running.config, ['silent']);
+    const settings = Object.keys(CONFIGS.litellm.litellm_settings).filter((key) => !LISTS.includes(key));
+    expect(settings.filter((key) => !told.includes(`"litellm_settings.${key}`))).toEqual([]);
+  });
+
+  test.each([
+    ['down', 'down down spare spare answered'],
+    ['small', 'small large answered'],
+    ['strict', 'strict careless answered'],
+    ['silent', 'silent silent last answered'],
+    ['nobody', 'last answered'],
+  ])('the way of a call for %s', async (model, way) => {
+    expect(await wayOf(running, { model })).toBe(way);
+  });
+});
+
+test('under disable_cooldowns no deployment is left out', async () => {
+  const running = await run('noCooldowns');
+  try {
+    expect(await wayOf(running, { model: 'pair' })).toBe('pair pair RateLimitError');
+    // With cooldowns this call would have no time to wait for one of the two.
+    expect(await wayOf(running, { model: 'pair', timeout: 60 })).toBe('pair answered');
+    expect(toldOf(running.config, ['pair'])).toContain('"router_settings.disable_cooldowns"');
+  } finally {
+    await running.close();
+  }
+});
+
+describe('the configs that run hold every key that is honoured', () => {
+  const all = Object.values(CONFIGS) as readonly Record<string, unknown>[];
+  const sections: { readonly [section in Section]: readonly unknown[] } = {
+    '': all,
+    general_settings: all.map(({ general_settings: section }) => section),
+    api_keys: [...CONFIGS.router.general_settings.api_keys],
+    router_settings: all.map(({ router_settings: section }) => section),
+    litellm_settings: all.map(({ litellm_settings: section }) => section),
+    model_list: all.flatMap(({ model_list: models }) => models),
+    litellm_params: models().map(({ litellm_params: params }) => params),
+    model_info: models().map(({ model_info: info }) => info),
+    credential_list: [...CONFIGS.router.credential_list],
+    retry_policy: all.map((config) => (config['router_settings'] as Record<string, unknown>)['retry_policy']),
+    allowed_fails_policy: [CONFIGS.router.router_settings.allowed_fails_policy],
+  };
+  /** Defaults are parameters of each deployment, too. */
+  function models(): Record<string, unknown>[] {
+    const listed = all.flatMap(({ model_list: entries }) => entries as Record<string, unknown>[]);
+    return [...listed, { litellm_params: CONFIGS.router.router_settings.default_litellm_params }];
+  }
+
+  test.each(Object.keys(KNOWN_KEYS) as Section[])('section "%s"', (section) => {
+    const held = new Set(sections[section].flatMap((value) => Object.keys(value ?? {})));
+    expect(honoured(section).filter((key) => !held.has(key))).toEqual([]);
+  });
 });

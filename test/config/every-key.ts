@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { ALLOWED_FAILS_FIELDS } from '../../src/config/known-keys/policies.js';
+import { POLICY_FIELDS } from '../../src/core/error-kinds.js';
+import { RECORD } from '../callbacks/recorded.js';
+import { PLANTED_KEY } from '../helpers/holdfast.js';
+
+/** Secret values of headers. */
+export const HEADER = 'header-planted-0123456789';
+export const MASTER_KEY = 'sk-master-planted-0123456789';
+export const TEAM_KEY = 'sk-team-planted-0123456789';
+
+const ofPolicy = (fields: readonly string[], count: number) => {
+  return Object.fromEntries(fields.map((field) => [field, count]));
+};
+/** The other two are left to `num_retries`, so that it counts, too. */
+const FIELDS = POLICY_FIELDS.filter((field) => field !== 'DefaultRetries' && field !== 'NotFoundErrorRetries');
+
+/** A group with one deployment, which gets its endpoint and key from the credential. */
+const plain = (name: string) => ({ model_name: name, litellm_params: { model: `openai/${name}-up` } });
+
+/** What the main file of the first config includes. */
+export const INCLUDED = { model_list: [plain('included')] };
+
+/** A config in which `router_settings` says it all. */
+const ROUTER = {
+  include: ['included.yaml'],
+  environment_variables: { THE_KEY: PLANTED_KEY },
+  credential_list: [
+    { credential_name: 'mock', credential_values: { api_base: 'MOCK', api_key: 'os.environ/THE_KEY' } },
+  ],
+  general_settings: {
+    master_key: MASTER_KEY,
+    api_keys: [
+      {
+        id: 'team',
+        sha256: createHash('sha256').update(TEAM_KEY).digest('hex'),
+        models: ['tuned'],
+        rpm_limit: 100,
+        max_parallel_requests: 10,
+      },
+    ],
+    global_max_parallel_requests: 50,
+  },
+  model_list: [
+    {
+      model_name: 'openai/*',
+      litellm_params: { model: 'openai/*', extra_headers: { 'x-team': HEADER }, extra_body: { top_k: 3 }, rpm: 100 },
+      model_info: { id: 'any' },
+    },
+    { model_name: 'groq/*', litellm_params: { model: 'groq/*-up' } },
+    {
+      model_name: 'tuned',
+      litellm_params: {
+        model: 'tuned-up',
+        custom_llm_provider: 'openai',
+        api_base: 'MOCK',
+        base_url: 'MOCK',
+        api_key: PLANTED_KEY,
+        organization: 'org-of-the-tests',
+        order: 1,
+        weight: 2,
+        num_retries: 1,
+        timeout: 20,
+        stream_timeout: 10,
+        rpm: 100,
+        max_parallel_requests: 4,
+        cooldown_time: 0.5,
+        default_headers: { 'x-one': 'default', 'x-two': 'default', 'x-three': 'default' },
+        headers: { 'x-two': 'headers', 'x-three': 'headers' },
+        extra_headers: { 'x-three': 'extra' },
+        extra_body: { seed: 7 },
+      },
+      model_info: {
+        id: 'tuned-1',
+        blocked: false,
+        allowed_fails: 9,
+        allowed_fails_policy: ofPolicy(ALLOWED_FAILS_FIELDS, 8),
+        cooldown_time: 30,
+      },
+    },
+    { ...plain('tuned'), blocked: true },
+    {
+      model_name: 'azure',
+      litellm_params: { model: 'azure/of-azure', api_base: 'MOCK_HOST', api_version: '2024-10-21' },
+    },
+    ...['down', 'spare', 'small', 'large', 'strict', 'careless'].map(plain),
+  ],
+  router_settings: {
+    num_retries: 0,
+    num_retries_per_request: 9,
+    retry_policy: ofPolicy(FIELDS, 0),
+    model_group_retry_policy: { down: { InternalServerErrorRetries: 1 } },
+    timeout: 30,
+    stream_timeout: 20,
+    stream_idle_timeout: 10,
+    retry_after: 0.01,
+    max_retry_delay: 0.05,
+    fallback_reserve: 0.5,
+    max_lost_attempts: 3,
+    max_fallbacks: 2,
+    fallbacks: [{ down: ['spare'] }, { 'openai/broken': ['groq/other'] }],
+    context_window_fallbacks: [{ small: ['large'] }],
+    content_policy_fallbacks: [{ strict: ['careless'] }],
+    default_fallbacks: ['included'],
+    model_group_alias: { fast: 'openai/fast-model' },
+    allowed_fails: 7,
+    allowed_fails_policy: ofPolicy(ALLOWED_FAILS_FIELDS, 6),
+    cooldown_time: 0.25,
+    default_litellm_params: { litellm_credential_name: 'mock', temperature: 0.5 },
+    default_max_parallel_requests: 20,
+    callbacks: RECORD,
+  },
+};
+
+/** A config in which `litellm_settings` says what it can. */
+const LITELLM = {
+  model_list: ['down', 'spare', 'small', 'large', 'strict', 'careless', 'silent', 'last'].map((name) => ({
+    model_name: name,
+    litellm_params: {
+      model: `openai/${name}-up`,
+      api_base: 'MOCK',
+      api_key: PLANTED_KEY,
+      // The others must not be late on a machine that has other things to do.
+      ...(name !== 'silent' && { timeout: 60 }),
+    },
+  })),
+  litellm_settings: {
+    num_retries: 1,
+    num_retries_per_request: 2,
+    request_timeout: 0.4,
+    max_fallbacks: 1,
+    fallbacks: [{ down: ['spare', 'last'] }],
+    context_window_fallbacks: [{ small: ['large'] }],
+    content_policy_fallbacks: [{ strict: ['careless'] }],
+    default_fallbacks: ['last'],
+    allowed_fails: 5,
+  },
+  router_settings: { max_retry_delay: 0.05, retry_policy: { NotFoundErrorRetries: 2, DefaultRetries: 1 } },
+};
+
+/** What goes without other settings. */
+const NO_COOLDOWNS = {
+  model_list: ['one', 'two'].map((id) => ({
+    model_name: 'pair',
+    litellm_params: { model: 'openai/pair-up', api_base: 'MOCK', api_key: PLANTED_KEY },
+    model_info: { id },
+  })),
+  router_settings: { disable_cooldowns: true, cooldown_time: 600, num_retries: 1, max_retry_delay: 0.05 },
+};
+
+/** Configs that hold every key that is honoured, between them. */
+export const CONFIGS = { router: ROUTER, litellm: LITELLM, noCooldowns: NO_COOLDOWNS };

@@ -18,12 +18,28 @@ export interface Finished {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
 /** Runs `holdfast` to its end. */
-export async function runCli(
-  args: readonly string[],
-  { input = '', env = {}, cwd }: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return runProgram([process.execPath, CLI, ...args], options);
+}
+
+/** Runs `holdfast` on a terminal of 120 columns; all it prints is on standard output. Needs `script`. */
+export function runOnTerminal(args: readonly string[]): Promise<Finished> {
+  const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  return runProgram(['script', '-qefc', `stty cols 120; exec ${quoted.join(' ')}`, '/dev/null'], {});
+}
+
+async function runProgram(
+  [program = '', ...args]: readonly string[],
+  { input = '', env = {}, cwd }: RunOptions,
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(program, args, {
     env: { ...process.env, ...NO_TEMPORAL, ...env },
     stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),

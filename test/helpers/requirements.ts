@@ -34,6 +34,8 @@ const LOCATE = {
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */
   mounts: () => (mayMount() ? onPath('mount') : undefined),
+  /** Gives a program a terminal; that of other systems takes other arguments. */
+  script: () => (process.platform === 'linux' ? onPath('script') : undefined),
   /** Absent only where the run was given a running server and has no CLI. */
   'temporal-cli': () => inject('temporalCli') ?? undefined,
 } satisfies Record<string, () => string | undefined>;

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { readLines, testRows, writeBatch } from '../helpers/batch.js';
+import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { startCli, type RunningCli } from '../helpers/processes.js';
+import { skipWithout } from '../helpers/requirements.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { NO_TEMPORAL, runCli, runOnTerminal, type Finished } from './run-cli.js';
+
+/** A test starts up to a dozen processes. */
+const PATIENCE_MS = 180_000;
+
+let holdfast: TestHoldfast;
+beforeAll(async () => {
+  const model_list = [...group('good', ['ok']), ...group('slow', ['slow(0.3)'])];
+  holdfast = await openHoldfast({ model_list, router_settings: FAST });
+});
+afterAll(() => holdfast.close());
+
+const connected = (args: readonly string[], taskQueue = holdfast.taskQueue): string[] => [
+  'batch',
+  ...args,
+  '--address',
+  inject('temporalAddress'),
+  '--task-queue',
+  taskQueue,
+];
+const run = (args: readonly string[]): Promise<Finished> => runCli(connected(args));
+const start = (args: readonly string[], taskQueue?: string): RunningCli =>
+  startCli(connected(args, taskQueue), { env: NO_TEMPORAL });
+
+/** A batch that takes its time, until some of its rows are answered. */
+async function startSlowly(rows: number, more: readonly string[] = []) {
+  const files = await writeBatch(testRows(rows, ['slow']));
+  const args = ['run', files.input, '--out', files.output, '--concurrency', '2', ...more];
+  holdfast.provider.reset();
+  const follower = start(args);
+  await waitFor(() => holdfast.provider.callCount() >= 5);
+  return { ...files, args, follower };
+}
+describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (mode) => {
+  test('pause: what is there can be read; resume; a changed concurrency; all of it is told to who follows', async () => {
+    const { output, outputFile, follower } = await startSlowly(24, ['--mode', mode]);
+    const paused = await run(['pause', output]);
+    expect(paused.stdout).toMatch(/^batch batch-\S+ is paused: paused by hand; \d rows in flight come to their end\n$/);
+    expect(paused.stderr).toMatch(/^Go on with it: holdfast batch resume batch-\S+\n$/);
+    await follower.said(/ {2}paused: paused by hand\n.* {2}go on with it: holdfast batch resume batch-/);
+    const { batchId } = await holdfast.client.batches.find(output);
+    await waitFor(async () => (await holdfast.client.batches.handle(batchId).status()).inFlight === 0);
+    expect((await run(['status', output])).stdout).toMatch(/^state +paused: paused by hand\n +go on with it: /m);
+    const asked = holdfast.provider.callCount();
+
+    const early = await run(['results', output]);
+    expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining('has no output yet; --partial puts') });
+    const partial = await run(['results', output, '--partial']);
+    expect(partial.stdout).toMatch(
+      new RegExp(`^rows +24: ${asked} answered, 0 failed, ${24 - asked} without an end\n`),
+    );
+    expect(await readLines(join(output, 'partial', 'output.jsonl'))).toHaveLength(asked);
+
+    const faster = await run(['concurrency', output, '12']);
+    expect(faster.stdout).toMatch(/^batch \S+ has 12 rows in flight at once from now on\n$/);
+    expect(holdfast.provider.callCount()).toBe(asked);
+    expect((await run(['resume', output])).stdout).toMatch(/^batch \S+ goes on: running\n$/);
+    await follower.said(`runs 24 rows, ${mode}, 12 at a time`);
+    await follower.said('completed: 24 of 24 rows answered');
+    expect(await follower.end('SIGINT')).toBe(0);
+    expect(await readLines(outputFile)).toHaveLength(24);
+    expect(holdfast.provider.callCount()).toBe(24);
+
+    const results = await run(['results', output, '--json']);
+    expect(JSON.parse(results.stdout)).toMatchObject({ rows: 24, answered: 24, files: { output: outputFile } });
+    const late = await run(['pause', output]);
+    expect(late).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^holdfast: batch \S+ is over: completed\n$/),
+    });
+  });
+
+  test('cancel: who follows ends with 5; what is done is in the output; the rest can be run', async () => {
+    const { output, outputFile, args, follower } = await startSlowly(60, ['--mode', mode]);
+    expect((await run(['cancel', output])).stdout).toMatch(/^batch batch-\S+ is being cancelled: /);
+    await follower.said(/\ncancelled: \d+ of 60 rows answered, 0 failed, /);
+    await follower.said('Go on with the rows that have no answer: holdfast batch retry-failed batch-');
+    await waitFor(() => follower.process.exitCode !== null);
+    expect(follower.process.exitCode).toBe(5);
+    const done = await readLines(outputFile);
+    const summary = JSON.parse(await readFile(join(output, 'summary.json'), 'utf8')) as object;
+    expect(summary).toMatchObject({ rows: 60, answered: done.length, notRun: 60 - done.length });
+    const again = await run(['cancel', output]);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/is over already: cancelled\n$/) });
+
+    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed: 60 of 60/) });
+    expect(await readLines(outputFile)).toHaveLength(60);
+  });
+});
+
+test(
+  'tokens that are used up: the follower says so and what to do; it goes on with more',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const { input, output } = await writeBatch(testRows(40, ['good']));
+    const follower = start(['run', input, '--out', output, '--max-tokens-total', '30', '--concurrency', '1']);
+    await follower.said(/paused: .*max_tokens_total of 30 is used up/);
+    await follower.said(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER/);
+    await run(['resume', output, '--max-tokens-total', '1000000']);
+    await follower.said('completed: 40 of 40 rows answered');
+  },
+);
+
+describe('following', { timeout: PATIENCE_MS }, () => {
+  test('Ctrl-C ends it with 130, never the batch; the same command follows it again', async () => {
+    const { output, outputFile, args, follower } = await startSlowly(30);
+    expect(await follower.end('SIGINT')).toBe(130);
+    expect(follower.output()).toMatch(
+      /Not followed any more; batch (\S+) goes on\. Follow it: holdfast batch watch \1 {2}Cancel it: holdfast batch cancel \1\n$/,
+    );
+    expect(await holdfast.client.batches.find(output)).toMatchObject({ state: 'running' });
+    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed: 30 of 30 rows/) });
+    expect(await readLines(outputFile)).toHaveLength(30);
+    expect(holdfast.provider.callCount()).toBe(30);
+  });
+
+  test('without a worker it says so and waits; what only a worker can answer ends with 3', async () => {
+    const { input, output } = await writeBatch(testRows(3, ['good']));
+    const queue = `nobody-${randomUUID()}`;
+    const follower = start(['run', input, '--out', output], queue);
+    await follower.said(`no worker polls task queue "${queue}": the batch waits for one. Start one with`);
+    for (const command of ['status', 'pause', 'resume']) {
+      const { code, stderr } = await run([command, output]);
+      expect(stderr).toContain(`holdfast: no worker polls task queue "${queue}"`);
+      expect(code).toBe(3);
+    }
+    expect(await run(['results', output])).toMatchObject({ code: 2 });
+    expect(await follower.end('SIGINT')).toBe(130);
+    expect(await run(['cancel', output])).toMatchObject({ code: 0 });
+  });
+
+  test.skipIf(skipWithout('script'))('on a terminal: a bar, which is gone at the end', async () => {
+    const { input, output } = await writeBatch(testRows(12, ['slow']));
+    const command = connected(['run', input, '--out', output, '--concurrency', '2']);
+    const { code, stdout } = await runOnTerminal(command);
+    expect(stdout).toMatch(/█░* \d+ %, \d+ of 12 rows · .*0 retrying · 0 failed · \d+ tokens/);
+    expect(stdout).toMatch(/runs 12 rows, workflow, 2 at a time\r\n/);
+    // The cursor is back, the bar erased, the end below.
+    expect(stdout.replaceAll('\u001b', 'ESC')).toMatch(/ESC\[\?25h.*ESC\[0Jcompleted: 12 of 12 rows answered[^█]*$/s);
+    expect(code).toBe(0);
+  });
+});

@@ -4,8 +4,12 @@ import type { BatchControl } from './batch-control.js';
 
 /** Why an activity could not read or write the files; null for any other error. */
 export function storageTroubleIn(error: unknown): string | null {
+  return messageOf(error, STORAGE_FAILURE);
+}
+
+function messageOf(error: unknown, type: string): string | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof ApplicationFailure && cause.type === STORAGE_FAILURE ? cause.message : null;
+  return cause instanceof ApplicationFailure && cause.type === type ? cause.message : null;
 }
 
 /** Runs what needs the files of the batch as a whole. When nobody can read or write them, the batch pauses. */
@@ -14,6 +18,8 @@ export async function withStorage<T>(work: () => Promise<T>, control: BatchContr
     try {
       return await work();
     } catch (error) {
+      const hopeless = messageOf(error, BAD_INPUT);
+      if (hopeless !== null) throw badInput(hopeless);
       const trouble = storageTroubleIn(error);
       if (trouble === null) throw error;
       control.pause(`the files of the batch: ${trouble}`);

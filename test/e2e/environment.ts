@@ -15,7 +15,7 @@ export interface Stage {
   /** Where the server's database and all logs are. */
   readonly folder: string;
   readonly server: () => DevServer;
-  startWorker(args?: readonly string[]): Promise<RunningCli>;
+  startWorker(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<RunningCli>;
   /** Starts the server again on its file and port, after it was killed. */
   restartServer(): Promise<void>;
   close(): Promise<void>;
@@ -41,10 +41,10 @@ export async function openStage(cli: string, config: unknown, script: Script): P
     client,
     folder,
     server: () => server,
-    startWorker: async (args = []) => {
+    startWorker: async (args = [], env = {}) => {
       const worker = startCli(['worker', '--config', configFile, '--address', server.address, ...args], {
         logFile: join(folder, `worker-${workers.length}.log`),
-        env: { LOG_LEVEL: 'debug' },
+        env: { LOG_LEVEL: 'debug', ...env },
       });
       workers.push(worker);
       await worker.said('polls task queue');

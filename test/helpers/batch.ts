@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 /** A line of a batch's input. */
 export interface TestRow {
@@ -42,9 +43,10 @@ export interface TestBatchFiles {
   readonly errorsFile: string;
 }
 
-/** A folder with the rows in a file, and room for the output. */
+/** A folder with the rows in a file, and room for the output; gone when the test is over. */
 export async function writeBatch(rows: readonly TestRow[]): Promise<TestBatchFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-batch-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const input = join(folder, 'input.jsonl');
   const output = join(folder, 'out');
   await writeFile(input, batchText(rows));

@@ -148,6 +148,15 @@ describe('a batch', () => {
 });
 
 describe('files that are not right', () => {
+  test('a folder with the output of a batch that nobody remembers is left alone', async () => {
+    const files = await writeBatch(testRows(4, ['good']));
+    await (await submit(files)).result();
+    holdfast.provider.reset();
+    const again = await submit(files, { batchId: `again-${Date.now()}` });
+    await expect(again.result()).rejects.toThrow(/has the output of a batch that is done/);
+    expect(holdfast.provider.callCount()).toBe(0);
+  });
+
   test('an input that is missing pauses the batch with the reason; it goes on when it is there', async () => {
     const files = await writeBatch(testRows(4, ['good']));
     await rename(files.input, `${files.input}.away`);
@@ -174,19 +183,22 @@ describe('files that are not right', () => {
     expect(holdfast.provider.callCount()).toBe(30);
   });
 
-  test.skipIf(skipWithout('mounts'))('a full disk pauses the batch; with room it goes on, and nothing is lost', async () => {
-    const disk = mountSmallDisk(64);
-    try {
-      const files = await writeBatch(testRows(200, ['good']));
-      const batch = await submit({ input: files.input, output: join(disk.path, 'out') }, { chunkRows: 20 });
-      const paused = await state(batch, 'paused');
-      expect(paused.reason).toMatch(/full|space/i);
-      disk.grow(4_096);
-      await batch.resume();
-      expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 200 } });
-      expect(await readLines(join(disk.path, 'out', 'output.jsonl'))).toHaveLength(200);
-    } finally {
-      disk.unmount();
-    }
-  });
+  test.skipIf(skipWithout('mounts'))(
+    'a full disk pauses the batch; with room it goes on, and nothing is lost',
+    async () => {
+      const disk = mountSmallDisk(64);
+      try {
+        const files = await writeBatch(testRows(200, ['good']));
+        const batch = await submit({ input: files.input, output: join(disk.path, 'out') }, { chunkRows: 20 });
+        const paused = await state(batch, 'paused');
+        expect(paused.reason).toMatch(/full|space/i);
+        disk.grow(4_096);
+        await batch.resume();
+        expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 200 } });
+        expect(await readLines(join(disk.path, 'out', 'output.jsonl'))).toHaveLength(200);
+      } finally {
+        disk.unmount();
+      }
+    },
+  );
 });

@@ -1,5 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { assembleOutput, discardParts, indexInput, knownModel, type BatchSummary } from '../../batch/index.js';
+import {
+  assembleOutput,
+  discardParts,
+  indexInput,
+  InputError,
+  knownModel,
+  readSummary,
+  type BatchSummary,
+} from '../../batch/index.js';
 import type { BatchFiles, IndexBatchInput, InputIndex } from '../../core/batch.js';
 import type { RoutingConfig } from '../../core/settings.js';
 import type { Storage } from '../../storage/index.js';
@@ -20,18 +28,14 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
   return {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files }: IndexBatchInput): Promise<InputIndex> =>
-      watched((onProgress, signal) =>
-        indexInput({
-          storage,
-          input,
-          folder: files.folder,
-          chunkRows,
-          settings: files.settings,
-          check,
-          onProgress,
-          signal,
-        }),
-      ),
+      watched(async (onProgress, signal) => {
+        const { folder, output, settings, round } = files;
+        // Temporal forgets a batch after a while; its answers are paid for all the same.
+        if (round === 1 && (await readSummary(storage, folder)) !== null) {
+          throw new InputError(output, 'this folder has the output of a batch that is done; name another one');
+        }
+        return indexInput({ storage, input, folder, chunkRows, settings, check, onProgress, signal });
+      }),
 
     /** Writes the output; parts that nobody needs any more are removed. */
     assembleBatch: ({ files, index, partial }: AssembleBatchInput): Promise<BatchSummary> =>

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { InputError } from '../../batch/index.js';
-import { STORAGE_FAILURE } from '../../core/batch.js';
+import { InputChangedError, InputError } from '../../batch/index.js';
+import { BAD_INPUT, STORAGE_FAILURE } from '../../core/batch.js';
 import { StorageError } from '../../storage/index.js';
 
 /** A worker that cannot see the files keeps the task for so long: others take theirs meanwhile. */
@@ -21,13 +21,16 @@ export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof StorageError) && !(error instanceof InputError)) throw error;
+    // An input that has changed can be put back; one that never was right cannot.
+    const isHopeless = error instanceof InputError && !(error instanceof InputChangedError);
     const { attempt } = activityInfo();
+    log.warn(error.message);
     // A disk that is full, or an input that is wrong, is so for all.
     const isForAll = error instanceof InputError || error.code === 'full';
     const isLast = isForAll || attempt >= LAST_ATTEMPT;
     if (!isLast) await sleep(HOLD_MS, undefined, { signal: cancellationSignal() }).catch(() => {});
     throw ApplicationFailure.create({
-      type: STORAGE_FAILURE,
+      type: isHopeless ? BAD_INPUT : STORAGE_FAILURE,
       message: `${hostname()}: ${error.message}`,
       nonRetryable: isLast,
       nextRetryDelay: 1,

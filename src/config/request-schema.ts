@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNestedDeeper, MAX_NESTING } from '../core/limits.js';
 import { OPERATIONS, type Operation } from '../core/operations.js';
 import { REFUSED_KEYS } from '../core/request.js';
 import type { RequestSettings } from '../core/settings.js';
@@ -103,8 +104,11 @@ const SCHEMAS = {
   'images.generations': requestSchema('images.generations'),
 } as const satisfies Record<Operation, z.ZodType>;
 
+const TOO_DEEP = `has more than ${MAX_NESTING} lists and objects within each other`;
+
 /** Checks a request, and reads its settings. Every other field is the provider's, and not looked at. */
 export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {
+  if (isNestedDeeper(raw, MAX_NESTING)) return { ok: false, problems: [{ path: '', message: TOO_DEEP }] };
   const findings = new Findings({ secrets: [] });
   const request = findings.read(SCHEMAS[operation], raw, []);
   if (request === undefined) return { ok: false, problems: listed(findings.problems) };

@@ -4,6 +4,15 @@
  */
 export const MAX_PAYLOAD_BYTES = 1_500_000;
 
+/** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
+export const MAX_NESTING = 200;
+
+/** Whether a value has more lists and objects within each other than so many. */
+export function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isNestedDeeper(part, levels - 1));
+}
+
 /** Bytes of a text in UTF-8. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;

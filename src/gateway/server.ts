@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { inspect } from 'node:util';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { redact } from '../core/redact.js';
 import { describeApi } from './api-description.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import type { GatewayContext } from './context.js';
@@ -75,10 +77,17 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
     });
   });
   app.addHook('onRequest', async (request, reply) => {
+    request.caller = ANYBODY;
     void reply.header('x-request-id', request.id);
     followRequest(gateway, request, reply);
     if (gateway.isStopping()) throw stopping();
   });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection that stays open for the next request would keep the server from closing.
+    if (gateway.isStopping()) void reply.header('connection', 'close');
+  });
+  // JSON only: a web page can send text anywhere without being asked whether it may.
+  app.removeContentTypeParser('text/plain');
   addGuard(app, gateway, loopbackOnly);
   describeApi(app);
   app.after(() => {
@@ -104,7 +113,6 @@ function addGuard(app: FastifyInstance, { config, admission }: GatewayContext, l
       errorResponseBuilder: ({ caller }, { ttl }) => tooFast(caller, ttl),
     });
     app.addHook('onRequest', async (request, reply) => {
-      request.caller = ANYBODY;
       const { guard = 'open' } = request.routeOptions.config;
       if (guard === 'open') return;
       if (loopbackOnly) mustBeForLoopback(request.headers.host);
@@ -162,6 +170,6 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
 
 function answerError({ log }: GatewayContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, headers, body, unexpected } = errorAnswer(error);
-  if (unexpected) log.error({ requestId: request.id, error }, 'a request failed unexpectedly');
+  if (unexpected) log.error({ requestId: request.id, error: redact(inspect(error)) }, 'a request failed unexpectedly');
   void reply.code(status).headers(headers).send(body);
 }

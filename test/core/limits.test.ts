@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonBytes, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../src/core/limits.js';
+import { isNestedDeeper, jsonBytes, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../src/core/limits.js';
 
 test('a payload stays below the 2 MB that Temporal takes', () => {
   expect(MAX_PAYLOAD_BYTES).toBeLessThan(2 * 1024 * 1024);
@@ -31,4 +31,15 @@ test('bytes of any value are those of its JSON; a value without JSON has none', 
     }),
   );
   expect(jsonBytes(undefined)).toBe(0);
+});
+
+test.each<[value: unknown, levels: number]>([
+  ['text', 0],
+  [null, 0],
+  [[], 1],
+  [{ a: 1, b: [] }, 2],
+  [[{ a: [1] }, 2], 3],
+])('%j has lists and objects within each other, to %i levels', (value, levels) => {
+  expect(isNestedDeeper(value, levels)).toBe(false);
+  if (levels > 0) expect(isNestedDeeper(value, levels - 1)).toBe(true);
 });

@@ -164,11 +164,12 @@ class Follower {
     return deployment;
   }
 
-  private failed({ next }: LedgerEntry, failure: FailedAttempt): void {
+  private failed({ next, message = '' }: LedgerEntry, failure: FailedAttempt): void {
     const { kind, deployment, facts, deadlineReached, endedMs } = failure;
     const { group } = this.place;
     const { numRetriesPerRequest } = this.told.call;
-    if (!deadlineReached) this.cooldowns.failed(deployment, kind, endedMs, facts.retryAfterMs);
+    const isOwnFault = !deadlineReached && !endedByCaller(message, deployment);
+    if (isOwnFault) this.cooldowns.failed(deployment, kind, endedMs, facts.retryAfterMs);
     const steps = allowedSteps(group, this.group, failure, {
       cooldowns: this.cooldowns,
       deadlineMs: this.deadline?.deadlineMs ?? null,
@@ -258,6 +259,11 @@ function startOf({ startedAt }: Pick<LedgerEntry, 'startedAt'>): number {
 /** Of a name that is no group. */
 function isPassedOver({ outcome, message = '', deployment }: LedgerEntry): boolean {
   return outcome === 'note' && deployment === undefined && message.startsWith('passed over');
+}
+
+/** A caller's own limit for the first content says nothing of the deployment. */
+function endedByCaller(message: string, { streamTimeoutMs }: ExplainedDeployment): boolean {
+  return message.includes('(stream_timeout)') && /^(request|fallback entry) /.test(streamTimeoutMs.source);
 }
 
 function stepOf(next: LedgerEntry['next']): string {

@@ -12,6 +12,8 @@ export interface RunningCli {
   output(): string;
   /** Waits until the output has this. */
   said(text: string | RegExp): Promise<void>;
+  /** Waits until it ends by itself; returns the exit code. */
+  ended(): Promise<number | null>;
   /** As a crash would end it. */
   kill(): Promise<void>;
   /** Sends a signal and waits for the end; returns the exit code. */
@@ -60,6 +62,10 @@ export function startCli(args: readonly string[], { env = {}, cwd, logFile }: Cl
         },
         { what: `holdfast ${args[0]} to say ${expected}` },
       );
+    },
+    ended: async () => {
+      if (child.exitCode === null && child.signalCode === null) await exited;
+      return child.exitCode;
     },
     kill: async () => void (await end('SIGKILL')),
     end,

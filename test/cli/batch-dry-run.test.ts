@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { batchText, testRows, writeBatch } from '../helpers/batch.js';
+import { configText, group } from '../helpers/holdfast.js';
+import { runCli, type Finished } from './run-cli.js';
+
+let cwd: string;
+let temporary: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'holdfast-dry-run-test-'));
+  temporary = join(cwd, 'temporary');
+  await mkdir(temporary);
+  const config = { model_list: [...group('fast'), ...group('smart')] };
+  await writeFile(join(cwd, 'holdfast.yaml'), configText(config, 'http://127.0.0.1:1'));
+});
+
+afterAll(() => rm(cwd, { recursive: true }));
+
+/** There is no server to ask, and no key. */
+const dryRun = (args: readonly string[], input = ''): Promise<Finished> =>
+  runCli(['batch', 'run', ...args, '--dry-run'], { cwd, input, env: { TMPDIR: temporary } });
+
+test('counts the rows per model group, and estimates the tokens of the prompts; nothing is left behind', async () => {
+  const { input } = await writeBatch(testRows(1500, ['fast', 'fast', 'smart']));
+  const { code, stdout } = await dryRun([input]);
+  expect(stdout).toMatch(
+    /^rows +1,500, [\d,]+ bytes\nmodel groups +1,000 for fast, 500 for smart\nprompts +about [\d,]+ tokens\nproblems +none under holdfast\.yaml\n$/,
+  );
+  expect(code).toBe(0);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+test('lists what is wrong with standard input, with lines, and ends with 2', async () => {
+  const text = `${batchText(testRows(2, ['fast', 'nobody']))}{}\n`;
+  const { code, stdout } = await dryRun(['-'], text);
+  expect(stdout).toContain('problems      2 rows cannot be run under holdfast.yaml\n');
+  expect(stdout).toContain('  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody"\n');
+  expect(stdout).toMatch(/ {2}line 3: custom_id: missing/);
+  expect(code).toBe(2);
+});
+
+test('lists the first 20 of many, and all of them with --json; settings of the batch are checked with the rows', async () => {
+  const { input } = await writeBatch(testRows(70, ['nobody']));
+  expect((await dryRun([input])).stdout).toMatch(/line 20 .*\n {2}… and 50 more\n$/);
+  const { code, stdout } = await dryRun([input, '--json', '--fallbacks', '[{"nobody": 3}]']);
+  const { listed, ...report } = JSON.parse(stdout) as { listed: { line: number; problem: string }[] };
+  expect(report).toMatchObject({ config: 'holdfast.yaml', rows: 70, problems: 70, groups: {} });
+  expect(listed).toHaveLength(70);
+  expect(listed[0]).toMatchObject({ line: 1, custom_id: 'row-0', problem: expect.stringContaining('fallbacks') });
+  expect(code).toBe(2);
+});
+
+test('needs a config', async () => {
+  const { input } = await writeBatch(testRows(1, ['fast']));
+  const { code, stderr } = await runCli(['batch', 'submit', input, '--dry-run'], { cwd: temporary });
+  expect(stderr).toContain('holdfast: no config: ');
+  expect(code).toBe(2);
+});

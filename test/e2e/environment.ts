@@ -16,9 +16,16 @@ export interface Stage {
   readonly folder: string;
   readonly server: () => DevServer;
   startWorker(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<RunningCli>;
+  /** A gateway, with a worker in its process or without. */
+  startGateway(command: 'serve' | 'gateway', args?: readonly string[]): Promise<StagedGateway>;
   /** Starts the server again on its file and port, after it was killed. */
   restartServer(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface StagedGateway {
+  readonly process: RunningCli;
+  readonly url: string;
 }
 
 export async function openStage(cli: string, config: unknown, script: Script): Promise<Stage> {
@@ -35,26 +42,32 @@ export async function openStage(cli: string, config: unknown, script: Script): P
   const configFile = join(folder, 'holdfast.yaml');
   await writeFile(configFile, configText(config, provider.url));
   const client = await HoldfastClient.connect({ address: server.address });
-  const workers: RunningCli[] = [];
+  const started: RunningCli[] = [];
+  const start = async (command: string, args: readonly string[], ready: RegExp, env: NodeJS.ProcessEnv = {}) => {
+    const running = startCli([command, '--config', configFile, '--address', server.address, ...args], {
+      logFile: join(folder, `${command}-${started.length}.log`),
+      env: { LOG_LEVEL: 'debug', ...env },
+    });
+    started.push(running);
+    await running.said(ready);
+    return running;
+  };
   return {
     provider,
     client,
     folder,
     server: () => server,
-    startWorker: async (args = [], env = {}) => {
-      const worker = startCli(['worker', '--config', configFile, '--address', server.address, ...args], {
-        logFile: join(folder, `worker-${workers.length}.log`),
-        env: { LOG_LEVEL: 'debug', ...env },
-      });
-      workers.push(worker);
-      await worker.said('polls task queue');
-      return worker;
+    startWorker: (args = [], env = {}) => start('worker', args, /polls task queue/, env),
+    startGateway: async (command, args = ['--port', '0']) => {
+      const running = await start(command, args, / serves http\S+/);
+      const [, url = ''] = / serves (http\S+)\/v1 /.exec(running.output()) ?? [];
+      return { process: running, url };
     },
     restartServer: async () => {
       server = await startDevServer({ ...serverOptions, port: server.port });
     },
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.kill()));
+      await Promise.all(started.map((running) => running.kill()));
       await client.close();
       await provider.close();
       await server.stop();

@@ -1,0 +1,160 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { OPERATIONS } from '../../src/core/operations.js';
+import { SETTING_KEYS } from '../../src/core/request.js';
+import type { HoldfastClient } from '../../src/client.js';
+import { parseConfig } from '../../src/config/index.js';
+import { startGateway } from '../../src/gateway/start-gateway.js';
+import { eventNames, withClient } from '../helpers/call-history.js';
+import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { FAST, group } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const MODELS = [...group('good'), ...group('flaky'), ...group('down'), ...group('any/*', ['*'])];
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  const config = { model_list: MODELS, router_settings: { ...FAST, num_retries: 1, fallbacks: [{ down: ['good'] }] } };
+  const script = { 'good-up': 'ok', 'flaky-up': '429,ok', 'down-up': '500' };
+  gateway = await openGateway(config, script, { sdkMetrics: () => Promise.resolve('temporal_request_total 5\n') });
+});
+afterAll(() => gateway.close());
+
+const ask = (model: string) =>
+  gateway.fetch('/v1/chat/completions', { json: { model, messages: [{ role: 'user', content: 'hi' }] } });
+
+const metrics = async (): Promise<Map<string, number>> => {
+  const text = await (await gateway.fetch('/metrics')).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+};
+
+describe('metrics', () => {
+  test('of requests, attempts, retries and fallbacks; groups of wildcards by the wildcard', async () => {
+    for (const model of ['good', 'flaky', 'down', 'any/ok', 'any/200']) expect((await ask(model)).status).toBe(200);
+    await ask('nowhere');
+    // The last response is counted when it has left, which may be after the client has read it.
+    const counted = await waitFor(async () => {
+      const found = await metrics();
+      return found.get('holdfast_requests_total{route="/v1/chat/completions",status="404"}') === 1 ? found : null;
+    });
+    expect(Object.fromEntries(counted)).toMatchObject({
+      'holdfast_requests_total{route="/v1/chat/completions",status="200"}': 5,
+      'holdfast_request_duration_seconds_count{route="/v1/chat/completions"}': 6,
+      holdfast_requests_in_flight: 0,
+      'holdfast_attempts_total{group="good",outcome="answered",kind=""}': 2,
+      'holdfast_attempts_total{group="flaky",outcome="failed",kind="RateLimitError"}': 1,
+      'holdfast_attempts_total{group="down",outcome="failed",kind="InternalServerError"}': 2,
+      'holdfast_attempts_total{group="any/*",outcome="answered",kind=""}': 2,
+      'holdfast_retries_total{group="flaky"}': 1,
+      'holdfast_fallbacks_total{group="good"}': 1,
+      temporal_request_total: 5,
+    });
+    expect([...counted.keys()]).toEqual(
+      expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']),
+    );
+  });
+});
+
+describe('health', () => {
+  test('alive', async () => {
+    for (const path of ['/health/liveliness', '/health/liveness']) {
+      expect(await (await gateway.fetch(path)).json()).toEqual({ status: 'alive' });
+    }
+  });
+
+  test('ready: Temporal is reachable, and a worker polls', async () => {
+    await waitFor(async () => (await gateway.fetch('/health/readiness')).status === 200);
+    expect(await (await gateway.fetch('/health/readiness')).json()).toEqual({
+      status: 'ready',
+      temporal: 'reachable',
+      worker: 'polling',
+    });
+  });
+
+  test.each<[what: string, hasWorkers: () => Promise<boolean>, expected: object]>([
+    ['no worker', async () => false, { temporal: 'reachable', worker: 'none' }],
+    ['no Temporal', async () => Promise.reject(new Error('gone')), { temporal: 'unreachable', worker: null }],
+    ['a Temporal that does not answer', () => new Promise(() => undefined), { temporal: 'unreachable', worker: null }],
+  ])('not ready: %s', async (_, hasWorkers, expected) => {
+    const config = parseConfig('model_list: [{model_name: a, litellm_params: {model: b, api_key: c}}]', {
+      source: '',
+      env: {},
+    });
+    const alone = await startGateway({
+      client: { hasWorkers } as HoldfastClient,
+      config,
+      port: 0,
+      log: pino({ level: 'silent' }),
+    });
+    const response = await fetch(`${alone.url}/health/readiness`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ status: 'not ready', ...expected });
+    alone.stop();
+    await alone.stopped;
+  });
+});
+
+describe('the description', () => {
+  test('has every operation with its settings, and every other route once', async () => {
+    const description = (await (await gateway.fetch('/openapi.json')).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, { tags: string[]; summary: string }>>;
+      components: { schemas: { CallSettings: { properties: object } } };
+    };
+    expect(description.openapi).toBe('3.1.0');
+    expect(Object.keys(description.components.schemas.CallSettings.properties).toSorted()).toEqual(
+      SETTING_KEYS.toSorted(),
+    );
+    const operations = Object.values(OPERATIONS).map(({ path }) => `/v1${path}`);
+    expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(operations));
+    expect(
+      Object.keys(description.paths)
+        .filter((path) => !path.startsWith('/v1'))
+        .toSorted(),
+    ).toEqual([
+      '/health/liveliness',
+      '/health/liveness',
+      '/health/readiness',
+      '/holdfast/calls/{id}',
+      '/holdfast/calls/{id}/events',
+      '/metrics',
+      '/openapi.json',
+    ]);
+  });
+});
+
+test('a call begins on the worker of the same process, without a detour over the task queue', async () => {
+  const response = await ask('good');
+  const callId = response.headers.get('x-holdfast-workflow-id')!;
+  expect(await eventNames(callId)).toContain('WorkflowExecutionCompleted');
+  const { events } = await withClient((client) => client.workflow.getHandle(callId).fetchHistory());
+  expect(events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted).toBe(true);
+});
+
+test('a port that is taken is an error that says so', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  const config = { routing: { groups: {}, aliases: {} }, gateway: { keys: [] } } as never;
+  const start = (host: string) =>
+    startGateway({ client: {} as never, config, host, port, log: pino({ level: 'silent' }) });
+  await expect(start('127.0.0.1')).rejects.toMatchObject({
+    name: 'GatewayError',
+    message: `port ${port} of 127.0.0.1 is taken: choose another`,
+  });
+  other.close();
+  const elsewhere = startGateway({
+    client: {} as never,
+    config,
+    host: '192.0.2.1',
+    port,
+    allowAnybody: true,
+    log: pino({ level: 'silent' }),
+  });
+  await expect(elsewhere).rejects.toThrow('192.0.2.1 is no address of this machine');
+});

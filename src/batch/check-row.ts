@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { checkCall } from '../config/index.js';
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { OPERATIONS, type Operation } from '../core/operations.js';
+import { OPERATION_URLS, operationOfUrl, type Operation } from '../core/operations.js';
 import { redactedMessage } from '../core/redact.js';
 import type { RawRequest } from '../core/request.js';
 import type { RequestSettings } from '../core/settings.js';
@@ -22,17 +22,6 @@ const MAX_ID_LENGTH = 512;
 
 /** What is in a shorter line is neither too large nor nested too deeply, so that it need not be written to find out. */
 const SMALL_LINE_BYTES = 4096;
-
-const OPERATION_OF_PATH: ReadonlyMap<string, Operation> = new Map(
-  Object.entries(OPERATIONS).flatMap(([operation, { path }]) => [
-    [path, operation as Operation],
-    [`/v1${path}`, operation as Operation],
-  ]),
-);
-
-const KNOWN_URLS = Object.values(OPERATIONS)
-  .map(({ path }) => `/v1${path}`)
-  .join(', ');
 
 /** Checks a line as far as it can be told from itself. */
 export function checkRow(line: Buffer, settings: RawRequest): CheckedRow {
@@ -57,8 +46,8 @@ function checkFields(line: Buffer, settings: RawRequest): CheckedRow {
     };
   }
   if (method !== undefined && method !== 'POST') return { problem: `method: ${expected('"POST"', method)}`, customId };
-  const operation = OPERATION_OF_PATH.get(url as string);
-  if (operation === undefined) return { problem: `url: ${expected(`one of ${KNOWN_URLS}`, url)}`, customId };
+  const operation = operationOfUrl(url);
+  if (operation === undefined) return { problem: `url: ${expected(`one of ${OPERATION_URLS}`, url)}`, customId };
   if (!isObject(body)) return { problem: `body: ${expected('an object', body)}`, customId };
   const request = withSettings(body, settings);
   const call = checkCall(operation, request);

@@ -9,6 +9,7 @@ import {
   MEMO_INPUT,
   MEMO_ROUND,
   MEMO_SPEC,
+  type AllowedRows,
   type BatchMode,
   type BatchSpec,
   type LlmBatchInput,
@@ -57,6 +58,10 @@ export interface BatchOptions {
   readonly timeout?: number | undefined;
   /** The batch pauses when it has used so many tokens. @default no limit */
   readonly maxTokensTotal?: number | undefined;
+  /** What the rows may ask for; others are problems of the input. @default anything that the workers' config has */
+  readonly allowed?: AllowedRows | undefined;
+  /** When the batch is stopped: rows that have no answer by then get none, and the output has the others. @default never */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** The history of a batch may have been begun anew: its last one counts. */
@@ -217,6 +222,8 @@ function specOf(options: BatchOptions): BatchSpec {
     priority: options.priority ?? BATCH_DEFAULTS.priority,
     settings: Object.fromEntries(settings),
     maxTokensTotal: options.maxTokensTotal ?? null,
+    ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
+    ...(options.expiresAt === undefined ? {} : { expiresMs: options.expiresAt.getTime() }),
   };
   const problem = checkBatch(spec);
   if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });

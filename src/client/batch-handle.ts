@@ -2,6 +2,7 @@ import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporal
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BATCH_EXPIRED,
   PAUSE,
   RESUME,
   SET_CONCURRENCY,
@@ -9,6 +10,7 @@ import {
   type BatchStatus,
   type ResumeOptions,
 } from '../core/batch.js';
+import type { ErrorKind } from '../core/error-kinds.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';
 import { batchStatus, isOver } from './batch-status.js';
@@ -47,7 +49,10 @@ export class BatchHandle {
     }
   }
 
-  /** Waits for the end. @throws CallError when the batch was cancelled, or its input cannot be run */
+  /**
+   * Waits for the end.
+   * @throws CallError when the batch was cancelled, its input cannot be run, or it expired (`Timeout`)
+   */
   async result(): Promise<BatchResult> {
     try {
       return (await this.workflow.result()) as BatchResult;
@@ -83,9 +88,8 @@ export class BatchHandle {
     if (cause instanceof CancelledFailure) {
       return callError({ kind: 'CancelledError', message: `batch ${batchId} was cancelled`, callId: batchId });
     }
-    const isOurs = cause instanceof ApplicationFailure;
     const message = `batch ${batchId} failed: ${cause?.message ?? error.message}`;
-    return callError({ kind: isOurs ? 'BadRequestError' : 'InternalServerError', message, callId: batchId, cause });
+    return callError({ kind: kindOf(cause), message, callId: batchId, cause });
   }
 
   private async guarded<T>(ask: () => Promise<T>): Promise<T> {
@@ -103,4 +107,9 @@ export class BatchHandle {
     }
     return explainTemporalError(error, { ...this.settings, address: this.settings.connection.address });
   }
+}
+
+function kindOf(cause: Error | undefined): ErrorKind {
+  if (!(cause instanceof ApplicationFailure)) return 'InternalServerError';
+  return cause.type === BATCH_EXPIRED ? 'Timeout' : 'BadRequestError';
 }

@@ -1,11 +1,19 @@
 import type { ErrorKind } from './error-kinds.js';
 import type { Tokens } from './failure-facts.js';
+import type { Operation } from './operations.js';
 import type { GroupProgress } from './progress.js';
 
 /** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
 
 /** Each row a call of its own, or first attempts made many at a time. */
 export type BatchMode = 'workflow' | 'packed';
+
+/** What the rows of a batch may ask for. */
+export interface AllowedRows {
+  readonly operation: Operation;
+  /** Model groups, also by wildcards. @default all */
+  readonly groups?: readonly string[] | undefined;
+}
 
 /** What a batch is asked for. */
 export interface BatchSpec {
@@ -27,6 +35,10 @@ export interface BatchSpec {
   readonly groupConcurrency: Readonly<Record<string, number>>;
   /** The batch pauses when it has used so many tokens; null: no limit. */
   readonly maxTokensTotal: number | null;
+  /** A row that asks for anything else cannot be run. @default anything that the config has */
+  readonly allowed?: AllowedRows | undefined;
+  /** When the batch is stopped, in milliseconds since 1970: rows that have no answer by then get none. @default never */
+  readonly expiresMs?: number | undefined;
 }
 
 /** What the check of the input found. */
@@ -72,7 +84,7 @@ export interface RowRef {
 }
 
 /** Input of the activity `indexBatch`. */
-export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows'> {
+export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' | 'allowed'> {
   readonly files: BatchFiles;
 }
 
@@ -229,6 +241,9 @@ export const STORAGE_FAILURE = 'StorageFailure';
 
 /** Failure type of a batch whose input has rows that cannot be run. */
 export const BAD_INPUT = 'BadInput';
+
+/** Failure type of a batch that was stopped at its `expiresMs`. */
+export const BATCH_EXPIRED = 'BatchExpired';
 
 /** Fields of a batch's memo: what it was asked for, how often it was started, and what its input was. */
 export const MEMO_SPEC = 'holdfastBatchSpec';

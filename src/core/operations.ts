@@ -74,6 +74,23 @@ export const OPERATIONS = {
 
 export type Operation = keyof typeof OPERATIONS;
 
+const OPERATION_OF_URL: ReadonlyMap<unknown, Operation> = new Map(
+  Object.entries(OPERATIONS).flatMap(([operation, { path }]) => [
+    [path, operation as Operation],
+    [`/v1${path}`, operation as Operation],
+  ]),
+);
+
+/** The operation that a path of OpenAI's API stands for, with `/v1` or without; undefined: none. */
+export function operationOfUrl(url: unknown): Operation | undefined {
+  return OPERATION_OF_URL.get(url);
+}
+
+/** For messages: the paths that stand for operations. */
+export const OPERATION_URLS = Object.values(OPERATIONS)
+  .map(({ path }) => `/v1${path}`)
+  .join(', ');
+
 export function isOperation(name: unknown): name is Operation {
   return typeof name === 'string' && Object.hasOwn(OPERATIONS, name);
 }

@@ -113,7 +113,7 @@ export class BatchRun {
 
   private async checkInput(): Promise<InputIndex> {
     const { spec, expectedSha256 } = this.input;
-    const work = { files: this.files, input: spec.input, chunkRows: spec.chunkRows };
+    const work = { files: this.files, input: spec.input, chunkRows: spec.chunkRows, allowed: spec.allowed };
     this.index = await this.withStorage(() => this.activities.indexBatch(work));
     refuseBadInput(this.index, { input: spec.input, folder: this.files.folder, expectedSha256 });
     upsertMemo({ [MEMO_INPUT]: this.index.sha256 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOperation, OPERATIONS, type Operation } from '../../src/core/operations.js';
+import { isOperation, OPERATION_URLS, operationOfUrl, OPERATIONS, type Operation } from '../../src/core/operations.js';
 
 test.each<[operation: Operation, path: string, prompt: string, answer: string]>([
   ['chat.completions', '/chat/completions', 'messages', 'choices'],
@@ -15,4 +15,11 @@ test.each<[operation: Operation, path: string, prompt: string, answer: string]>(
 test('only the names of operations are operations', () => {
   const names = [...Object.keys(OPERATIONS), 'toString', 'chat', 'chat/completions', undefined, 1];
   expect(names.filter(isOperation)).toEqual(Object.keys(OPERATIONS));
+});
+
+test('the path of an operation stands for it, with /v1 and without', () => {
+  expect(operationOfUrl('/v1/chat/completions')).toBe('chat.completions');
+  expect(operationOfUrl('/embeddings')).toBe('embeddings');
+  for (const url of ['/v2/embeddings', 'embeddings', '', undefined, 1]) expect(operationOfUrl(url)).toBeUndefined();
+  expect(OPERATION_URLS).toContain('/v1/responses');
 });

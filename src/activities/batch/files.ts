@@ -5,8 +5,10 @@ import {
   indexInput,
   InputError,
   knownModel,
+  permittedCall,
   readSummary,
   type BatchSummary,
+  type RowCall,
 } from '../../batch/index.js';
 import type { BatchFiles, IndexBatchInput, InputIndex } from '../../core/batch.js';
 import type { RoutingConfig } from '../../core/settings.js';
@@ -24,16 +26,18 @@ export interface AssembleBatchInput {
 
 /** The activities that read the input of a batch as a whole, and write its output. */
 export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
-  const check = knownModel(routing);
+  const known = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
-    indexBatch: ({ input, chunkRows, files }: IndexBatchInput): Promise<InputIndex> =>
+    indexBatch: ({ input, chunkRows, files, allowed }: IndexBatchInput): Promise<InputIndex> =>
       watched(async (onProgress, signal) => {
         const { folder, output, settings, round } = files;
         // Temporal forgets a batch after a while; its answers are paid for all the same.
         if (round === 1 && (await readSummary(storage, folder)) !== null) {
           throw new InputError(output, 'this folder has the output of a batch that is done; name another one');
         }
+        const permitted = permittedCall(routing, allowed);
+        const check = (call: RowCall) => permitted(call) ?? known(call);
         return indexInput({ storage, input, folder, chunkRows, settings, check, onProgress, signal });
       }),
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { isAllowed } from '../allowed-groups.js';
+import { isAllowed } from '../../core/allowed-groups.js';
 import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
@@ -19,7 +19,7 @@ export function registerModelRoutes(app: FastifyInstance, { config: { routing } 
   const names = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
   const modelsOf = (caller: Caller): Model[] =>
     names
-      .filter((name) => isAllowed(caller, name, routing))
+      .filter((name) => isAllowed(caller.models, name, routing))
       .map((id) => ({ id, object: 'model', created, owned_by: 'holdfast' }));
 
   for (const prefix of ['/v1', '']) {

@@ -16,12 +16,15 @@ export interface WaitOptions {
 export class CallHandle<Response = unknown> {
   /** The id of the call, which is its workflow id. */
   readonly callId: string;
+  /** The run that was started for this handle; null: the call was there before. */
+  readonly startedRunId: string | null;
   private readonly client: Client;
   private readonly settings: TemporalSettings;
   private readonly workflow: WorkflowHandle;
 
-  constructor(client: Client, settings: TemporalSettings, callId: string) {
+  constructor(client: Client, settings: TemporalSettings, callId: string, startedRunId: string | null = null) {
     this.callId = callId;
+    this.startedRunId = startedRunId;
     this.client = client;
     this.settings = settings;
     this.workflow = client.workflow.getHandle(callId);

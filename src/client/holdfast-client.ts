@@ -7,6 +7,7 @@ import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import type { Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
+import type { StreamWish } from '../core/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
@@ -31,6 +32,11 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
   readonly idempotencyKey?: string | undefined;
   /** Whose call it is: `describe()` tells it, so that a service can keep its own callers apart. Stored in plain text. */
   readonly owner?: string | undefined;
+  /**
+   * For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
+   * without. @default nobody reads along
+   */
+  readonly stream?: StreamWish | undefined;
 }
 
 /** What a client works with. */
@@ -102,11 +108,12 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const input: LlmCallInput = { operation, request: request as unknown as RawRequest };
+    const { stream } = options;
+    const input: LlmCallInput = { operation, request: request as unknown as RawRequest, ...(stream && { stream }) };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     checkRequest(input, callId);
-    await this.startWorkflow(input, callId, options.owner);
-    return this.handle<Op>(callId);
+    const runId = await this.startWorkflow(input, callId, options.owner);
+    return new CallHandle(this.client, this.settings, callId, runId);
   }
 
   /** A call that was started before. */
@@ -142,10 +149,11 @@ export class HoldfastClient {
     await this.transport.close();
   }
 
-  private async startWorkflow(input: LlmCallInput, callId: string, owner: string | undefined): Promise<void> {
+  /** Returns the run that was started; null: the call is there already. */
+  private async startWorkflow(input: LlmCallInput, callId: string, owner: string | undefined): Promise<string | null> {
     const hash = requestHash(input);
     try {
-      await this.client.workflow.start('llmCall', {
+      const handle = await this.client.workflow.start('llmCall', {
         args: [input],
         taskQueue: this.settings.taskQueue,
         workflowId: callId,
@@ -161,12 +169,13 @@ export class HoldfastClient {
           },
         ],
       });
+      return handle.firstExecutionRunId;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
         throw this.explain(error);
       }
       const { memo } = await this.client.workflow.getHandle(callId).describe();
-      if (memo?.[MEMO_HASH] === hash) return;
+      if (memo?.[MEMO_HASH] === hash) return null;
       const message = `call ${callId} exists with another request. Use another idempotency key, or send the same request`;
       throw callError({ kind: 'ConflictError', message, callId, cause: error });
     }

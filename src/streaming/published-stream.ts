@@ -11,8 +11,9 @@ const SHORTEST_INTERVAL_MS = 100;
 const LONGEST_INTERVAL_MS = 10_000;
 const SHARE_OF_AGE = 1 / 50;
 
-/** As much of one attempt is sent, packed. A history holds 50 MB, and has each part twice. */
+/** As much of one attempt is sent, packed: a history holds 50 MB, and has each part twice. A signal holds 2 MB. */
 const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_PART_BYTES = 256 * 1024;
 
 /** So long an attempt that is over waits for its last parts to be taken. Its answer is on its way, too. */
 const CLOSE_WITHIN_MS = 2000;
@@ -57,7 +58,7 @@ export class PublishedStream implements StreamWriter {
     this.timer = null;
     const packed = packPart({ of: this.of, events: this.events, last });
     this.events = [];
-    this.bytesLeft -= packed.byteLength;
+    this.bytesLeft = packed.byteLength > MAX_PART_BYTES ? 0 : this.bytesLeft - packed.byteLength;
     if (this.bytesLeft > 0) this.publisher.send(packed);
   }
 }

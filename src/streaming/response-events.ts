@@ -40,7 +40,6 @@ export function eventsOfResponse(response: Fields): ResponseEvent[] {
   const isCutShort = response['status'] === 'incomplete';
   return [
     { type: 'response.created', response: begun },
-    { type: 'response.in_progress', response: begun },
     ...items.flatMap((item, index) => eventsOfItem(item, index)),
     { type: isCutShort ? 'response.incomplete' : 'response.completed', response },
   ];

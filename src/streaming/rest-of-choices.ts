@@ -6,33 +6,40 @@ import { ChoicesAssembler } from '../providers/stream/choices-assembler.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
 import { unmerge } from './unmerge.js';
 
-/** Where chat completions and completions have the text of a choice, and what their chunks are called. */
-const FORMS = {
-  messages: { object: 'chat.completion.chunk' },
-  texts: { object: 'text_completion' },
-} as const;
+/** What the chunks of chat completions and of completions call themselves. */
+const OBJECTS = { messages: 'chat.completion.chunk', texts: 'text_completion' } as const;
 
 /** The rest of a chat completion, or of a completion, in chunks. */
 export class RestOfChoices implements RestOfAnswer {
-  private readonly form: keyof typeof FORMS;
+  private readonly form: keyof typeof OBJECTS;
   private readonly sent: ChoicesAssembler;
+  /** By choice, the indexes of its tool calls in the order in which they began: a whole answer has none. */
+  private readonly callIndexes = new Map<unknown, number[]>();
 
-  constructor(form: keyof typeof FORMS) {
+  constructor(form: keyof typeof OBJECTS) {
     this.form = form;
     this.sent = new ChoicesAssembler(form);
   }
 
   add({ data }: ProviderEvent): void {
-    this.sent.add(fieldsOf(JSON.parse(data)));
+    const chunk = fieldsOf(JSON.parse(data));
+    this.sent.add(chunk);
+    for (const { index = 0, delta } of listOf(chunk['choices'])) {
+      const known = this.callIndexes.get(index) ?? [];
+      for (const { index: callIndex = known.length } of listOf(fieldsOf(delta)['tool_calls'])) {
+        if (typeof callIndex === 'number' && !known.includes(callIndex)) known.push(callIndex);
+      }
+      this.callIndexes.set(index, known);
+    }
   }
 
   rest(answer: unknown, showsUsage: boolean): ProviderEvent[] | null {
     const { choices, usage, ...others } = fieldsOf(answer);
-    const frame = { ...others, object: FORMS[this.form].object };
-    const known = choicesOf(fieldsOf(this.sent.response())['choices']);
+    const frame = { ...others, object: OBJECTS[this.form] };
+    const known = listOf(fieldsOf(this.sent.response())['choices']);
     const contents: unknown[] = [];
     const endings: unknown[] = [];
-    for (const [position, choice] of choicesOf(choices).entries()) {
+    for (const [position, choice] of listOf(choices).entries()) {
       const index = typeof choice['index'] === 'number' ? choice['index'] : position;
       const before = known.find((one) => one['index'] === index) ?? {};
       const content = this.restOfChoice(before, choice);
@@ -49,12 +56,12 @@ export class RestOfChoices implements RestOfAnswer {
 
   /** The content of a choice that was not sent; null: what was sent is not its beginning. */
   private restOfChoice(before: Fields, choice: Fields): Fields | null {
-    const { index: _index, finish_reason: _reason, logprobs, message, text, ...others } = choice;
+    const { index, finish_reason: _reason, logprobs, message, text, ...others } = choice;
     const changed = Object.entries(others).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
     const restOfLogprobs = unmerge(fieldsOf(before['logprobs']), fieldsOf(logprobs));
     const content =
       this.form === 'messages'
-        ? unmerge(fieldsOf(before['message']), fieldsOf(message))
+        ? unmerge(this.withIndexes(index, before['message']), this.withIndexes(index, message))
         : unmerge({ text: before['text'] ?? '' }, { text });
     if (content === null || restOfLogprobs === null) return null;
     return {
@@ -63,10 +70,23 @@ export class RestOfChoices implements RestOfAnswer {
       ...(isFilled(content) && (this.form === 'messages' ? { delta: content } : content)),
     };
   }
+
+  /** A message whose tool calls have the indexes that they have in its stream. */
+  private withIndexes(choice: unknown, message: unknown): Fields {
+    const { tool_calls: calls, ...others } = fieldsOf(message);
+    if (!Array.isArray(calls)) return others;
+    const known = this.callIndexes.get(choice) ?? [];
+    const next = Math.max(-1, ...known) + 1;
+    const indexed = listOf(calls).map((call, position) => ({
+      index: known[position] ?? next + position - known.length,
+      ...call,
+    }));
+    return { ...others, tool_calls: indexed };
+  }
 }
 
 type Fields = Record<string, unknown>;
 
-function choicesOf(value: unknown): Fields[] {
+function listOf(value: unknown): Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
 }

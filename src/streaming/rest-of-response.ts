@@ -42,7 +42,7 @@ export class RestOfResponse implements RestOfAnswer {
 
   private isSent(event: ResponseEvent, hasBegun: boolean): boolean {
     if (this.events.has(keyOf(event))) return true;
-    if (event.type === 'response.created' || event.type === 'response.in_progress') return hasBegun;
+    if (event.type === 'response.created') return hasBegun;
     // Some providers never say that something begins.
     const isBeginning = event.type.endsWith('.added');
     return isBeginning && placesOf(event).every((place) => this.places.has(place));

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fieldsOf } from '../providers/provider-error.js';
-import { isFilled } from '../providers/stream/assembler.js';
 import { NAMES, setField } from '../providers/stream/merge-delta.js';
 
 type Fields = Record<string, unknown>;
@@ -11,19 +10,19 @@ export function unmerge(before: Fields, after: Fields): Fields | null {
   for (const [key, value] of Object.entries(after)) {
     const known = Object.hasOwn(before, key) ? before[key] : undefined;
     if (isDeepStrictEqual(known, value)) continue;
-    const rest = restOf(key, known, value);
+    const rest = restOf(known, value, NAMES.includes(key));
     if (rest === null) return null;
     setField(delta, key, rest.value);
   }
   return delta;
 }
 
-function restOf(key: string, known: unknown, value: unknown): { readonly value: unknown } | null {
-  if (typeof value === 'string' && typeof known === 'string' && !NAMES.includes(key)) {
+function restOf(known: unknown, value: unknown, isName: boolean): { readonly value: unknown } | null {
+  if (typeof value === 'string' && typeof known === 'string' && !isName) {
     return value.startsWith(known) ? { value: value.slice(known.length) } : null;
   }
   if (Array.isArray(value)) {
-    const list = restOfList(key, Array.isArray(known) ? known : [], value);
+    const list = restOfList(Array.isArray(known) ? known : [], value);
     return list && { value: list };
   }
   if (isObject(known) && isObject(value)) {
@@ -34,20 +33,18 @@ function restOf(key: string, known: unknown, value: unknown): { readonly value: 
 }
 
 /** Elements come in the order in which they began; those with an index may go on after others have begun. */
-function restOfList(key: string, known: readonly unknown[], list: readonly unknown[]): unknown[] | null {
+function restOfList(known: readonly unknown[], list: readonly unknown[]): unknown[] | null {
   const rest: unknown[] = [];
   for (const [position, element] of list.entries()) {
-    // The index of a tool call is left out in an answer without a stream.
-    const index = key === 'tool_calls' ? position : fieldsOf(element)['index'];
-    const withIndex = (fields: Fields) => (typeof index === 'number' ? { index, ...fields } : fields);
+    if (position < known.length && isDeepStrictEqual(known[position], element)) continue;
+    const { index } = fieldsOf(element);
     if (position >= known.length) {
-      rest.push(isObject(element) ? withIndex(element) : element);
-      continue;
-    }
-    if (isDeepStrictEqual(known[position], element)) continue;
-    const part = typeof index === 'number' ? unmerge(fieldsOf(known[position]), fieldsOf(element)) : null;
-    if (part === null) return null;
-    if (isFilled(part)) rest.push(withIndex(part));
+      rest.push(element);
+    } else if (typeof index === 'number') {
+      const part = unmerge(fieldsOf(known[position]), fieldsOf(element));
+      if (part === null) return null;
+      rest.push({ ...part, index });
+    } else return null;
   }
   return rest;
 }

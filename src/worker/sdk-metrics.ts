@@ -16,7 +16,7 @@ export async function openSdkMetrics(install: (exporter: MetricsExporterConfig) 
   for (let ports = 1; ; ports++) {
     const bindAddress = `${LOOPBACK}:${await freePort()}`;
     try {
-      install({ prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true } });
+      install({ prometheus: { bindAddress, unitSuffix: true } });
       return async () => (await fetch(`http://${bindAddress}/metrics`)).text();
     } catch (error) {
       if (ports === MAX_PORTS || !String(error).includes('in use')) throw error;

@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { acceptsConnections } from '../../src/dev-server/ports.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
@@ -28,12 +31,17 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
   });
 
   const env = (): NodeJS.ProcessEnv => ({ ...NO_TEMPORAL, HOLDFAST_TEMPORAL_CLI: locate('temporal-cli') });
-  const dev = async (): Promise<{ dev: RunningCli; address: string; ui: string }> => {
-    const running = startCli(['dev', '--port', '0', '--ui-port', '0'], { env: env(), cwd: folder });
+  const dev = async (): Promise<{ dev: RunningCli; address: string; ui: string; gateway: string }> => {
+    const running = startCli(['dev', '--port', '0', '--ui-port', '0', '--gateway-port', '0'], {
+      env: env(),
+      cwd: folder,
+    });
     started.push(running);
     await running.said('Ready.');
-    const found = /Temporal +(?<address>\S+),[^]*UI +(?<ui>\S+)/.exec(running.output())?.groups ?? {};
-    return { dev: running, address: found['address'] ?? '', ui: found['ui'] ?? '' };
+    const found =
+      /Temporal +(?<address>\S+),[^]*UI +(?<ui>\S+)[^]*gateway +(?<gateway>\S+)/.exec(running.output())?.groups ?? {};
+    const { address = '', ui = '', gateway = '' } = found;
+    return { dev: running, address, ui, gateway };
   };
   const portOf = (address: string): number => Number(address.split(':').at(-1));
 
@@ -46,6 +54,17 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     );
     const answered = await runCli(['call', 'Hello', '--model', 'good', '--address', first.address]);
     expect(answered).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
+
+    // The snippets that it prints are what a user pastes.
+    const snippet = first.dev.output().split("OpenAI's API:\n\n")[1] ?? '';
+    const [, curl = ''] = /^(curl [^]*?)\n\n/.exec(snippet) ?? [];
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${curl} --silent`]);
+    expect(JSON.parse(stdout)).toMatchObject({ choices: [{ message: { content: 'Echo: Say hello' } }] });
+    const [, node = ''] = /\n\n(import OpenAI[^]*?)\n\n/.exec(snippet) ?? [];
+    const script = fileURLToPath(new URL('../../node_modules/.pasted-snippet.mjs', import.meta.url));
+    await writeFile(script, node);
+    expect(await promisify(execFile)(process.execPath, [script])).toMatchObject({ stdout: 'Echo: Say hello\n' });
+    await rm(script);
 
     const late = ['call', 'Later', '--model', 'late', '--id', 'later', '--address'];
     await runCli([...late, first.address, '--detach']);
@@ -62,13 +81,15 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     // Two servers start and stop, which takes its time on a busy machine.
   }, 120_000);
 
-  test('a port that is taken ends with 2', async () => {
+  test.each(['--port', '--gateway-port'])('a port that is taken ends with 2: %s', async (option) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const { code, stderr } = await runCli(['dev', '--port', String(port)], { env: env(), cwd: folder });
+    const ports = ['--port', '0', '--gateway-port', '0', option, String(port)];
+    const { code, stderr } = await runCli(['dev', ...ports], { env: env(), cwd: folder });
     other.close();
     expect(stderr).toContain(`holdfast: port ${port} is taken, perhaps by another \`holdfast dev\``);
+    expect(stderr).toContain(option);
     expect(code).toBe(2);
   });
 });

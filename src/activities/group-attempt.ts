@@ -200,7 +200,9 @@ export class GroupAttempt {
     if (decided === null) return;
     if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
     const leftMs = decided.untilMs - Date.now();
-    if (leftMs > CLOCK_SKEW_MS) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
+    // Temporal has waited already, unless the decision was made elsewhere.
+    const tolerance = this.context.info.heartbeatDetails === undefined ? 0 : CLOCK_SKEW_MS;
+    if (leftMs > tolerance) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
   }
 
   /** The deployments that this worker knows; the others are passed over as if they had failed. */

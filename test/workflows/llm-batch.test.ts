@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecordedRequest } from '../../src/mock-provider/index.js';
 import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 
@@ -11,6 +12,9 @@ beforeAll(async () => {
       ...group('flaky', ['500,ok']),
       ...group('bad', ['400']),
       ...group('falls', ['500x9']),
+      ...group('slow', ['slow(0.05)']),
+      ...group('slower', ['slow(0.06)']),
+      ...group('limited', ['429(retry-after=1),ok']),
     ],
     router_settings: { ...FAST, num_retries: 2, fallbacks: [{ falls: ['good'] }] },
   });
@@ -48,3 +52,43 @@ describe.each(['packed', 'workflow'] as const)('a batch, %s', (mode) => {
     });
   });
 });
+
+describe.each(['packed', 'workflow'] as const)('the window of a batch, %s', (mode) => {
+  test('keeps its own limit and those of groups', async () => {
+    const files = await writeBatch(testRows(40, ['slow', 'slower']));
+    holdfast.provider.reset();
+    const options = { mode, concurrency: 6, chunkRows: 10, groupConcurrency: { slower: 2 } };
+    const batch = await holdfast.client.batches.submit({ ...files, ...options });
+    expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 40 } });
+    expect(mostAtOnce(holdfast.provider.requests)).toBeLessThanOrEqual(6);
+    expect(mostAtOnce(holdfast.provider.requestsFor('slow(0.06)'))).toBeLessThanOrEqual(2);
+  });
+
+  test('a storm of rate limits is waited out, as long as the provider asks', async () => {
+    const files = await writeBatch(testRows(30, ['limited']));
+    holdfast.provider.reset();
+    const batch = await holdfast.client.batches.submit({ ...files, mode, concurrency: 10, chunkRows: 10 });
+    expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 30 } });
+    const requests = holdfast.provider.requests;
+    expect(requests).toHaveLength(60);
+    for (const first of requests.filter(({ status }) => status === 429)) {
+      const again = requests.findLast(({ body }) => JSON.stringify(body) === JSON.stringify(first.body));
+      expect((again?.receivedAt ?? 0) - (first.finishedAt ?? 0)).toBeGreaterThanOrEqual(990);
+    }
+  });
+});
+
+/** How many requests were in flight at once at most. */
+function mostAtOnce(requests: readonly RecordedRequest[]): number {
+  const changes = requests.flatMap(({ receivedAt, finishedAt = Infinity }) => [
+    { at: receivedAt, by: 1 },
+    { at: finishedAt, by: -1 },
+  ]);
+  let inFlight = 0;
+  let most = 0;
+  for (const { by } of changes.toSorted((a, b) => a.at - b.at || a.by - b.by)) {
+    inFlight += by;
+    most = Math.max(most, inFlight);
+  }
+  return most;
+}

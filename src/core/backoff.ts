@@ -27,7 +27,7 @@ export function asksAnotherAtOnce({ otherDeploymentFresh, leastMs }: WaitInput):
 }
 
 /**
- * The wait before a retry, by semantics §4: none when another deployment is fresh; what the provider asks for, a little
+ * The wait before a retry, as docs/retries.md tells it: none when another deployment is fresh; what the provider asks for, a little
  * spread so that callers do not all come back at once; else full jitter, U(0, min(2^n, max_retry_delay)) seconds.
  */
 export function waitBeforeRetry(input: WaitInput): Wait {

@@ -21,7 +21,7 @@ export interface NoBudget {
 }
 
 /**
- * The budget of a failure, by semantics §3: `num_retries: 0` of the request, the policy field of the kind or of its
+ * The budget of a failure, by the rules of docs/retries.md: `num_retries: 0` of the request, the policy field of the kind or of its
  * parents, `DefaultRetries`, then `num_retries` for kinds that are retried by default, or to move to another deployment.
  */
 export function budgetFor(

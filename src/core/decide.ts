@@ -40,7 +40,7 @@ export interface Decided {
   readonly budget: Budget | null;
 }
 
-/** Retry, go to a standby, or give the group up: semantics §3, §4 and §7. The current error decides, never the first. */
+/** Retry, go to a standby, or give the group up: docs/retries.md and docs/deployments.md. The current error decides, never the first. */
 export function decide(input: DecideInput): Decided {
   const budget = budgetFor(input.failure, input.plan, input.deployment);
   const decision = decideRetry(input, budget);

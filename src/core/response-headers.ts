@@ -14,7 +14,7 @@ export interface ToldCall {
 }
 
 /**
- * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one (semantics §9).
+ * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one.
  * A failed call carries `x-should-retry: false`: its retries are made, and the caller's SDK must not run it all again.
  */
 export function responseHeaders({ callId, report, failed, retryAfterMs = null }: ToldCall): Record<string, string> {

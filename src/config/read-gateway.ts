@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isReference } from './environment.js';
+import { isReference, variable } from './environment.js';
 import { apiKey, generalSettings } from './gateway-schema.js';
 import type { GatewayKey, GatewaySettings } from './loaded-config.js';
 import { type Context, isObject, readSection } from './read-section.js';
@@ -16,11 +16,17 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
   const { known } = readSection(SECTION, isObject(section) ? rest : section, [SECTION], context);
   const settings = context.findings.read(generalSettings, known, [SECTION]);
   const keys = readKeys(entries, context);
-  const master = settings?.master_key;
-  // One whose variable is not set lets nobody in; without it, the gateway would let everybody in.
+  const isMissing = isReference(raw['master_key']) && settings?.master_key === undefined;
+  const master = isMissing ? undefined : (settings?.master_key ?? masterKeyIn(context.env));
   if (master !== undefined) keys.push({ id: 'master', sha256: sha256(master) });
-  else if (isReference(raw['master_key'])) keys.push({ id: 'master', sha256: null });
+  // One whose variable is not set lets nobody in; without it, the gateway would let everybody in.
+  else if (isMissing) keys.push({ id: 'master', sha256: null });
   return compact({ keys, maxParallelRequests: settings?.global_max_parallel_requests });
+}
+
+/** The master key where the config names none: ours, else LiteLLM's. */
+function masterKeyIn(env: NodeJS.ProcessEnv): string | undefined {
+  return variable(env, 'HOLDFAST_MASTER_KEY') ?? variable(env, 'LITELLM_MASTER_KEY');
 }
 
 /** The digest by which keys are known here. */

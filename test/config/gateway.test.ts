@@ -31,6 +31,17 @@ describe('keys of the gateway', () => {
     expect(read('  master_key: os.environ/MASTER', { env }).gateway.keys).toEqual([{ id: 'master', sha256: DIGEST }]);
   });
 
+  test('the master key of the environment, where the config names none', () => {
+    const idsOf = (general: string, env: NodeJS.ProcessEnv) => read(general, { env }).gateway.keys;
+    const env = { HOLDFAST_MASTER_KEY: 'sk-one', LITELLM_MASTER_KEY: 'sk-two' };
+    expect(idsOf('  master_key:', env)).toEqual([{ id: 'master', sha256: DIGEST }]);
+    expect(idsOf('  master_key:', { LITELLM_MASTER_KEY: 'sk-two' })).toEqual([
+      { id: 'master', sha256: sha256('sk-two') },
+    ]);
+    expect(idsOf('  master_key: sk-three', env)).toEqual([{ id: 'master', sha256: sha256('sk-three') }]);
+    expect(idsOf('  master_key:', { HOLDFAST_MASTER_KEY: '' })).toEqual([]);
+  });
+
   test('keys of their own, with limits', () => {
     const { gateway } = read(
       `  global_max_parallel_requests: 50\n  api_keys:\n    - {id: team-a, sha256: ${DIGEST}, models: [a, b/*], rpm_limit: 60, max_parallel_requests: '4'}`,
@@ -43,6 +54,10 @@ describe('keys of the gateway', () => {
 
   test('one whose variable is not set is a problem for the gateway, and lets nobody in elsewhere', () => {
     const general = '  master_key: os.environ/MASTER\n  api_keys: [{id: b, sha256: os.environ/DIGEST}]';
+    expect(read(general, { env: { HOLDFAST_MASTER_KEY: 'sk-one' }, required: false }).gateway.keys).not.toContainEqual({
+      id: 'master',
+      sha256: DIGEST,
+    });
     expect(problemsOf(general)).toMatch(/general_settings\.master_key: the environment variable MASTER is not set/);
     expect(problemsOf(general)).toMatch(/api_keys\[0\]\.sha256: the environment variable DIGEST is not set/);
     const { gateway, notes } = read(general, { required: false });

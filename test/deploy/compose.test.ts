@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { DEFAULT_PORT } from '../../src/gateway/start-gateway.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { skipWithout } from '../helpers/requirements.js';
 
@@ -47,20 +48,23 @@ describe('secrets in docker-compose.yml', () => {
     const secrets = Object.entries(environment).filter(([key]) => /PASSWORD|PWD|SECRET|TOKEN|KEY$/.test(key));
     for (const [key, value] of secrets) {
       // Empty is no password: it keeps the database's from the worker, which reads the rest of .env.
-      expect(value, key).toMatch(/^$|^\$\{POSTGRES_PASSWORD:\?[^}]*Copy \.env\.example to \.env[^}]*\}$/);
+      expect(value, key).toMatch(
+        /^$|^\$\{(POSTGRES_PASSWORD|HOLDFAST_MASTER_KEY):\?[^}]*Copy \.env\.example to \.env[^}]*\}$/,
+      );
     }
   });
 
-  it('names no password of .env.example', () => {
-    const password = /^POSTGRES_PASSWORD=(.+)$/m.exec(read('.env.example'))?.[1];
+  it.each(['POSTGRES_PASSWORD', 'HOLDFAST_MASTER_KEY'])('does not name the %s of .env.example', (name) => {
+    const password = new RegExp(`^${name}=(.+)$`, 'm').exec(read('.env.example'))?.[1];
     expect(password).toBeDefined();
     for (const file of ['docker-compose.yml', 'Dockerfile', ...deployScripts.map((name) => `deploy/${name}`)]) {
       expect(read(file), file).not.toContain(password);
     }
   });
 
-  it('keeps the database password from the worker', () => {
-    expect(environmentOf('worker')['POSTGRES_PASSWORD']).toBe('');
+  it('keeps the database password and the master key from the worker, and all keys of providers from the gateway', () => {
+    expect(environmentOf('worker')).toMatchObject({ POSTGRES_PASSWORD: '', HOLDFAST_MASTER_KEY: '' });
+    expect(service('gateway').env_file).toBeUndefined();
   });
 
   it('has every variable that a user may set in .env.example', () => {
@@ -105,6 +109,7 @@ describe('the services', () => {
       'temporal-setup': { temporal: 'service_healthy' },
       'temporal-ui': { temporal: 'service_healthy' },
       worker: { temporal: 'service_healthy', 'temporal-setup': 'service_completed_successfully' },
+      gateway: { temporal: 'service_healthy', 'temporal-setup': 'service_completed_successfully' },
     });
   });
 
@@ -145,6 +150,24 @@ describe('the services', () => {
       'matching.useNewMatcher': [{ value: true }],
       'limit.maxIDLength': [{ value: 255 }],
     });
+  });
+});
+
+describe('the gateway', () => {
+  const gateway = service('gateway');
+
+  it('has the config of the worker, and listens where its port and its health check lead', () => {
+    expect(gateway.command).toEqual(['gateway', '--config', '/etc/holdfast/config.yaml', '--host', '0.0.0.0']);
+    expect(gateway.volumes).toEqual(service('worker').volumes);
+    expect(gateway.ports).toEqual([`127.0.0.1:\${HOLDFAST_PORT:-${DEFAULT_PORT}}:${DEFAULT_PORT}`]);
+    expect(gateway.healthcheck?.test.at(-1)).toContain(`http://127.0.0.1:${DEFAULT_PORT}/health/liveness`);
+  });
+
+  it('has time to answer what is under way, and looks where the worker works', () => {
+    expect(gateway.stop_grace_period).toBe(service('worker').stop_grace_period);
+    for (const name of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']) {
+      expect(environmentOf('gateway')[name]).toBe(environmentOf('worker')[name]);
+    }
   });
 });
 
@@ -227,7 +250,7 @@ describe.skipIf(skipWithout('go'))('the Compose loader', () => {
       encoding: 'utf8',
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain('docker-compose.yml is valid: postgres, temporal, ');
+    expect(stdout).toContain('docker-compose.yml is valid: gateway, postgres, temporal, ');
     expect(stdout).toContain('Without POSTGRES_PASSWORD it is refused');
   });
 });

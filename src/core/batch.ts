@@ -167,7 +167,7 @@ export interface OpenChunk {
 }
 
 /** What a batch hands on when its history is begun anew. */
-export interface CarriedBatch {
+interface CarriedBatch {
   readonly startedMs: number;
   readonly index: InputIndex;
   /** The first chunk that was not begun. */

@@ -15,7 +15,7 @@ import { GroupAttempt, type AttemptContext, type GroupAttemptDeps } from '../gro
 import { WAITING } from '../to-failure.js';
 
 /** How the first attempt at a row ended. */
-export type FirstAttemptEnd =
+type FirstAttemptEnd =
   | { readonly type: 'answered'; readonly result: CallResult }
   /** The row goes on as a call of its own. */
   | { readonly type: 'attempted'; readonly progress: GroupProgress }
@@ -25,7 +25,7 @@ export type FirstAttemptEnd =
   | { readonly type: 'interrupted' };
 
 /** What a first attempt knows of the activity that it shares with others. */
-export interface SharedContext {
+interface SharedContext {
   readonly workflowExecution: AttemptContext['info']['workflowExecution'];
   /** Aborts requests in flight. */
   readonly abort: AbortSignal;

@@ -1,16 +1,18 @@
-// Shows what Holdfast does: calls that meet the errors of real providers, and a worker that is killed.
+// Shows what Holdfast does: calls, or a batch, that meet the errors of real providers, and workers that are killed.
 //
 //   npm run demo [-- --keep]
+//   npm run demo:batch [-- --keep]
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { onStopSignal } from '../src/cli/signals.js';
+import { playBatch } from './demo/batch/play-batch.js';
 import { play, type Played } from './demo/play.js';
 import { Interrupted, Run } from './demo/run.js';
 import { Screen } from './demo/screen.js';
-import { summarize } from './demo/summary.js';
 
-const HELP = `npm run demo [-- options]
+const HELP = `npm run demo [-- options]         calls, one after the other
+npm run demo:batch [-- options]   1,319 rows as one batch
 
   --keep      at the end, keep everything up until Ctrl-C (default: on a terminal)
   --no-keep   at the end, stop everything at once (default: without a terminal)
@@ -32,10 +34,9 @@ async function main(args: string[]): Promise<number> {
   process.stdout.on('error', () => run.fail(new Interrupted('nobody reads the output')));
   onStopSignal(() => run.fail(new Interrupted('interrupted')));
   try {
-    const played = await play(run, screen);
-    summarize(played, screen);
+    const played = await (options.batch ? playBatch : play)(run, screen);
     if (options.keep ?? (process.stdin.isTTY && process.stdout.isTTY)) await keep(run, screen, played);
-    return played.answered > 0 ? 0 : 1;
+    return played.ok ? 0 : 1;
   } catch (error) {
     screen.status('');
     if (error instanceof Interrupted) {
@@ -53,14 +54,16 @@ async function main(args: string[]): Promise<number> {
 }
 
 /** The options, or what to say instead of a demo. */
-function readOptions(args: string[]): { keep?: boolean } | string {
+function readOptions(args: string[]): { batch: boolean; keep?: boolean } | string {
   try {
-    const { keep, help } = parseArgs({
+    const { values, positionals } = parseArgs({
       args,
       options: { keep: { type: 'boolean' }, help: { type: 'boolean' } },
       allowNegative: true,
-    }).values;
-    return help ? HELP : keep === undefined ? {} : { keep };
+      allowPositionals: true,
+    });
+    const batch = positionals[0] === 'batch';
+    return values.help ? HELP : { batch, ...(values.keep !== undefined && { keep: values.keep }) };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`;
   }
@@ -69,12 +72,13 @@ function readOptions(args: string[]): { keep?: boolean } | string {
 /** Lets people look around; a Ctrl-C is the way to end that, not an interruption. */
 async function keep(run: Run, screen: Screen, { stage }: Played): Promise<void> {
   const { ui } = stage.server;
+  const [group = 'GROUP'] = Object.keys(stage.config.routing.groups);
   const enter = process.stdin.isTTY;
   screen.heading(`Everything stays up until you press Ctrl-C${enter ? ' or Enter' : ''}.`);
   if (ui !== null) screen.row(`UI  ${ui}`, 'cyan');
   // The command prints the address of its call, and takes it that the UI is where it usually is.
   const where = ui === null || ui.endsWith(':8233') ? '' : `HOLDFAST_UI=${ui} `;
-  screen.row(`Make a call of your own:  ${where}npx holdfast call "Say hello" --model fast ${stage.flags}`);
+  screen.row(`Make a call of your own:  ${where}npx holdfast call "Say hello" --model ${group} ${stage.flags}`);
   const entered = enter ? once(process.stdin, 'data') : new Promise<never>(() => undefined);
   try {
     await run.until(entered);

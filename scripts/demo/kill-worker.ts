@@ -6,19 +6,26 @@ const POLL_INTERVAL_MS = 100;
 
 /** Kills the worker as soon as the call's ledger knows of an attempt in flight, and starts another. */
 export async function killWorkerOf(play: Play, handle: CallHandle): Promise<void> {
-  const { run, stage, screen } = play;
+  const { screen } = play;
   const asked = await inFlight(play, handle);
   if (asked === null) {
     screen.text('* The call ended before the worker could be killed.', { style: 'magenta' });
     return;
   }
+  await replaceWorker(play, {
+    killed: `the worker is gone, in the middle of attempt ${asked}.`,
+    replaced: "Temporal hands it the call when the first one's heartbeats have been missing for 10 s.",
+  });
+}
+
+/** Kills the worker, starts another, and says so. */
+export async function replaceWorker(play: Play, says: { killed: string; replaced: string }): Promise<void> {
+  const { run, stage, screen } = play;
   await run.until(play.worker.kill());
   play.killed = play.worker;
-  screen.row(`* kill -9 ${play.worker.pid}: the worker is gone, in the middle of attempt ${asked}.`, 'magenta');
+  screen.row(`* kill -9 ${play.worker.pid}: ${says.killed}`, 'magenta');
   play.worker = await run.until(stage.startWorker());
-  const text =
-    `* Another worker runs, process ${play.worker.pid}. Temporal hands it the call when the first one's heartbeats ` +
-    'have been missing for 10 s.';
+  const text = `* Another worker runs, process ${play.worker.pid}. ${says.replaced}`;
   screen.text(text, { style: 'magenta', hanging: 2 });
 }
 

@@ -1,24 +1,30 @@
+import { join } from 'node:path';
+import { lastUserText } from '../../src/mock-provider/prompt.js';
 import type { Run } from './run.js';
-import { REAL, SCRIPTED, type Scenario } from './scenarios.js';
+import { answerTo, CONFIG, LATENCY_MS, REAL, SCRIPTED, type Scenario } from './scenarios.js';
 import type { Screen } from './screen.js';
 import { showCall } from './show-call.js';
-import { CONFIG, openStage, type Play, type Stage } from './stage.js';
+import { openStage, ROOT, showStage, type Play, type Stage } from './stage.js';
+import { summarize } from './summary.js';
 
-/** How the demo went. */
+/** How a demo went. */
 export interface Played {
   readonly stage: Stage;
-  readonly calls: number;
-  readonly answered: number;
-  readonly workerWasKilled: boolean;
+  /** Whether it showed what it is there to show. */
+  readonly ok: boolean;
 }
 
-/** Starts everything and makes the calls, one after the other. */
+/** Starts everything, makes the calls one after the other, and says what happened. */
 export async function play(run: Run, screen: Screen): Promise<Played> {
   const scripted = !process.env['OPENAI_API_KEY'];
   screen.heading('Holdfast: durable LLM calls on Temporal');
   screen.status('starting Temporal');
-  const stage = await openStage(run, { scripted });
-  showWhatRuns(stage, screen);
+  const answer = (body: Record<string, unknown>) => answerTo(lastUserText(body));
+  const stage = await openStage(run, {
+    configFile: () => Promise.resolve(join(ROOT, CONFIG)),
+    provider: scripted ? { latencyMs: LATENCY_MS, answer } : null,
+  });
+  showStage(stage, screen);
   screen.status('starting a worker');
   const worker = await stage.startWorker();
   screen.row(`worker    process ${worker.pid}, under ${CONFIG}`);
@@ -28,7 +34,8 @@ export async function play(run: Run, screen: Screen): Promise<Played> {
   const state: Play = { run, stage, screen, worker, killed: null };
   const answered = await playAll(state, scenarios);
   stage.provider?.setScript({});
-  return { stage, calls: scenarios.length, answered, workerWasKilled: state.killed !== null };
+  summarize(stage, screen, { calls: scenarios.length, answered, workerWasKilled: state.killed !== null });
+  return { stage, ok: answered > 0 };
 }
 
 async function playAll(state: Play, scenarios: readonly Scenario[]): Promise<number> {
@@ -37,15 +44,6 @@ async function playAll(state: Play, scenarios: readonly Scenario[]): Promise<num
     if (await showCall(state, scenario, index + 1)) answered += 1;
   }
   return answered;
-}
-
-function showWhatRuns({ server, provider, folder }: Stage, screen: Screen): void {
-  const { address, dbFile, ui } = server;
-  const realProvider = process.env['OPENAI_BASE_URL'] || 'https://api.openai.com/v1';
-  screen.row(`Temporal  ${address}${dbFile === null ? ', which ran already' : `, its state in ${dbFile}`}`);
-  screen.row(ui === null ? 'UI        TEMPORAL_UI does not say where it is' : `UI        ${ui}`);
-  screen.row(`provider  ${provider === null ? realProvider : `scripted, ${provider.url}/v1`}`);
-  screen.row(`logs      ${folder}`);
 }
 
 function showWhatIsSkipped(screen: Screen): void {

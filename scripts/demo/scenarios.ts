@@ -30,6 +30,9 @@ export interface PolicyAspects {
   readonly fallback?: 'fallbacks' | 'contextWindow';
 }
 
+/** Has the groups of the calls. */
+export const CONFIG = 'holdfast.example.yaml';
+
 /** The steps of the scripted provider answer good ones after this time. */
 export const LATENCY_MS = 300;
 

@@ -1,9 +1,15 @@
-import type { Played } from './play.js';
+import { CONFIG } from './scenarios.js';
 import type { Screen } from './screen.js';
-import { CONFIG } from './stage.js';
+import type { Stage } from './stage.js';
+
+export interface CallCounts {
+  readonly calls: number;
+  readonly answered: number;
+  readonly workerWasKilled: boolean;
+}
 
 /** What happened, what to look at, what to try. */
-export function summarize({ stage, calls, answered, workerWasKilled }: Played, screen: Screen): void {
+export function summarize(stage: Stage, screen: Screen, { calls, answered, workerWasKilled }: CallCounts): void {
   const { provider, server, prefix } = stage;
   screen.heading('What happened');
   const requests = provider === null ? '' : ` The provider saw ${provider.callCount()} requests.`;

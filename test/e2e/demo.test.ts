@@ -1,121 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { skipWithout } from '../helpers/requirements.js';
-import { waitFor } from '../helpers/wait-for.js';
-
-const ROOT = join(import.meta.dirname, '../..');
-const PATIENCE_MS = 240_000;
-
-/** `npm run demo` without a terminal, and every process that it ever had. */
-interface RunningDemo {
-  output(): string;
-  said(text: string | RegExp): Promise<void>;
-  /** As a Ctrl-C does: to every process of the terminal's group. */
-  interrupt(): void;
-  /** Waits for the end; the exit code. */
-  ended(): Promise<number | null>;
-  /** The commands of all processes so far. */
-  had(): string[];
-  /** Processes that are still there. */
-  left(): string[];
-}
-
-function startDemo(cli: string, folder: string): RunningDemo {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|OPENAI_|HOLDFAST_(UI|TASK_QUEUE))/.test(name)),
-  );
-  const child = spawn(process.execPath, ['scripts/demo.mjs'], {
-    cwd: ROOT,
-    env: {
-      ...env,
-      HOLDFAST_TEMPORAL_CLI: cli,
-      TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
-      TMPDIR: folder,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  const { pid } = child;
-  if (pid === undefined) throw new Error('the demo did not start');
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  }
-  const seen = new Map<number, string>();
-  const watch = setInterval(() => {
-    for (const [id, command] of descendants(pid)) seen.set(id, command);
-  }, 200);
-  const exited = once(child, 'close').finally(() => clearInterval(watch));
-  return {
-    output: () => text,
-    said: async (expected) => {
-      await waitFor(
-        () => {
-          if (child.exitCode !== null) throw new Error(`the demo ended without ${expected}:\n${text}`);
-          return typeof expected === 'string' ? text.includes(expected) : expected.test(text);
-        },
-        { timeoutMs: PATIENCE_MS, what: `the demo to say ${expected}` },
-      );
-    },
-    interrupt: () => process.kill(-pid, 'SIGINT'),
-    ended: async () => {
-      await exited;
-      return child.exitCode;
-    },
-    had: () => [...seen.values()],
-    left: () => {
-      const now = new Map(processes().map(({ id, command }) => [id, command]));
-      return [...seen].filter(([id, command]) => now.get(id) === command).map(([id, command]) => `${id} ${command}`);
-    },
-  };
-}
-
-interface Process {
-  id: number;
-  parent: number;
-  command: string;
-}
-
-/** All processes. On Linux from /proc: not every machine has `ps`. */
-function processes(): Process[] {
-  if (existsSync('/proc/self/stat')) return readdirSync('/proc').flatMap(processOf);
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).trim().split('\n');
-  return lines.map((line) => {
-    const [id, parent, ...command] = line.trim().split(/\s+/);
-    return { id: Number(id), parent: Number(parent), command: command.join(' ') };
-  });
-}
-
-function processOf(name: string): Process[] {
-  if (!/^\d+$/.test(name)) return [];
-  try {
-    // After the name, which may hold anything, in parentheses: the state and the parent.
-    const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-    return state === 'Z' ? [] : [{ id: Number(name), parent: Number(parent), command }];
-  } catch {
-    // It ended between the two.
-    return [];
-  }
-}
-
-function descendants(root: number): Map<number, string> {
-  const all = processes();
-  const found = new Map<number, string>();
-  const add = (parent: number) => {
-    for (const { id, command } of all.filter((process) => process.parent === parent)) {
-      found.set(id, command);
-      add(id);
-    }
-  };
-  add(root);
-  return found;
-}
+import { PATIENCE_MS, startDemo } from './start-demo.js';
 
 /** The part of the output that is about one call. */
 function sectionOf(output: string, number: number): string {
@@ -193,13 +81,8 @@ describe.skipIf(skipWithout('temporal-cli'))('npm run demo', { timeout: PATIENCE
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const nothingIsLeft = (demo: RunningDemo) =>
-    waitFor(() => demo.left().length === 0, { timeoutMs: 10_000, what: 'the end of every process' }).catch(() => {
-      expect(demo.left()).toEqual([]);
-    });
-
   test('without a key and a terminal: every call with its ledger, a killed worker, and nothing is left', async () => {
-    const demo = startDemo(inject('temporalCli')!, folder);
+    const demo = startDemo([], { cli: inject('temporalCli')!, folder });
     const code = await demo.ended();
     const output = demo.output();
     expect(code, output).toBe(0);
@@ -221,7 +104,7 @@ describe.skipIf(skipWithout('temporal-cli'))('npm run demo', { timeout: PATIENCE
     for (const command of [/server start-dev/, /main\.js worker/]) {
       expect(demo.had()).toContainEqual(expect.stringMatching(command));
     }
-    await nothingIsLeft(demo);
+    await demo.isGone();
   });
 
   test.each([
@@ -229,11 +112,11 @@ describe.skipIf(skipWithout('temporal-cli'))('npm run demo', { timeout: PATIENCE
     ['in the middle of a call', /RateLimitError \(429\)/],
   ])('Ctrl-C %s ends it all', async (_when, text) => {
     const before = await readdir(folder);
-    const demo = startDemo(inject('temporalCli')!, folder);
+    const demo = startDemo([], { cli: inject('temporalCli')!, folder });
     await demo.said(text);
     demo.interrupt();
     expect(await demo.ended(), demo.output()).toBe(130);
-    await nothingIsLeft(demo);
+    await demo.isGone();
     expect(await readdir(folder)).toEqual(before);
   });
 });

@@ -9,6 +9,7 @@ import { waitFor } from '../helpers/wait-for.js';
 
 /** LiteLLM's proxy, running. */
 export interface LitellmProxy {
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -72,7 +73,7 @@ export async function startLitellmProxy(config: unknown, port: number): Promise<
     await stop();
     throw error;
   }
-  return { stop };
+  return { pid: child.pid ?? 0, stop };
 }
 
 async function isAlive(port: number): Promise<boolean> {

@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findTemporalCli, startDevServer } from '../src/dev-server/index.js';
+import { freePort } from '../src/dev-server/ports.js';
+import { makePythonEnvironment } from '../scripts/python/environments.js';
+import { startLitellmProxy } from '../test/e2e/litellm-proxy.js';
+import { startCli } from '../test/helpers/processes.js';
+import { startChild } from './child.js';
+import { holdfastConfig } from './config.js';
+import type { Target } from './gateway-load.js';
+import { GOOD_MODEL } from './kinds.js';
+
+/** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it. */
+export async function openTargets(report: (line: string) => void): Promise<{
+  targets: Target[];
+  close: () => Promise<void>;
+}> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (let next = closing.pop(); next !== undefined; next = closing.pop()) await next();
+  };
+  try {
+    const cli = await findTemporalCli({ report, useExistingServer: false });
+    if (cli.kind !== 'cli') throw new Error('the benchmark starts a server of its own and found no Temporal CLI');
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const server = await startDevServer({ cli: cli.path, headless: true, dbFile: join(folder, 'temporal.db') });
+    closing.push(() => server.stop());
+    const provider = await startChild<{ url: string }>('call-provider.ts', {});
+    closing.push(() => provider.stop());
+    const { url } = provider.ready;
+
+    await makePythonEnvironment('litellm', report);
+    const proxyPort = await freePort();
+    const proxy = await startLitellmProxy(
+      {
+        model_list: [
+          {
+            model_name: 'good',
+            litellm_params: { model: `openai/${GOOD_MODEL}`, api_base: `${url}/v1`, api_key: 'none' },
+          },
+        ],
+      },
+      proxyPort,
+    );
+    closing.push(() => proxy.stop());
+
+    const config = join(folder, 'holdfast.yaml');
+    await writeFile(config, holdfastConfig(url));
+    const port = await freePort();
+    const serve = startCli(['serve', '--config', config, '--address', server.address, '--port', String(port)]);
+    closing.push(() => serve.kill());
+    await serve.said('polls task queue');
+    return {
+      targets: [
+        { name: 'direct', baseUrl: `${url}/v1`, model: GOOD_MODEL, pids: [] },
+        { name: 'litellm', baseUrl: `http://127.0.0.1:${proxyPort}/v1`, model: 'good', pids: [proxy.pid] },
+        {
+          name: 'holdfast',
+          baseUrl: `http://127.0.0.1:${port}/v1`,
+          model: 'good',
+          pids: [serve.process.pid ?? 0, server.pid],
+        },
+      ],
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { wholeNumber } from '../src/cli/option-values.js';
+import { table } from '../src/cli/table.js';
+import { load, type Load } from './gateway-load.js';
+import { openTargets } from './gateway-targets.js';
+import { median } from './statistics.js';
+
+const program = new Command('npm run bench:gateway --')
+  .description(
+    "Compares holdfast serve with LiteLLM's proxy and with the provider itself, in turns, one provider for all.",
+  )
+  .option('--rounds <count>', 'rounds that count, after one to warm up', wholeNumber(1, 100), 3)
+  .option('--requests <count>', 'requests to each in a round', wholeNumber(1, 100_000), 200)
+  .option('--concurrency <count>', 'requests at a time', wholeNumber(1, 1000), 10)
+  .option('--streams <count>', 'streams of each in a round, one at a time', wholeNumber(1, 10_000), 20)
+  .parse();
+
+const { rounds, ...options } = program.opts<{
+  rounds: number;
+  requests: number;
+  concurrency: number;
+  streams: number;
+}>();
+const { targets, close } = await openTargets(console.log);
+const measured = new Map<string, Load[]>(targets.map(({ name }) => [name, []]));
+try {
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const target of targets) {
+      const result = await load(target, options);
+      const rate = `${result.requestsPerSecond.toFixed(0)} requests/s, ${result.cpuMs.toFixed(1)} ms of CPU each`;
+      console.log(`${round === 0 ? 'warm-up' : `round ${round}`}: ${target.name.padEnd(8)} ${rate}`);
+      if (round > 0) measured.get(target.name)?.push(result);
+    }
+  }
+} finally {
+  await close();
+}
+
+const of = (name: string, figure: keyof Load) => median((measured.get(name) ?? []).map((result) => result[figure]));
+const added = (name: string, figure: 'p50Ms' | 'p95Ms' | 'firstTokenMs') => of(name, figure) - of('direct', figure);
+const rounded = (value: number) => Math.round(value * 100) / 100;
+console.log(
+  `\n${table(
+    ['', 'requests/s', 'added p50, ms', 'added p95, ms', 'CPU ms', 'first token, ms'],
+    targets.map(({ name }) => [
+      name,
+      of(name, 'requestsPerSecond').toFixed(0),
+      added(name, 'p50Ms').toFixed(1),
+      added(name, 'p95Ms').toFixed(1),
+      of(name, 'cpuMs').toFixed(1),
+      of(name, 'firstTokenMs').toFixed(1),
+    ]),
+  )}\n`,
+);
+console.log(
+  JSON.stringify({
+    added_first_token_ms_vs_direct: rounded(added('holdfast', 'firstTokenMs')),
+    litellm_added_first_token_ms_vs_direct: rounded(added('litellm', 'firstTokenMs')),
+    cpu_ms: rounded(of('holdfast', 'cpuMs')),
+    litellm_cpu_ms: rounded(of('litellm', 'cpuMs')),
+    rate_vs_litellm: rounded(of('holdfast', 'requestsPerSecond') / of('litellm', 'requestsPerSecond')),
+    added_p50_ms: rounded(added('holdfast', 'p50Ms')),
+    added_p95_ms: rounded(added('holdfast', 'p95Ms')),
+  }),
+);
+process.exit();

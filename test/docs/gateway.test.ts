@@ -1,0 +1,61 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
+import { Admission, DEFAULT_MAX_REQUESTS } from '../../src/gateway/admission.js';
+import { Departures } from '../../src/gateway/departures.js';
+import { GatewayMetrics } from '../../src/gateway/metrics.js';
+import { SETTING_HEADERS } from '../../src/gateway/request-settings.js';
+import { createServer } from '../../src/gateway/server.js';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../src/gateway/start-gateway.js';
+import { firstColumn, names, readPage, section, tableOf } from './markdown.js';
+
+const PAGE = readPage('docs/gateway.md');
+
+const routing = { hash: '', groups: {}, aliases: {}, router: {}, litellm: {} };
+const metrics = new GatewayMetrics({ routing, inFlight: () => 0 });
+const app = createServer({
+  loopbackOnly: false,
+  gateway: {
+    client: undefined as never,
+    config: { routing, gateway: { keys: [] } },
+    admission: new Admission(),
+    departures: new Departures(),
+    metrics,
+    log: pino({ level: 'silent' }),
+    isStopping: () => false,
+  },
+});
+
+describe('docs/gateway.md', () => {
+  test('has the routes of the gateway', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>();
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(firstColumn(tableOf(section(PAGE, 'Routes'))).toSorted()).toEqual(routes.toSorted());
+  });
+
+  test('has the metrics of the gateway, with their labels', async () => {
+    const served = [...(await metrics.text()).matchAll(/^# TYPE (holdfast_\w+)/gm)].map(([, name]) => name);
+    expect(firstColumn(tableOf(section(PAGE, 'Metrics'))).toSorted()).toEqual(served.toSorted());
+  });
+
+  test('has the request headers that are settings', () => {
+    const rows = tableOf(section(PAGE, 'Settings of a request')).map(([header = '', setting = '']) => [
+      names(header)[0],
+      names(setting)[0],
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(SETTING_HEADERS);
+  });
+
+  test('has the defaults', () => {
+    const defaults = section(PAGE, 'Defaults');
+    for (const value of [
+      `${DEFAULT_HOST}, ${DEFAULT_PORT}`,
+      String(DEFAULT_MAX_REQUESTS),
+      `${(3 * MAX_PAYLOAD_BYTES).toLocaleString('en-US')} bytes as sent, ${MAX_PAYLOAD_BYTES.toLocaleString('en-US')} bytes`,
+    ]) {
+      expect(defaults).toContain(value);
+    }
+  });
+});

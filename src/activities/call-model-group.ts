@@ -18,7 +18,7 @@ export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls
     if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);
     const output = attempt.answered(outcome, target);
     if (row === undefined) return output;
-    await rows.keepAnswer(row, output);
-    return { response: null, progress: output.progress };
+    await rows.keepAnswer(row, output.response, attempt.soFar);
+    return { response: null, ended: output.ended };
   };
 }

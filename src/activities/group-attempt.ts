@@ -5,6 +5,7 @@ import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-typ
 import { classify, type Failure } from '../core/classify.js';
 import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/deadline.js';
 import { ALL_COOLING, decide } from '../core/decide.js';
+import { endedGroup } from '../core/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/failure-facts.js';
 import { goesOn } from '../core/fallback-walk.js';
 import { ownValue } from '../core/own-value.js';
@@ -151,7 +152,8 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = Date.now();
     this.deps.callbacks.tell(successEvent(this.scene, this.made(deployment, nowMs), answer));
-    return { response: answer.response, progress: withAnswer(this.progress, answer, nowMs) };
+    this.progress = withAnswer(this.progress, answer, nowMs);
+    return { response: answer.response, ended: endedGroup(this.progress) };
   }
 
   /** The failure that Temporal is told: wait and try again, or the group gave up. */

@@ -3,6 +3,7 @@ import type { GroupPlan } from '../core/call-plan.js';
 import type { GroupFailure } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import type { Decision } from '../core/decide.js';
+import { endedGroup } from '../core/ended-group.js';
 import type { ErrorKind } from '../core/error-kinds.js';
 import { ownFailure } from '../core/own-failure.js';
 import type { GroupProgress } from '../core/progress.js';
@@ -45,7 +46,7 @@ function retryLater({ kind }: Failure, delayMs: number, message: string): Applic
 
 /** The group gives up: the last failure, with everything that happened in its details. */
 export function groupGaveUp(failure: Failure, progress: GroupProgress): ApplicationFailure {
-  const details: GroupFailure = { failure, progress };
+  const details: GroupFailure = { failure, ended: endedGroup(progress) };
   return make({
     type: failure.kind,
     message: failure.message,

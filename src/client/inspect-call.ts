@@ -5,8 +5,9 @@ import {
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { CallFailure, CallModelGroupOutput, CallReport, CallResult, GroupFailure } from '../core/call-types.js';
+import type { EndedGroup } from '../core/ended-group.js';
 import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger.js';
-import { isProgress, type GroupProgress } from '../core/progress.js';
+import { isProgress } from '../core/progress.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
 /** A call with its whole ledger, running or over. */
@@ -56,8 +57,8 @@ function nowOf({ state, pending, group }: CallDescription, failure: string | nul
 }
 
 interface CallEvents {
-  /** Progress of the groups that came to an end, in order. */
-  groups: (GroupProgress | null)[];
+  /** The groups that came to an end, in order. */
+  groups: (Pick<EndedGroup, 'group' | 'ledger'> | null)[];
   report: CallReport | null;
   failure: string | null;
 }
@@ -71,7 +72,7 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
   for (const event of events ?? []) {
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered)
-      read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).progress);
+      read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).ended);
 
     const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
     if (asked?.length) lastProgress = await decodeFromPayloadsAtIndex(converter, 0, asked);
@@ -83,7 +84,7 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
     }
 
     const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
-    if (ended) read.groups.push(progressOf(await decodeOptionalFailureToOptionalError(converter, ended.failure)));
+    if (ended) read.groups.push(endOf(await decodeOptionalFailureToOptionalError(converter, ended.failure)));
 
     const result = event.workflowExecutionCompletedEventAttributes?.result?.payloads;
     if (result) read.report = (await decodeFromPayloadsAtIndex<CallResult>(converter, 0, result)).report;
@@ -101,11 +102,10 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
   return read;
 }
 
-/** The progress that a failed activity carries, wherever Temporal put it. */
-function progressOf(failure: Error | undefined): GroupProgress | null {
-  const known: unknown =
-    failure instanceof TimeoutFailure
-      ? failure.lastHeartbeatDetails
-      : failure instanceof ApplicationFailure && (failure.details?.[0] as GroupFailure | undefined)?.progress;
-  return isProgress(known) ? known : null;
+/** What a failed activity tells of its group, wherever Temporal put it. */
+function endOf(failure: Error | undefined): Pick<EndedGroup, 'group' | 'ledger'> | null {
+  if (failure instanceof TimeoutFailure)
+    return isProgress(failure.lastHeartbeatDetails) ? failure.lastHeartbeatDetails : null;
+  if (!(failure instanceof ApplicationFailure)) return null;
+  return (failure.details?.[0] as GroupFailure | undefined)?.ended ?? null;
 }

@@ -1,6 +1,7 @@
 import type { BatchFiles, RowRef } from './batch.js';
 import type { CallPlan, GroupPlan } from './call-plan.js';
 import type { Failure } from './classify.js';
+import type { EndedGroup } from './ended-group.js';
 import type { ErrorKind } from './error-kinds.js';
 import type { Tokens } from './failure-facts.js';
 import type { WalkOutlook } from './fallback-walk.js';
@@ -50,7 +51,7 @@ export interface CallHistory {
   readonly attempts: number;
   readonly retries: number;
   /** The group that ended last; null before any did. */
-  readonly last: GroupProgress | null;
+  readonly last: EndedGroup | null;
 }
 
 /** How a call came to a group. */
@@ -99,13 +100,13 @@ export interface CallModelGroupInput {
 export interface CallModelGroupOutput {
   /** The provider's response, unchanged. */
   readonly response: unknown;
-  readonly progress: GroupProgress;
+  readonly ended: EndedGroup;
 }
 
 /** `details[0]` of the failure with which a group gives up. */
 export interface GroupFailure {
   readonly failure: Failure;
-  readonly progress: GroupProgress;
+  readonly ended: EndedGroup;
 }
 
 /** What a call has been through: part of its result and of its error. */

@@ -1,18 +1,19 @@
 import type { CallPlan } from './call-plan.js';
 import type { CallHistory, CallReport } from './call-types.js';
+import type { EndedGroup } from './ended-group.js';
 import { groupOf } from './fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from './ledger.js';
-import { isoTime, retriesMade, type GroupProgress } from './progress.js';
+import { isoTime } from './progress.js';
 
 export const NO_HISTORY: CallHistory = { ledger: EMPTY_LEDGER, attempts: 0, retries: 0, last: null };
 
 /** A group came to its end, with an answer or without. */
-export function withGroup(history: CallHistory, progress: GroupProgress): CallHistory {
+export function withGroup(history: CallHistory, ended: EndedGroup): CallHistory {
   return {
-    ledger: joinLedgers(history.ledger, progress.ledger),
-    attempts: history.attempts + progress.attempts,
-    retries: history.retries + retriesMade(progress),
-    last: progress,
+    ledger: joinLedgers(history.ledger, ended.ledger),
+    attempts: history.attempts + ended.attempts,
+    retries: history.retries + ended.retries,
+    last: ended,
   };
 }
 
@@ -36,7 +37,6 @@ export function reportOf(
   const asked = last?.ledger.entries.findLast(
     ({ deployment, outcome }) => deployment !== undefined && outcome !== 'note',
   );
-  const groupRetries = last === null ? 0 : retriesMade(last);
   return {
     ledger,
     configHash: plan.configHash,
@@ -46,8 +46,8 @@ export function reportOf(
     attempts,
     retries,
     fallbacks,
-    groupRetries,
-    groupMaxRetries: last !== null && groupRetries > 0 ? last.lastBudgetSize : null,
+    groupRetries: last?.retries ?? 0,
+    groupMaxRetries: last !== null && last.retries > 0 ? last.lastBudgetSize : null,
     tokens: totalTokens(ledger),
   };
 }

@@ -12,9 +12,9 @@ import type {
 } from '../core/call-types.js';
 import type { Failure } from '../core/classify.js';
 import { callDeadline } from '../core/deadline.js';
+import { endedGroup, type EndedGroup } from '../core/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../core/fallback-walk.js';
 import { startGroup } from '../core/group-start.js';
-import type { GroupProgress } from '../core/progress.js';
 import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../core/report.js';
 import type { FallbackEntry } from '../core/settings.js';
 import { activityOptions } from './activity-options.js';
@@ -75,7 +75,7 @@ export class CallRun {
     const { callModelGroup } = proxyActivities<Activities>(options);
     try {
       const output = await callModelGroup(input);
-      this.groupEnded(output.progress);
+      this.groupEnded(output.ended);
       // An answer that crossed a cancellation on its way does not undo it.
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(CANCELLED);
       return output;
@@ -83,7 +83,7 @@ export class CallRun {
       if (isCancellation(error)) throw this.cancelled(error);
       const end = groupEndOf(error, group, Date.now());
       if (end === null) throw error;
-      this.groupEnded(end.progress);
+      this.groupEnded(end.ended);
       return end;
     }
   }
@@ -93,16 +93,16 @@ export class CallRun {
     return numRetriesPerRequest === undefined ? null : numRetriesPerRequest - this.history.retries;
   }
 
-  private groupEnded(progress: GroupProgress): void {
-    this.history = withGroup(this.history, progress);
+  private groupEnded(ended: EndedGroup): void {
+    this.history = withGroup(this.history, ended);
     showLedger(this.history);
   }
 
-  private answered({ response, progress }: CallModelGroupOutput): CallResult {
+  private answered({ response, ended }: CallModelGroupOutput): CallResult {
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
     // One event less for the call that succeeds at once.
     if (report.attempts > 1 || report.fallbacks > 0) {
-      publishFacts({ ...this.counts(), servedGroup: progress.group, outcome: 'answered' });
+      publishFacts({ ...this.counts(), servedGroup: ended.group, outcome: 'answered' });
     }
     return { response, report };
   }
@@ -145,7 +145,8 @@ export class CallRun {
 
   private cancelled(error: unknown): unknown {
     const progress = cancelledProgress(error) ?? this.progressAtCancel();
-    if (progress !== null && progress !== this.history.last) this.groupEnded(progress);
+    // It may have come to its end meanwhile.
+    if (progress !== null && progress.group !== this.history.last?.group) this.groupEnded(endedGroup(progress));
     publishFacts({ ...this.counts(), outcome: 'cancelled' });
     return error;
   }

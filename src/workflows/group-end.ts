@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { GroupFailure } from '../core/call-types.js';
+import { endedGroup } from '../core/ended-group.js';
 import { isErrorKind } from '../core/error-kinds.js';
 import { ownFailure } from '../core/own-failure.js';
 import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../core/progress.js';
@@ -13,18 +14,18 @@ export function groupEndOf(error: unknown, group: string, nowMs: number): GroupF
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
     const known = cause.lastHeartbeatDetails;
-    const progress = isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
+    const ended = endedGroup(isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group));
     return cause.timeoutType === 'SCHEDULE_TO_CLOSE'
       ? {
           failure: {
             ...ownFailure('Timeout', 'no worker brought the group to an end before its deadline'),
             deadlineReached: true,
           },
-          progress,
+          ended,
         }
       : {
           failure: ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers'),
-          progress,
+          ended,
         };
   }
   if (!(cause instanceof ApplicationFailure)) return null;
@@ -33,7 +34,7 @@ export function groupEndOf(error: unknown, group: string, nowMs: number): GroupF
   const failure = isErrorKind(cause.type)
     ? ownFailure(cause.type, cause.message)
     : ownFailure('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
-  return { failure, progress: startProgress(group) };
+  return { failure, ended: endedGroup(startProgress(group)) };
 }
 
 /** What a cancelled activity says of its group; null when it was waiting, for then Temporal cancels it unheard. */

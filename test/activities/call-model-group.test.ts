@@ -11,7 +11,7 @@ import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
 describe('an attempt', () => {
   test('that answers at once sends no heartbeat', async () => {
     const { output, beats } = run({});
-    expect(await output).toMatchObject({ response: ANSWER.response, progress: { attempts: 1, ended: 0 } });
+    expect(await output).toMatchObject({ response: ANSWER.response, ended: { attempts: 1, retries: 0 } });
     expect(beats).toEqual([]);
   });
 
@@ -32,7 +32,7 @@ describe('an attempt', () => {
     const its = { plan: groupPlan({ numRetries: 0 }) };
     const thrown = await thrownBy(run({ answer: async () => LIMITED, its }).output);
     expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
-    expect(thrown.details[0]).toMatchObject({ failure: { status: 429 }, progress: { ledger: { entries: [{}] } } });
+    expect(thrown.details[0]).toMatchObject({ failure: { status: 429 }, ended: { ledger: { entries: [{}] } } });
   });
 });
 
@@ -41,15 +41,15 @@ describe('attempts that were lost with their workers', () => {
 
   test('are in the ledger, and no budget is charged', async () => {
     const { output } = run({ attempt: 3, heartbeatDetails: progress({ attempts: 1, inFlight }) });
-    expect((await output).progress).toMatchObject({ attempts: 3, lost: 2, retries: 0, failures: {} });
-    expect((await output).progress.ledger.entries.map(({ outcome }) => outcome)).toEqual(['lost', 'lost', 'answered']);
+    expect((await output).ended).toMatchObject({ attempts: 3, retries: 0, lastBudgetSize: null });
+    expect((await output).ended.ledger.entries.map(({ outcome }) => outcome)).toEqual(['lost', 'lost', 'answered']);
   });
 
   test('may be max_lost_attempts, no more', async () => {
-    expect((await run({ attempt: 6 }).output).progress.lost).toBe(5);
+    expect((await run({ attempt: 6 }).output).ended.attempts).toBe(6);
     const thrown = await thrownBy(run({ attempt: 7, answer: never }).output);
     expect(thrown).toMatchObject({ type: 'AttemptsLostError', nonRetryable: true });
-    expect(thrown.details[0].progress.ledger.entries).toHaveLength(7);
+    expect(thrown.details[0].ended.ledger.entries).toHaveLength(7);
   });
 });
 
@@ -83,7 +83,7 @@ describe('deployments', () => {
 
   test('that this worker does not know are passed over, and the ledger says so', async () => {
     const { output } = run({ known: ['a2'], its: { plan: two } });
-    expect((await output).progress.ledger.entries).toMatchObject([
+    expect((await output).ended.ledger.entries).toMatchObject([
       { outcome: 'note', deployment: 'a1' },
       { outcome: 'answered', deployment: 'a2' },
     ]);
@@ -97,7 +97,7 @@ describe('deployments', () => {
   test('once all it knows have failed, they are asked again; one it does not know never', async () => {
     const heartbeatDetails = progress({ attempts: 1, ended: 1, failedDeployments: ['a1'] });
     const { output } = run({ attempt: 2, known: ['a1'], heartbeatDetails, its: { plan: two } });
-    expect((await output).progress.ledger.entries.at(-1)).toMatchObject({ deployment: 'a1', outcome: 'answered' });
+    expect((await output).ended.ledger.entries.at(-1)).toMatchObject({ deployment: 'a1', outcome: 'answered' });
   });
 });
 
@@ -192,7 +192,7 @@ describe('after an operator’s reset, when the number of the attempt is 1 again
     const limited = run({ heartbeatDetails, its: { retriesLeftAtStart: 2 }, answer: async () => LIMITED });
     const thrown = await thrownBy(limited.output);
     expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
-    expect(thrown.details[0].progress.ledger.entries.at(-1)?.next?.reason).toContain('num_retries_per_request');
+    expect(thrown.details[0].ended.ledger.entries.at(-1)?.next?.reason).toContain('num_retries_per_request');
 
     const unlimited = run({ heartbeatDetails, its: { retriesLeftAtStart: 3 }, answer: async () => LIMITED });
     expect(await thrownBy(unlimited.output)).toMatchObject({ type: 'RateLimitError', nonRetryable: false });

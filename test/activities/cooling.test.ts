@@ -17,7 +17,7 @@ describe('when all deployments cool', () => {
     const heartbeatDetails = progress({ attempts: 1, ended: 1, decided });
     const thrown = await thrownBy(run({ attempt: 2, heartbeatDetails, cooldowns: cool(9000), answer: never }).output);
     expect(thrown).toMatchObject({ type: 'InternalServerError', nonRetryable: true });
-    expect(thrown.details[0].progress).toMatchObject({ attempts: 1, ledger: { entries: [{ outcome: 'note' }] } });
+    expect(thrown.details[0].ended).toMatchObject({ attempts: 1, ledger: { entries: [{ outcome: 'note' }] } });
   });
 
   test('another group is asked before any attempt: a RateLimitError with the time of return', async () => {
@@ -60,7 +60,7 @@ describe('which deployments cool', () => {
       returns: () => new Map((reads += 1) === 1 ? [['a1', Date.now() + 9000]] : [['a2', Date.now() + 9000]]),
     };
     const { output } = run({ known: ['a1', 'a2'], its: { plan: two }, cooldowns });
-    expect((await output).progress.ledger.entries).toMatchObject([{ deployment: 'a2', outcome: 'answered' }]);
+    expect((await output).ended.ledger.entries).toMatchObject([{ deployment: 'a2', outcome: 'answered' }]);
     expect(reads).toBe(1);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../src/core/ledger.js';
 import { isoTime, type GroupProgress } from '../../src/core/progress.js';
+import { endedGroup } from '../../src/core/ended-group.js';
 import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../../src/core/report.js';
 import { callPlan, NOW_MS, progress } from './build.js';
 
@@ -64,7 +65,7 @@ describe('the report of a call', () => {
 
   test('retries from before a reset count, though no budget counts them any more', () => {
     const reset = { ...first, retries: 1, retriesBeforeReset: 2 };
-    expect(reportOf(plan, withGroup(NO_HISTORY, reset), 0)).toMatchObject({
+    expect(reportOf(plan, withGroup(NO_HISTORY, endedGroup(reset)), 0)).toMatchObject({
       retries: 3,
       groupRetries: 3,
       groupMaxRetries: 2,

@@ -53,9 +53,9 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const target = await attempt.prepare();
         const outcome = await attempt.ask(target);
         if (outcome.facts === null) {
-          const { response, progress } = attempt.answered(outcome, target);
+          const { response, ended } = attempt.answered(outcome, target);
           const before = withUnknownGroups(NO_HISTORY, plan.passedOver ?? [], Date.now());
-          return { type: 'answered', result: { response, report: reportOf(plan, withGroup(before, progress), 0) } };
+          return { type: 'answered', result: { response, report: reportOf(plan, withGroup(before, ended), 0) } };
         }
         attempt.failed(outcome.facts, target);
         return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };

@@ -9,14 +9,9 @@ import {
   readRow,
   type RowRecord,
 } from '../../batch/index.js';
-import type {
-  CallFailure,
-  CallModelGroupOutput,
-  ResolvedRow,
-  RowCallInput,
-  RowOfGroup,
-  RowSource,
-} from '../../core/call-types.js';
+import type { CallFailure, ResolvedRow, RowCallInput, RowOfGroup, RowSource } from '../../core/call-types.js';
+import { endedGroup } from '../../core/ended-group.js';
+import type { GroupProgress } from '../../core/progress.js';
 import { reportOf, withGroup } from '../../core/report.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/request.js';
 import type { RoutingConfig } from '../../core/settings.js';
@@ -75,10 +70,10 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
     },
 
     /** Writes down a row's answer, with all that its call has been through. */
-    keepAnswer: async (row: RowOfGroup, { response, progress }: CallModelGroupOutput): Promise<void> => {
+    keepAnswer: async (row: RowOfGroup, response: unknown, progress: GroupProgress): Promise<void> => {
       const { before, fallbacks, configHash } = row;
-      const plan = { configHash, first: { group: progress.group }, aliases: {} };
-      const report = reportOf(plan, withGroup(before, progress), fallbacks);
+      const plan = { configHash, first: { group: progress.group } };
+      const report = reportOf(plan, withGroup(before, endedGroup(progress)), fallbacks);
       const record = answeredRecord(row.row, { response, report }, recordContext(row));
       await patiently(progress, () => append(row, record));
     },

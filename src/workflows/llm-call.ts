@@ -31,9 +31,15 @@ const { recordRowFailure } = proxyActivities<Activities>({
  * the batch's file, and the result has none.
  * @throws ApplicationFailure whose `type` is the error kind and whose `details[0]` is a `CallFailure`
  */
-export async function llmCall(input: LlmCallInput | RowCallInput): Promise<CallResult> {
+export async function llmCall(given: LlmCallInput | RowCallInput): Promise<CallResult> {
+  const input = anInput(given);
   if ('row' in input) return callOfRow(input);
   return input.stream === undefined ? callOfRequest(input) : hostingStream(() => callOfRequest(input));
+}
+
+/** A workflow can be started by hand with anything, or with nothing: the check of its request says what is wrong. */
+function anInput(given: LlmCallInput | RowCallInput): LlmCallInput | RowCallInput {
+  return typeof given === 'object' && given !== null ? given : ({} as LlmCallInput);
 }
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {

@@ -4,6 +4,7 @@ export { indexInput, type IndexInputOptions, type IndexProgress } from './index-
 export { InputChangedError, InputError } from './input-errors.js';
 export type { RowCall } from './check-row.js';
 export { knownModel } from './known-model.js';
+export { readText } from './read-bytes.js';
 export { readIndex, readProblems, readSummary } from './look-into.js';
 export { permittedCall } from './permitted-call.js';
 export { openPart, readParts, readRecordLine, type Part } from './parts.js';

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { loadConfig } from '../config/index.js';
 import { uiBase } from '../client/ui-address.js';
 import { DEFAULT_PORT as DEFAULT_GATEWAY_PORT } from '../gateway/start-gateway.js';
@@ -8,6 +9,7 @@ import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
+import { FILES_HELP } from './gateway-options.js';
 import { LENIENT_HELP } from './lenient.js';
 import { port } from './option-values.js';
 import { groupNames, printNotes } from './show-config.js';
@@ -22,6 +24,7 @@ interface DevCliOptions extends GlobalOptions, DevPorts {
   lenient?: true;
   db: string;
   gatewayPort: number;
+  files?: string;
 }
 
 const DEFAULT_PORT = 7233;
@@ -35,6 +38,7 @@ export const configure: ConfigureCommand = (command) => {
     .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
     .option('--gateway-port <port>', "of the gateway, OpenAI's API, 0: a free one", port, DEFAULT_GATEWAY_PORT)
+    .option('--files <place>', `${FILES_HELP} (default: "files" beside the SQLite file)`)
     .addHelpText('after', '\nWith --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.')
     .addHelpText(
       'after',
@@ -50,12 +54,12 @@ async function dev(options: DevCliOptions): Promise<void> {
   await mustBeFree(options.gatewayPort, '--gateway-port');
   const log = createLog();
   const sdkMetrics = await installRuntimeWithMetrics(log);
-  const { gatewayPort } = options;
+  const { gatewayPort, files = join(dirname(options.db), 'files') } = options;
   const drainSeconds = DEFAULT_DRAIN_SECONDS;
   const run: DevRun = {
     file,
     options,
-    service: { ...options, port: gatewayPort, config, drainSeconds, log, sdkMetrics },
+    service: { ...options, port: gatewayPort, files, config, drainSeconds, log, sdkMetrics },
   };
   const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);

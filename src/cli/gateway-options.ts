@@ -3,10 +3,15 @@ import type { LoadedConfig } from '../config/index.js';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../gateway/start-gateway.js';
 import { port } from './option-values.js';
 
+/** For commands with `--files`. */
+export const FILES_HELP =
+  'for files and batches of its clients: a folder or s3://…, which workers see under the same name';
+
 export interface GatewayCliOptions {
   host: string;
   port: number;
   allowAnybody?: true;
+  files?: string;
 }
 
 /** The options of every command whose business is HTTP. */
@@ -14,6 +19,7 @@ export function addGatewayOptions(command: Command): Command {
   return command
     .option('--host <address>', 'to listen on', DEFAULT_HOST)
     .option('--port <port>', 'to listen on, 0: a free one', port, DEFAULT_PORT)
+    .option('--files <place>', FILES_HELP)
     .option('--allow-anybody', 'serve other machines, too, although the config has no keys');
 }
 

@@ -3,6 +3,7 @@ import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { Admission } from './admission.js';
 import type { Departures } from './departures.js';
+import type { FilesPlace } from './files/place.js';
 import type { GatewayMetrics } from './metrics.js';
 
 /** What the routes work with. */
@@ -11,6 +12,8 @@ export interface GatewayContext {
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   readonly admission: Admission;
   readonly departures: Departures;
+  /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
+  readonly files: FilesPlace | null;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
   /** Whether the gateway takes no more requests. */

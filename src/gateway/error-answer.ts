@@ -1,6 +1,7 @@
 import { isCallError, type CallError } from '../client/errors.js';
 import type { ErrorKind } from '../core/error-kinds.js';
 import { responseHeaders } from '../core/response-headers.js';
+import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { OPENAI_ERRORS } from './error-types.js';
 import { Refusal } from './refusal.js';
@@ -21,7 +22,7 @@ export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ErrorBody;
-  /** Whether nobody expected it: a fault of the gateway, which belongs into its log. */
+  /** Whether it is a fault of the gateway or its surroundings, which belongs into its log. */
   readonly unexpected: boolean;
 }
 
@@ -41,7 +42,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     },
     body: errorBody(kind, message, code),
-    unexpected: refusal === null,
+    unexpected: refusal === null || error instanceof StorageError,
   };
 }
 
@@ -65,7 +66,15 @@ export function errorBody(kind: ErrorKind, message: string, code?: string): Erro
 function asRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof TemporalUnavailableError) return temporalIsAway();
+  if (error instanceof StorageError) return storageIsAway(error);
   return refusalOfFramework(error);
+}
+
+/** Where files are, and what is wrong there, is the operator's business, too. */
+function storageIsAway({ code }: StorageError): Refusal {
+  const status = code === 'full' ? 507 : undefined;
+  const message = `the storage of this gateway's files is ${code}: its log has this request by its x-request-id`;
+  return new Refusal({ kind: 'ServiceUnavailableError', message, status });
 }
 
 /** Where the server is, and what its operator should do, is the operator's business: it stands in the log. */

@@ -6,13 +6,16 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import { redact } from '../core/redact.js';
 import { describeApi } from './api-description.js';
+import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
 import { mustBeForLoopback } from './loopback.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { Refusal } from './refusal.js';
+import { registerBatchRoutes } from './routes/batches.js';
 import { registerCallRoutes } from './routes/calls.js';
+import { registerFileRoutes } from './routes/files.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
@@ -36,8 +39,7 @@ const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
 /** All headers of a request together. */
 const MAX_HEADER_BYTES = 16_384;
 
-/** How long a client may take to send a request. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** How long a client may take to send headers; for bodies see `body-time.ts`. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const TIMEOUT_CHECK_MS = 5_000;
 
@@ -54,7 +56,6 @@ export interface ServerOptions {
 export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -88,12 +89,15 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   });
   // JSON only: a web page can send text anywhere without being asked whether it may.
   app.removeContentTypeParser('text/plain');
+  limitBodyTime(app);
   addGuard(app, gateway, loopbackOnly);
   describeApi(app);
   app.after(() => {
     registerOperationRoutes(app, gateway);
     registerModelRoutes(app, gateway);
     registerCallRoutes(app, gateway);
+    registerFileRoutes(app, gateway);
+    registerBatchRoutes(app, gateway);
     registerHealthRoutes(app, gateway);
     registerMetricsRoute(app, gateway);
   });

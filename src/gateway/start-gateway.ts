@@ -2,9 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
+import { openStorage, toLocation } from '../storage/index.js';
 import { Admission } from './admission.js';
 import type { GatewayContext } from './context.js';
 import { Departures } from './departures.js';
+import { DEFAULT_MAX_FILE_BYTES, type FilesPlace } from './files/place.js';
 import { GatewayError } from './gateway-error.js';
 import { isLoopback } from './loopback.js';
 import { GatewayMetrics, type MetricsOptions } from './metrics.js';
@@ -21,6 +23,13 @@ export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly allowAnybody?: boolean | undefined;
   /** How long requests under way may go on when the gateway stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
+  /**
+   * Where the files of `/v1/files` and `/v1/batches` are kept: a folder or a URL (`s3://…`) that the workers can use, too.
+   * @default these routes are not served
+   */
+  readonly files?: string | undefined;
+  /** How large such a file may be. @default 512 MB */
+  readonly maxFileBytes?: number | undefined;
   readonly log: Logger;
 }
 
@@ -57,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     config,
     admission,
     departures,
+    files: placeFor(options),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,
     isStopping: () => stopping,
@@ -91,6 +101,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     });
   };
   return { url: `http://${urlHost(address.address)}:${address.port}`, stopped, stop };
+}
+
+function placeFor({ files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptions): FilesPlace | null {
+  if (files === undefined) return null;
+  try {
+    return { storage: openStorage(), root: toLocation(files, process.cwd()), maxBytes: maxFileBytes };
+  } catch (error) {
+    throw new GatewayError(`--files: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function urlHost(address: string): string {

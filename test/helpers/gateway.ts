@@ -26,7 +26,9 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'host' | 'sdkMetrics'>>;
+type Options = Partial<
+  Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'sdkMetrics'>
+>;
 
 /** A scripted provider, and a gateway with a worker in this process, on a task queue of their own. */
 export async function openGateway(config: unknown, script: Script = {}, options: Options = {}): Promise<TestGateway> {

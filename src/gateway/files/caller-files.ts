@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream';
+import { locationIn, type Storage } from '../../storage/index.js';
+import type { Caller } from '../callers.js';
+import type { BatchRecord } from './batch-record.js';
+import { fileId, newSuffix, OUTPUT_FILES, outputFileId, parseFileId, suffixOf, type OutputPart } from './ids.js';
+import { placesOf, type FilesPlace } from './place.js';
+import { Records } from './records.js';
+
+/** OpenAI's object for a file, which is kept as it is. */
+export interface FileObject {
+  readonly id: string;
+  readonly object: 'file';
+  readonly bytes: number;
+  /** Seconds since 1970. */
+  readonly created_at: number;
+  readonly filename: string;
+  readonly purpose: 'batch' | 'batch_output';
+  readonly status: 'processed';
+}
+
+/** A file that can be read. */
+export interface ReadableFile {
+  readonly file: FileObject;
+  readonly content: Readable;
+}
+
+/** The files of a caller: uploads, and what batches left. Nothing of them is held here. */
+export class CallerFiles {
+  readonly #storage: Storage;
+  readonly #places: ReturnType<typeof placesOf>;
+  readonly #uploads: Records<FileObject>;
+  readonly #batches: Records<BatchRecord>;
+
+  constructor({ storage, root }: FilesPlace, caller: Caller) {
+    this.#storage = storage;
+    this.#places = placesOf(root, caller);
+    this.#uploads = new Records(storage, this.#places.files);
+    this.#batches = new Records(storage, this.#places.batches);
+  }
+
+  /** Keeps an upload, whole or not at all. */
+  async add(filename: string, content: AsyncIterable<Uint8Array>): Promise<FileObject> {
+    const id = fileId(newSuffix());
+    let bytes = 0;
+    const counted = async function* () {
+      for await (const block of content) {
+        bytes += block.length;
+        yield block;
+      }
+    };
+    await this.#storage.write(this.locationOf(id), counted());
+    const created = Math.floor(Date.now() / 1000);
+    const file: FileObject = {
+      id,
+      object: 'file',
+      bytes,
+      created_at: created,
+      filename,
+      purpose: 'batch',
+      status: 'processed',
+    };
+    // Last: a file that is known is there.
+    await this.#uploads.put(id, file);
+    return file;
+  }
+
+  /** Ids of all files, newest first; those of batches that have left none yet among them. */
+  async ids(purpose?: string): Promise<string[]> {
+    const uploads = purpose === 'batch_output' ? [] : await this.#uploads.ids();
+    const batches = purpose === 'batch' ? [] : await this.#batches.ids();
+    const parts = Object.keys(OUTPUT_FILES) as OutputPart[];
+    const ids = [...uploads, ...batches.flatMap((batch) => parts.map((part) => outputFileId(batch, part)))];
+    const age = (id: string) => `${suffixOf(id)} ${id}`;
+    return ids.toSorted((a, b) => (age(a) < age(b) ? 1 : -1));
+  }
+
+  async find(id: string): Promise<FileObject | null> {
+    const parsed = parseFileId(id);
+    if (parsed === null) return null;
+    return parsed === 'upload' ? this.#uploads.get(id) : this.#findOutput(id, parsed.batch);
+  }
+
+  async read(id: string): Promise<ReadableFile | null> {
+    const file = await this.find(id);
+    return file === null ? null : { file, content: await this.#storage.read(this.locationOf(id)) };
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#storage.remove(this.locationOf(id));
+    if (parseFileId(id) !== 'upload') return;
+    await this.#storage.remove(this.#places.uses(id));
+    // Last: what was not removed can be removed again.
+    await this.#uploads.remove(id);
+  }
+
+  /** Where the bytes of a file are. */
+  locationOf(id: string): string {
+    const parsed = parseFileId(id);
+    if (parsed === 'upload' || parsed === null) return this.#places.content(id);
+    return locationIn(this.#places.output(parsed.batch), OUTPUT_FILES[parsed.part]);
+  }
+
+  async #findOutput(id: string, batch: string): Promise<FileObject | null> {
+    const bytes = (await this.#storage.size(this.locationOf(id))) ?? 0;
+    const record = bytes === 0 ? null : await this.#batches.get(batch);
+    if (record === null) return null;
+    const filename = `${batch}_${id.slice(id.lastIndexOf('-') + 1)}.jsonl`;
+    const { created_at } = record;
+    return { id, object: 'file', bytes, created_at, filename, purpose: 'batch_output', status: 'processed' };
+  }
+}

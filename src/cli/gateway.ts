@@ -1,6 +1,7 @@
 import { HoldfastClient } from '../client/holdfast-client.js';
 import { loadConfig } from '../config/index.js';
 import { startGateway } from '../gateway/start-gateway.js';
+import { openStreams } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
@@ -29,8 +30,17 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const settings = temporalSettings(options);
   const connection = await connectNatively(settings);
   const client = HoldfastClient.over(connection, { ...options, eager: false });
+  const streams = openStreams({ connection, namespace: settings.namespace });
   try {
-    const gateway = await startGateway({ ...options, client, config, log, sdkMetrics, drainSeconds: options.drain });
+    const gateway = await startGateway({
+      ...options,
+      client,
+      streams,
+      config,
+      log,
+      sdkMetrics,
+      drainSeconds: options.drain,
+    });
     console.log(
       `holdfast gateway: serves ${gateway.url}/v1 to ${whoIsServed(config, options)}; uses task queue ` +
         `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +

@@ -1,11 +1,12 @@
 import { HoldfastClient } from '../client/holdfast-client.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
+import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
-export type ServiceOptions = WorkerOptions & Omit<GatewayOptions, 'client'>;
+export type ServiceOptions = Omit<WorkerOptions, 'streams'> & Omit<GatewayOptions, 'client' | 'streams'>;
 
 export interface Service extends Running, Pick<RunningGateway, 'url'> {}
 
@@ -14,11 +15,17 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  * moment the server has heard of it.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const connection = await connectNatively(temporalSettings(options));
+  const settings = temporalSettings(options);
+  const connection = await connectNatively(settings);
   try {
-    const worker = await startWorker({ ...options, connection });
     const client = HoldfastClient.over(connection, { ...options, eager: true });
-    const gateway = await gatewayOrNone({ ...options, client }, worker);
+    const { namespace } = settings;
+    const streams = openStreamsHere({ connection, namespace }, async ({ callId }) => {
+      const { pending } = await client.handle(callId).describe();
+      return pending;
+    });
+    const worker = await startWorker({ ...options, connection, streams });
+    const gateway = await gatewayOrNone({ ...options, client, streams }, worker);
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {

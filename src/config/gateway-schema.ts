@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, positiveCount, text, unset } from './values.js';
+import { duration, name, positiveCount, text, unset } from './values.js';
 
 // None of these messages begins with "expected": those show the value, which may be a key in the wrong place.
 const idError = 'must have 1 to 64 letters, digits, or any of . _ -';
@@ -31,4 +31,5 @@ export const apiKey = z.object({
 export const generalSettings = z.object({
   master_key: text,
   global_max_parallel_requests: positiveCount,
+  sse_keepalive_ping_interval_seconds: duration,
 });

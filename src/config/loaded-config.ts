@@ -49,6 +49,8 @@ export interface GatewaySettings {
   readonly keys: readonly GatewayKey[];
   /** Requests of all keys that may be under way at once. */
   readonly maxParallelRequests?: number | undefined;
+  /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 10 s */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** A config, checked and complete. */

@@ -16,6 +16,7 @@ import { readSettings } from './read-settings.js';
 import { readYaml } from './read-yaml.js';
 import { secretsIn, secretsOfHeader } from './secret-keys.js';
 import { sortKeys } from './sort-keys.js';
+import { compact } from './values.js';
 
 export interface ParseOptions {
   /** What messages call the text: the name of its file. Files that it includes are looked for beside it. */
@@ -81,7 +82,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     connections,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
-    gateway,
+    gateway: compact({ keepAliveMs: settings.keepAliveMs, ...gateway }),
     callbacks,
     notes: findings.notes,
     honoured: findings.honoured,

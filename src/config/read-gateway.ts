@@ -21,7 +21,11 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
   if (master !== undefined) keys.push({ id: 'master', sha256: sha256(master) });
   // One whose variable is not set lets nobody in; without it, the gateway would let everybody in.
   else if (isMissing) keys.push({ id: 'master', sha256: null });
-  return compact({ keys, maxParallelRequests: settings?.global_max_parallel_requests });
+  return compact({
+    keys,
+    maxParallelRequests: settings?.global_max_parallel_requests,
+    keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
+  });
 }
 
 /** The master key where the config names none: ours, else LiteLLM's. */

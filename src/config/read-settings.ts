@@ -16,6 +16,8 @@ export interface Settings {
   readonly operational: Omit<OperationalSettings, 'deployments'>;
   /** The paths of modules with callbacks, as they are written. */
   readonly callbacks: string | readonly string[];
+  /** Of the gateway's streams; LiteLLM takes it here and under `general_settings`. */
+  readonly keepAliveMs: number | undefined;
 }
 
 /** `router_settings` and `litellm_settings`. */
@@ -47,6 +49,7 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       maxParallelRequests: own.default_max_parallel_requests,
     }),
     callbacks: own.callbacks ?? [],
+    keepAliveMs: theirs.sse_keepalive_ping_interval_seconds,
   };
 }
 

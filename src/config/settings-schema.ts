@@ -18,7 +18,11 @@ const shared = {
   allowed_fails: count,
 };
 
-export const litellmSettings = z.object({ ...shared, request_timeout: attemptTimeout });
+export const litellmSettings = z.object({
+  ...shared,
+  request_timeout: attemptTimeout,
+  sse_keepalive_ping_interval_seconds: duration,
+});
 
 /** A target, or LiteLLM's form with `hidden`, which hides the alias from lists of models. */
 const aliasTarget = z.preprocess(

@@ -1,13 +1,13 @@
 import type { CallReport } from './call-types.js';
 
 /** As much of a report as headers tell. */
-type Told = Pick<CallReport, 'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'>;
+export type ToldReport = Pick<CallReport, 'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'>;
 
 /** A call that ran to its end, or whose answer has begun. */
 export interface ToldCall {
   readonly callId: string;
   /** Null when it failed before its plan was made. */
-  readonly report: Told | null;
+  readonly report: ToldReport | null;
   readonly failed: boolean;
   /** How long the last error asked to wait, in milliseconds. @default it did not say */
   readonly retryAfterMs?: number | null | undefined;
@@ -30,7 +30,7 @@ export function responseHeaders({ callId, report, failed, retryAfterMs = null }:
   );
 }
 
-function headersOfReport(report: Told): Record<string, string | number | null> {
+function headersOfReport(report: ToldReport): Record<string, string | number | null> {
   return {
     'x-litellm-model-group': report.group,
     'x-litellm-model-id': report.deployment,

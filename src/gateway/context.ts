@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { Admission } from './admission.js';
 import type { Departures } from './departures.js';
 import type { FilesPlace } from './files/place.js';
@@ -9,6 +10,7 @@ import type { GatewayMetrics } from './metrics.js';
 /** What the routes work with. */
 export interface GatewayContext {
   readonly client: HoldfastClient;
+  readonly streams: Pick<StreamTransport, 'read'>;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   readonly admission: Admission;
   readonly departures: Departures;

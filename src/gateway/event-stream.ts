@@ -4,6 +4,9 @@ import type { FastifyReply } from 'fastify';
 /** Proxies close connections that are silent: the shortest that is common is 30 s. */
 const KEEP_ALIVE_MS = 10_000;
 
+/** A reader that takes nothing for so long is gone, whatever its connection says. */
+const STUCK_MS = 60_000;
+
 export interface StreamedEvent {
   /** @default none: then readers call it `message` */
   readonly event?: string;
@@ -15,9 +18,10 @@ export interface StreamedEvent {
 /** Server-sent events as the body of a response. A comment goes out at once, and whenever it was silent for long. */
 export class EventStream {
   readonly #response: ServerResponse;
-  readonly #keepAlive: NodeJS.Timeout;
+  readonly #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(reply: FastifyReply) {
+  /** @param keepAliveMs - how long it may be silent; 0: for ever */
+  constructor(reply: FastifyReply, keepAliveMs: number = KEEP_ALIVE_MS) {
     reply.hijack();
     this.#response = reply.raw;
     for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -29,26 +33,39 @@ export class EventStream {
       // nginx would collect the events otherwise.
       'x-accel-buffering': 'no',
     });
-    this.#keepAlive = setInterval(() => this.#response.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
+    this.#keepAlive = keepAliveMs === 0 ? undefined : setInterval(() => this.#sendComment(), keepAliveMs);
     this.#response.once('close', () => clearInterval(this.#keepAlive));
     this.#response.write(': connected\n\n');
   }
 
-  /** Resolves when there is room for more; at once when the reader has gone away. */
   async send({ event, id, data }: StreamedEvent): Promise<void> {
     const lines = [
       ...(event === undefined ? [] : [`event: ${event}`]),
       ...(id === undefined ? [] : [`id: ${id}`]),
       `data: ${JSON.stringify(data)}`,
     ];
-    this.#keepAlive.refresh();
-    if (this.#response.destroyed || this.#response.write(`${lines.join('\n')}\n\n`)) return;
+    await this.sendText(`${lines.join('\n')}\n\n`);
+  }
+
+  /**
+   * Sends events that are written already. Resolves when there is room for more; at once when the reader has gone away.
+   */
+  async sendText(text: string): Promise<void> {
+    this.#keepAlive?.refresh();
+    if (this.#response.destroyed || this.#response.write(text)) return;
     await this.#room();
+  }
+
+  /** Not to a reader that has not taken what there is. */
+  #sendComment(): void {
+    if (!this.#response.writableNeedDrain) this.#response.write(': keep-alive\n\n');
   }
 
   async #room(): Promise<void> {
     await new Promise<void>((resolve) => {
+      const stuck = setTimeout(() => this.#response.destroy(), STUCK_MS);
       const done = () => {
+        clearTimeout(stuck);
         this.#response.off('drain', done).off('close', done);
         resolve();
       };

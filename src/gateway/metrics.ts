@@ -7,6 +7,9 @@ import { matchWildcard } from '../core/wildcards.js';
 /** Calls last from a moment to hours: retries wait as long as providers ask for. */
 const DURATION_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
+/** Retries and fallbacks before the first content included. */
+const FIRST_TOKEN_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300];
+
 export interface MetricsOptions {
   readonly routing: RoutingConfig;
   /** How many requests are under way. */
@@ -25,6 +28,13 @@ export class GatewayMetrics {
     help: 'HTTP requests, from their first byte to the end of the response',
     labelNames: ['route'],
     buckets: DURATION_BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #firstTokens = new Histogram({
+    name: 'holdfast_time_to_first_token_seconds',
+    help: 'Streamed calls, from the request to the first content, by the group that answers',
+    labelNames: ['group'],
+    buckets: FIRST_TOKEN_BUCKETS,
     registers: [this.#registry],
   });
   readonly #attempts = this.#counter('holdfast_attempts_total', 'Attempts of calls that ended', [
@@ -72,6 +82,10 @@ export class GatewayMetrics {
   requestEnded(route: string, status: number, durationMs: number): void {
     this.#requests.inc({ route, status });
     this.#durations.observe({ route }, durationMs / 1000);
+  }
+
+  firstToken(group: string, sinceRequestMs: number): void {
+    this.#firstTokens.observe({ group: this.#nameOf(group) }, sinceRequestMs / 1000);
   }
 
   /** @param report - null when the call failed before its plan was made */

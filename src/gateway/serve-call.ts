@@ -32,7 +32,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
 }
 
 /** Nobody waits for the call any more: it is cancelled, or goes on for whoever asks for it again. */
-async function leave(
+export async function leave(
   { log }: GatewayContext,
   handle: CallHandle,
   { callId: keyedId, onDisconnect }: IncomingCall,

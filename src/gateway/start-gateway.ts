@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { openStorage, toLocation } from '../storage/index.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
 import { Admission } from './admission.js';
 import type { GatewayContext } from './context.js';
 import { Departures } from './departures.js';
@@ -14,6 +15,8 @@ import { createServer } from './server.js';
 
 export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly client: HoldfastClient;
+  /** The way of streamed answers from the workers. */
+  readonly streams: Pick<StreamTransport, 'read'>;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   /** @default 127.0.0.1 */
   readonly host?: string | undefined;
@@ -55,7 +58,7 @@ const LAST_ANSWERS_MS = 1000;
  * @throws GatewayError when the port is taken, or everybody would be served without a key
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { client, config, host = DEFAULT_HOST, port = DEFAULT_PORT, log, allowAnybody = false } = options;
+  const { client, streams, config, host = DEFAULT_HOST, port = DEFAULT_PORT, log, allowAnybody = false } = options;
   const needsNoKey = config.gateway.keys.length === 0;
   if (needsNoKey && !allowAnybody && !isLoopback(host)) throw unguarded(host);
   let stopping = false;
@@ -63,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const departures = new Departures();
   const gateway: GatewayContext = {
     client,
+    streams,
     config,
     admission,
     departures,

@@ -7,6 +7,7 @@ import { GatewayMetrics } from '../../src/gateway/metrics.js';
 import { SETTING_HEADERS } from '../../src/gateway/request-settings.js';
 import { createServer } from '../../src/gateway/server.js';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../src/gateway/start-gateway.js';
+import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { firstColumn, names, readPage, section, tableOf } from './markdown.js';
 
 const PAGE = readPage('docs/gateway.md');
@@ -17,6 +18,7 @@ const app = createServer({
   loopbackOnly: false,
   gateway: {
     client: undefined as never,
+    streams: new LocalStreams(),
     config: { routing, gateway: { keys: [] } },
     admission: new Admission(),
     departures: new Departures(),

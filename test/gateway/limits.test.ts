@@ -76,10 +76,11 @@ describe('a body that is no request', () => {
     expect(gateway.provider.callCount()).toBe(before);
   });
 
-  test('a stream, which is not served yet', async () => {
-    const response = await gateway.fetch('/v1/chat/completions', { json: { ...chat('good'), stream: true } });
+  test('a stream of what has none', async () => {
+    const json = { model: 'good', input: 'hi', stream: true };
+    const response = await gateway.fetch('/v1/embeddings', { json });
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain('does not stream yet');
+    expect(await response.text()).toContain('embeddings cannot be streamed');
   });
 });
 

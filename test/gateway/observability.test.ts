@@ -7,6 +7,7 @@ import { SETTING_KEYS } from '../../src/core/request.js';
 import type { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { startGateway } from '../../src/gateway/start-gateway.js';
+import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { eventNames, withClient } from '../helpers/call-history.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
@@ -87,6 +88,7 @@ describe('health', () => {
     });
     const alone = await startGateway({
       client: { hasWorkers } as HoldfastClient,
+      streams: new LocalStreams(),
       config,
       port: 0,
       log: pino({ level: 'silent' }),
@@ -142,7 +144,14 @@ test('a port that is taken is an error that says so', async () => {
   const { port } = other.address() as AddressInfo;
   const config = { routing: { groups: {}, aliases: {} }, gateway: { keys: [] } } as never;
   const start = (host: string) =>
-    startGateway({ client: {} as never, config, host, port, log: pino({ level: 'silent' }) });
+    startGateway({
+      client: {} as never,
+      streams: new LocalStreams(),
+      config,
+      host,
+      port,
+      log: pino({ level: 'silent' }),
+    });
   await expect(start('127.0.0.1')).rejects.toMatchObject({
     name: 'GatewayError',
     message: `port ${port} of 127.0.0.1 is taken: choose another`,
@@ -150,6 +159,7 @@ test('a port that is taken is an error that says so', async () => {
   other.close();
   const elsewhere = startGateway({
     client: {} as never,
+    streams: new LocalStreams(),
     config,
     host: '192.0.2.1',
     port,

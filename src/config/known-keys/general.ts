@@ -1,7 +1,7 @@
 import { honoured, ignored } from './row.js';
 
 export const GENERAL_KEYS = {
-  ...honoured('master_key api_keys global_max_parallel_requests'),
+  ...honoured('master_key api_keys global_max_parallel_requests sse_keepalive_ping_interval_seconds'),
   ...ignored('the request names its model', 'completion_model embedding_model image_generation_model moderation_model'),
   ...ignored('the request names its model', 'infer_model_from_keys'),
   ...ignored(
@@ -74,7 +74,7 @@ export const GENERAL_KEYS = {
   ...ignored(
     'a feature of the LiteLLM proxy',
     `alerting alerting_threshold alerting_args alert_types alert_type_config alert_to_webhook_url missing_session_id
-     always_include_stream_usage sse_keepalive_ping_interval_seconds proxy_batch_polling_interval scheduled_job_stagger
+     always_include_stream_usage proxy_batch_polling_interval scheduled_job_stagger
      disable_batch_input_file_rate_limiting skip_batch_input_file_rate_limiting_for_providers
      skip_batch_input_file_rate_limiting_for_models pass_through_endpoints pass_through_request_timeout
      use_client_credentials_pass_through_routes enable_openai_websocket_passthrough passthrough_managed_object_ids

@@ -16,7 +16,11 @@ export const DEPLOYMENT_KEYS = {
     'use timeout and stream_timeout',
     'timeout_by_service_tier stream_timeout_by_service_tier request_timeout',
   ),
-  ...ignored('the request says whether it streams', 'stream keepalive_seconds allow_client_keepalive_override'),
+  ...ignored('the request says whether it streams', 'stream'),
+  ...ignored(
+    'every stream is kept alive; general_settings.sse_keepalive_ping_interval_seconds says how often',
+    'keepalive_seconds allow_client_keepalive_override',
+  ),
   ...ignored(BY_ORDER, 'tags tag_regex provider_affinity_header'),
   ...ignored('parameters go to the provider as they are', 'drop_params additional_drop_params allowed_openai_params'),
   ...ignored('there are no budgets in money', 'max_budget budget_duration'),

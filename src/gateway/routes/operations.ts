@@ -4,8 +4,9 @@ import { mustBeAllowed } from '../allowed-groups.js';
 import { describedOperation } from '../api-description.js';
 import type { GatewayContext } from '../context.js';
 import { incomingCall } from '../incoming-call.js';
-import { Refusal } from '../refusal.js';
 import { serveCall } from '../serve-call.js';
+import { streamCall } from '../stream-call.js';
+import { streamWishOf } from '../stream-wish.js';
 
 /** OpenAI's routes, one for each operation, with `/v1` and without. */
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
@@ -14,18 +15,10 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
       const call = incomingCall(operation, request);
       mustBeAllowed(request.caller, call, gateway.config.routing);
-      mustNotStream(call.request);
-      return serveCall(gateway, call, reply);
+      const wish = streamWishOf(operation, call.request, request.headers);
+      return wish === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, wish, reply);
     };
     app.post(`/v1${path}`, { config: { guard: 'counted' }, schema: describedOperation(operation) }, serve);
     app.post(path, { config: { guard: 'counted' } }, serve);
   }
-}
-
-function mustNotStream(request: unknown): void {
-  if (typeof request !== 'object' || request === null || !('stream' in request) || request.stream !== true) return;
-  throw new Refusal({
-    kind: 'UnsupportedParamsError',
-    message: 'stream: this gateway does not stream yet; leave it out, and the whole answer comes at once',
-  });
 }

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply } from 'fastify';
+import type { CallHandle } from '../client/call-handle.js';
+import { isCallError } from '../client/errors.js';
+import type { CallRequest } from '../client/request-types.js';
+import type { CallResult } from '../core/call-types.js';
+import type { Operation } from '../core/operations.js';
+import type { StreamPart, StreamWish } from '../core/stream-part.js';
+import { fieldsOf } from '../providers/provider-error.js';
+import { AnswerStream } from './answer-stream.js';
+import type { GatewayContext } from './context.js';
+import { Departure } from './departures.js';
+import { errorAnswer } from './error-answer.js';
+import type { IncomingCall } from './incoming-call.js';
+import { leave } from './serve-call.js';
+import { waitForAnswer } from './wait-for-answer.js';
+
+/** So long the end of a stream may be on its way when the call has its answer; then it is taken from there. */
+const LAST_PARTS_MS = 1000;
+
+/**
+ * Runs a call, or joins it, and streams its answer. Whoever starts it reads along; whoever joins it, or comes when it is
+ * over, gets the whole answer as a stream when it is there.
+ * @throws CallError, Refusal, TemporalUnavailableError, as long as the response has not begun
+ */
+export async function streamCall(
+  gateway: GatewayContext,
+  call: IncomingCall,
+  wish: StreamWish,
+  reply: FastifyReply,
+): Promise<void> {
+  const startedMs = performance.now();
+  const { operation, request, callId: idempotencyKey, owner } = call;
+  const options = { operation, idempotencyKey, owner, stream: wish };
+  const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
+  const signal = gateway.departures.signalFor(reply.raw);
+  const answer = new AnswerStream(reply, {
+    callId: handle.callId,
+    operation,
+    mayRestart: wish.restart,
+    showsUsage: fieldsOf(fieldsOf(request)['stream_options'])['include_usage'] === true,
+    keepAliveMs: gateway.config.gateway.keepAliveMs,
+    onFirstContent: (group) => {
+      if (handle.startedRunId !== null) gateway.metrics.firstToken(group, performance.now() - startedMs);
+    },
+  });
+  try {
+    const { report } = await follow(gateway, handle, answer, signal);
+    gateway.metrics.callEnded(report);
+  } catch (error) {
+    if (isCallError(error)) gateway.metrics.callEnded(error.report);
+    const told = error instanceof Departure ? await leave(gateway, handle, call, error).catch(asIs) : error;
+    if (!answer.isOpen) throw told;
+    if (told instanceof Departure) return;
+    if (errorAnswer(told).unexpected) {
+      gateway.log.error({ callId: handle.callId, error: told }, 'a stream failed unexpectedly');
+    }
+    await answer.fail(told);
+  } finally {
+    answer.close();
+  }
+}
+
+function asIs(error: unknown): unknown {
+  return error;
+}
+
+/** Sends the stream on until the call has ended, and then its end. */
+async function follow(
+  { streams }: GatewayContext,
+  handle: CallHandle,
+  answer: AnswerStream,
+  signal: AbortSignal,
+): Promise<CallResult> {
+  const { callId, startedRunId: runId } = handle;
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  try {
+    const result = waitForAnswer(handle, stop);
+    const parts = runId === null ? nothing() : streams.read({ callId, runId }, stop);
+    await sendParts(parts, result, answer);
+    const ended = await result;
+    await answer.finish(ended);
+    return ended;
+  } finally {
+    over.abort();
+  }
+}
+
+async function sendParts(
+  parts: AsyncGenerator<StreamPart, void>,
+  result: Promise<CallResult>,
+  answer: AnswerStream,
+): Promise<void> {
+  let graceMs = 0;
+  const ended = result.then(
+    () => void (graceMs = LAST_PARTS_MS),
+    () => undefined,
+  );
+  let next = parts.next();
+  for (;;) {
+    const came = await Promise.race([next, ended]);
+    if (!came) break;
+    if (came.done === true) return ended;
+    await answer.take(came.value);
+    next = parts.next();
+  }
+  // The call has ended. What came before is still taken; the end of an answer may be on its way.
+  for (const endMs = performance.now() + graceMs; ; next = parts.next()) {
+    const waitMs = answer.isUnfinished ? Math.max(0, endMs - performance.now()) : 0;
+    const came = await Promise.race([next, sleep(waitMs, null, { ref: false })]);
+    if (came === null || came.done === true) return;
+    await answer.take(came.value);
+  }
+}
+
+async function* nothing(): AsyncGenerator<StreamPart, void> {}

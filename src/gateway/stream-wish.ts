@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { OPERATIONS, type Operation } from '../core/operations.js';
+import type { StreamWish } from '../core/stream-part.js';
+import { Refusal } from './refusal.js';
+
+/** Whether a broken stream may begin anew. */
+const RESTART_HEADER = 'x-holdfast-stream-restart';
+
+/** How the client wants its stream; null where it wants none, or the operation has none. */
+export function streamWishOf(operation: Operation, request: unknown, headers: IncomingHttpHeaders): StreamWish | null {
+  const isObject = typeof request === 'object' && request !== null;
+  if (!isObject || !('stream' in request) || request.stream !== true) return null;
+  return OPERATIONS[operation].stream === null ? null : { restart: mayRestart(headers[RESTART_HEADER]) };
+}
+
+function mayRestart(given: string | string[] | undefined): boolean {
+  if (given === undefined || given === 'false') return false;
+  if (given === 'true') return true;
+  throw new Refusal({ kind: 'BadRequestError', message: `${RESTART_HEADER}: expected true or false` });
+}

@@ -1,6 +1,6 @@
 export type { BatchClient, BatchOptions } from './client/batch-client.js';
 export type { BatchHandle } from './client/batch-handle.js';
-export { CallHandle } from './client/call-handle.js';
+export { CallHandle, type WaitOptions } from './client/call-handle.js';
 export type { CallDescription, CallState, PendingGroup } from './client/describe-call.js';
 export {
   APIConnectionError,

@@ -14,7 +14,11 @@ const PAUSE_MS = 500;
  * Waits for the answer of a call, also while the Temporal server restarts.
  * @throws CallError when the call failed; Refusal when Temporal stays away; the signal's reason when it fires
  */
-export async function waitForAnswer(handle: CallHandle, signal: AbortSignal): Promise<CallResult> {
+export async function waitForAnswer(
+  handle: CallHandle,
+  signal: AbortSignal,
+  patienceMs: number = PATIENCE_MS,
+): Promise<CallResult> {
   let awaySinceMs: number | null = null;
   for (;;) {
     const askedMs = performance.now();
@@ -24,8 +28,8 @@ export async function waitForAnswer(handle: CallHandle, signal: AbortSignal): Pr
       if (!(error instanceof TemporalUnavailableError) || signal.aborted) throw error;
       const nowMs = performance.now();
       // One that was asked for long was there until just now.
-      if (awaySinceMs === null || nowMs - askedMs > PATIENCE_MS) awaySinceMs = nowMs;
-      if (nowMs - awaySinceMs > PATIENCE_MS) throw lostSight(handle.callId);
+      if (awaySinceMs === null || nowMs - askedMs > patienceMs) awaySinceMs = nowMs;
+      if (nowMs - awaySinceMs > patienceMs) throw lostSight(handle.callId);
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -66,7 +66,7 @@ export async function openGateway(config: unknown, script: Script = {}, options:
           : {
               method: 'POST',
               body: JSON.stringify(json),
-              headers: { 'content-type': 'application/json', ...init.headers },
+              headers: { 'content-type': 'application/json', ...Object.fromEntries(new Headers(init.headers)) },
             }),
       }),
     close: async () => {

@@ -42,7 +42,9 @@ export interface BatchRecord extends Omit<BatchRequest, 'metadata'> {
 export function batchRecord(id: string, body: unknown): BatchRecord {
   const parsed = BATCH_REQUEST.safeParse(body);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`,
+    );
     throw new Refusal({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
   }
   const { data } = parsed;

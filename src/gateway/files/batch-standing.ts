@@ -23,6 +23,10 @@ const STATUS_OF = {
   failed: 'failed',
 } as const satisfies Record<BatchState, OpenAiBatchStatus>;
 
+export function isOver(status: OpenAiBatchStatus): boolean {
+  return ['completed', 'failed', 'expired', 'cancelled'].includes(status);
+}
+
 /** Where a batch stands. Times are in seconds since 1970. */
 export interface BatchStanding {
   readonly status: OpenAiBatchStatus;
@@ -77,12 +81,13 @@ async function standingOfRunning(
   { cancelling_at: cancelling }: BatchRecord,
 ): Promise<BatchStanding> {
   const fresh = await freshStatus(handle);
-  const state = fresh?.state ?? 'running';
   const isChecked = (fresh?.rows ?? listed.rows) !== null;
+  const status = isChecked ? STATUS_OF[fresh?.state ?? 'running'] : 'validating';
   return {
     ...figuresOf(listed),
     ...(fresh === null ? {} : { total: fresh.rows ?? 0, ...fresh.counts }),
-    status: cancelling !== null ? 'cancelling' : isChecked ? STATUS_OF[state] : 'validating',
+    // It came to its end just now: of that, no more is known than the word.
+    status: cancelling !== null ? 'cancelling' : isOver(status) ? 'finalizing' : status,
     endedAt: null,
     why: null,
   };

@@ -8,13 +8,11 @@ import type { Caller } from '../callers.js';
 import { Refusal } from '../refusal.js';
 import { batchObject, type BatchObject } from './batch-object.js';
 import { batchRecord, type BatchRecord } from './batch-record.js';
-import { standingOf, type BatchStanding } from './batch-standing.js';
+import { isOver, standingOf, type BatchStanding } from './batch-standing.js';
 import { CallerFiles } from './caller-files.js';
 import { batchId, isBatchId, newSuffix, outputFileId, parseFileId } from './ids.js';
 import { placesOf, type FilesPlace } from './place.js';
 import { Records } from './records.js';
-
-const OVER: ReadonlySet<string> = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 /** The batches of a caller. What they are asked for is kept beside their files; how they stand, Temporal knows. */
 export class CallerBatches {
@@ -85,7 +83,7 @@ export class CallerBatches {
   async cancel(id: string): Promise<BatchObject | null> {
     const found = await this.find(id);
     if (found === null) return null;
-    if (OVER.has(found.status)) throw isOver(found);
+    if (isOver(found.status)) throw tooLate(found);
     const record = await this.#records.get(id);
     if (record === null || record.cancelling_at !== null) return found;
     try {
@@ -93,7 +91,7 @@ export class CallerBatches {
     } catch (error) {
       if (!isCallError(error)) throw error;
       // It came to its end just now.
-      throw isOver((await this.find(id)) ?? found);
+      throw tooLate((await this.find(id)) ?? found);
     }
     const cancelling = { ...record, cancelling_at: Math.floor(Date.now() / 1000) };
     await this.#records.put(id, cancelling);
@@ -106,7 +104,7 @@ export class CallerBatches {
     const uses = new Records<object>(this.#place.storage, this.#places.uses(fileId));
     for (const id of await uses.ids()) {
       const batch = await this.find(id);
-      if (batch !== null && !OVER.has(batch.status)) return id;
+      if (batch !== null && !isOver(batch.status)) return id;
     }
     return null;
   }
@@ -115,10 +113,9 @@ export class CallerBatches {
     const { storage } = this.#place;
     const output = this.#places.output(record.id);
     const standing = await standingOf({ client: this.#client, storage, output }, record);
-    const isOver = OVER.has(standing.status);
     const fileIfThere = async (part: 'output' | 'errors') => {
       const id = outputFileId(record.id, part);
-      return isOver && (await this.#files.find(id)) !== null ? id : null;
+      return isOver(standing.status) && (await this.#files.find(id)) !== null ? id : null;
     };
     return batchObject(record, {
       standing: this.#withoutPlaces(standing, record),
@@ -140,7 +137,7 @@ export class CallerBatches {
   }
 }
 
-function isOver({ id, status }: BatchObject): Refusal {
+function tooLate({ id, status }: BatchObject): Refusal {
   return new Refusal({
     kind: 'ConflictError',
     message: `batch ${id} is over: it is ${status}, and cannot be cancelled`,

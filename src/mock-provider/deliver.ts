@@ -8,8 +8,16 @@ import type { Reply } from './respond.js';
  */
 const BEFORE_RESET_MS = 25;
 
-/** Sends a reply, as slowly and as badly as it says. */
-export async function deliver(res: ServerResponse, reply: Reply, entry?: RecordedRequest): Promise<void> {
+/**
+ * Sends a reply, as slowly and as badly as it says.
+ * @param toGoOn - settles when what a step holds back may follow
+ */
+export async function deliver(
+  res: ServerResponse,
+  reply: Reply,
+  entry?: RecordedRequest,
+  toGoOn: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   if (reply.delayMs !== undefined && reply.delayMs > 0 && !(await pause(res, reply.delayMs))) return;
   if (reply.body === undefined) {
     if (reply.ending === 'reset') reset(res, entry);
@@ -19,13 +27,18 @@ export async function deliver(res: ServerResponse, reply: Reply, entry?: Recorde
   const isStream = reply.headers['content-type']?.startsWith('text/event-stream') === true;
   res.writeHead(reply.status, isStream ? reply.headers : { 'content-length': body.length, ...reply.headers });
   if (entry) entry.status = reply.status;
-  if (reply.ending === 'end' && reply.drip === undefined) {
+  if (reply.ending === 'end' && reply.drip === undefined && reply.held === undefined) {
     res.end(body);
     return;
   }
   res.flushHeaders();
   const sent = await writeSlowly(res, reply, reply.ending === 'cut' ? body.subarray(0, body.length >> 1) : body);
-  if (!sent || reply.ending === 'hang') return;
+  if (!sent) return;
+  if (reply.held !== undefined) {
+    await toGoOn();
+    if (reply.held !== '' && !res.destroyed) res.write(reply.held);
+  }
+  if (reply.ending === 'hang') return;
   if (reply.ending === 'end') res.end();
   else if (await pause(res, BEFORE_RESET_MS)) reset(res, entry);
 }

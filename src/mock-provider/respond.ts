@@ -11,6 +11,8 @@ export interface Reply {
   headers: Record<string, string>;
   /** Undefined: not even a status is sent. */
   body: string | undefined;
+  /** Sent after the body, when the provider is told to go on. */
+  held?: string;
   /** What happens after the body; `cut` sends only half of it, then resets. */
   ending: 'end' | 'reset' | 'hang' | 'cut';
   delayMs: number | undefined;
@@ -28,7 +30,7 @@ export interface AcceptedRequest {
   facts: () => ErrorFacts;
 }
 
-type Content = Pick<Reply, 'body'> & { type?: string; status?: number; ending?: Reply['ending'] };
+type Content = Pick<Reply, 'body' | 'held'> & { type?: string; status?: number; ending?: Reply['ending'] };
 
 /** What the provider sends when a step is applied to a request. */
 export function respond(step: Step, request: AcceptedRequest, answer: (body: JsonObject) => string): Reply {
@@ -40,6 +42,7 @@ export function respond(step: Step, request: AcceptedRequest, answer: (body: Jso
       ...(step.headers && resolveHeaders(step.headers)),
     },
     body: content.body,
+    ...(content.held !== undefined && { held: content.held }),
     ending: step.cut ? 'cut' : (content.ending ?? 'end'),
     delayMs: step.delay === undefined ? undefined : step.delay * 1000,
     ...(step.drip && { drip: step.drip }),
@@ -86,19 +89,30 @@ function goodContent(step: Step, request: AcceptedRequest, text: string, pieces?
 }
 
 function endStream(step: Step, request: AcceptedRequest, pieces: string[], closing: string[]): Content {
+  const { after, ending = 'end' } = endOfStream(step, request, closing);
+  const body = pieces.join('');
+  return step.hold ? { body, held: after.join(''), ending } : { body: [body, ...after].join(''), ending };
+}
+
+/** What comes after the pieces of a stream. */
+function endOfStream(
+  step: Step,
+  request: AcceptedRequest,
+  closing: string[],
+): { after: string[]; ending?: Reply['ending'] } {
   const ending = step.then ?? 'done';
   switch (ending) {
     case 'done':
-      return { body: [...pieces, ...closing].join('') };
+      return { after: closing };
     case 'end':
-      return { body: pieces.join('') };
+      return { after: [] };
     case 'malformed':
-      return { body: [...pieces, MALFORMED_EVENT, ...closing].join('') };
+      return { after: [MALFORMED_EVENT, ...closing] };
     case 'error':
-      return { body: [...pieces, errorEvent(request.endpoint, streamError(step, request))].join('') };
+      return { after: [errorEvent(request.endpoint, streamError(step, request))] };
     case 'reset':
     case 'hang':
-      return { body: pieces.join(''), ending };
+      return { after: [], ending };
   }
 }
 

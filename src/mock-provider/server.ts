@@ -34,6 +34,8 @@ export interface MockProvider extends AsyncDisposable {
   callCount(model?: string): number;
   /** Takes a new script; every model starts at its first step. */
   setScript(script: Script): void;
+  /** Lets go on what steps with `hold` hold back now. */
+  release(): void;
   /** Empties the journal; every model and prompt starts at its first step. */
   reset(): void;
   /** Ends everything at once, also answers under way. */
@@ -54,6 +56,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
     journal.clear();
     progress.restart();
   };
+  const held = createGate();
 
   let lastNumber = 0;
   const onRequest = (req: IncomingMessage, res: ServerResponse) => {
@@ -63,11 +66,11 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
     const receivedAt = Date.now();
     res.setHeader('x-request-id', id);
     const onText = async (text: string) => {
-      const page = ownPage(req, journal, reset);
+      const page = ownPage(req, { journal, reset, release: held.open });
       if (page) return deliver(res, page);
       const { reply, model, body } = handle(req, text, number);
       const entry = journal.record(req, res, { id, receivedAt, model, body });
-      return deliver(res, { ...reply, delayMs: reply.delayMs ?? latencyMs }, entry);
+      return deliver(res, { ...reply, delayMs: reply.delayMs ?? latencyMs }, entry, held.passed);
     };
     readBody(req, (text) => void onText(text).catch((error: unknown) => failVisibly(res, error)));
   };
@@ -95,6 +98,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
     requestsFor: (model) => journal.requests.filter((entry) => entry.model === model),
     callCount: (model) => (model === undefined ? journal.total : (journal.counts.get(model) ?? 0)),
     setScript: progress.setScript,
+    release: held.open,
     reset,
     close,
     [Symbol.asyncDispose]: close,
@@ -115,13 +119,38 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
+/** A gate at which many may wait; it is closed again when it has let them through. */
+function createGate(): { open: () => void; passed: () => Promise<void> } {
+  let open = (): void => undefined;
+  let opened: Promise<void>;
+  const close = () => {
+    opened = new Promise((resolve) => {
+      open = () => {
+        resolve();
+        close();
+      };
+    });
+  };
+  close();
+  return { open: () => open(), passed: () => opened };
+}
+
+interface Own {
+  journal: Journal;
+  reset: () => void;
+  release: () => void;
+}
+
 /** Pages about the provider itself; they are not in the journal. */
-function ownPage(req: IncomingMessage, journal: Journal, reset: () => void): Reply | undefined {
+function ownPage(req: IncomingMessage, { journal, reset, release }: Own): Reply | undefined {
   switch (`${req.method} ${req.url}`) {
     case 'GET /mock/requests':
       return plainReply(200, publicJournal(journal));
     case 'POST /mock/reset':
       reset();
+      return plainReply(200, { ok: true });
+    case 'POST /mock/release':
+      release();
       return plainReply(200, { ok: true });
     default:
       return undefined;

@@ -40,6 +40,8 @@ export interface Step {
   sse?: string[];
   /** How the stream of `sse` ends. @default "done" */
   then?: StreamEnding;
+  /** Wait after the pieces of `sse`, before the end, until the provider is told to go on: `release()`. */
+  hold?: true;
 }
 
 /** Steps in order, or the same as a fault name. The last step repeats. */
@@ -90,6 +92,7 @@ export const stepSchema = z
     sse: z.array(z.string()).exactOptional(),
     // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the form of scripts
     then: z.enum(STREAM_ENDINGS).exactOptional(),
+    hold: z.literal(true).exactOptional(),
   })
   .superRefine((step, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -97,7 +100,9 @@ export const stepSchema = z
       (key) => step[key] !== undefined && !(key === 'error' && step.then === 'error'),
     );
     if (first !== undefined && second !== undefined) complain(second, `cannot stand beside "${first}"`);
-    if (step.then !== undefined && step.sse === undefined) complain('then', 'needs "sse"');
+    for (const key of ['then', 'hold'] as const) {
+      if (step[key] !== undefined && step.sse === undefined) complain(key, 'needs "sse"');
+    }
     if (step.cut && step.drip) complain('cut', 'cannot stand beside "drip"');
   }) satisfies z.ZodType<Step>;
 

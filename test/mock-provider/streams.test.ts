@@ -41,6 +41,18 @@ test.each(['  leading', 'two  spaces\n\nlines', 'y'.repeat(5000), '😀'.repeat(
   },
 );
 
+test('a stream that is held goes on when the provider is told so', async () => {
+  const provider = await start({ script: { a: [{ sse: ['Hel', 'lo'], hold: true }] } });
+  const response = await openStream(provider.url, 'a');
+  const reader = response.body!.getReader();
+  const first = new TextDecoder().decode((await reader.read()).value);
+  expect(contentOf(first)).toBe('Hello');
+  provider.release();
+  const rest = new TextDecoder().decode((await reader.read()).value);
+  expect(eventsOf(rest).at(-1)).toBe('[DONE]');
+  expect((await reader.read()).done).toBe(true);
+});
+
 describe('a scripted stream ends', () => {
   const cases: Array<[what: string, step: Step, content: string, lastEvent: unknown, isBroken: boolean]> = [
     ['well by default', { sse: ['Hel', 'lo'] }, 'Hello', '[DONE]', false],

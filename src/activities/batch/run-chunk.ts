@@ -46,7 +46,8 @@ class ChunkRun {
     this.input = input;
     this.context = context;
     const known = context.info.heartbeatDetails as ChunkProgress | undefined;
-    this.progress = { chunk: input.chunk, answered: 0, attempted: 0, inFlight: 0, tokens: 0, ended: known?.ended ?? 0 };
+    // What was told before stays true: it is written down.
+    this.progress = { chunk: input.chunk, answered: 0, attempted: 0, tokens: 0, ended: 0, ...known, inFlight: 0 };
   }
 
   async run(): Promise<ChunkResult> {

@@ -31,6 +31,7 @@ const LOCATE = {
   'python-litellm': () => pythonProgram('litellm'),
   'python-openai': () => pythonProgram('openai'),
   'python-moto': () => pythonProgram('moto'),
+  curl: () => onPath('curl'),
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */
   mounts: () => (mayMount() ? onPath('mount') : undefined),

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { OpenAI, type ClientOptions } from 'openai';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { startService } from '../../src/cli/start-service.js';
+import { startService, type Service, type ServiceOptions } from '../../src/cli/start-service.js';
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import type { GatewayOptions } from '../../src/gateway/start-gateway.js';
@@ -30,15 +30,23 @@ type Options = Partial<
   Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'sdkMetrics'>
 >;
 
-/** A scripted provider, and a gateway with a worker in this process, on a task queue of their own. */
-export async function openGateway(config: unknown, script: Script = {}, options: Options = {}): Promise<TestGateway> {
+/**
+ * A scripted provider, and a gateway with a worker in this process, on a task queue of their own.
+ * @param start - how the two are started
+ */
+export async function openGateway(
+  config: unknown,
+  script: Script = {},
+  options: Options = {},
+  start: (options: ServiceOptions) => Promise<Service> = startService,
+): Promise<TestGateway> {
   installTestRuntime();
   const address = inject('temporalAddress');
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const client = await HoldfastClient.connect({ address, taskQueue });
   const logged: string[] = [];
-  const service = await startService({
+  const service = await start({
     drainSeconds: 0,
     ...options,
     config: parseConfig(configText(config, provider.url), { source: 'test', env: {} }),

@@ -9,9 +9,17 @@ export interface ReadEvents {
 }
 
 /** Reads a stream of server-sent events to its end, also to one that is a cut. */
-export async function readEvents(response: Response): Promise<ReadEvents> {
+export async function readEvents(
+  response: Response,
+  onEvent: (event: EventSourceMessage) => void = () => undefined,
+): Promise<ReadEvents> {
   const events: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event) });
+  const parser = createParser({
+    onEvent: (event) => {
+      events.push(event);
+      onEvent(event);
+    },
+  });
   const decoder = new TextDecoder();
   let text = '';
   try {

@@ -38,7 +38,11 @@ export function keysOf(section: Section): string[] {
   return Object.keys(KNOWN_KEYS[section]).filter((known) => !known.includes('*'));
 }
 
-/** Other sections that know the key, for people who put it in the wrong one. */
+/**
+ * Other sections that know the key, for people who put it in the wrong one. Those of API keys are words that mean
+ * something else nearly everywhere.
+ */
 export function sectionsWith(key: string): Section[] {
-  return (Object.keys(KNOWN_KEYS) as Section[]).filter((section) => Object.hasOwn(KNOWN_KEYS[section], key));
+  const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((section) => section !== 'api_keys');
+  return sections.filter((section) => Object.hasOwn(KNOWN_KEYS[section], key));
 }

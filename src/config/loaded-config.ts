@@ -47,6 +47,8 @@ export interface GatewayKey {
 export interface GatewaySettings {
   /** None: everybody is let in. */
   readonly keys: readonly GatewayKey[];
+  /** Aliases that are served, but not listed among the models. @default none */
+  readonly hiddenAliases?: readonly string[] | undefined;
   /** Requests of all keys that may be under way at once. */
   readonly maxParallelRequests?: number | undefined;
   /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 10 s */

@@ -72,7 +72,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     { modelList: known['model_list'], credentialList: known['credential_list'], defaults: settings.defaultParams },
     context,
   );
-  const { router, litellm, aliases, operational } = settings;
+  const { router, litellm, aliases, operational, keepAliveMs, hiddenAliases } = settings;
   const routing = { groups, ...(Object.keys(wildcards).length > 0 && { wildcards }), aliases, router, litellm };
   checkNames({ hash: '', ...routing }, findings);
   if (findings.problems.length > 0) throw new ConfigError(source, findings.problems, findings.notes);
@@ -82,7 +82,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     connections,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
-    gateway: compact({ keepAliveMs: settings.keepAliveMs, ...gateway }),
+    gateway: compact({ keepAliveMs, hiddenAliases, ...gateway }),
     callbacks,
     notes: findings.notes,
     honoured: findings.honoured,

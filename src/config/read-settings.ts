@@ -11,6 +11,8 @@ export interface Settings {
   readonly router: SettingsLayer;
   readonly litellm: SettingsLayer;
   readonly aliases: Readonly<Record<string, string>>;
+  /** Aliases that are served, but listed nowhere. */
+  readonly hiddenAliases: readonly string[] | undefined;
   /** `default_litellm_params`: what holds for deployments that do not set it. */
   readonly defaultParams: SortedKeys;
   readonly operational: Omit<OperationalSettings, 'deployments'>;
@@ -39,6 +41,7 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
     }),
     litellm: compact({ ...sharedLayer(theirs), timeoutMs: theirs.request_timeout }),
     aliases: own.model_group_alias ?? {},
+    hiddenAliases: own.hiddenAliases,
     defaultParams: readDefaults(router, context),
     operational: compact({
       allowedFails: own.allowed_fails,
@@ -73,7 +76,16 @@ function readRouter(router: unknown, context: Context) {
     ? Object.fromEntries(Object.entries(router).filter(([key]) => key !== DEFAULT_PARAMS))
     : router;
   const { known } = readSection('router_settings', value, path, context);
-  return context.findings.read(routerSettings, known, path) ?? routerSettings.parse({});
+  const settings = context.findings.read(routerSettings, known, path) ?? routerSettings.parse({});
+  return { ...settings, hiddenAliases: hiddenIn(known['model_group_alias']) };
+}
+
+/** LiteLLM's form of an alias: an object with `model` and `hidden`. */
+function hiddenIn(aliases: unknown): string[] | undefined {
+  const isHidden = (target: unknown) => isObject(target) && 'hidden' in target && target.hidden === true;
+  const entries = isObject(aliases) ? Object.entries(aliases) : [];
+  const hidden = entries.filter(([, target]) => isHidden(target)).map(([alias]) => alias);
+  return hidden.length === 0 ? undefined : hidden;
 }
 
 function readLitellm(value: unknown, context: Context) {

@@ -24,7 +24,7 @@ export const litellmSettings = z.object({
   sse_keepalive_ping_interval_seconds: duration,
 });
 
-/** A target, or LiteLLM's form with `hidden`, which hides the alias from lists of models. */
+/** A target, or LiteLLM's form with `hidden`, which `read-settings.ts` looks at. */
 const aliasTarget = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && 'model' in value ? value.model : value),
   name,

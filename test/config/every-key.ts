@@ -30,6 +30,7 @@ const ROUTER = {
   ],
   general_settings: {
     master_key: MASTER_KEY,
+    sse_keepalive_ping_interval_seconds: 5,
     api_keys: [
       {
         id: 'team',
@@ -125,6 +126,7 @@ const LITELLM = {
     },
   })),
   litellm_settings: {
+    sse_keepalive_ping_interval_seconds: 5,
     num_retries: 1,
     num_retries_per_request: 2,
     request_timeout: 0.4,

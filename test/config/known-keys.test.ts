@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deploymentParams, modelInfo } from '../../src/config/deployment-schema.js';
+import { generalSettings } from '../../src/config/gateway-schema.js';
 import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
 import { litellmSettings, routerSettings } from '../../src/config/settings-schema.js';
 import type { KeyRow } from '../../src/config/known-keys/row.js';
@@ -114,6 +115,7 @@ describe('every key of the table is accepted merely for being there', () => {
     fallback_reserve: 0.5,
     default_litellm_params: {},
     callbacks: 'callbacks.mjs',
+    api_keys: [],
   };
   const sampleOf = (
     key: string,
@@ -142,7 +144,7 @@ describe('every key of the table is accepted merely for being there', () => {
       ],
       router_settings: { ...sectionOf('router_settings', routerSettings), model_group_alias: { b: 'a' } },
       litellm_settings: sectionOf('litellm_settings', litellmSettings),
-      general_settings: sectionOf('general_settings', NONE),
+      general_settings: sectionOf('general_settings', generalSettings),
       credential_list: [{ credential_name: 'mine', credential_values: {}, credential_info: {} }],
       environment_variables: { A: 'b' },
       include: [],
@@ -182,7 +184,6 @@ test('keys of LiteLLM that do nothing here are notes, each key once', () => {
     environment_variables: { A: 'private' },
   };
   expect(notesOf(value)).toEqual([
-    'general_settings.master_key: ignored: the gateway does not read its keys from here yet',
     'router_settings.routing_strategy: ignored: deployments are picked by order, then by weight',
     'router_settings.redis_password: ignored: state lives in Temporal, not in Redis',
     'litellm_settings.drop_params: ignored: parameters go to the provider as they are',

@@ -22,7 +22,12 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const config = {
     model_list: MODELS,
-    router_settings: { ...FAST, num_retries: 0, fallbacks: [{ down: ['other'] }], model_group_alias: { nick: 'good' } },
+    router_settings: {
+      ...FAST,
+      num_retries: 0,
+      fallbacks: [{ down: ['other'] }],
+      model_group_alias: { nick: 'good', shy: { model: 'good', hidden: true } },
+    },
     general_settings: {
       master_key: MASTER,
       api_keys: [
@@ -100,7 +105,7 @@ describe('a key for some model groups', () => {
   });
 
   test('asks for them, by an alias and a wildcard too; fallbacks of the config are served', async () => {
-    for (const model of ['good', 'nick', 'wild/200', 'down'])
+    for (const model of ['good', 'nick', 'shy', 'wild/200', 'down'])
       await expect(ask(KEYS.bound, model)).resolves.toBeDefined();
   });
 

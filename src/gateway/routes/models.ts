@@ -13,10 +13,12 @@ interface Model {
   readonly owned_by: 'holdfast';
 }
 
-/** What may be asked for: groups, wildcards as they are written, and aliases. */
-export function registerModelRoutes(app: FastifyInstance, { config: { routing } }: GatewayContext): void {
+/** What may be asked for: groups, wildcards as they are written, and aliases that are not hidden. */
+export function registerModelRoutes(app: FastifyInstance, { config }: GatewayContext): void {
+  const { routing, gateway } = config;
   const created = Math.floor(Date.now() / 1000);
-  const names = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
+  const all = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
+  const names = all.filter((name) => gateway.hiddenAliases?.includes(name) !== true);
   const modelsOf = (caller: Caller): Model[] =>
     names
       .filter((name) => isAllowed(caller.models, name, routing))

@@ -63,11 +63,9 @@ export function reachOf(config: RoutingConfig, lists: FallbackLists, first: Know
   }
 
   const rulesOf = (list: RuleList) => lists[list].flatMap((rule) => needed[list].get(rule) ?? []);
-  const [fallbacks, contextWindow, contentPolicy] = [
-    rulesOf('fallbacks'),
-    rulesOf('contextWindow'),
-    rulesOf('contentPolicy'),
-  ];
+  const fallbacks = rulesOf('fallbacks');
+  const contextWindow = rulesOf('contextWindow');
+  const contentPolicy = rulesOf('contentPolicy');
   return {
     lists: {
       ...(fallbacks.length > 0 && { fallbacks }),

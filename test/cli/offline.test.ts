@@ -149,7 +149,9 @@ describe('config check of a config with what does nothing here', () => {
 
   test('tells what is ignored and why, also beside problems', async () => {
     const { code, stdout } = await run('config', 'check', 'lenient.yaml');
-    expect(stdout).toContain('\nIgnored\n  general_settings.drain_endpoint_token: a gateway drains when it gets SIGTERM');
+    expect(stdout).toContain(
+      '\nIgnored\n  general_settings.drain_endpoint_token: a gateway drains when it gets SIGTERM',
+    );
     expect(stdout).toContain('lenient.yaml: 2 problems');
     expect(code).toBe(2);
   });

@@ -16,8 +16,8 @@ export async function reportEnd(
   status: BatchStatus,
   { json }: { json?: true },
 ): Promise<ExitCode> {
-  const { batchId, state, spec } = status;
-  if (state === 'failed') return reportFailure(handle.result(), batchFolder(spec.output));
+  const { batchId, state } = status;
+  if (state === 'failed') return reportFailure(handle.result(), status);
   if (json !== true) console.log(endText(status));
   const again = `holdfast batch retry-failed ${batchId}`;
   switch (state) {
@@ -41,12 +41,15 @@ function endText({ state, rows, counts, spec }: BatchStatus): string {
   ].join('\n');
 }
 
-async function reportFailure(result: Promise<unknown>, folder: string): Promise<ExitCode> {
+async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchStatus): Promise<ExitCode> {
   const error: unknown = await result.catch((thrown: unknown) => thrown);
   if (!isCallError(error)) throw error;
   console.error(`holdfast: ${printable(error.message)}`);
-  if (error.kind !== 'BadRequestError') return exitCode('callFailed');
-  const problems = await problemsIn(folder);
+  if (error.kind !== 'BadRequestError') {
+    console.error(`What is done: holdfast batch results ${batchId} --partial`);
+    return exitCode('callFailed');
+  }
+  const problems = await problemsIn(batchFolder(spec.output));
   const lines = problemLines(problems);
   for (const line of lines) console.error(line);
   if (problems.length > lines.length) console.error('  … and more, which are in that file');

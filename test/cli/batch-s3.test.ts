@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { batchText, testRows } from '../helpers/batch.js';
+import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { skipWithout } from '../helpers/requirements.js';
+import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { runCli } from './run-cli.js';
+
+describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', { timeout: 120_000 }, () => {
+  let s3: S3Server;
+  let holdfast: TestHoldfast;
+  beforeAll(async () => {
+    s3 = await startS3Server();
+    // The worker runs in this process.
+    for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+    holdfast = await openHoldfast({ model_list: group('good', ['ok']) });
+  });
+  afterAll(async () => {
+    await holdfast.close();
+    vi.unstubAllEnvs();
+    await s3.stop();
+  });
+
+  test('takes standard input, is found by its folder, and is read without a server', async () => {
+    const output = `s3://${s3.bucket}/answers`;
+    const where = ['--address', inject('temporalAddress'), '--task-queue', holdfast.taskQueue];
+    const ran = await runCli(['batch', 'run', '-', '--out', `${output}/`, ...where], {
+      input: batchText(testRows(7, ['good'])),
+    });
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`\noutput   ${output}/output.jsonl\n`) });
+    const status = await runCli(['batch', 'status', output, '--json', ...where]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ spec: { input: `${output}/.holdfast/input.jsonl`, output } });
+    const results = await runCli(['batch', 'results', output, '--json', '--address', 'localhost:1']);
+    expect(JSON.parse(results.stdout)).toMatchObject({
+      rows: 7,
+      answered: 7,
+      files: { errors: `${output}/errors.jsonl` },
+    });
+  });
+});

@@ -99,6 +99,7 @@ const LISTS = [
   'model_group_alias',
   'default_litellm_params',
   'callbacks',
+  'sse_keepalive_ping_interval_seconds',
 ];
 
 const OF_DEPLOYMENT = [

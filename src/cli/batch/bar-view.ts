@@ -10,6 +10,8 @@ import type { BatchView } from './batch-view.js';
 /** The figures come first: the bar has what they leave of the line. */
 const FIGURES_LENGTH = 85;
 const [LEAST_BAR, MOST_BAR] = [8, 40];
+/** Some terminals do not tell their width, and say 0. */
+const DEFAULT_COLUMNS = 80;
 
 /** A bar with the figures beside it, and lines above it at each change. */
 export class BarView implements BatchView {
@@ -23,7 +25,7 @@ export class BarView implements BatchView {
       {
         stream: output,
         format: '{bar} {figures}',
-        barsize: Math.min(MOST_BAR, Math.max(LEAST_BAR, output.columns - FIGURES_LENGTH)),
+        barsize: Math.min(MOST_BAR, Math.max(LEAST_BAR, (output.columns || DEFAULT_COLUMNS) - FIGURES_LENGTH)),
         hideCursor: true,
         clearOnComplete: true,
         emptyOnZero: true,

@@ -16,5 +16,12 @@ export async function startApart(options: ServiceOptions): Promise<Service> {
   const streams = openStreams({ connection, namespace: settings.namespace });
   const gateway = await startGateway({ ...options, client, streams });
   const both = oneAfterTheOther(gateway, worker);
-  return { url: gateway.url, stop: () => both.stop(), stopped: both.stopped.finally(() => connection.close()) };
+  const runToEnd = async () => {
+    try {
+      await both.stopped;
+    } finally {
+      await connection.close();
+    }
+  };
+  return { url: gateway.url, stop: () => both.stop(), stopped: runToEnd() };
 }

@@ -39,8 +39,9 @@ const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
 /** All headers of a request together. */
 const MAX_HEADER_BYTES = 16_384;
 
-/** How long a client may take to send headers; for bodies see `body-time.ts`. */
+/** How long a client may take to send headers, and then a body. */
 const HEADERS_TIMEOUT_MS = 20_000;
+const BODY_TIMEOUT_MS = 60_000;
 const TIMEOUT_CHECK_MS = 5_000;
 
 /** Longer than load balancers keep idle connections: one that closes first loses requests that are on their way. */
@@ -89,7 +90,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   });
   // JSON only: a web page can send text anywhere without being asked whether it may.
   app.removeContentTypeParser('text/plain');
-  limitBodyTime(app);
+  limitBodyTime(app, BODY_TIMEOUT_MS);
   addGuard(app, gateway, loopbackOnly);
   describeApi(app);
   app.after(() => {

@@ -89,6 +89,14 @@ export const BATCH_SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<st
     await batch.result().catch(() => undefined);
     return batch.batchId;
   },
+  // Its history has the timer of its end.
+  'llm-batch-expired': async (holdfast) => {
+    const files = await writeBatch(testRows(6, ['hanging']));
+    const expiresAt = new Date(Date.now() + 4000);
+    const batch = await holdfast.client.batches.submit({ ...files, mode: 'packed', expiresAt });
+    await batch.result().catch(() => undefined);
+    return batch.batchId;
+  },
   'llm-call-row-retried': async (holdfast) => `${await run(holdfast, 'packed')}-row-1`,
   'llm-call-row-failed': async (holdfast) => `${await run(holdfast, 'packed')}-row-2`,
   'llm-call-row-alone': async (holdfast) => `${await run(holdfast, 'workflow')}-row-0`,

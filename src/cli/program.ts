@@ -13,7 +13,8 @@ interface CommandRow {
 /** In the order of the help: to run, to use, to check. */
 const COMMANDS: Readonly<Record<string, CommandRow>> = {
   dev: {
-    description: 'Run everything on this machine: a Temporal server that keeps its state in a file, a worker and a gateway.',
+    description:
+      'Run everything on this machine: a Temporal server that keeps its state in a file, a worker and a gateway.',
     load: () => import('./dev.js'),
   },
   serve: {

@@ -7,7 +7,7 @@ import { settingsInHeaders } from './request-settings.js';
 
 /** What becomes of a call when its client goes away. */
 const ON_DISCONNECT = ['cancel', 'detach'] as const;
-export type OnDisconnect = (typeof ON_DISCONNECT)[number];
+type OnDisconnect = (typeof ON_DISCONNECT)[number];
 
 /** A call as HTTP brought it. Its request is checked when it is started. */
 export interface IncomingCall {

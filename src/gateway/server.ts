@@ -22,7 +22,7 @@ import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
 
 /** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
-export type Guard = 'open' | 'key' | 'counted';
+type Guard = 'open' | 'key' | 'counted';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,7 @@ import type { Operation } from '../core/operations.js';
 import type { ProviderEvent } from '../core/stream-part.js';
 
 /** Takes events of a streamed answer as they come. Never waits: reading the answer goes before passing it on. */
-export type PassOn = (events: readonly ProviderEvent[], last: boolean) => void;
+type PassOn = (events: readonly ProviderEvent[], last: boolean) => void;
 
 /** One request to one deployment. */
 export interface ProviderRequest {

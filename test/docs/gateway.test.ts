@@ -35,7 +35,7 @@ describe('docs/gateway.md', () => {
 
   test('has the metrics of the gateway, with their labels', async () => {
     const served = [...(await metrics.text()).matchAll(/^# TYPE (holdfast_\w+)/gm)].map(([, name]) => name);
-    expect(firstColumn(tableOf(section(PAGE, 'Metrics'))).toSorted()).toEqual(served.toSorted());
+    expect(new Set(firstColumn(tableOf(section(PAGE, 'Metrics'))))).toEqual(new Set(served));
   });
 
   test('has the request headers that are settings', () => {

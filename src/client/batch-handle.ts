@@ -1,4 +1,4 @@
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -101,6 +101,10 @@ export class BatchHandle {
   }
 
   private explain(error: unknown): unknown {
+    if (error instanceof WorkflowUpdateFailedError) {
+      const message = `batch ${this.batchId}: ${error.cause?.message ?? error.message}`;
+      return callError({ kind: 'BadRequestError', message, callId: this.batchId, cause: error });
+    }
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
       const message = `batch ${this.batchId} is not running in namespace "${this.settings.namespace}": it is over, or never was`;
       return callError({ kind: 'NotFoundError', message, callId: this.batchId, cause: error });

@@ -65,13 +65,24 @@ export class BatchControl {
       this.pause(reason);
       return status();
     });
-    setHandler(resume, ({ maxTokensTotal }) => {
-      if (maxTokensTotal !== undefined) this.limits = { ...this.limits, maxTokensTotal };
-      this.reason = null;
-      this.wake();
-      return status();
+    setHandler(resume, ({ maxTokensTotal }) => this.resume(maxTokensTotal), {
+      validator: ({ maxTokensTotal }) => this.checkBudget(maxTokensTotal),
     });
     setHandler(setConcurrency, (concurrency) => this.setConcurrency(concurrency), { validator: checkConcurrency });
+  }
+
+  private resume(maxTokensTotal: number | null | undefined): BatchStatus {
+    if (maxTokensTotal !== undefined) this.limits = { ...this.limits, maxTokensTotal };
+    this.reason = null;
+    this.wake();
+    return this.options.status();
+  }
+
+  /** Going on without tokens would spend some all the same. */
+  private checkBudget(maxTokensTotal: number | null = this.limits.maxTokensTotal): void {
+    const used = this.options.status().counts.tokens.total;
+    if (maxTokensTotal === null || used < maxTokensTotal) return;
+    throw new Error(`max_tokens_total: ${maxTokensTotal} is not more than the ${used} tokens that are used already`);
   }
 
   private setConcurrency(concurrency: number): BatchStatus {

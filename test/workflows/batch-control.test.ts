@@ -132,6 +132,9 @@ describe('a batch', () => {
     expect(paused.reason).toContain('max_tokens_total of 100');
     await waitFor(async () => (await batch.status()).inFlight === 0);
     expect(holdfast.provider.callCount()).toBeLessThan(40);
+    const used = (await batch.status()).counts.tokens.total;
+    await expect(batch.resume()).rejects.toMatchObject({ kind: 'BadRequestError' });
+    await expect(batch.resume({ maxTokensTotal: used })).rejects.toThrow(`the ${used} tokens that are used already`);
     await batch.resume({ maxTokensTotal: null });
     expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 40 } });
     expect(holdfast.provider.callCount()).toBe(40);

@@ -31,9 +31,9 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files, allowed }: IndexBatchInput): Promise<InputIndex> =>
       watched(async (onProgress, signal) => {
-        const { folder, output, settings, round } = files;
+        const { folder, output, settings } = files;
         // Temporal forgets a batch after a while; its answers are paid for all the same.
-        if (round === 1 && (await readSummary(storage, folder)) !== null) {
+        if ((await readSummary(storage, folder)) !== null) {
           throw new InputError(output, 'this folder has the output of a batch that is done; name another one');
         }
         const permitted = permittedCall(routing, allowed);

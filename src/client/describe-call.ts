@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { ApplicationFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import type { GroupProgress } from '../core/progress.js';
@@ -62,9 +62,13 @@ export function callState(status: string): CallState {
   return STATES[status] ?? 'running';
 }
 
-/** Describes a call from what Temporal knows of it; needs no worker. */
+/**
+ * Describes a call from what Temporal knows of it; needs no worker.
+ * @throws WorkflowNotFoundError when there is no such workflow, or it is no call
+ */
 export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
   const description = await client.workflow.getHandle(callId, runId).describe();
+  if (description.type !== 'llmCall') throw new WorkflowNotFoundError('it is no call', callId, runId);
   const { typedSearchAttributes, memo } = description;
   const name: SearchAttributeName = 'HoldfastGroup';
   const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;

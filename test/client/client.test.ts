@@ -199,6 +199,17 @@ describe('what cannot succeed is refused', () => {
     expect(error).toMatchObject({ kind: 'NotFoundError', message: expect.stringContaining('no call nobody') });
   });
 
+  test('a workflow that is no call', async () => {
+    const workflowId = `other-${randomUUID()}`;
+    await withClient((temporal) =>
+      temporal.workflow.start('llmBatch', { workflowId, taskQueue: 'nobody-polls-this', args: [] }),
+    );
+    for (const look of ['describe', 'inspect'] as const) {
+      await expect(client.handle(workflowId)[look]()).rejects.toMatchObject({ kind: 'NotFoundError' });
+    }
+    await withClient((temporal) => temporal.workflow.getHandle(workflowId).terminate());
+  });
+
   test('a client that is closed while it waits ends its waiting, and not the process', async () => {
     const closing = await HoldfastClient.connect({ address: inject('temporalAddress'), taskQueue: holdfast.taskQueue });
     const handle = await closing.start(ask('hanging'));

@@ -218,9 +218,9 @@ describe('times of a stream', () => {
     ],
     [
       'the attempt timeout, however well the stream goes',
-      { sse: ['a', 'b', 'c', 'd'], drip: [20, 0.05] },
-      { ...limits(5000, 5000), limit: { limitMs: 500, scope: 'attempt' } },
-      'within the attempt timeout of 0.5 s',
+      { sse: ['a', 'b', 'c', 'd'], drip: [20, 0.2] },
+      { ...limits(5000, 5000), limit: { limitMs: 2000, scope: 'attempt' } },
+      'within the attempt timeout of 2 s',
       true,
     ],
     [
@@ -238,8 +238,8 @@ describe('times of a stream', () => {
   });
 
   test('a stream that is never silent for long may take longer than stream_timeout and stream_idle_timeout', async () => {
-    const step: Step = { sse: ['a', 'b', 'c', 'd', 'e', 'f'], drip: [8, 0.15] };
-    expect(await callProvider(play(step, limits(800, 600)))).toMatchObject({
+    const step: Step = { sse: ['a', 'b', 'c', 'd', 'e', 'f'], drip: [12, 0.25] };
+    expect(await callProvider(play(step, limits(2000, 1500)))).toMatchObject({
       response: { choices: [{ message: { content: 'abcdef' } }] },
     });
   });

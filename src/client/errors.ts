@@ -99,7 +99,8 @@ export function callError(init: CallErrorInit): CallError {
 
 /** Whether an error is a failed call, whichever copy of this package made it. */
 export function isCallError(error: unknown): error is CallError {
-  return error instanceof CallError || (error instanceof Error && 'kind' in error && isErrorKind(error.kind));
+  if (error instanceof CallError) return true;
+  return error instanceof Error && 'ledger' in error && 'kind' in error && isErrorKind(error.kind);
 }
 
 /** The error of a failed workflow. */

@@ -49,9 +49,10 @@ export class AnswerStream {
     this.#opening = setTimeout(() => this.#open(null), OPEN_AFTER_MS);
   }
 
-  /** Nothing more will come: to be called in the end, however it ended. */
+  /** To be called in the end, however it came. A response that has no end then is cut, so that it does not look whole. */
   close(): void {
     clearTimeout(this.#opening);
+    if (this.isOpen && !this.#reply.raw.writableEnded) this.#reply.raw.destroy();
   }
 
   /** Whether the response has begun: an error has no status of its own any more. */

@@ -13,7 +13,7 @@ const LONG = 'ab '.repeat(60_000);
 let gateway: TestGateway;
 beforeAll(async () => {
   const config = {
-    model_list: [...['held', 'cut', 'flaky-once', 'long', 'spare', 'silent'].flatMap((name) => group(name))],
+    model_list: ['held', 'cut', 'flaky-once', 'long', 'spare', 'silent'].flatMap((name) => group(name)),
     router_settings: { ...FAST, num_retries: 1, fallbacks: [{ cut: ['spare'] }] },
     litellm_settings: { sse_keepalive_ping_interval_seconds: 0.1 },
   };

@@ -3,17 +3,24 @@ import type { Service, ServiceOptions } from '../../src/cli/start-service.js';
 import { HoldfastClient } from '../../src/client.js';
 import { startGateway } from '../../src/gateway/start-gateway.js';
 import { openStreams } from '../../src/streaming/open-streams.js';
+import type { StreamTransport } from '../../src/streaming/stream-transport.js';
 import { connectNatively } from '../../src/temporal/connect-natively.js';
 import { temporalSettings } from '../../src/temporal/settings.js';
 import { startWorker } from '../../src/worker.js';
 
-/** A gateway and a worker that share nothing but the server, as `holdfast gateway` and `holdfast worker` do. */
-export async function startApart(options: ServiceOptions): Promise<Service> {
+/**
+ * A gateway and a worker that share nothing but the server, as `holdfast gateway` and `holdfast worker` do.
+ * @param its - what the gateway reads streams from. @default the workflows of the calls
+ */
+export async function startApart(
+  options: ServiceOptions,
+  its: Pick<StreamTransport, 'read'> | null = null,
+): Promise<Service> {
   const settings = temporalSettings(options);
   const worker = await startWorker(options);
   const connection = await connectNatively(settings);
   const client = HoldfastClient.over(connection, { ...options, eager: false });
-  const streams = openStreams({ connection, namespace: settings.namespace });
+  const streams = its ?? openStreams({ connection, namespace: settings.namespace });
   const gateway = await startGateway({ ...options, client, streams });
   const both = oneAfterTheOther(gateway, worker);
   const runToEnd = async () => {

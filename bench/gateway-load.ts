@@ -8,6 +8,7 @@ export interface Target {
   /** With `/v1`. */
   readonly baseUrl: string;
   readonly model: string;
+  readonly key: string;
   /** The processes whose CPU time it uses, the provider's not among them. */
   readonly pids: readonly number[];
 }
@@ -65,10 +66,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
-async function post({ baseUrl, model }: Target, stream: boolean) {
+async function post({ baseUrl, model, key }: Target, stream: boolean) {
   const response = await fetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer none' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Which bird is this?' }] }),
     dispatcher,
   });

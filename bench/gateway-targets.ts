@@ -11,6 +11,9 @@ import { holdfastConfig } from './config.js';
 import type { Target } from './gateway-load.js';
 import { GOOD_MODEL } from './kinds.js';
 
+/** LiteLLM's proxy does not start without one. */
+const KEY = 'sk-benchmark-0123456789';
+
 /** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it. */
 export async function openTargets(report: (line: string) => void): Promise<{
   targets: Target[];
@@ -41,6 +44,7 @@ export async function openTargets(report: (line: string) => void): Promise<{
             litellm_params: { model: `openai/${GOOD_MODEL}`, api_base: `${url}/v1`, api_key: 'none' },
           },
         ],
+        general_settings: { master_key: KEY },
       },
       proxyPort,
     );
@@ -54,12 +58,13 @@ export async function openTargets(report: (line: string) => void): Promise<{
     await serve.said('polls task queue');
     return {
       targets: [
-        { name: 'direct', baseUrl: `${url}/v1`, model: GOOD_MODEL, pids: [] },
-        { name: 'litellm', baseUrl: `http://127.0.0.1:${proxyPort}/v1`, model: 'good', pids: [proxy.pid] },
+        { name: 'direct', baseUrl: `${url}/v1`, model: GOOD_MODEL, key: 'none', pids: [] },
+        { name: 'litellm', baseUrl: `http://127.0.0.1:${proxyPort}/v1`, model: 'good', key: KEY, pids: [proxy.pid] },
         {
           name: 'holdfast',
           baseUrl: `http://127.0.0.1:${port}/v1`,
           model: 'good',
+          key: 'none',
           pids: [serve.process.pid ?? 0, server.pid],
         },
       ],

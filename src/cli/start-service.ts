@@ -19,11 +19,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const connection = await connectNatively(settings);
   try {
     const client = HoldfastClient.over(connection, { ...options, eager: true });
-    const { namespace } = settings;
-    const streams = openStreamsHere({ connection, namespace }, async ({ callId }) => {
-      const { pending } = await client.handle(callId).describe();
-      return pending;
-    });
+    const way = { connection, namespace: settings.namespace };
+    const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
     const worker = await startWorker({ ...options, connection, streams });
     const gateway = await gatewayOrNone({ ...options, client, streams }, worker);
     const both = oneAfterTheOther(gateway, worker);

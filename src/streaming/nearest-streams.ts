@@ -4,10 +4,10 @@ import type { LocalStreams } from './local-streams.js';
 import { merge } from './merge.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
 
-/** The attempt that a call makes now, or waits for; null: none is known. */
-export type LookAtAttempt = (
-  call: StreamedCall,
-) => Promise<{ readonly state: string; readonly nextAttemptAt: Date | null } | null>;
+/** Tells of the attempt that a call makes now, or waits for; null: none is known. */
+export type DescribeCall = (callId: string) => Promise<{
+  readonly pending: { readonly state: string; readonly nextAttemptAt: Date | null } | null;
+}>;
 
 /** How often a reader looks who has the call, while this process has not. */
 const FIRST_LOOK_MS = 1000;
@@ -22,12 +22,12 @@ const LONGEST_WAIT_MS = 10_000;
 export class NearestStreams implements StreamTransport {
   private readonly local: LocalStreams;
   private readonly remote: StreamTransport;
-  private readonly look: LookAtAttempt;
+  private readonly describe: DescribeCall;
 
-  constructor(local: LocalStreams, remote: StreamTransport, look: LookAtAttempt) {
+  constructor(local: LocalStreams, remote: StreamTransport, describe: DescribeCall) {
     this.local = local;
     this.remote = remote;
-    this.look = look;
+    this.describe = describe;
   }
 
   writer(call: StreamedCall, of: StreamedAttempt): StreamWriter {
@@ -63,9 +63,9 @@ export class NearestStreams implements StreamTransport {
         continue;
       }
       // Where the server is away, so is every way through it.
-      const attempt = await this.look(call).catch(() => null);
-      if (attempt?.state === 'asking' && !this.local.isBusyWith(call)) return true;
-      const waitMs = (attempt?.nextAttemptAt?.getTime() ?? 0) - Date.now();
+      const { pending } = await this.describe(call.callId).catch(() => ({ pending: null }));
+      if (pending?.state === 'asking' && !this.local.isBusyWith(call)) return true;
+      const waitMs = (pending?.nextAttemptAt?.getTime() ?? 0) - Date.now();
       pauseMs = waitMs > 0 ? Math.min(waitMs + FIRST_LOOK_MS, LONGEST_WAIT_MS) : Math.min(2 * pauseMs, LONGEST_LOOK_MS);
     }
   }

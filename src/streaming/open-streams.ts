@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable } from '../temporal/abortable.js';
 import { LocalStreams } from './local-streams.js';
-import { NearestStreams, type LookAtAttempt } from './nearest-streams.js';
+import { NearestStreams, type DescribeCall } from './nearest-streams.js';
 import type { StreamTransport } from './stream-transport.js';
 import { WorkflowStreams } from './workflow-streams.js';
 
@@ -17,6 +17,6 @@ export function openStreams({ connection, namespace }: Way): StreamTransport {
 }
 
 /** The streams of a process with both. */
-export function openStreamsHere(way: Way, look: LookAtAttempt): StreamTransport {
-  return new NearestStreams(new LocalStreams(), openStreams(way), look);
+export function openStreamsHere(way: Way, describe: DescribeCall): StreamTransport {
+  return new NearestStreams(new LocalStreams(), openStreams(way), describe);
 }

@@ -12,11 +12,11 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const config = { model_list: group('good'), router_settings: FAST };
   gateway = await openGateway(config, { 'good-up': [{ content: 'Hello there.' }] }, {}, (options) =>
-    startApart(options, {
+    startApart(options, () => ({
       async *read() {
         yield* parts;
       },
-    }),
+    })),
   );
 });
 afterAll(() => gateway.close());

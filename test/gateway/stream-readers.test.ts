@@ -1,8 +1,10 @@
 import type { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStreamsHere } from '../../src/streaming/open-streams.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
+import { startApart } from '../helpers/start-apart.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const WORDS = ['One ', 'two ', 'three.'];
@@ -183,6 +185,20 @@ test('a stream that is silent is kept alive from its first second on, and an err
     error: { kind: 'Timeout', status: 408, holdfast: { 'x-litellm-model-group': 'silent', 'x-should-retry': 'false' } },
   });
   expect(text).not.toContain('data: [DONE]');
+});
+
+test('an attempt that another process of the same kind took is read through the workflow', async () => {
+  const config = { model_list: group('held'), router_settings: FAST };
+  const other = await openGateway(config, { 'held-up': [{ sse: WORDS, hold: true }] }, {}, (options) =>
+    startApart(options, (way, client) => openStreamsHere(way, (callId) => client.handle(callId).describe())),
+  );
+  const stream = await other.openai().chat.completions.create(ask('held'));
+  const chunks = await read(stream, (soFar) => {
+    if (isRead(soFar)) other.provider.release();
+    return false;
+  });
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content)).toEqual(['', ...WORDS, undefined]);
+  await other.close();
 });
 
 test('time to first token is counted by group', async () => {

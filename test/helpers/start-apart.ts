@@ -10,17 +10,17 @@ import { startWorker } from '../../src/worker.js';
 
 /**
  * A gateway and a worker that share nothing but the server, as `holdfast gateway` and `holdfast worker` do.
- * @param its - what the gateway reads streams from. @default the workflows of the calls
+ * @param read - what the gateway reads streams from. @default the workflows of the calls
  */
 export async function startApart(
   options: ServiceOptions,
-  its: Pick<StreamTransport, 'read'> | null = null,
+  read: (way: Parameters<typeof openStreams>[0], client: HoldfastClient) => Pick<StreamTransport, 'read'> = openStreams,
 ): Promise<Service> {
   const settings = temporalSettings(options);
   const worker = await startWorker(options);
   const connection = await connectNatively(settings);
   const client = HoldfastClient.over(connection, { ...options, eager: false });
-  const streams = its ?? openStreams({ connection, namespace: settings.namespace });
+  const streams = read({ connection, namespace: settings.namespace }, client);
   const gateway = await startGateway({ ...options, client, streams });
   const both = oneAfterTheOther(gateway, worker);
   const runToEnd = async () => {

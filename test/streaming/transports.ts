@@ -53,16 +53,16 @@ const open = {
     };
   },
   'by whichever is near, within a process': async (): Promise<OpenTransport> => {
-    const streams = new NearestStreams(new LocalStreams(), NOWHERE, async () => null);
+    const streams = new NearestStreams(new LocalStreams(), NOWHERE, async () => ({ pending: null }));
     return { ...(await open['within a process']()), worker: streams, gateway: streams };
   },
   'by whichever is near, from one process to another': async (): Promise<OpenTransport> => {
     const { worker, gateway, ...rest } = await open['through the workflow']();
-    const look = async () => ({ state: 'asking', nextAttemptAt: null });
+    const describe = async () => ({ pending: { state: 'asking', nextAttemptAt: null } });
     return {
       ...rest,
-      worker: new NearestStreams(new LocalStreams(), worker, look),
-      gateway: new NearestStreams(new LocalStreams(), gateway, look),
+      worker: new NearestStreams(new LocalStreams(), worker, describe),
+      gateway: new NearestStreams(new LocalStreams(), gateway, describe),
     };
   },
 };

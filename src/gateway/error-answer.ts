@@ -42,7 +42,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     },
     body: errorBody(kind, message, code),
-    unexpected: refusal === null || error instanceof StorageError,
+    unexpected: refusal === null || error instanceof StorageError || error instanceof TemporalUnavailableError,
   };
 }
 

@@ -39,9 +39,9 @@ describe('what a client is told of an error', () => {
     expect(errorAnswer(error).headers).toEqual({ 'x-should-retry': 'false' });
   });
 
-  test('that Temporal is away: nothing was started, so asking again is right; nothing of where it should be', () => {
+  test('that Temporal is away: nothing was started, so asking again is right; where it should be stands in the log only', () => {
     const { status, headers, body, unexpected } = errorAnswer(new TemporalUnavailableError('no server at secret:7233'));
-    expect([status, headers, unexpected]).toEqual([503, { 'x-should-retry': 'true', 'retry-after': '2' }, false]);
+    expect([status, headers, unexpected]).toEqual([503, { 'x-should-retry': 'true', 'retry-after': '2' }, true]);
     expect(JSON.stringify(body)).not.toContain('secret');
   });
 

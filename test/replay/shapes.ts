@@ -1,6 +1,8 @@
 import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { FAST, group, type TestHoldfast } from '../helpers/holdfast.js';
+import { WorkflowStreams } from '../../src/streaming/workflow-streams.js';
+import { withClient } from '../helpers/call-history.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 export const CONFIG = {
@@ -43,6 +45,24 @@ const finished = async (handle: CallHandle): Promise<string> => {
   return handle.callId;
 };
 
+const STREAMED = { stream: { restart: false } };
+
+/** Reads the stream of a call through its workflow until the call is over. */
+async function readAlong(handle: CallHandle): Promise<string> {
+  const { callId, startedRunId } = handle;
+  const over = new AbortController();
+  await withClient(async (client) => {
+    const parts = new WorkflowStreams(client).read({ callId, runId: startedRunId ?? '' }, over.signal);
+    const read = (async () => {
+      for await (const { last } of parts) if (last) break;
+    })();
+    await finished(handle);
+    over.abort();
+    await read;
+  });
+  return callId;
+}
+
 /** One call of each shape that a history can take. Each returns the id of its call, which is over. */
 export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>> = {
   success: async ({ client }) => finished(await client.start(ask('good'))),
@@ -52,6 +72,17 @@ export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>>
   failure: async ({ client }) => finished(await client.start(ask('down', { max_fallbacks: 1 }))),
   // Content was read: no fallback follows.
   'stream-cut': async ({ client }) => finished(await client.start(ask('cut', { stream: true }))),
+  // Parts of the stream are signals; who reads it polls by updates.
+  'stream-unread': async ({ client }) => finished(await client.start(ask('good', { stream: true }), STREAMED)),
+  'stream-read': async ({ client }) => readAlong(await client.start(ask('flaky', { stream: true }), STREAMED)),
+  'stream-cancelled': async ({ client, provider }) => {
+    const before = provider.callCount('hanging-up');
+    const handle = await client.start(ask('hanging', { stream: true }), STREAMED);
+    const read = readAlong(handle);
+    await waitFor(() => provider.callCount('hanging-up') > before);
+    await handle.cancel();
+    return read;
+  },
   timeout: async ({ client }) => finished(await client.start(ask('hanging', { timeout: 0.5, fallbacks: [] }))),
   refused: async ({ client }) => finished(await client.start(ask('nobody'))),
   'cancel-waiting': async ({ client }) => {

@@ -59,8 +59,8 @@ describe('a row', () => {
     [
       'brackets within brackets',
       row('a', chat('x', { deep: 0 })).replace('"deep":0', `"deep":${'['.repeat(90_000)}${']'.repeat(90_000)}`),
-      'the row is nested too deeply',
-      null,
+      'body: the request is not valid: has more than 200 lists and objects within each other',
+      'a',
     ],
   ])('%s is refused', (_name, line, problem, customId) => {
     const checked = check(line);

@@ -22,7 +22,7 @@ describe.skipIf(skipWithout('temporal-cli'))('npm run demo:batch', { timeout: PA
     expect(output.match(/\* kill -9 \d+: the worker is gone/g)).toHaveLength(2);
     expect(output).toContain('The worker was killed twice, and nothing was lost.');
     expect(output).toMatch(/Batch demo-batch {2}http:\/\/\S+\/namespaces\/default\/workflows\/demo-batch\n/);
-    expect(output).toMatch(/On the way: [^.]*\d+ RateLimitError[^.]*\. \d+ retries\./);
+    expect(output).toMatch(/On the way: [^.]*\d+\s+RateLimitError[^.]*\.\s+\d+\s+retries\./);
     expect(output, 'no colours without a terminal').not.toContain('\u001b');
 
     // What the demo says of itself is looked at once more.

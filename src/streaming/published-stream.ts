@@ -5,9 +5,9 @@ import type { StreamWriter } from './stream-transport.js';
 
 /**
  * Between two parts, at least; each costs about nine events of the call's history. The longer a stream lasts, the rarer
- * they get, so that a minute makes about 175 parts and ten minutes make 290.
+ * they get, so that a minute makes about 140 parts and ten minutes make 256.
  */
-const SHORTEST_INTERVAL_MS = 100;
+const SHORTEST_INTERVAL_MS = 200;
 const LONGEST_INTERVAL_MS = 10_000;
 const SHARE_OF_AGE = 1 / 50;
 

@@ -1,7 +1,7 @@
 import { Agent, fetch } from 'undici';
 
-/** A model of the scripted provider of whose requests one in twenty fails. */
-export const SOAK_SCRIPT = { often: { rate: 0.05, faults: '429(retry-after=0.2),500,503,reset,cut,empty,html' } };
+/** A model of the scripted provider of whose requests one in twenty fails, always before its first content. */
+export const SOAK_SCRIPT = { often: { rate: 0.05, faults: '429(retry-after=0.2),500,503,reset,empty,html' } };
 
 /** A config under which none of these faults reaches a client. */
 export function soakConfig(providerUrl: string): object {

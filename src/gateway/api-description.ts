@@ -1,9 +1,10 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { POLICY_FIELDS } from '../core/error-kinds.js';
-import { OPERATIONS, type Operation } from '../core/operations.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/operations.js';
 import type { SETTING_KEYS } from '../core/request.js';
 import { SETTING_HEADERS } from './request-settings.js';
+import { RESTART_HEADER } from './stream-wish.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,17 @@ const ERROR_SCHEMA = {
   },
 } as const;
 
-const CALL_HEADERS: JsonSchema = {
+const STREAM = { type: 'boolean', description: 'Server-sent events, as the provider writes the answer' };
+
+const STREAM_HEADERS = {
+  [RESTART_HEADER]: {
+    type: 'string',
+    enum: ['true', 'false'],
+    description: 'Whether a stream that breaks after its first content begins again. Default: false',
+  },
+};
+
+const callHeaders = (isStreamed: boolean): JsonSchema => ({
   type: 'object',
   properties: {
     'idempotency-key': {
@@ -78,8 +89,9 @@ const CALL_HEADERS: JsonSchema = {
         { type: 'number', description: `Wins over ${setting} in the body` },
       ]),
     ),
+    ...(isStreamed && STREAM_HEADERS),
   },
-};
+});
 
 /**
  * Describes the routes as they are registered. The descriptions serve readers only: requests are checked where calls
@@ -117,15 +129,20 @@ export function described(tag: string, summary: string, more: FastifySchema = {}
 
 /** A route of OpenAI's. Fields that are not described go to the provider as they are. */
 export function describedOperation(operation: Operation): FastifySchema {
-  const { prompt, answer } = OPERATIONS[operation];
+  const { prompt, answer, stream }: OperationRow = OPERATIONS[operation];
+  const isStreamed = stream !== null;
   return described('OpenAI', `${operation}, as a durable call`, {
-    headers: CALL_HEADERS,
+    headers: callHeaders(isStreamed),
     body: {
       allOf: [
         {
           type: 'object',
           required: operation === 'responses' ? ['model'] : ['model', prompt],
-          properties: { model: { type: 'string', description: 'The model group' }, [prompt]: {} },
+          properties: {
+            model: { type: 'string', description: 'The model group' },
+            [prompt]: {},
+            ...(isStreamed && { stream: STREAM }),
+          },
           additionalProperties: true,
           description: `OpenAI's request for ${operation}; the answer has ${answer}`,
         },

@@ -4,7 +4,7 @@ import type { StreamWish } from '../core/stream-part.js';
 import { Refusal } from './refusal.js';
 
 /** Whether a broken stream may begin anew. */
-const RESTART_HEADER = 'x-holdfast-stream-restart';
+export const RESTART_HEADER = 'x-holdfast-stream-restart';
 
 /** How the client wants its stream; null where it wants none, or the operation has none. */
 export function streamWishOf(operation: Operation, request: unknown, headers: IncomingHttpHeaders): StreamWish | null {

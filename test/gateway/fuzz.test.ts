@@ -95,6 +95,7 @@ describe('headers', () => {
     'x-api-key',
     'idempotency-key',
     'x-holdfast-on-disconnect',
+    'x-holdfast-stream-restart',
     'x-litellm-timeout',
     'x-litellm-num-retries',
     'x-litellm-stream-timeout',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../src/mock-provider/index.js';
 import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
 
 let holdfast: TestHoldfast;
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
       ...group('falls', ['500x9']),
       ...group('slow', ['slow(0.05)']),
       ...group('slower', ['slow(0.06)']),
+      ...group('outage'),
       ...group('limited', ['429(retry-after=1),ok']),
     ],
     router_settings: { ...FAST, num_retries: 2, fallbacks: [{ falls: ['good'] }] },
@@ -76,6 +78,25 @@ describe.each(['packed', 'workflow'] as const)('the window of a batch, %s', (mod
       expect((again?.receivedAt ?? 0) - (first.finishedAt ?? 0)).toBeGreaterThanOrEqual(990);
     }
   });
+});
+
+test('a provider that is down for a while: few rows are begun, and all are answered when it is back', async () => {
+  const rows = testRows(80, ['outage']);
+  const files = await writeBatch(rows);
+  holdfast.provider.setScript({ 'outage-up': 'reset' });
+  holdfast.provider.reset();
+  const options = { mode: 'packed', concurrency: 4, chunkRows: 4, num_retries: 1_000 } as const;
+  const batch = await holdfast.client.batches.submit({ ...files, ...options });
+  await waitFor(() => holdfast.provider.callCount() > 60);
+  const begun = new Set(holdfast.provider.requests.map(({ body }) => JSON.stringify(body)));
+  // Twice the window is in retries before it is closed, and the chunks that were running then.
+  expect(begun.size).toBeLessThanOrEqual(3 * options.concurrency);
+  expect(await batch.status()).toMatchObject({ state: 'running', counts: { answered: 0, failed: 0 } });
+  holdfast.provider.setScript({});
+  expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 80 } });
+  expect((await readLines(files.outputFile)).map(({ custom_id }) => custom_id)).toEqual(
+    rows.map(({ customId }) => customId),
+  );
 });
 
 /** How many requests were in flight at once at most. */

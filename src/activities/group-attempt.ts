@@ -137,7 +137,7 @@ export class GroupAttempt {
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
         passOn: stream === null ? undefined : (events, last) => stream.write(events, last),
-        mayRestart: this.input.stream?.restart,
+        mayRestart: () => this.input.stream?.restart === true || stream?.mayBeRead === false,
         interrupt,
       });
     } catch (error) {

@@ -59,13 +59,13 @@ async function callOnce(
   secrets: readonly string[],
   stream: StreamReader | null,
 ): Promise<ProviderAnswer | ProviderFailure> {
-  const { interrupt, limit, streamLimits, passOn, mayRestart = false } = request;
+  const { interrupt, limit, streamLimits, passOn, mayRestart = () => false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
   const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
   let isPassedOn = false;
   // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
-  const isDelivered = () => !mayRestart && (passOn === undefined ? stream?.hasContent === true : isPassedOn);
+  const isDelivered = () => (passOn === undefined ? stream?.hasContent === true : isPassedOn) && !mayRestart();
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase),

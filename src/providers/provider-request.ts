@@ -20,8 +20,8 @@ export interface ProviderRequest {
   readonly blockedAnswerFails: boolean;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
-  /** Whether another attempt may begin the answer anew after content of this one was read. @default false */
-  readonly mayRestart?: boolean | undefined;
+  /** Tells whether another attempt may begin the answer anew, though content of this one was passed on. @default no */
+  readonly mayRestart?: (() => boolean) | undefined;
   /** Aborts the HTTP request when the attempt is cancelled, paused or shut down: InterruptedError is thrown. */
   readonly interrupt: AbortSignal;
 }

@@ -17,14 +17,11 @@ export class LocalStreams implements StreamTransport {
     );
   }
 
-  async *read({ runId }: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
-    const queue = new PartQueue();
+  read({ runId }: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
+    const queue = new PartQueue(signal);
     this.readers.set(runId, queue);
-    try {
-      yield* queue.read(signal);
-    } finally {
-      this.readers.delete(runId);
-    }
+    signal.addEventListener('abort', () => this.readers.delete(runId), { once: true });
+    return queue.read();
   }
 
   /** Whether an attempt of the call is under way in this process. */
@@ -58,6 +55,10 @@ export class LocalWriter implements StreamWriter {
   get isRead(): boolean {
     this.reader ??= this.find();
     return this.reader !== undefined;
+  }
+
+  get mayBeRead(): boolean {
+    return this.isRead && this.reader?.isLeft === false;
   }
 
   write(events: readonly ProviderEvent[], last: boolean): void {

@@ -34,6 +34,9 @@ export class NearestStreams implements StreamTransport {
     const here = this.local.writer(call, of);
     let elsewhere: StreamWriter | null = null;
     return {
+      get mayBeRead() {
+        return (elsewhere ?? here).mayBeRead;
+      },
       write: (events, last) => {
         // Chosen with the first content: the reader may come after the attempt began.
         if (!here.isRead) elsewhere ??= this.remote.writer(call, of);

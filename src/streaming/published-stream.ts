@@ -26,6 +26,8 @@ interface Publisher {
 
 /** One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. */
 export class PublishedStream implements StreamWriter {
+  /** From here, nobody can see who reads. */
+  readonly mayBeRead = true;
   private readonly of: StreamedAttempt;
   private readonly publisher: Publisher;
   private events: ProviderEvent[] = [];

@@ -8,6 +8,8 @@ export interface StreamedCall {
 
 /** Takes the events of one attempt. */
 export interface StreamWriter {
+  /** Whether somebody may be reading along. False: whoever did has gone, and nobody else will come. */
+  readonly mayBeRead: boolean;
   /**
    * Passes events on. Never waits and never fails: the answer goes before its stream, so what cannot be passed on is left
    * out, to the end of the attempt.
@@ -26,6 +28,9 @@ export interface StreamWriter {
  */
 export interface StreamTransport {
   writer(call: StreamedCall, of: StreamedAttempt): StreamWriter;
-  /** The parts that come from now on. Ends when the signal fires; may end when the call has ended. Never fails. */
+  /**
+   * The parts that come from now on. Ends when the signal fires, which it must in the end; may end when the call has ended.
+   * Never fails.
+   */
   read(call: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void>;
 }

@@ -52,6 +52,15 @@ describe('keys of the gateway', () => {
     });
   });
 
+  test('how often streams are kept alive, in either section of LiteLLM', () => {
+    const key = 'sse_keepalive_ping_interval_seconds';
+    expect(read(`  ${key}: 15`).gateway.keepAliveMs).toBe(15_000);
+    expect(read(`  ${key}: 0\nlitellm_settings:\n  ${key}: 5`).gateway.keepAliveMs).toBe(0);
+    expect(read(`  master_key:\nlitellm_settings:\n  ${key}: '2.5'`).gateway.keepAliveMs).toBe(2500);
+    expect(read('  master_key:').gateway).not.toHaveProperty('keepAliveMs');
+    expect(problemsOf(`  ${key}: often`)).toContain(`general_settings.${key}: expected seconds`);
+  });
+
   test('one whose variable is not set is a problem for the gateway, and lets nobody in elsewhere', () => {
     const general = '  master_key: os.environ/MASTER\n  api_keys: [{id: b, sha256: os.environ/DIGEST}]';
     expect(read(general, { env: { HOLDFAST_MASTER_KEY: 'sk-one' }, required: false }).gateway.keys).not.toContainEqual({

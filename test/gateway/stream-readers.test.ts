@@ -15,13 +15,14 @@ const LONG = 'ab '.repeat(60_000);
 let gateway: TestGateway;
 beforeAll(async () => {
   const config = {
-    model_list: ['held', 'cut', 'flaky-once', 'long', 'spare', 'silent'].flatMap((name) => group(name)),
+    model_list: ['held', 'cut', 'left', 'flaky-once', 'long', 'spare', 'silent'].flatMap((name) => group(name)),
     router_settings: { ...FAST, num_retries: 1, fallbacks: [{ cut: ['spare'] }] },
     litellm_settings: { sse_keepalive_ping_interval_seconds: 0.1 },
   };
   gateway = await openGateway(config, {
     'held-up': [{ sse: WORDS, hold: true }],
     'cut-up': [{ sse: ['Wrong '], hold: true, then: 'reset' }, { sse: WORDS }],
+    'left-up': [{ sse: WORDS, hold: true, then: 'reset' }, { sse: WORDS }],
     'flaky-once-up': [{ sse: ['Wrong '], hold: true, then: 'reset' }, { sse: WORDS }],
     'long-up': [{ content: LONG }],
     'silent-up': [{ hang: true }],
@@ -127,10 +128,10 @@ describe('x-holdfast-stream-restart', () => {
 describe('a client that goes away', () => {
   const callIdOf = (chunks: { response: Response }) => chunks.response.headers.get('x-holdfast-workflow-id') ?? '';
 
-  const leaveAfterFirst = async (headers: Record<string, string>) => {
-    const { data, response } = await gateway.openai().chat.completions.create(ask('held'), { headers }).withResponse();
+  const leaveAfterFirst = async (headers: Record<string, string>, model = 'held') => {
+    const { data, response } = await gateway.openai().chat.completions.create(ask(model), { headers }).withResponse();
     await read(data, isRead);
-    const request = await waitFor(isOpen('held-up'));
+    const request = await waitFor(isOpen(`${model}-up`));
     data.controller.abort();
     return { request, handle: gateway.client.handle(callIdOf({ response })) };
   };
@@ -147,6 +148,17 @@ describe('a client that goes away', () => {
     const { response } = await handle.result();
     expect(response.choices[0]?.message.content).toBe(TEXT);
     expect(request.abortedAt).toBeUndefined();
+  });
+
+  test('and then nobody has seen what broke: it is retried', async () => {
+    const { request, handle } = await leaveAfterFirst({ 'x-holdfast-on-disconnect': 'detach' }, 'left');
+    // The gateway knows that the client has gone when it has logged the end of the request.
+    await waitFor(() => gateway.logged.some((line) => line.includes(handle.callId)));
+    gateway.provider.release();
+    const { response, report } = await handle.result();
+    expect(response.choices[0]?.message.content).toBe(TEXT);
+    expect(report).toMatchObject({ attempts: 2, retries: 1 });
+    expect(request.finishedAt).toBeDefined();
   });
 
   test('before the first content, it ends the call just the same', async () => {

@@ -89,6 +89,17 @@ describe.each(WAYS)('%s', (_way, open) => {
     expect(reader.texts()).toEqual(['first']);
   });
 
+  test('whether it may still be read is known within a process, and believed elsewhere', async () => {
+    const reader = await begin();
+    const writer = transport.worker.writer(call, attempt(1));
+    write(writer, 'first');
+    await waitFor(() => reader.texts().length > 0);
+    expect(writer.mayBeRead).toBe(true);
+    await reader.stop();
+    expect(writer.mayBeRead).toBe(!transport.isOneProcess);
+    await writer.close();
+  });
+
   test('memory is bounded: what is missing is missing at the end', async () => {
     call = await transport.startCall();
     const stop = new AbortController();

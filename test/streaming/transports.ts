@@ -10,6 +10,7 @@ export interface OpenTransport {
   /** The end that the worker has, and the one that the gateway has: one and the same within a process. */
   readonly worker: StreamTransport;
   readonly gateway: StreamTransport;
+  readonly isOneProcess: boolean;
   /** A call whose first attempt never ends, to be written to in its name. */
   startCall(): Promise<StreamedCall>;
   close(): Promise<void>;
@@ -36,6 +37,7 @@ const open = {
     return {
       worker: streams,
       gateway: streams,
+      isOneProcess: true,
       startCall: async () => ({ callId: `call-${++calls}`, runId: `run-${calls}` }),
       close: () => Promise.resolve(),
     };
@@ -44,6 +46,7 @@ const open = {
     const [calls, worker, gateway] = await Promise.all([openCalls(), openTemporal(), openTemporal()]);
     return {
       startCall: calls.startCall,
+      isOneProcess: false,
       worker: openStreams({ connection: worker.connection, namespace: 'default' }),
       gateway: openStreams({ connection: gateway.connection, namespace: 'default' }),
       close: async () => {

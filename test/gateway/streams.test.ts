@@ -34,6 +34,9 @@ async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
 const textOf = (chunks: readonly OpenAI.ChatCompletionChunk[]) =>
   chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
 
+/** Where the first content is late, the headers are sent before it, and only the last chunk has the facts. */
+const hasFacts = ({ headers }: Response) => headers.has('x-litellm-model-group');
+
 describe("OpenAI's client", () => {
   test('chat completions: the chunks of the provider, as they are', async () => {
     const stream = await gateway.openai().chat.completions.create({ model: 'good', messages, stream: true });
@@ -98,7 +101,7 @@ describe('what the stream says of the call', () => {
       'x-litellm-max-retries': '2',
       'x-litellm-attempted-fallbacks': '0',
     };
-    expect(Object.fromEntries(response.headers)).toMatchObject(facts);
+    if (hasFacts(response)) expect(Object.fromEntries(response.headers)).toMatchObject(facts);
     expect(chunks.at(-1)?.holdfast).toEqual(facts);
     expect(chunks.filter(({ holdfast }) => holdfast !== undefined)).toHaveLength(1);
   });
@@ -113,7 +116,7 @@ describe('what the stream says of the call', () => {
       'x-litellm-model-group': 'good',
       'x-litellm-attempted-fallbacks': '1',
     });
-    expect(response.headers.get('x-litellm-attempted-fallbacks')).toBe('1');
+    if (hasFacts(response)) expect(response.headers.get('x-litellm-attempted-fallbacks')).toBe('1');
   });
 });
 

@@ -46,6 +46,11 @@ export class BatchRows {
     return [...this.places.values()];
   }
 
+  /** How many are running. */
+  get size(): number {
+    return this.places.size;
+  }
+
   has(row: number): boolean {
     return this.places.has(row);
   }
@@ -76,8 +81,8 @@ export class BatchRows {
     });
   }
 
-  /** Asks calls that are no children of this run to stop. Those of this run are cancelled with it. */
-  async cancelAdopted(): Promise<void> {
+  /** Asks all calls to stop: those that were adopted are not cancelled together with this run. */
+  async cancelAll(): Promise<void> {
     const { batchId } = this.options.files;
     const cancels = this.running.map(({ row }) => getExternalWorkflowHandle(rowCallId(batchId, row)).cancel());
     // Some have ended by themselves meanwhile.

@@ -34,7 +34,7 @@ import { BatchRows } from './batch-rows.js';
 import { refuseBadInput, storageTroubleIn, withStorage } from './batch-storage.js';
 import { publishBatch, showBatch } from './visibility.js';
 
-/** The history is begun anew at this length: half of what Temporal suggests, since what is in flight still ends. */
+/** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
 const LONG_HISTORY = 3_000;
 
 /** The list of workflows shows the figures of a batch at most this late. */
@@ -154,7 +154,7 @@ export class BatchRun {
     const packed = this.mode === 'packed';
     const lanes = lanesFor({ concurrency, groupConcurrency: this.input.spec.groupConcurrency });
     for (;;) {
-      const waiting = this.queue.length + rows.running.length;
+      const waiting = this.queue.length + rows.size;
       const slots = packed ? slotsForNext(concurrency, lanes, this.chunks.shares) : 1;
       // Where chunks only name their rows, one is asked when the window is about to have room.
       const isFull = packed
@@ -177,8 +177,11 @@ export class BatchRun {
 
   private startRows(rows: BatchRows): void {
     const { groupConcurrency } = this.input.spec;
-    const hasRoom = ({ group }: RowRef) => rows.inGroup(group) < (groupConcurrency[group] ?? Infinity);
-    while (rows.running.length < this.control.limits.concurrency) {
+    const hasRoom = ({ group }: RowRef) => {
+      const limit = groupConcurrency[group];
+      return limit === undefined || rows.inGroup(group) < limit;
+    };
+    while (rows.size < this.control.limits.concurrency) {
       const index = this.queue.findIndex(hasRoom);
       const [row] = index === -1 ? [] : this.queue.splice(index, 1);
       if (row === undefined) return;
@@ -275,8 +278,8 @@ export class BatchRun {
 
   /** Ends a cancelled batch: what is done stays readable. */
   private async windDown(): Promise<void> {
-    await this.rows?.cancelAdopted();
-    await condition(() => this.chunks.running.length === 0 && (this.rows?.running.length ?? 0) === 0);
+    await this.rows?.cancelAll();
+    await condition(() => this.chunks.running.length === 0 && (this.rows?.size ?? 0) === 0);
     this.state = 'writing output';
     const { files, index } = this;
     if (index === null) return;
@@ -296,7 +299,7 @@ export class BatchRun {
 
   private status(): BatchStatus {
     const { spec } = this.input;
-    const running = this.rows?.running.length ?? 0;
+    const running = this.rows?.size ?? 0;
     const inChunks = this.chunks.shares.reduce((sum, { slots, tail }) => sum + (tail ?? slots), 0);
     return {
       batchId: this.files.batchId,

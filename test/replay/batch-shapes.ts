@@ -31,7 +31,7 @@ async function runRenewed({ client, taskQueue }: TestHoldfast): Promise<string> 
   const output = toLocation(files.output, '/');
   const input = toLocation(files.input, '/');
   const folder = batchFolder(output);
-  const { chunkRows } = { ...BATCH_DEFAULTS, chunkRows: 3 };
+  const chunkRows = 3;
   const index = await indexInput({ storage: openStorage(), input, folder, chunkRows, settings: {} });
   const spec = {
     ...BATCH_DEFAULTS,

@@ -1,7 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findTemporalCli, startDevServer } from '../src/dev-server/index.js';
 import { freePort } from '../src/dev-server/ports.js';
 import { makePythonEnvironment } from '../scripts/python/environments.js';
 import { startLitellmProxy } from '../test/e2e/litellm-proxy.js';
@@ -10,28 +8,19 @@ import { startChild } from './child.js';
 import { holdfastConfig } from './config.js';
 import type { Target } from './gateway-load.js';
 import { GOOD_MODEL } from './kinds.js';
+import { openStack } from './stack.js';
 
 /** LiteLLM's proxy does not start without one. */
 const KEY = 'sk-benchmark-0123456789';
 
 /** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it. */
-export async function openTargets(report: (line: string) => void): Promise<{
+export function openTargets(report: (line: string) => void): Promise<{
   targets: Target[];
   close: () => Promise<void>;
 }> {
-  const closing: (() => Promise<unknown>)[] = [];
-  const close = async () => {
-    for (let next = closing.pop(); next !== undefined; next = closing.pop()) await next();
-  };
-  try {
-    const cli = await findTemporalCli({ report, useExistingServer: false });
-    if (cli.kind !== 'cli') throw new Error('the benchmark starts a server of its own and found no Temporal CLI');
-    const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-    closing.push(() => rm(folder, { recursive: true, force: true }));
-    const server = await startDevServer({ cli: cli.path, headless: true, dbFile: join(folder, 'temporal.db') });
-    closing.push(() => server.stop());
+  return openStack(report, async ({ folder, server, onClose }) => {
     const provider = await startChild<{ url: string }>('call-provider.ts', {});
-    closing.push(() => provider.stop());
+    onClose(() => provider.stop());
     const { url } = provider.ready;
 
     await makePythonEnvironment('litellm', report);
@@ -48,13 +37,13 @@ export async function openTargets(report: (line: string) => void): Promise<{
       },
       proxyPort,
     );
-    closing.push(() => proxy.stop());
+    onClose(() => proxy.stop());
 
     const config = join(folder, 'holdfast.yaml');
     await writeFile(config, holdfastConfig(url));
     const port = await freePort();
     const serve = startCli(['serve', '--config', config, '--address', server.address, '--port', String(port)]);
-    closing.push(() => serve.kill());
+    onClose(() => serve.kill());
     await serve.said('polls task queue');
     return {
       targets: [
@@ -68,10 +57,6 @@ export async function openTargets(report: (line: string) => void): Promise<{
           pids: [serve.process.pid ?? 0, server.pid],
         },
       ],
-      close,
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

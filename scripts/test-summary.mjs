@@ -1,23 +1,39 @@
-// Prints the counts of a vitest JSON report on a line: `N passed, N failed, N skipped`.
+// Prints what failed in a vitest JSON report, with the first lines of each reason, and closes with the counts on a line:
+// `N passed, N failed, N skipped`. The last lines of a run tell what to look at.
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
-function count(path) {
-  let report;
-  try {
-    report = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+const REASON_LINES = 12;
+
+function failuresOf(file) {
+  const name = relative(process.cwd(), file.name);
+  const tests = file.assertionResults.filter((test) => test.status === 'failed');
+  // A file that could not be loaded has no failed test to name, yet has failed.
+  if (tests.length === 0 && file.status === 'failed') {
+    return [{ name, reason: file.message }];
   }
-  // A file that could not be loaded has no failed test to count, yet has failed.
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + brokenFiles.length,
-    skipped: report.numPendingTests + (report.numTodoTests ?? 0),
-  };
+  return tests.map((test) => ({
+    name: `${name} > ${[...test.ancestorTitles, test.title].join(' > ')}`,
+    reason: test.failureMessages.join('\n'),
+  }));
 }
 
-const { passed, failed, skipped } = count(process.argv[2]);
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+function read(path) {
+  try {
+    const report = JSON.parse(readFileSync(path, 'utf8'));
+    return {
+      passed: report.numPassedTests,
+      skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+      failures: report.testResults.flatMap(failuresOf),
+    };
+  } catch (error) {
+    return { passed: 0, skipped: 0, failures: [{ name: 'the test run', reason: `left no report: ${error.message}` }] };
+  }
+}
+
+const { passed, skipped, failures } = read(process.argv[2]);
+for (const { name, reason } of failures) {
+  console.log(`FAILED ${name}`);
+  console.log(reason.split('\n').slice(0, REASON_LINES).join('\n').replace(/^/gmu, '    '));
+}
+console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);

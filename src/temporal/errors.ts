@@ -4,6 +4,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
+const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
@@ -44,6 +45,9 @@ function adviceFor(code: number | null, text: string, address: string, namespace
       `the namespace "${namespace}" lacks Holdfast's search attributes. A worker registers them when it starts: ` +
       'start one with `holdfast worker`, or see docs/operations.md'
     );
+  }
+  if (code === FAILED_PRECONDITION && /no poller/i.test(text)) {
+    return 'no worker answers: the last one that was seen is gone. Start one with `holdfast worker`, or `holdfast dev`';
   }
   if (code === PERMISSION_DENIED || code === UNAUTHENTICATED) {
     return `the Temporal server at ${address} refused the credentials for namespace "${namespace}". Check TEMPORAL_API_KEY or the TLS settings of the profile`;

@@ -125,7 +125,7 @@ export class BatchClient {
     throw this.notFound(idOrFolder);
   }
 
-  /** Batches, newest first. */
+  /** Batches, newest first; of one whose history was begun anew, that moment counts. */
   async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
     // One that was started several times has an entry for each.
     const seen = new Set<string>();

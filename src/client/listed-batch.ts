@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { MEMO_SPEC, type BatchSpec, type BatchState } from '../core/batch.js';
+import { MEMO_SPEC, MEMO_STARTED, type BatchSpec, type BatchState } from '../core/batch.js';
 import type { SearchAttributeName } from '../core/search-attributes.js';
 
 /** A batch as Temporal's list has it. Needs no worker; the figures are those of half a minute ago at the latest. */
@@ -11,6 +11,7 @@ export interface ListedBatch {
   readonly spec: BatchSpec;
   /** Where its workers take their work from. */
   readonly taskQueue: string;
+  /** When it was last started, by `submit` or `retryFailed`. */
   readonly startedAt: Date;
   readonly closedAt: Date | null;
   /** Null until the input is checked. */
@@ -35,12 +36,13 @@ export function listedBatch(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedBat
   };
   const state = STATES[info.status.name] ?? 'failed';
   const failed = figure('HoldfastRowsFailed');
+  const startedMs = info.memo?.[MEMO_STARTED];
   return {
     batchId: info.workflowId,
     state: state === 'completed' && (failed ?? 0) > 0 ? 'completed with errors' : state,
     spec: info.memo?.[MEMO_SPEC] as BatchSpec,
     taskQueue: info.taskQueue,
-    startedAt: info.startTime,
+    startedAt: typeof startedMs === 'number' ? new Date(startedMs) : info.startTime,
     closedAt: info.closeTime ?? null,
     rows: figure('HoldfastRows'),
     answered: figure('HoldfastRowsAnswered'),

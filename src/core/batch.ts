@@ -245,10 +245,14 @@ export const BAD_INPUT = 'BadInput';
 /** Failure type of a batch that was stopped at its `expiresMs`. */
 export const BATCH_EXPIRED = 'BatchExpired';
 
-/** Fields of a batch's memo: what it was asked for, how often it was started, and what its input was. */
+/**
+ * Fields of a batch's memo: what it was asked for, how often it was started, and what its input was; when it was started,
+ * in milliseconds since 1970, where its history was begun anew.
+ */
 export const MEMO_SPEC = 'holdfastBatchSpec';
 export const MEMO_ROUND = 'holdfastBatchRound';
 export const MEMO_INPUT = 'holdfastBatchInput';
+export const MEMO_STARTED = 'holdfastBatchStarted';
 
 /** The folder for what belongs to a batch alone, in the folder of its output. */
 export function batchFolder(output: string): string {

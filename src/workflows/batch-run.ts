@@ -1,12 +1,5 @@
 import { CancelledFailure } from '@temporalio/common';
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  upsertMemo,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { lanesFor, modeFor, retryingLimit, slotsForNext } from '../core/batch-window.js';
 import {
   batchFolder,
@@ -32,6 +25,7 @@ import { BatchChunks } from './batch-chunks.js';
 import { BatchControl } from './batch-control.js';
 import { BatchRows } from './batch-rows.js';
 import { refuseBadInput, storageTroubleIn, withStorage } from './batch-storage.js';
+import { beginAnew } from './begin-anew.js';
 import { publishBatch, showBatch } from './visibility.js';
 
 /** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
@@ -78,7 +72,7 @@ export class BatchRun {
       settings: spec.settings,
     };
     this.activities = batchActivities(spec.priority);
-    this.startedMs = carried?.startedMs ?? Date.now();
+    this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();
     this.index = carried?.index ?? null;
     this.cursor = carried?.cursor ?? 0;
     this.again = carried?.open.filter(({ again }) => again).map(({ chunk }) => chunk) ?? [];
@@ -251,18 +245,16 @@ export class BatchRun {
     await condition(allHandlersFinished);
     const { concurrency, maxTokensTotal } = this.control.limits;
     const waiting = new Set([...this.queue.map(({ chunk }) => chunk), ...this.again]);
-    return continueAsNew<(input: LlmBatchInput) => Promise<BatchResult>>({
-      ...this.input,
-      carried: {
-        startedMs: this.startedMs,
-        index,
-        cursor: this.cursor,
-        open: this.book.carry(rows.running, (chunk) => waiting.has(chunk)),
-        closed: this.book.closedCounts,
-        limits: { concurrency, maxTokensTotal },
-        paused: this.control.paused,
-      },
-    });
+    const carried = {
+      startedMs: this.startedMs,
+      index,
+      cursor: this.cursor,
+      open: this.book.carry(rows.running, (chunk) => waiting.has(chunk)),
+      closed: this.book.closedCounts,
+      limits: { concurrency, maxTokensTotal },
+      paused: this.control.paused,
+    };
+    return beginAnew({ ...this.input, carried }, this.startedMs);
   }
 
   private async writeOutput(index: InputIndex): Promise<BatchResult> {

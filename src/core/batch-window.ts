@@ -29,14 +29,17 @@ export interface Lanes {
 const SLOTS_PER_CHUNK = 25;
 const LEAST_CHUNKS = 2;
 
-/** The limit of a group is shared by the chunks, so there are no more of them than the smallest limit. */
-export function lanesFor({
-  concurrency,
-  groupConcurrency,
-}: Pick<BatchSpec, 'concurrency' | 'groupConcurrency'>): Lanes {
+/**
+ * The limit of a group is shared by the chunks, so there are no more of them than the smallest limit.
+ * @param allChunks - so many chunks has the batch
+ */
+export function lanesFor(
+  { concurrency, groupConcurrency }: Pick<BatchSpec, 'concurrency' | 'groupConcurrency'>,
+  allChunks: number,
+): Lanes {
   const limits = Object.values(groupConcurrency);
   const wanted = Math.max(LEAST_CHUNKS, Math.ceil(concurrency / SLOTS_PER_CHUNK));
-  const chunks = Math.min(wanted, concurrency, ...limits);
+  const chunks = Math.min(wanted, concurrency, allChunks, ...limits);
   const share = ([group, limit]: [string, number]): [string, number] => [group, Math.floor(limit / chunks)];
   return {
     chunks,

@@ -146,7 +146,8 @@ export class BatchRun {
     this.startRows(rows);
     const { concurrency, maxTokensTotal } = this.control.limits;
     const packed = this.mode === 'packed';
-    const lanes = lanesFor({ concurrency, groupConcurrency: this.input.spec.groupConcurrency });
+    const { groupConcurrency } = this.input.spec;
+    const lanes = lanesFor({ concurrency, groupConcurrency }, index.chunks);
     for (;;) {
       const waiting = this.queue.length + rows.size;
       const slots = packed ? slotsForNext(concurrency, lanes, this.chunks.shares) : 1;

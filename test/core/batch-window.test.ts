@@ -15,19 +15,21 @@ describe('the mode of a batch', () => {
 
 describe('a window is shared out among chunks', () => {
   test.each([
-    ['one row at a time', 1, {}, { chunks: 1, slots: 1, groupSlots: {} }],
-    ['two chunks at least', 10, {}, { chunks: 2, slots: 5, groupSlots: {} }],
-    ['chunks of 25', 100, {}, { chunks: 4, slots: 25, groupSlots: {} }],
-    ['no more chunks than the smallest limit', 100, { slow: 1 }, { chunks: 1, slots: 100, groupSlots: { slow: 1 } }],
+    ['one row at a time', 1, {}, 9, { chunks: 1, slots: 1, groupSlots: {} }],
+    ['two chunks at least', 10, {}, 9, { chunks: 2, slots: 5, groupSlots: {} }],
+    ['the only chunk has it all', 10, {}, 1, { chunks: 1, slots: 10, groupSlots: {} }],
+    ['chunks of 25', 100, {}, 9, { chunks: 4, slots: 25, groupSlots: {} }],
+    ['no more chunks than there are', 100, { slow: 60 }, 3, { chunks: 3, slots: 34, groupSlots: { slow: 20 } }],
+    ['no more chunks than the smallest limit', 100, { slow: 1 }, 9, { chunks: 1, slots: 100, groupSlots: { slow: 1 } }],
     [
       'the limit of a group is never passed',
       100,
       { a: 10, b: 90 },
+      9,
       { chunks: 4, slots: 25, groupSlots: { a: 2, b: 22 } },
     ],
-  ])('%s', (_, concurrency, groupConcurrency, expected) => {
-    const lanes = lanesFor({ concurrency, groupConcurrency });
-    expect(lanes).toEqual(expected);
+  ])('%s', (_, concurrency, groupConcurrency, allChunks, expected) => {
+    expect(lanesFor({ concurrency, groupConcurrency }, allChunks)).toEqual(expected);
   });
 });
 

@@ -17,6 +17,7 @@ The name of a model says what the provider does, one fault after the other; the 
   openai/429x2,500,ok            two times 429, then 500, then good answers
   openai/429(retry-after=2),ok   headers in parentheses, several with ;
   openai/slow(0.5)               some words take a number: seconds, or bytes for large
+  openai/held                    an answer when it is told to go on: curl -X POST localhost:PORT/mock/release
 Any status 200 to 599 is a fault name, and so are:
 ${wrapped(FAULT_NAMES)}
 Each prompt goes through the faults from the start. A script gives models a fault name or steps, each model going

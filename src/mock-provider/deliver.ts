@@ -19,6 +19,8 @@ export async function deliver(
   toGoOn: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   if (reply.delayMs !== undefined && reply.delayMs > 0 && !(await pause(res, reply.delayMs))) return;
+  if (reply.isHeld) await toGoOn();
+  if (res.destroyed) return;
   if (reply.body === undefined) {
     if (reply.ending === 'reset') reset(res, entry);
     return;

@@ -16,6 +16,7 @@ const FAULT_WORDS: Readonly<Record<string, FaultWord>> = {
   slow: { number: 'seconds', step: (seconds = 3) => ({ delay: seconds }) },
   drip: { number: 'seconds', step: (seconds = 0.2) => ({ drip: [10, seconds] }) },
   large: { number: 'bytes', step: (bytes = 3_000_000) => ({ large: bytes }) },
+  held: { step: () => ({ hold: true }) },
   hang: { step: () => ({ hang: true }) },
   reset: { step: () => ({ reset: true }) },
   cut: { step: () => ({ cut: true }) },
@@ -58,6 +59,7 @@ const MAX_SECONDS = 2_147_483;
  * | `slow` | a good answer after 3 s; `slow(0.5)` after 0.5 s |
  * | `drip` | a good answer in 10 pieces, 0.2 s before each; `drip(1)` 1 s before each |
  * | `large` | a good answer of 3,000,000 bytes; `large(100)` of 100 |
+ * | `held` | a good answer when the provider is told to go on: `POST /mock/release` |
  * | `hang` | no answer, connection open |
  * | `reset` | connection reset before a response |
  * | `cut` | half of the body, then reset |

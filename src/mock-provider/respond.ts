@@ -11,6 +11,8 @@ export interface Reply {
   headers: Record<string, string>;
   /** Undefined: not even a status is sent. */
   body: string | undefined;
+  /** Nothing is sent before the provider is told to go on. */
+  isHeld: boolean;
   /** Sent after the body, when the provider is told to go on. */
   held?: string;
   /** What happens after the body; `cut` sends only half of it, then resets. */
@@ -42,6 +44,7 @@ export function respond(step: Step, request: AcceptedRequest, answer: (body: Jso
       ...(step.headers && resolveHeaders(step.headers)),
     },
     body: content.body,
+    isHeld: step.hold === true && content.held === undefined,
     ...(content.held !== undefined && { held: content.held }),
     ending: step.cut ? 'cut' : (content.ending ?? 'end'),
     delayMs: step.delay === undefined ? undefined : step.delay * 1000,
@@ -52,7 +55,7 @@ export function respond(step: Step, request: AcceptedRequest, answer: (body: Jso
 /** An answer that comes from no step: a bad request, or one of the provider's own pages. */
 export function plainReply(status: number, body: unknown): Reply {
   const headers = { 'content-type': 'application/json' };
-  return { status, headers, body: JSON.stringify(body), ending: 'end', delayMs: undefined };
+  return { status, headers, body: JSON.stringify(body), isHeld: false, ending: 'end', delayMs: undefined };
 }
 
 export function errorReply(name: ErrorName, dialect: 'openai' | 'azure', facts: ErrorFacts): Reply {

@@ -40,7 +40,7 @@ export interface Step {
   sse?: string[];
   /** How the stream of `sse` ends. @default "done" */
   then?: StreamEnding;
-  /** Wait after the pieces of `sse`, before the end, until the provider is told to go on: `release()`. */
+  /** Wait until the provider is told to go on, by `release()`: in a stream after its text, else before the answer. */
   hold?: true;
 }
 
@@ -100,9 +100,7 @@ export const stepSchema = z
       (key) => step[key] !== undefined && !(key === 'error' && step.then === 'error'),
     );
     if (first !== undefined && second !== undefined) complain(second, `cannot stand beside "${first}"`);
-    for (const key of ['then', 'hold'] as const) {
-      if (step[key] !== undefined && step.sse === undefined) complain(key, 'needs "sse"');
-    }
+    if (step.then !== undefined && step.sse === undefined) complain('then', 'needs "sse"');
     if (step.cut && step.drip) complain('cut', 'cannot stand beside "drip"');
   }) satisfies z.ZodType<Step>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/mock-provider/index.js';
+import { waitFor } from '../helpers/wait-for.js';
 import { chat, post, providerStarter, readBroken } from './helpers.js';
 
 const start = providerStarter();
@@ -70,6 +71,15 @@ test('a hanging request is open until the client leaves', async () => {
   const provider = await start({ script: { a: [{ hang: true }] } });
   const hanging = post(`${provider.url}/v1/chat/completions`, request('a'), { signal: AbortSignal.timeout(50) });
   await expect(hanging).rejects.toThrow(/timeout/);
+});
+
+test('what is held comes when the provider is told so', async () => {
+  const provider = await start({ script: { a: 'held', b: [{ error: '429', hold: true }] } });
+  const held = [chat(provider, 'a'), chat(provider, 'b'), chat(provider, 'a')];
+  await waitFor(() => provider.callCount() === 3);
+  expect((await chat(provider, '500')).status).toBe(500);
+  await post(`${provider.url}/mock/release`, {});
+  expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 429, 200]);
 });
 
 test('a drip takes its pauses', async () => {

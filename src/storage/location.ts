@@ -41,8 +41,3 @@ export function s3Place(location: string): S3Place {
   const slash = path.indexOf('/');
   return slash === -1 ? { bucket: path, key: '' } : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
 }
-
-/** For people: a path where it is one. */
-export function shownLocation(location: string): string {
-  return location.startsWith('file:') ? fileURLToPath(location) : location;
-}

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { BAD_INPUT, STORAGE_FAILURE, type InputIndex } from '../core/batch.js';
+import { shownLocation } from '../core/location.js';
 import type { BatchControl } from './batch-control.js';
 
 /** Why an activity could not read or write the files; null for any other error. */
@@ -34,11 +35,13 @@ export function refuseBadInput(
   { problems, sha256 }: InputIndex,
   { input, folder, expectedSha256 }: { input: string; folder: string; expectedSha256: string | null },
 ): void {
+  const name = shownLocation(input);
   if (problems > 0) {
-    throw badInput(`${problems} rows of ${input} cannot be run, and none was: see ${folder}/problems.jsonl`);
+    const list = `${shownLocation(folder)}/problems.jsonl`;
+    throw badInput(`${problems} rows of ${name} cannot be run, and none was: see ${list}`);
   }
   if (expectedSha256 !== null && expectedSha256 !== sha256) {
-    throw badInput(`${input} has changed since the batch was first started: it must be what it was`);
+    throw badInput(`${name} has changed since the batch was first started: it must be what it was`);
   }
 }
 

@@ -96,7 +96,9 @@ describe('run', { timeout: PATIENCE_MS }, () => {
     await writeFile(input, `${batchText(testRows(3, ['good', 'nobody']))}nonsense\n`);
     holdfast.provider.reset();
     const { code, stderr } = await run(['run', input, '--out', output]);
-    expect(stderr).toMatch(/holdfast: batch batch-\S+ failed: 2 rows of .*input\.jsonl cannot be run, and none was/);
+    const why = `2 rows of ${input} cannot be run, and none was: see ${output}/.holdfast/problems.jsonl`;
+    expect(stderr).toMatch(/^holdfast: batch batch-\S+ failed: /m);
+    expect(stderr).toContain(` failed: ${why}\n`);
     expect(stderr).toContain(
       '\n  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody"\n',
     );

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchHandle } from '../../src/client.js';
@@ -184,6 +184,17 @@ describe('files that are not right', () => {
     await batch.resume();
     expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 30 } });
     expect(holdfast.provider.callCount()).toBe(30);
+  });
+
+  test('an input that changed since the batch ended is refused before anything is run again', async () => {
+    const files = await writeBatch(testRows(1, ['down']));
+    const batch = await submit(files, { num_retries: 0 });
+    await batch.result();
+    await appendFile(files.input, '\n');
+    holdfast.provider.reset();
+    const again = await holdfast.client.batches.retryFailed(batch.batchId);
+    await expect(again.result()).rejects.toThrow(`${files.input} has changed since the batch was first started`);
+    expect(holdfast.provider.callCount()).toBe(0);
   });
 
   test.skipIf(skipWithout('mounts'))(

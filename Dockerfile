@@ -23,6 +23,8 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# A volume that is mounted here gets its owner when it is first used.
+RUN install -d -o node -g node /var/lib/holdfast/files
 USER node
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "--enable-source-maps", "dist/cli/main.js"]

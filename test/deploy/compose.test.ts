@@ -37,6 +37,8 @@ const service = (name: string): Service => {
   return found;
 };
 const environmentOf = (name: string): Record<string, string | number> => service(name).environment ?? {};
+const optionOf = ({ command = [] }: Service, option: string): string | undefined =>
+  command[command.indexOf(option) + 1];
 const isOneShot = ({ restart }: Service): boolean => restart?.startsWith('on-failure') ?? false;
 const deployScripts = readdirSync(fromRoot('deploy')).filter((name) => name.endsWith('.sh'));
 
@@ -157,10 +159,17 @@ describe('the gateway', () => {
   const gateway = service('gateway');
 
   it('has the config of the worker, and listens where its port and its health check lead', () => {
-    expect(gateway.command).toEqual(['gateway', '--config', '/etc/holdfast/config.yaml', '--host', '0.0.0.0']);
-    expect(gateway.volumes).toEqual(service('worker').volumes);
+    expect(gateway.command).toEqual(expect.arrayContaining(['gateway', '--config', '/etc/holdfast/config.yaml']));
+    expect(optionOf(gateway, '--host')).toBe('0.0.0.0');
     expect(gateway.ports).toEqual([`127.0.0.1:\${HOLDFAST_PORT:-${DEFAULT_PORT}}:${DEFAULT_PORT}`]);
     expect(gateway.healthcheck?.test.at(-1)).toContain(`http://127.0.0.1:${DEFAULT_PORT}/health/liveness`);
+  });
+
+  it('keeps files in a named volume that the worker sees under the same name', () => {
+    const files = optionOf(gateway, '--files');
+    expect(gateway.volumes).toContain(`files:${files}`);
+    expect(compose.volumes).toHaveProperty('files');
+    expect(gateway.volumes).toEqual(service('worker').volumes);
   });
 
   it('has time to answer what is under way, and looks where the worker works', () => {
@@ -184,6 +193,7 @@ describe('the worker', () => {
         read_only: true,
         bind: { create_host_path: false },
       },
+      expect.any(String),
     ]);
   });
 
@@ -216,6 +226,11 @@ describe('the Dockerfile', () => {
     expect(lastStage).toMatch(/^STOPSIGNAL SIGTERM$/m);
     expect(lastStage).toContain('ENTRYPOINT ["node", "--enable-source-maps", "dist/cli/main.js"]');
     expect(lastStage).toContain('CMD ["worker"]');
+  });
+
+  it('has the folder of the files, owned by its user: a new volume takes both from it', () => {
+    const files = optionOf(service('gateway'), '--files');
+    expect(dockerfile).toContain(`\nRUN install -d -o node -g node ${files}\nUSER node\n`);
   });
 
   it('copies nothing that .dockerignore keeps out', () => {

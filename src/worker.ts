@@ -1,5 +1,6 @@
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
+import { RunningAttempts } from './activities/running-attempts.js';
 import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
 import type { LoadedConfig } from './config/index.js';
@@ -18,6 +19,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly connection?: NativeConnection | undefined;
   /** The way of streamed answers to the gateway. @default through the workflows of the calls */
   readonly streams?: StreamTransport | undefined;
+  /** The attempts under way, for whoever cancels calls in this process. @default nobody does */
+  readonly running?: RunningAttempts | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
@@ -67,6 +70,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         callProvider: createCallProvider(secrets),
         callbacks,
         streams: options.streams ?? openStreams({ connection, namespace }),
+        running: options.running ?? new RunningAttempts(),
         stopping: stopping.signal,
         drained: drained.signal,
         jitter: options.jitter,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { CancelledFailure, type Context } from '@temporalio/activity';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { Connection, LoadedConfig } from '../config/index.js';
@@ -35,6 +36,7 @@ import type { StreamTransport } from '../streaming/stream-transport.js';
 import { failureEvent, fallbackEvent, sceneOf, successEvent, type MadeAttempt, type Scene } from './call-events.js';
 import { startHeartbeats } from './heartbeat.js';
 import { openStream } from './open-stream.js';
+import type { RunningAttempts } from './running-attempts.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
 
 export interface GroupAttemptDeps {
@@ -44,6 +46,8 @@ export interface GroupAttemptDeps {
   readonly slots: Slots;
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
   readonly streams: Pick<StreamTransport, 'writer'>;
+  /** Those of this process. */
+  readonly running: Pick<RunningAttempts, 'begin'>;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
@@ -124,7 +128,9 @@ export class GroupAttempt {
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = Date.now();
     this.progress = withAttempt(this.progress, deployment, this.startedMs);
-    const interrupt = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
+    const running = this.deps.running.begin(this.scene.callId);
+    const told = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
+    const interrupt = AbortSignal.any([told, running.signal]);
     const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
@@ -141,8 +147,13 @@ export class GroupAttempt {
         interrupt,
       });
     } catch (error) {
-      throw interrupt.aborted ? this.interrupted(error instanceof InterruptedError ? error.tokens : null) : error;
+      if (!interrupt.aborted) throw error;
+      const endedMs = Date.now();
+      // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
+      if (!told.aborted) await once(told, 'abort');
+      throw this.interrupted(error instanceof InterruptedError ? error.tokens : null, endedMs);
     } finally {
+      running.end();
       release();
       await stream?.close();
       stopHeartbeats();
@@ -246,19 +257,19 @@ export class GroupAttempt {
   }
 
   /** The attempt was stopped from outside: nothing of it is the provider's fault, and nothing is charged. */
-  private interrupted(tokens: Tokens | null): unknown {
+  private interrupted(tokens: Tokens | null, endedMs: number): unknown {
     const { cancellationSignal, cancellationDetails } = this.context;
     if (this.deps.drained.aborted || cancellationDetails?.workerShutdown === true) {
-      this.keep(withInterruption(this.progress, 'the worker was shut down', Date.now(), tokens));
+      this.keep(withInterruption(this.progress, 'the worker was shut down', endedMs, tokens));
       return handedOver();
     }
     if (cancellationDetails?.paused === true || cancellationDetails?.reset === true) {
       const how = cancellationDetails.paused ? 'paused' : 'reset';
-      this.keep(withInterruption(this.progress, `${how} by an operator`, Date.now(), tokens));
+      this.keep(withInterruption(this.progress, `${how} by an operator`, endedMs, tokens));
       return cancellationSignal.reason;
     }
     if (cancellationDetails?.cancelRequested === true) {
-      this.progress = withInterruption(this.progress, 'cancelled', Date.now(), tokens);
+      this.progress = withInterruption(this.progress, 'cancelled', endedMs, tokens);
       return new CancelledFailure('the call was cancelled', [this.progress]);
     }
     return cancellationSignal.reason;

@@ -13,6 +13,7 @@ import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import { lastProgress } from './last-progress.js';
 import { createResolvePlan } from './resolve-plan.js';
+import type { RunningAttempts } from './running-attempts.js';
 
 export interface ActivityDeps {
   readonly config: LoadedConfig;
@@ -20,6 +21,8 @@ export interface ActivityDeps {
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
   /** The way of streamed answers to those who read them along. */
   readonly streams: Pick<StreamTransport, 'writer'>;
+  /** Where attempts say that they are under way. */
+  readonly running: Pick<RunningAttempts, 'begin'>;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */

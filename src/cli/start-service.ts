@@ -1,3 +1,4 @@
+import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
@@ -6,7 +7,8 @@ import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
-export type ServiceOptions = Omit<WorkerOptions, 'streams'> & Omit<GatewayOptions, 'client' | 'streams'>;
+export type ServiceOptions = Omit<WorkerOptions, 'running' | 'streams'> &
+  Omit<GatewayOptions, 'client' | 'running' | 'streams'>;
 
 export interface Service extends Running, Pick<RunningGateway, 'url'> {}
 
@@ -21,8 +23,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const client = HoldfastClient.over(connection, { ...options, eager: true });
     const way = { connection, namespace: settings.namespace };
     const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
-    const worker = await startWorker({ ...options, connection, streams });
-    const gateway = await gatewayOrNone({ ...options, client, streams }, worker);
+    const running = new RunningAttempts();
+    const worker = await startWorker({ ...options, connection, streams, running });
+    const gateway = await gatewayOrNone({ ...options, client, streams, running }, worker);
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { RunningAttempts } from '../activities/running-attempts.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -11,6 +12,8 @@ import type { GatewayMetrics } from './metrics.js';
 export interface GatewayContext {
   readonly client: HoldfastClient;
   readonly streams: Pick<StreamTransport, 'read'>;
+  /** The attempts of this process. */
+  readonly running: Pick<RunningAttempts, 'cancel'>;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   readonly admission: Admission;
   readonly departures: Departures;

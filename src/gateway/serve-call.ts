@@ -33,7 +33,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
 
 /** Nobody waits for the call any more: it is cancelled, or goes on for whoever asks for it again. */
 export async function leave(
-  { log }: GatewayContext,
+  { log, running }: GatewayContext,
   handle: CallHandle,
   { callId: keyedId, onDisconnect }: IncomingCall,
   departure: Departure,
@@ -41,7 +41,7 @@ export async function leave(
   const { callId } = handle;
   if (onDisconnect === 'cancel') {
     try {
-      await handle.cancel();
+      await running.cancel(callId, () => handle.cancel());
     } catch (error) {
       log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
     }

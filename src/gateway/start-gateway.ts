@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { RunningAttempts } from '../activities/running-attempts.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { openStorage, toLocation } from '../storage/index.js';
@@ -17,6 +18,8 @@ export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly client: HoldfastClient;
   /** The way of streamed answers from the workers. */
   readonly streams: Pick<StreamTransport, 'read'>;
+  /** The attempts of a worker in this process: those of cancelled calls end at once. @default none */
+  readonly running?: RunningAttempts | undefined;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   /** @default 127.0.0.1 */
   readonly host?: string | undefined;
@@ -67,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const gateway: GatewayContext = {
     client,
     streams,
+    running: options.running ?? new RunningAttempts(),
     config,
     admission,
     departures,

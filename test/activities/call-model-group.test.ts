@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { InterruptedError, type CallProvider } from '../../src/providers/call-pr
 import type { Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
+import { ANSWER, CALL_ID, LIMITED, never, run, thrownBy } from './run-attempt.js';
 
 describe('an attempt', () => {
   test('that answers at once sends no heartbeat', async () => {
@@ -160,6 +161,31 @@ describe('an attempt that is stopped from outside is charged to nothing', () => 
     const error = await output.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CancelledFailure);
     expect((error as CancelledFailure).details).toMatchObject([{ ledger: { entries: [{ outcome: 'interrupted' }] } }]);
+  });
+
+  test('by a gateway in its process: the request ends without a heartbeat, the attempt when Temporal tells of it', async () => {
+    const steps: string[] = [];
+    const asks: CallProvider = ({ interrupt }) =>
+      new Promise((_resolve, reject) => {
+        steps.push('request begins');
+        interrupt.addEventListener('abort', () => {
+          steps.push('request ends');
+          reject(new InterruptedError(interrupt.reason, null));
+        });
+      });
+    const { output, environment, running, beats } = run({ answer: asks });
+    const ended = output.catch((reason: unknown) => {
+      steps.push('attempt ends');
+      return reason;
+    });
+    await waitFor(() => steps.length > 0);
+    await running.cancel(CALL_ID, async () => {});
+    await setImmediate();
+    expect(steps).toEqual(['request begins', 'request ends']);
+    expect(beats).toEqual([]);
+    environment.cancel('CANCELLED', cancelled({ cancelRequested: true }));
+    expect(await ended).toMatchObject({ details: [{ ended: 1, ledger: { entries: [{ outcome: 'interrupted' }] } }] });
+    expect(steps).toEqual(['request begins', 'request ends', 'attempt ends']);
   });
 
   test('by an operator’s reset: no attempt is taken for lost', async () => {

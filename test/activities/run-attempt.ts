@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCallModelGroup } from '../../src/activities/call-model-group.js';
+import { RunningAttempts } from '../../src/activities/running-attempts.js';
 import type { CallEvent } from '../../src/callbacks/events.js';
 import type { LoadedConfig } from '../../src/config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call-types.js';
@@ -19,6 +20,9 @@ export const ANSWER: ProviderAnswer = {
   requestId: 'r1',
   tokens: null,
 };
+
+/** What the environment calls the workflow of an activity. */
+export const CALL_ID = 'test';
 
 export const LIMITED = {
   facts: {
@@ -75,6 +79,7 @@ export function run({
   const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
   environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
   const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
+  const running = new RunningAttempts();
   const attempts = {
     config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
     callProvider: answer,
@@ -83,10 +88,11 @@ export function run({
     slots,
     callbacks: { tell: (event: CallEvent) => void events.push(event) },
     streams: new LocalStreams(),
+    running,
   };
   const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
-  return { environment, beats, events, output };
+  return { environment, running, beats, events, output };
 }
 
 export async function thrownBy(output: Promise<unknown>): Promise<ApplicationFailure & { details: [GroupFailure] }> {

@@ -37,7 +37,7 @@ export function registerCallRoutes(app: FastifyInstance, gateway: GatewayContext
       const handle = await find(params.id, caller);
       const { callId, state } = await handle.describe();
       if (state !== 'running') return { callId, state };
-      await handle.cancel();
+      await gateway.running.cancel(callId, () => handle.cancel());
       void reply.code(202);
       return { callId, state: 'stopping' };
     },

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startService } from '../../src/cli/start-service.js';
+import { ANYBODY } from '../../src/gateway/callers.js';
+import { incomingCall } from '../../src/gateway/incoming-call.js';
+import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { FAST, group } from '../helpers/holdfast.js';
+import { startApart } from '../helpers/start-apart.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+/** How the provider keeps a request that nobody will wait for: silent, or in the midst of its answer. */
+const SCRIPT = { 'silent-up': [{ hang: true as const }], 'begun-up': [{ sse: ['One '], then: 'hang' as const }] };
+const WAYS = [
+  ['a plain call', { model: 'silent' }],
+  ['a stream before its first content', { model: 'silent', stream: true }],
+  ['a stream after its first content', { model: 'begun', stream: true }],
+] as const;
+
+const open = (start: typeof startService) =>
+  openGateway({ model_list: [...group('silent'), ...group('begun')], router_settings: FAST }, SCRIPT, {}, start);
+
+/** Starts a call that the provider gets and does not answer. */
+async function begin(gateway: TestGateway, { model, ...settings }: { model: string; stream?: boolean }) {
+  const body = { model, ...settings, messages: [{ role: 'user', content: 'Hi' }] };
+  const headers = { 'idempotency-key': randomUUID(), 'x-holdfast-on-disconnect': 'cancel' };
+  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY });
+  const client = new AbortController();
+  const before = gateway.provider.callCount(`${model}-up`);
+  const response = gateway.fetch('/v1/chat/completions', {
+    json: body,
+    headers,
+    signal: client.signal,
+  });
+  const left = response.then((begun) => begun.text()).catch(() => null);
+  await waitFor(() => gateway.provider.callCount(`${model}-up`) > before, { what: 'the provider to be asked' });
+  return {
+    handle: gateway.client.handle(callId),
+    request: gateway.provider.requestsFor(`${model}-up`).at(-1)!,
+    leave: () => client.abort(),
+    left,
+  };
+}
+
+type Begun = Awaited<ReturnType<typeof begin>>;
+
+async function endsAsCancelled({ handle, left }: Begun): Promise<void> {
+  await expect(handle.result()).rejects.toMatchObject({
+    kind: 'CancelledError',
+    ledger: { entries: [{ attempt: 1, outcome: 'interrupted', message: 'cancelled; charged to no budget' }] },
+  });
+  expect(await handle.describe()).toMatchObject({ state: 'cancelled' });
+  await left;
+}
+
+describe('gateway and worker in one process', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await open(startService);
+  });
+  afterAll(() => gateway.close());
+
+  /** The first heartbeat has a ledger. On a machine so slow that it comes before, the test looks again. */
+  const endsBeforeHeartbeat = async (call: Begun) => {
+    await waitFor(() => call.request.abortedAt, { everyMs: 5, what: 'the request to be aborted' });
+    expect((await call.handle.describe()).pending).toMatchObject({ progress: null });
+    await endsAsCancelled(call);
+  };
+
+  test.each(WAYS)('%s that is left ends its request before any heartbeat', { retry: 3 }, async (_name, request) => {
+    const call = await begin(gateway, request);
+    call.leave();
+    await endsBeforeHeartbeat(call);
+  });
+
+  test('so does a call that is cancelled by its id', { retry: 3 }, async () => {
+    const call = await begin(gateway, { model: 'silent' });
+    await gateway.fetch(`/holdfast/calls/${call.handle.callId}`, { method: 'DELETE' });
+    await endsBeforeHeartbeat(call);
+  });
+});
+
+describe('gateway and worker apart', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await open(startApart);
+  });
+  afterAll(() => gateway.close());
+
+  test.each(WAYS)('%s that is left ends its request with a heartbeat', async (_name, request) => {
+    const call = await begin(gateway, request);
+    call.leave();
+    await endsAsCancelled(call);
+    expect(call.request.abortedAt).toBeDefined();
+  });
+});

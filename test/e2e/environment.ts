@@ -6,7 +6,7 @@ import { startDevServer, type DevServer } from '../../src/dev-server/index.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { configText } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
-import { registerSearchAttributes } from '../helpers/temporal.js';
+import { registerSearchAttributes, terminateWorkflows } from '../helpers/temporal.js';
 
 /** A server on a SQLite file, a provider, a client, and workers as processes: all can be killed and started again. */
 export interface Stage {
@@ -20,6 +20,8 @@ export interface Stage {
   startGateway(command: 'serve' | 'gateway', args?: readonly string[]): Promise<StagedGateway>;
   /** Starts the server again on its file and port, after it was killed. */
   restartServer(): Promise<void>;
+  /** For the next test: workers, gateways and calls end, the provider begins anew. A test that fails then fails alone. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function openStage(cli: string, config: unknown, script: Script): P
     await running.said(ready);
     return running;
   };
+  const killAll = async () => void (await Promise.all(started.map((running) => running.kill())));
   return {
     provider,
     client,
@@ -66,8 +69,14 @@ export async function openStage(cli: string, config: unknown, script: Script): P
     restartServer: async () => {
       server = await startDevServer({ ...serverOptions, port: server.port });
     },
+    clear: async () => {
+      await killAll();
+      provider.setScript(script);
+      provider.reset();
+      await terminateWorkflows(server.address);
+    },
     close: async () => {
-      await Promise.all(started.map((running) => running.kill()));
+      await killAll();
       await client.close();
       await provider.close();
       await server.stop();

@@ -29,6 +29,23 @@ export async function registerSearchAttributes(address: string, namespace = 'def
   }
 }
 
+/** Ends all workflows that are running. */
+export async function terminateWorkflows(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const { workflow } = new Client({ connection });
+    for await (const { workflowId } of workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+      // One that has ended since is no matter.
+      await workflow
+        .getHandle(workflowId)
+        .terminate('left by a test')
+        .catch(() => undefined);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
 export interface TestTemporal {
   address: string;
   /** Shared by client and workers, as in a process that runs both. */

@@ -14,7 +14,7 @@ const PATIENCE_MS = 180_000;
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
-  const model_list = [...group('good', ['ok']), ...group('slow', ['slow(0.3)'])];
+  const model_list = [...group('good', ['ok']), ...group('slow')];
   holdfast = await openHoldfast({ model_list, router_settings: FAST });
 });
 afterAll(() => holdfast.close());
@@ -31,24 +31,36 @@ const run = (args: readonly string[]): Promise<Finished> => runCli(connected(arg
 const start = (args: readonly string[], taskQueue?: string): RunningCli =>
   startCli(connected(args, taskQueue), { env: NO_TEMPORAL });
 
-/** A batch that takes its time, until some of its rows are answered. */
-async function startSlowly(rows: number, more: readonly string[] = []) {
+/** A batch of which four rows are answered; the next two are in flight until `goOn`, or `provider.release`. */
+async function startAndHold(rows: number, more: readonly string[] = []) {
   const files = await writeBatch(testRows(rows, ['slow']));
   const args = ['run', files.input, '--out', files.output, '--concurrency', '2', ...more];
+  holdfast.provider.setScript({ 'slow-up': 'okx4,held' });
   holdfast.provider.reset();
   const follower = start(args);
-  await waitFor(() => holdfast.provider.callCount() >= 5);
+  await waitFor(() => holdfast.provider.callCount() === 6);
   return { ...files, args, follower };
 }
+
+function goOn(): void {
+  holdfast.provider.setScript({ 'slow-up': 'ok' });
+  holdfast.provider.release();
+}
+
 describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (mode) => {
   test('pause: what is there can be read; resume; a changed concurrency; all of it is told to who follows', async () => {
-    const { output, outputFile, follower } = await startSlowly(24, ['--mode', mode]);
+    // A chunk hears of the pause with a heartbeat, and begins rows until then.
+    const rows = mode === 'packed' ? 400 : 24;
+    const { output, outputFile, follower } = await startAndHold(rows, ['--mode', mode]);
     const paused = await run(['pause', output]);
     expect(paused.stdout).toMatch(/^batch batch-\S+ is paused: paused by hand; \d rows in flight come to their end\n$/);
     expect(paused.stderr).toMatch(/^Go on with it: holdfast batch resume batch-\S+\n$/);
     await follower.said(/ {2}paused: paused by hand\n.* {2}go on with it: holdfast batch resume batch-/);
     const { batchId } = await holdfast.client.batches.find(output);
-    await waitFor(async () => (await holdfast.client.batches.handle(batchId).status()).inFlight === 0);
+    await waitFor(async () => {
+      holdfast.provider.release();
+      return (await holdfast.client.batches.handle(batchId).status()).inFlight === 0;
+    });
     expect((await run(['status', output])).stdout).toMatch(/^state +paused: paused by hand\n +go on with it: /m);
     const asked = holdfast.provider.callCount();
 
@@ -56,7 +68,7 @@ describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (
     expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining('has no output yet; --partial puts') });
     const partial = await run(['results', output, '--partial']);
     expect(partial.stdout).toMatch(
-      new RegExp(`^rows +24: ${asked} answered, 0 failed, ${24 - asked} without an end\n`),
+      new RegExp(`^rows +${rows}: ${asked} answered, 0 failed, ${rows - asked} without an end\n`),
     );
     expect(await readLines(join(output, 'partial', 'output.jsonl'))).toHaveLength(asked);
 
@@ -64,14 +76,15 @@ describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (
     expect(faster.stdout).toMatch(/^batch \S+ has 12 rows in flight at once from now on\n$/);
     expect(holdfast.provider.callCount()).toBe(asked);
     expect((await run(['resume', output])).stdout).toMatch(/^batch \S+ goes on: running\n$/);
-    await follower.said(`runs 24 rows, ${mode}, 12 at a time`);
-    await follower.said('completed: 24 of 24 rows answered');
+    await follower.said(`runs ${rows} rows, ${mode}, 12 at a time`);
+    goOn();
+    await follower.said(`completed: ${rows} of ${rows} rows answered`);
     expect(await follower.ended()).toBe(0);
-    expect(await readLines(outputFile)).toHaveLength(24);
-    expect(holdfast.provider.callCount()).toBe(24);
+    expect(await readLines(outputFile)).toHaveLength(rows);
+    expect(holdfast.provider.callCount()).toBe(rows);
 
     const results = await run(['results', output, '--json']);
-    expect(JSON.parse(results.stdout)).toMatchObject({ rows: 24, answered: 24, files: { output: outputFile } });
+    expect(JSON.parse(results.stdout)).toMatchObject({ rows, answered: rows, files: { output: outputFile } });
     const late = await run(['pause', output]);
     expect(late).toMatchObject({
       code: 2,
@@ -80,7 +93,7 @@ describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (
   });
 
   test('cancel: who follows ends with 5; what is done is in the output; the rest can be run', async () => {
-    const { output, outputFile, args, follower } = await startSlowly(60, ['--mode', mode]);
+    const { output, outputFile, args, follower } = await startAndHold(60, ['--mode', mode]);
     expect((await run(['cancel', output])).stdout).toMatch(/^batch batch-\S+ is being cancelled: /);
     await follower.said(/\ncancelled: \d+ of 60 rows answered, 0 failed, /);
     await follower.said('Go on with the rows that have no answer: holdfast batch retry-failed batch-');
@@ -88,6 +101,7 @@ describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (
     const done = await readLines(outputFile);
     const summary = JSON.parse(await readFile(join(output, 'summary.json'), 'utf8')) as object;
     expect(summary).toMatchObject({ rows: 60, answered: done.length, notRun: 60 - done.length });
+    goOn();
     const again = await run(['cancel', output]);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/is over already: cancelled\n$/) });
 
@@ -111,12 +125,13 @@ test(
 
 describe('following', { timeout: PATIENCE_MS }, () => {
   test('Ctrl-C ends it with 130, never the batch; the same command follows it again', async () => {
-    const { output, outputFile, args, follower } = await startSlowly(30);
+    const { output, outputFile, args, follower } = await startAndHold(30);
     expect(await follower.end('SIGINT')).toBe(130);
     expect(follower.output()).toMatch(
       /Not followed any more; batch (\S+) goes on\. Follow it: holdfast batch watch \1 {2}Cancel it: holdfast batch cancel \1\n$/,
     );
     expect(await holdfast.client.batches.find(output)).toMatchObject({ state: 'running' });
+    goOn();
     expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed: 30 of 30 rows/) });
     expect(await readLines(outputFile)).toHaveLength(30);
     expect(holdfast.provider.callCount()).toBe(30);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { group } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
@@ -18,6 +18,7 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
   beforeAll(async () => {
     stage = await openStage(inject('temporalCli')!, CONFIG, {});
   });
+  afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
   test.each([
@@ -31,7 +32,6 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
       const models = Array.from({ length: 20 }, (_, index) => (index === 3 ? 'flaky' : index === 7 ? 'slow' : 'quick'));
       const rows = testRows(count, models);
       const files = await writeBatch(rows);
-      stage.provider.reset();
       const options = { ...files, mode, concurrency: CONCURRENCY, chunkRows: 100 };
       let worker = await stage.startWorker();
       const batch = await stage.client.batches.submit(options);
@@ -60,7 +60,6 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
       rows.forEach(({ prompt }, index) => expect(answerOf(lines[index])).toBe(`Echo: ${prompt}`));
       const faults = rows.filter(({ model }) => model === 'flaky').length;
       expect(stage.provider.callCount()).toBeLessThanOrEqual(count + faults + kills * 2 * CONCURRENCY);
-      await worker.end('SIGTERM');
     },
   );
 });

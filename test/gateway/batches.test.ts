@@ -11,6 +11,7 @@ import { openStorage, toLocation } from '../../src/storage/index.js';
 import { batchText, testRows, writeBatch, type TestRow } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const KEYS = { one: 'sk-one-0123456789', two: 'sk-two-0123456789' };
@@ -46,32 +47,8 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const upload = (openai: OpenAI, rows: readonly TestRow[]) =>
-  toFile(Buffer.from(batchText(rows)), 'rows.jsonl').then((file) => openai.files.create({ purpose: 'batch', file }));
-
-async function create(openai: OpenAI, rows: readonly TestRow[], more: Partial<BatchCreateParams> = {}): Promise<Batch> {
-  const { id } = await upload(openai, rows);
-  const request = { input_file_id: id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
-  return openai.batches.create({ ...request, ...more });
-}
-
-const OVER = ['completed', 'failed', 'expired', 'cancelled'];
-const end = (openai: OpenAI, { id }: Batch): Promise<Batch> =>
-  waitFor(
-    async () => {
-      const batch = await openai.batches.retrieve(id);
-      return OVER.includes(batch.status) ? batch : undefined;
-    },
-    { what: `the end of ${id}` },
-  );
-
-const lines = async (openai: OpenAI, id: string): Promise<Record<string, unknown>[]> => {
-  const text = await (await openai.files.content(id)).text();
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-};
+const create = (openai: OpenAI, rows: readonly TestRow[], more: Partial<BatchCreateParams> = {}): Promise<Batch> =>
+  createBatch(openai, batchText(rows), more);
 
 test('a batch from its upload to its output', async () => {
   gateway.provider.reset();
@@ -80,7 +57,7 @@ test('a batch from its upload to its output', async () => {
   expect(created).toMatchObject({ object: 'batch', status: 'validating', metadata, errors: null });
   expect(created.expires_at! - created.created_at).toBe(24 * 3600);
 
-  const batch = await end(one, created);
+  const batch = await batchEnd(one, created);
   expect(batch).toMatchObject({
     ...created,
     status: 'completed',
@@ -94,10 +71,10 @@ test('a batch from its upload to its output', async () => {
   // Two good, two asked twice, two bad.
   expect(gateway.provider.callCount()).toBe(8);
 
-  const output = await lines(one, batch.output_file_id!);
+  const output = await fileLines(one, batch.output_file_id!);
   expect(output.map(({ custom_id }) => custom_id)).toEqual(['row-0', 'row-1', 'row-3', 'row-4']);
   expect(output[0]).toMatchObject({ error: null, response: { status_code: 200, body: { object: 'chat.completion' } } });
-  const errors = await lines(one, batch.error_file_id!);
+  const errors = await fileLines(one, batch.error_file_id!);
   expect(errors.map(({ custom_id }) => custom_id)).toEqual(['row-2', 'row-5']);
   expect(errors[0]).toMatchObject({ error: { code: 'BadRequestError' } });
 
@@ -110,22 +87,21 @@ test('a batch from its upload to its output', async () => {
   await one.files.delete(batch.error_file_id!);
   expect(await one.batches.retrieve(batch.id)).toEqual({ ...batch, error_file_id: null });
 
-  for (const asked of [
+  const asked = [
     two.batches.retrieve(batch.id),
     two.batches.cancel(batch.id),
     two.files.content(batch.output_file_id!),
-  ]) {
-    await expect(asked).rejects.toThrow(NotFoundError);
-  }
+  ];
+  await Promise.all(asked.map((each) => expect(each).rejects.toThrow(NotFoundError)));
   expect((await two.batches.list()).data).toEqual([]);
 });
 
 test('what is there survives a restart of the gateway', async () => {
-  const batch = await end(one, await create(one, testRows(2, ['good'])));
+  const batch = await batchEnd(one, await create(one, testRows(2, ['good'])));
   const later = await openGateway(CONFIG, {}, { files: root });
   const openai = later.openai({ apiKey: KEYS.one });
   expect(await openai.batches.retrieve(batch.id)).toEqual(batch);
-  expect(await lines(openai, batch.output_file_id!)).toHaveLength(2);
+  expect(await fileLines(openai, batch.output_file_id!)).toHaveLength(2);
   await later.close();
 });
 
@@ -138,7 +114,7 @@ describe('a batch whose rows cannot be run fails, and asks nobody', () => {
     const openai = { one, two }[who];
     gateway.provider.reset();
     const more = { endpoint: endpoint as BatchCreateParams['endpoint'] };
-    const batch = await end(openai, await create(openai, testRows(models.length, models), more));
+    const batch = await batchEnd(openai, await create(openai, testRows(models.length, models), more));
     expect(batch).toMatchObject({
       status: 'failed',
       failed_at: expect.any(Number),
@@ -152,7 +128,7 @@ describe('a batch whose rows cannot be run fails, and asks nobody', () => {
     const packed = await toFile(Buffer.from('1f8b0800ffffff', 'hex'), 'rows.jsonl.gz');
     const { id } = await one.files.create({ purpose: 'batch', file: packed });
     const request = { input_file_id: id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
-    const batch = await end(one, await one.batches.create(request));
+    const batch = await batchEnd(one, await one.batches.create(request));
     expect(batch.status).toBe('failed');
     expect(batch.errors?.data?.[0]?.message).toContain(id);
     expect(JSON.stringify(batch)).not.toContain(root);
@@ -168,14 +144,14 @@ test('a batch is cancelled: what is done is kept; its input stays as long as it 
   expect(await one.batches.retrieve(id)).toMatchObject({ status: 'in_progress', request_counts: { total: 2 } });
   await expect(one.files.delete(input)).rejects.toThrow(ConflictError);
   expect((await one.batches.cancel(id)).status).toMatch(/^cancel/);
-  const batch = await end(one, created);
+  const batch = await batchEnd(one, created);
   expect(batch).toMatchObject({
     status: 'cancelled',
     cancelling_at: expect.any(Number),
     cancelled_at: expect.any(Number),
     error_file_id: null,
   });
-  expect(await lines(one, batch.output_file_id!)).toHaveLength(1);
+  expect(await fileLines(one, batch.output_file_id!)).toHaveLength(1);
   await expect(one.batches.cancel(id)).rejects.toThrow(`batch ${id} is over: it is cancelled`);
   expect(await one.files.delete(input)).toMatchObject({ deleted: true });
   expect((await one.batches.retrieve(id)).status).toBe('cancelled');

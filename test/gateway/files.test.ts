@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BadRequestError, NotFoundError, toFile, type OpenAI } from 'openai';
+import { BadRequestError, NotFoundError, type OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchText, testRows } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
+import { uploadText } from '../helpers/openai-batches.js';
 
 const KEYS = { one: 'sk-one-0123456789', two: 'sk-two-0123456789' };
 const MAX_BYTES = 3_000_000;
@@ -29,9 +30,6 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const upload = async (text: string, client = openai) =>
-  client.files.create({ purpose: 'batch', file: await toFile(Buffer.from(text), 'rows.jsonl') });
-
 const headers = { authorization: `Bearer ${KEYS.one}` };
 const post = (form: FormData) => gateway.fetch('/v1/files', { method: 'POST', body: form, headers });
 
@@ -42,7 +40,7 @@ const keptContents = async () =>
 describe('a file', () => {
   test('is kept, found, read and removed', async () => {
     const text = batchText(testRows(5, ['good']));
-    const file = await upload(text);
+    const file = await uploadText(openai, text);
     const about = { object: 'file', bytes: text.length, filename: 'rows.jsonl', purpose: 'batch', status: 'processed' };
     expect(file).toMatchObject({ id: expect.stringMatching(/^file-/), ...about });
     expect(Math.abs(file.created_at - Date.now() / 1000)).toBeLessThan(600);
@@ -59,7 +57,7 @@ describe('a file', () => {
 
   test('is served without /v1, too', async () => {
     const client = gateway.openai({ apiKey: KEYS.one, baseURL: gateway.url });
-    const file = await upload('{}\n', client);
+    const file = await uploadText(client, '{}\n');
     expect(await openai.files.retrieve(file.id)).toEqual(file);
     await client.files.delete(file.id);
   });
@@ -75,11 +73,10 @@ describe('a file', () => {
   });
 
   test('of another key is none at all', async () => {
-    const file = await upload('{}\n');
+    const file = await uploadText(openai, '{}\n');
     const other = gateway.openai({ apiKey: KEYS.two });
-    for (const asked of [other.files.retrieve(file.id), other.files.content(file.id), other.files.delete(file.id)]) {
-      await expect(asked).rejects.toThrow(NotFoundError);
-    }
+    const asked = [other.files.retrieve(file.id), other.files.content(file.id), other.files.delete(file.id)];
+    await Promise.all(asked.map((each) => expect(each).rejects.toThrow(NotFoundError)));
     expect((await other.files.list()).data).toEqual([]);
     await openai.files.delete(file.id);
   });
@@ -97,7 +94,7 @@ describe('a file', () => {
 test('the list comes in pages, newest first', async () => {
   const made: string[] = [];
   for (let index = 0; index < 5; index += 1) {
-    made.push((await upload('{}\n')).id);
+    made.push((await uploadText(openai, '{}\n')).id);
     // Ids of the same millisecond come in any order.
     const now = Date.now();
     await expect.poll(() => Date.now()).toBeGreaterThan(now);

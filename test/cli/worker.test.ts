@@ -18,7 +18,7 @@ let provider: MockProvider;
 let client: HoldfastClient;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
-  provider = await startMockProvider({ script: { 'slow-up': 'slow(3)', 'hanging-up': 'hang,ok' } });
+  provider = await startMockProvider({ script: { 'slow-up': 'held', 'hanging-up': 'hang,ok' } });
   client = await HoldfastClient.connect({ address: inject('temporalAddress'), taskQueue });
   const config = { model_list: [...group('slow'), ...group('hanging')] };
   await writeFile(join(folder, 'holdfast.yaml'), configText(config, provider.url));
@@ -44,8 +44,10 @@ test('SIGTERM lets the call in flight finish, then it ends with 0', async () => 
   );
   const handle = await client.start({ model: 'slow', ...QUESTION });
   await waitFor(() => provider.callCount('slow-up') === 1);
-  expect(await worker.end('SIGTERM')).toBe(0);
-  expect(worker.output()).toContain('holdfast: stopping; calls in flight have 10 s to finish');
+  const ended = worker.end('SIGTERM');
+  await worker.said('holdfast: stopping; calls in flight have 10 s to finish');
+  provider.release();
+  expect(await ended).toBe(0);
 
   const next = await startWorker();
   const { report } = await handle.result();

@@ -2,6 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -10,7 +11,7 @@ beforeAll(async () => {
     router_settings: { ...FAST, num_retries: 1, fallbacks: [{ slow: ['spare'] }] },
   };
   gateway = await openGateway(config, {
-    'slow-up': [{ status: 500, delay: 1.5 }, { status: 503 }],
+    'slow-up': [{ status: 500, hold: true }, { status: 503 }],
     'spare-up': 'slow(1.5)',
   });
 });
@@ -24,11 +25,16 @@ interface Seen {
 }
 
 /** Reads events to their end. */
-async function read(callId: string, headers: Record<string, string> = {}): Promise<Seen & { response: Response }> {
+async function read(
+  callId: string,
+  { headers = {}, onFirst = () => undefined }: { headers?: Record<string, string>; onFirst?: () => void } = {},
+): Promise<Seen & { response: Response }> {
   const response = await gateway.fetch(`/holdfast/calls/${callId}/events`, { headers });
   const seen: Seen = { events: [], comments: [] };
   const parser = createParser({
-    onEvent: (event) => seen.events.push(event),
+    onEvent: (event) => {
+      if (seen.events.push(event) === 1) onFirst();
+    },
     onComment: (comment) => seen.comments.push(comment),
   });
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) parser.feed(chunk);
@@ -39,7 +45,8 @@ const data = ({ data: text }: EventSourceMessage): unknown => JSON.parse(text);
 
 test('the ledger of a running call as it grows, what it does, and its end', async () => {
   const { callId } = await start();
-  const { events, comments, response } = await read(callId);
+  await waitFor(() => gateway.provider.callCount('slow-up') === 1);
+  const { events, comments, response } = await read(callId, { onFirst: () => gateway.provider.release() });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   expect(response.headers.get('x-request-id')).toMatch(/^req_/);
   expect(comments[0]).toBe('connected');
@@ -60,12 +67,12 @@ test('the ledger of a running call as it grows, what it does, and its end', asyn
 test('of a call that is over, at once; from where the reader was', async () => {
   const handle = await start();
   await handle.result();
-  const { events } = await read(handle.callId, { 'last-event-id': '2' });
+  const { events } = await read(handle.callId, { headers: { 'last-event-id': '2' } });
   expect(events.map(({ event, id }) => [event, id])).toEqual([
     ['attempt', '3'],
     ['end', undefined],
   ]);
-  const unreadable = await read(handle.callId, { 'last-event-id': 'two' });
+  const unreadable = await read(handle.callId, { headers: { 'last-event-id': 'two' } });
   expect(unreadable.events).toHaveLength(4);
 });
 

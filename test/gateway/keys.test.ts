@@ -38,7 +38,7 @@ beforeAll(async () => {
       ],
     },
   };
-  gateway = await openGateway(config, { 'good-up': 'ok', 'other-up': 'ok', 'down-up': '500', 'slow-up': 'slow(1.5)' });
+  gateway = await openGateway(config, { 'good-up': 'ok', 'other-up': 'ok', 'down-up': '500', 'slow-up': 'held' });
 });
 afterAll(() => gateway.close());
 
@@ -148,6 +148,7 @@ describe('limits of a key', () => {
     const error = (await ask(KEYS.busy).catch((thrown: unknown) => thrown)) as RateLimitError;
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error.headers?.get('retry-after')).toBe('1');
+    gateway.provider.release();
     await first;
     // The place is free when the response has left, which the client may hear of a moment earlier.
     await waitFor(async () => ask(KEYS.busy).catch(() => false));

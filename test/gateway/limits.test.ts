@@ -7,8 +7,8 @@ import { waitFor } from '../helpers/wait-for.js';
 
 const PROMPT = 'a prompt that belongs into no log';
 const JSON_TYPE = 'content-type: application/json';
-const MODELS = [...group('good'), ...group('slow'), ...group('stuck')];
-const SCRIPT = { 'good-up': 'ok', 'slow-up': 'slow(1.5)', 'stuck-up': 'hang' };
+const MODELS = [...group('good'), ...group('slow'), ...group('held'), ...group('stuck')];
+const SCRIPT = { 'good-up': 'ok', 'slow-up': 'slow(1.5)', 'held-up': 'held', 'stuck-up': 'hang' };
 
 let gateway: TestGateway;
 let slowClients: Promise<RawAnswer[]>;
@@ -152,13 +152,14 @@ test('more requests at once than there may be: 503, and the client may ask again
     { model_list: MODELS, general_settings: { global_max_parallel_requests: 2 } },
     SCRIPT,
   );
-  const both = [1, 2].map(() => small.fetch('/v1/chat/completions', { json: chat('slow') }));
-  await waitFor(() => small.provider.callCount('slow-up') === 2);
+  const both = [1, 2].map(() => small.fetch('/v1/chat/completions', { json: chat('held') }));
+  await waitFor(() => small.provider.callCount('held-up') === 2);
   const response = await small.fetch('/v1/chat/completions', { json: chat('good') });
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');
   expect(response.headers.get('x-should-retry')).toBe('true');
   expect((await small.fetch('/health/liveness')).status).toBe(200);
+  small.provider.release();
   for (const { status } of await Promise.all(both)) expect(status).toBe(200);
   // OpenAI's client asks again by itself, as it was told.
   const [, third] = await Promise.all([
@@ -181,17 +182,18 @@ test('a client that does not get to the end of its headers is told, and its conn
 describe('when the gateway stops', () => {
   test('a call under way is answered, a new request on an open connection is refused, and then it is gone', async () => {
     const stopping = await openGateway({ model_list: MODELS }, SCRIPT, { drainSeconds: 30 });
-    const slow = stopping.fetch('/v1/chat/completions', { json: chat('slow') });
+    const held = stopping.fetch('/v1/chat/completions', { json: chat('held') });
     // A request whose body is still to come.
     const socket = await openSocket(stopping.url);
     socket.write(rawRequest('/v1/models', { method: 'GET' }).slice(0, -2));
-    await waitFor(() => stopping.provider.callCount('slow-up') === 1);
+    await waitFor(() => stopping.provider.callCount('held-up') === 1);
     const closed = stopping.close();
     socket.write('\r\n');
     const late = await readToEnd(socket);
     expect(late.status).toBe(503);
     expect(late.text).toContain('x-should-retry: true');
-    expect((await slow).status).toBe(200);
+    stopping.provider.release();
+    expect((await held).status).toBe(200);
     await closed;
     await expect(fetch(`${stopping.url}/health/liveness`)).rejects.toThrow();
   });

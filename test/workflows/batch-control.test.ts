@@ -15,6 +15,7 @@ beforeAll(async () => {
     model_list: [
       ...group('good', ['ok']),
       ...group('slow', ['slow(0.2)']),
+      ...group('held'),
       ...group('endless', ['hang']),
       ...group('often', ['400x1,ok']),
       ...group('down', ['reset']),
@@ -39,21 +40,27 @@ const state = (batch: BatchHandle, wanted: string) =>
 
 describe('a batch', () => {
   test('that is paused begins no row; resumed, it runs each once', async () => {
-    const files = await writeBatch(testRows(60, ['slow']));
+    const files = await writeBatch(testRows(400, ['held']));
+    holdfast.provider.setScript({ 'held-up': 'okx8,held' });
     holdfast.provider.reset();
     const batch = await submit(files);
     await waitFor(() => holdfast.provider.callCount() > 8);
     const paused = await batch.pause('lunch');
     expect(paused).toMatchObject({ state: 'paused', reason: 'lunch' });
-    await waitFor(async () => (await batch.status()).inFlight === 0);
+    // A chunk hears of the pause with a heartbeat, and begins rows until then.
+    await waitFor(async () => {
+      holdfast.provider.release();
+      return (await batch.status()).inFlight === 0;
+    });
     const asked = holdfast.provider.callCount();
-    expect(asked).toBeLessThan(60);
+    expect(asked).toBeLessThan(400);
     expect((await batch.status()).counts.answered).toBe(asked);
     await batch.setConcurrency(30);
     expect(holdfast.provider.callCount()).toBe(asked);
+    holdfast.provider.setScript({ 'held-up': 'ok' });
     await batch.resume();
-    expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 60 } });
-    expect(holdfast.provider.callCount()).toBe(60);
+    expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 400 } });
+    expect(holdfast.provider.callCount()).toBe(400);
     expect(await batch.status()).toMatchObject({ spec: { concurrency: 30 } });
   });
 

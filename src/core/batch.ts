@@ -107,6 +107,8 @@ export interface RunChunkInput {
 export interface RowCounts {
   readonly answered: number;
   readonly failed: number;
+  /** Failed rows per error kind. */
+  readonly errors: Readonly<Record<string, number>>;
   readonly tokens: Tokens;
 }
 
@@ -218,9 +220,9 @@ export interface BatchStatus {
   /** Null until the input is checked. */
   readonly rows: number | null;
   readonly counts: RowCounts;
-  /** Rows whose first attempt failed and that go on, or wait to go on, as calls of their own. */
+  /** Of a packed batch: rows whose first attempt failed and that go on, or wait to go on, as calls of their own. */
   readonly retrying: number;
-  /** Rows in flight, as far as the workflow knows. */
+  /** Rows in flight, as far as the workflow knows; without those that retry. */
   readonly inFlight: number;
   /** Chunks whose activity is running, and what of them is in `counts`. */
   readonly chunks: readonly { readonly chunk: number; readonly counts: RowCounts }[];

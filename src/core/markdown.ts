@@ -1,4 +1,3 @@
-import type { BatchStatus } from './batch.js';
 import type { Ledger, LedgerEntry } from './ledger.js';
 
 /** Temporal keeps 20 KB of details for a workflow; this many rows stay well below. */
@@ -8,7 +7,7 @@ const WHAT_IS_SHOWN =
   'Attempts in the groups that have ended. A group that is still being asked shows its own under **Pending Activities**, in Heartbeat Details.';
 
 /** The Temporal UI makes the frame of the details a line too low: what it cuts off is this. */
-const EMPTY_LINE = '\u00A0';
+export const EMPTY_LINE = '\u00A0';
 
 /** The ledger as a Markdown table, for the details of a workflow in the Temporal UI. */
 export function ledgerTable({ entries, folded }: Ledger): string {
@@ -24,21 +23,6 @@ export function ledgerTable({ entries, folded }: Ledger): string {
     '',
     EMPTY_LINE,
   ].join('\n');
-}
-
-/** Where a batch stands, for the details of its workflow in the Temporal UI. */
-export function batchTable({ state, reason, mode, rows, counts, retrying, inFlight, spec }: BatchStatus): string {
-  const figures: [string, string | number][] = [
-    ['state', reason === null ? state : `${state}: ${plain(reason)}`],
-    ['mode', mode ?? '?'],
-    ['rows', rows ?? '?'],
-    ['answered', counts.answered],
-    ['failed', counts.failed],
-    ['retrying', retrying],
-    ['in flight', `${inFlight} of ${spec.concurrency}`],
-    ['tokens', counts.tokens.total],
-  ];
-  return ['| | |', '|---|---|', ...figures.map(([name, value]) => `| ${name} | ${value} |`), '', EMPTY_LINE].join('\n');
 }
 
 function row(entry: LedgerEntry): string {
@@ -77,6 +61,6 @@ export function resultText({ outcome, kind, status, message }: LedgerEntry): str
 }
 
 /** Text of others in a cell: neither Markdown nor HTML of a provider may break the table. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[\\`*[<|]/g, '\\$&').replace(/\s+/g, ' ');
 }

@@ -97,5 +97,5 @@ export class BatchBook {
 }
 
 function count(entry: OpenEntry, end: RowEnd): void {
-  if (end.state !== 'stopped') entry.counts = addRow(entry.counts, end.state, end.tokens);
+  if (end.state !== 'stopped') entry.counts = addRow(entry.counts, end);
 }

@@ -1,5 +1,12 @@
 import { CancelledFailure } from '@temporalio/common';
-import { allHandlersFinished, CancellationScope, condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  ContinueAsNew,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { lanesFor, modeFor, retryingLimit, slotsForNext } from '../core/batch-window.js';
 import {
   batchFolder,
@@ -23,16 +30,13 @@ import { batchActivities, type BatchActivities } from './batch-activities.js';
 import { BatchBook } from './batch-book.js';
 import { BatchChunks } from './batch-chunks.js';
 import { BatchControl } from './batch-control.js';
+import { BatchDisplay } from './batch-display.js';
 import { BatchRows } from './batch-rows.js';
 import { refuseBadInput, storageTroubleIn, withStorage } from './batch-storage.js';
 import { beginAnew } from './begin-anew.js';
-import { publishBatch, showBatch } from './visibility.js';
 
 /** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
 const LONG_HISTORY = 3_000;
-
-/** The list of workflows shows the figures of a batch at most this late. */
-const PUBLISH_EVERY_MS = 30_000;
 
 /** So many chunks in a row that nobody could read or write pause the batch. */
 const MAX_STORAGE_TROUBLES = 3;
@@ -47,6 +51,7 @@ export class BatchRun {
   private readonly book: BatchBook;
   private readonly chunks: BatchChunks;
   private readonly control: BatchControl;
+  private readonly display = new BatchDisplay(() => this.status());
   private rows: BatchRows | null = null;
   private index: InputIndex | null;
   private state: BatchState = 'checking';
@@ -58,7 +63,6 @@ export class BatchRun {
   private storageTroubles = 0;
   private recording = 0;
   private failure: { error: unknown } | null = null;
-  private publishedMs = 0;
 
   constructor(input: LlmBatchInput) {
     const { spec, round, carried } = input;
@@ -99,8 +103,12 @@ export class BatchRun {
       await this.runRows(index);
       return await this.writeOutput(index);
     } catch (error) {
-      if (!this.scope.consideredCancelled) throw error;
-      await CancellationScope.nonCancellable(() => this.windDown());
+      if (error instanceof ContinueAsNew) throw error;
+      const isCancelled = this.scope.consideredCancelled;
+      if (isCancelled) await CancellationScope.nonCancellable(() => this.windDown());
+      this.state = isCancelled ? 'cancelled' : 'failed';
+      this.display.publish();
+      if (!isCancelled) throw error;
       throw new CancelledFailure(`batch ${this.files.batchId} was cancelled`);
     }
   }
@@ -111,7 +119,7 @@ export class BatchRun {
     this.index = await this.withStorage(() => this.activities.indexBatch(work));
     refuseBadInput(this.index, { input: spec.input, folder: this.files.folder, expectedSha256 });
     upsertMemo({ [MEMO_INPUT]: this.index.sha256 });
-    this.publish();
+    this.display.publish();
     return this.index;
   }
 
@@ -132,7 +140,7 @@ export class BatchRun {
       const renews = workflowInfo().historyLength > LONG_HISTORY || workflowInfo().continueAsNewSuggested;
       if (renews && this.canRenew(rows)) await this.renew(index, rows);
       if (!renews && this.control.paused === null) this.startWhatMay(index, rows);
-      this.show();
+      this.display.show();
       if (this.isThrough(index)) return;
       await this.control.nextChange();
     }
@@ -260,13 +268,13 @@ export class BatchRun {
 
   private async writeOutput(index: InputIndex): Promise<BatchResult> {
     this.state = 'writing output';
-    this.show();
+    this.display.show();
     const { files } = this;
     const summary = await this.withStorage(() => this.activities.assembleBatch({ files, index, partial: false }));
     this.state = summary.failed > 0 ? 'completed with errors' : 'completed';
-    this.publish();
-    const { rows, answered, failed, tokens } = summary;
-    return { state: this.state, rows, counts: { answered, failed, tokens }, output: files.output };
+    this.display.publish();
+    const { rows, answered, failed, errors, tokens } = summary;
+    return { state: this.state, rows, counts: { answered, failed, errors, tokens }, output: files.output };
   }
 
   /** Ends a cancelled batch: what is done stays readable. */
@@ -282,42 +290,31 @@ export class BatchRun {
       // The parts are there, and can be put together later.
       if (storageTroubleIn(error) === null) throw error;
     }
-    this.state = 'cancelled';
-    this.publish();
   }
 
   private withStorage<T>(work: () => Promise<T>): Promise<T> {
-    return withStorage(work, this.control, () => this.show());
+    return withStorage(work, this.control, () => this.display.show());
   }
 
   private status(): BatchStatus {
     const { spec } = this.input;
+    const isPaused = this.control.paused !== null && this.state !== 'cancelled' && this.state !== 'failed';
+    const isPacked = this.mode === 'packed';
     const running = this.rows?.size ?? 0;
     const inChunks = this.chunks.shares.reduce((sum, { slots, tail }) => sum + (tail ?? slots), 0);
     return {
       batchId: this.files.batchId,
-      state: this.control.paused !== null && this.state !== 'cancelled' ? 'paused' : this.state,
-      reason: this.control.paused,
+      state: isPaused ? 'paused' : this.state,
+      reason: isPaused ? this.control.paused : null,
       spec: { ...spec, ...this.control.limits },
       mode: this.mode,
       rows: this.index?.rows ?? null,
       counts: this.book.counts,
-      retrying: this.mode === 'packed' ? this.queue.length + running : 0,
-      inFlight: running + (this.mode === 'packed' ? inChunks : 0),
+      retrying: isPacked ? this.queue.length + running : 0,
+      inFlight: isPacked ? inChunks : running,
       chunks: this.chunks.running.map((chunk) => ({ chunk, counts: this.book.countsOf(chunk) })),
       startedAt: isoTime(this.startedMs),
     };
-  }
-
-  private show(): void {
-    showBatch(this.status());
-    if (Date.now() - this.publishedMs >= PUBLISH_EVERY_MS) this.publish();
-  }
-
-  private publish(): void {
-    this.publishedMs = Date.now();
-    const { answered, failed } = this.book.counts;
-    publishBatch({ rows: this.index?.rows ?? 0, answered, failed });
   }
 
   private failed(error: unknown): void {

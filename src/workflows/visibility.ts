@@ -1,8 +1,9 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { BatchStatus } from '../core/batch.js';
+import type { BatchStatus, RowCounts } from '../core/batch.js';
 import type { ErrorKind } from '../core/error-kinds.js';
-import { batchTable, ledgerTable } from '../core/markdown.js';
+import { batchTable } from '../core/batch-text.js';
+import { ledgerTable } from '../core/markdown.js';
 import type { CallHistory } from '../core/call-types.js';
 import type { SearchAttributeName } from '../core/search-attributes.js';
 
@@ -39,7 +40,7 @@ export function showLedger({ ledger }: CallHistory): void {
 }
 
 /** Sets the figures of a batch: one event of history. */
-export function publishBatch({ rows, answered, failed }: { rows: number; answered: number; failed: number }): void {
+export function publishBatch(rows: number, { answered, failed }: RowCounts): void {
   upsertSearchAttributes([
     { key: double('HoldfastRows'), value: rows },
     { key: double('HoldfastRowsAnswered'), value: answered },

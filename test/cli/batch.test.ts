@@ -181,7 +181,7 @@ describe('submit, status, list, watch', { timeout: PATIENCE_MS }, () => {
     });
     expect(status.ui).toContain(id);
     expect((await run(['status', id])).stdout).toMatch(
-      /^batch +night-.*\nstate +completed\nrows +9\ndone +9 answered, 0 failed\n/,
+      /^batch +night-.*\nstate +completed\nrows +9\nanswered +9\nfailed +0\n/,
     );
     const [line] = await readLines(join(output, 'output.jsonl'));
     expect(line?.holdfast).toMatchObject({ attempts: 2, retries: 0, fallbacks: 1 });

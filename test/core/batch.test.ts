@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { addRow, NO_ROWS, sumCounts } from '../../src/core/batch-counts.js';
 import { answeredRow, callFailureIn, unansweredRow } from '../../src/core/batch-row-end.js';
-import { rowCallId, type BatchStatus } from '../../src/core/batch.js';
+import { rowCallId } from '../../src/core/batch.js';
 import type { CallReport } from '../../src/core/call-types.js';
-import { batchTable } from '../../src/core/markdown.js';
 import { forAnotherActivity } from '../../src/core/progress.js';
 import { progress } from './build.js';
 
@@ -12,11 +11,15 @@ const place = { row: 7, chunk: 1 };
 const report = { tokens: TOKENS } as CallReport;
 
 test('rows are counted with their tokens, by how they ended', () => {
-  const counts = addRow(addRow(NO_ROWS, 'answered', TOKENS), 'failed', TOKENS);
-  expect(counts).toEqual({ answered: 1, failed: 1, tokens: { prompt: 2, completion: 4, total: 6 } });
-  expect(sumCounts(counts, counts)).toEqual({
+  const answered = addRow(NO_ROWS, { state: 'answered', tokens: TOKENS });
+  const counts = addRow(answered, { state: 'failed', kind: 'Timeout', tokens: TOKENS });
+  const tokens = { prompt: 2, completion: 4, total: 6 };
+  expect(counts).toEqual({ answered: 1, failed: 1, errors: { Timeout: 1 }, tokens });
+  const more = addRow(counts, { state: 'failed', kind: 'NotFoundError', tokens: NO_ROWS.tokens });
+  expect(sumCounts(counts, more)).toEqual({
     answered: 2,
-    failed: 2,
+    failed: 3,
+    errors: { Timeout: 2, NotFoundError: 1 },
     tokens: { prompt: 4, completion: 8, total: 12 },
   });
 });
@@ -58,39 +61,5 @@ test('an attempt that was made elsewhere leaves no count of attempts of an activ
     ended: 0,
     lost: 0,
     retries: 1,
-  });
-});
-
-describe('where a batch stands, as a table', () => {
-  const status: BatchStatus = {
-    batchId: 'b',
-    state: 'checking',
-    reason: null,
-    spec: {
-      input: 'file:///in.jsonl',
-      output: 'file:///out',
-      mode: 'auto',
-      concurrency: 50,
-      chunkRows: 200,
-      priority: 4,
-      settings: {},
-      groupConcurrency: {},
-      maxTokensTotal: null,
-    },
-    mode: null,
-    rows: null,
-    counts: NO_ROWS,
-    retrying: 0,
-    inFlight: 0,
-    chunks: [],
-    startedAt: '2026-11-22T00:00:00.000Z',
-  };
-  test('before the input is checked', () => {
-    expect(batchTable(status)).toContain('| state | checking |\n| mode | ? |\n| rows | ? |');
-  });
-  test('paused, with the reason', () => {
-    const paused = batchTable({ ...status, state: 'paused', reason: 'disk full | see /out', mode: 'packed', rows: 5 });
-    expect(paused).toContain('| state | paused: disk full \\| see /out |\n| mode | packed |\n| rows | 5 |');
-    expect(paused).toContain('| in flight | 0 of 50 |');
   });
 });

@@ -1,6 +1,6 @@
 import { BATCH_DEFAULTS } from '../../src/client/batch-client.js';
 import { NO_ROWS } from '../../src/core/batch-counts.js';
-import { batchFolder, type LlmBatchInput } from '../../src/core/batch.js';
+import { batchFolder, MEMO_SPEC, type LlmBatchInput } from '../../src/core/batch.js';
 import { indexInput } from '../../src/batch/index.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
 import { testRows, writeBatch, type TestBatchFiles } from '../helpers/batch.js';
@@ -58,7 +58,12 @@ async function runRenewed({ client, taskQueue }: TestHoldfast): Promise<string> 
   };
   const batchId = `renewed-${Date.now()}`;
   await withClient((temporal) =>
-    temporal.workflow.start('llmBatch', { args: [batch], taskQueue, workflowId: batchId }),
+    temporal.workflow.start('llmBatch', {
+      args: [batch],
+      taskQueue,
+      workflowId: batchId,
+      memo: { [MEMO_SPEC]: batch.spec },
+    }),
   );
   await client.batches.handle(batchId).result();
   return batchId;

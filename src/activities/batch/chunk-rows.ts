@@ -26,11 +26,14 @@ export async function readChunkRows(storage: Storage, input: RunChunkInput): Pro
     const record = records.get(row.row);
     if (record === undefined) {
       fresh.push(row);
-    } else if (record.facts.state === 'attempted') {
+      continue;
+    }
+    const { state, kind, tokens } = record.facts;
+    if (state === 'attempted') {
       const first = JSON.parse(await readRecordLine(storage, record)) as GroupProgress;
       attempted.push(remainingRow(row, first));
     } else {
-      counts = addRow(counts, record.facts.state, record.facts.tokens);
+      counts = addRow(counts, { state, kind, tokens });
     }
   }
   return { counts, attempted, fresh };

@@ -89,7 +89,7 @@ class ChunkRun {
       switch (end.type) {
         case 'answered':
           await part.append(answeredRecord(row, end.result, recordContext));
-          counts = addRow(counts, 'answered', end.result.report.tokens);
+          counts = addRow(counts, { state: 'answered', tokens: end.result.report.tokens });
           break;
         case 'attempted':
           await part.append(attemptedRecord(row, end.progress, recordContext));

@@ -4,7 +4,8 @@ import type { BatchStatus } from '../../core/batch.js';
 import { oneLine } from '../printable.js';
 import { News } from './news.js';
 import { Rate } from './rate.js';
-import { doneRows, progressText } from './status-text.js';
+import { doneRows } from '../../core/batch-text.js';
+import { progressText } from './status-text.js';
 import type { BatchView } from './batch-view.js';
 
 /** The figures come first: the bar has what they leave of the line. */

@@ -9,7 +9,7 @@ import { exitCode, type ExitCode } from '../exit-codes.js';
 import { findConfig } from '../find-config.js';
 import { pairs } from '../table.js';
 import { problemLines } from './problem-lines.js';
-import { count } from './status-text.js';
+import { count } from '../../core/batch-text.js';
 import { locationOf, readableInput, rowSettings, type SubmitOptions } from './submit-options.js';
 
 /** Checks an input as a worker under this config would, and tells what is in it. Nothing is left behind. */

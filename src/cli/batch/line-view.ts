@@ -3,7 +3,8 @@ import { oneLine } from '../printable.js';
 import { localTime } from '../times.js';
 import { News } from './news.js';
 import { Rate } from './rate.js';
-import { doneRows, progressText } from './status-text.js';
+import { doneRows } from '../../core/batch-text.js';
+import { progressText } from './status-text.js';
 import type { BatchView } from './batch-view.js';
 
 export const LINE_EVERY_MS = 5_000;

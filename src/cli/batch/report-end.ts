@@ -7,7 +7,7 @@ import { printable } from '../printable.js';
 import { pairs } from '../table.js';
 import { outputFiles } from './output-files.js';
 import { problemLines } from './problem-lines.js';
-import { count } from './status-text.js';
+import { count } from '../../core/batch-text.js';
 import type { FoundBatch } from './with-batch.js';
 
 /** Says how a batch ended, where its output is, and what can be done. */

@@ -6,7 +6,7 @@ import { examples } from '../examples.js';
 import { pairs } from '../table.js';
 import { UsageError } from '../usage-error.js';
 import { outputFiles } from './output-files.js';
-import { count } from './status-text.js';
+import { count } from '../../core/batch-text.js';
 import { locationOf } from './submit-options.js';
 import { ID_HELP, withBatch } from './with-batch.js';
 

@@ -1,19 +1,11 @@
+import { count, doneRows, failedText, percentDone, retryingText, tokensText } from '../../core/batch-text.js';
 import type { BatchStatus } from '../../core/batch.js';
 import { shownLocation } from '../../storage/index.js';
 import { pairs } from '../table.js';
 import { duration, localTime } from '../times.js';
 
-/** `1,319` */
-export function count(number: number): string {
-  return number.toLocaleString('en-US');
-}
-
 /** `1.3K` */
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
-
-export function doneRows({ counts: { answered, failed } }: BatchStatus): number {
-  return answered + failed;
-}
 
 /** How far a batch is, in a line. */
 export function progressText(status: BatchStatus, rowsPerSecond: number | null): string {
@@ -21,7 +13,7 @@ export function progressText(status: BatchStatus, rowsPerSecond: number | null):
   const done = doneRows(status);
   const left = rows === null || !rowsPerSecond ? null : (rows - done) / rowsPerSecond;
   return [
-    rows === null ? `${count(done)} rows` : `${percent(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
+    rows === null ? `${count(done)} rows` : `${percentDone(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
     ...(rowsPerSecond === null ? [] : [`${rowsPerSecond.toFixed(rowsPerSecond < 10 ? 1 : 0)}/s`]),
     ...(left === null || left === 0 ? [] : [`${secondsLeft(left)} left`]),
     `${count(retrying)} retrying`,
@@ -54,8 +46,7 @@ export function stateText(status: BatchStatus): string[] {
 
 /** Everything about a batch, for `status`. */
 export function statusTable(status: BatchStatus, ui: string): string {
-  const { batchId, spec, inFlight, retrying, startedAt, counts } = status;
-  const { tokens, answered, failed } = counts;
+  const { batchId, spec, inFlight, startedAt, counts } = status;
   const started = new Date(startedAt);
   const [state = '', ...advice] = stateText(status);
   return pairs([
@@ -63,9 +54,11 @@ export function statusTable(status: BatchStatus, ui: string): string {
     ['state', state],
     ...advice.map((line) => ['', line] as const),
     ['rows', `${status.rows === null ? 'not counted yet' : count(status.rows)}`],
-    ['done', `${count(answered)} answered, ${count(failed)} failed`],
-    ['under way', `${count(inFlight)} in flight, ${count(retrying)} retrying`],
-    ['tokens', `${count(tokens.total)}${spec.maxTokensTotal === null ? '' : ` of ${count(spec.maxTokensTotal)}`}`],
+    ['answered', count(counts.answered)],
+    ['failed', failedText(counts)],
+    ['in flight', count(inFlight)],
+    ['retrying', retryingText(status)],
+    ['tokens', tokensText(status)],
     ['started', `${localTime(started)}, ${duration(Date.now() - started.getTime())} ago`],
     ['input', shownLocation(spec.input)],
     ['output', shownLocation(spec.output)],
@@ -76,8 +69,4 @@ export function statusTable(status: BatchStatus, ui: string): string {
 /** Of a guess no fractions. */
 function secondsLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds * 1000);
-}
-
-function percent(done: number, rows: number): number {
-  return rows === 0 ? 100 : Math.floor((done / rows) * 100);
 }

@@ -1,20 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { HoldfastClient, type ChatCompletionRequest } from '../../src/client.js';
-import { uiAddress } from '../../src/client/ui-address.js';
-import { parseConfig } from '../../src/config/index.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ChatCompletionRequest, HoldfastClient } from '../../src/client.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
-import { startDevServer, type DevServer } from '../../src/dev-server/index.js';
-import { startMockProvider, type Script } from '../../src/mock-provider/index.js';
-import { startWorker } from '../../src/worker.js';
-import { openBrowser, picture, type TestBrowser } from '../helpers/browser.js';
-import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
-import { locate, skipWithout } from '../helpers/requirements.js';
-import { installTestRuntime } from '../helpers/temporal.js';
+import type { Script } from '../../src/mock-provider/index.js';
+import { picture } from '../helpers/browser.js';
+import { group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
+import { collect, openUiStage, type UiStage } from './ui-stage.js';
 
 const CONFIG = {
   model_list: ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'mistral-large', 'gemini-flash', 'o3'].flatMap((name) =>
@@ -80,44 +72,6 @@ const FACTS: Partial<Record<CallId, Record<string, string | number>>> = {
   },
 };
 
-interface Stage {
-  readonly server: DevServer;
-  readonly client: HoldfastClient;
-  readonly browser: TestBrowser;
-  close(): Promise<void>;
-}
-
-/** A server with its UI, a provider, a worker and a browser. */
-async function openStage(): Promise<Stage> {
-  installTestRuntime();
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-ui-'));
-  const server = await startDevServer({ cli: inject('temporalCli')!, dbFile: join(folder, 'temporal.db') });
-  const { address } = server;
-  const provider = await startMockProvider({ script: SCRIPT });
-  const worker = await startWorker({
-    config: parseConfig(configText(CONFIG, provider.url), { source: 'test', env: {} }),
-    address,
-    drainSeconds: 0,
-    workflowBundle: { codePath: inject('workflowBundlePath') },
-  });
-  const client = await HoldfastClient.connect({ address });
-  const browser = await openBrowser(locate('chromium')!, server.uiUrl!);
-  return {
-    server,
-    client,
-    browser,
-    close: async () => {
-      await browser.close();
-      worker.stop();
-      await worker.stopped;
-      await client.close();
-      await provider.close();
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
 /** Starts the calls and waits until three are over, one waits in its second group, and the list knows of it. */
 async function makeCalls(client: HoldfastClient): Promise<void> {
   for (const [callId, request] of Object.entries(CALLS)) await client.start(request, { idempotencyKey: callId });
@@ -133,60 +87,38 @@ async function makeCalls(client: HoldfastClient): Promise<void> {
   );
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
-  return collected;
-}
-
 describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () => {
-  let stage: Stage;
-  let page: Page;
+  let stage: UiStage;
 
   beforeAll(async () => {
-    stage = await openStage();
-    page = await stage.browser.newPage();
+    stage = await openUiStage(CONFIG, SCRIPT);
     await makeCalls(stage.client);
   });
   afterAll(() => stage.close());
 
-  const visible = async (...texts: readonly (string | RegExp)[]) => {
-    for (const text of texts) await page.getByText(anySpaces(text)).filter({ visible: true }).first().waitFor();
-  };
-  const openCall = async (callId: CallId, tab?: string) => {
-    await page.goto(uiAddress({ namespace: 'default', callId }, { HOLDFAST_UI: stage.server.uiUrl }));
-    if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
-  };
-  const openList = (query: string) =>
-    page.goto(`${stage.server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
-  const row = (text: string) => page.getByRole('row').filter({ hasText: text });
-  /** The rows of the ledger in the current details, which the UI shows in a frame. */
-  const ledgerRows = async () => {
-    const details = page.locator('iframe[src*="deployment"]').contentFrame();
-    await details.getByText('groups that have ended').waitFor();
-    const [, ...rows] = await details.getByRole('row').all();
-    return Promise.all(rows.map(async (one) => (await one.getByRole('cell').allInnerTexts()).map(withPlainSpaces)));
-  };
+  const openCall = (callId: CallId, tab?: string) => stage.openWorkflow(callId, tab);
+  /** The rows of the ledger in the current details. */
+  const ledgerRows = () => stage.detailRows('deployment');
 
   describe('the page of a call that waits', () => {
     test('shows its groups, the attempt and the request in a line', async () => {
       await openCall('incident-report');
-      await visible(
+      await stage.visible(
         'Running',
         /Attempt 2(?: \/ \S+)? • callModelGroup • claude-sonnet: Summarise the incident report .* for readers in sales\./,
         /3 • callModelGroup • gpt-4o: Summarise the incident report/,
         /Attempt 2(?: \/ \S+)? • Next Retry \d{3}s/,
       );
-      await picture(page, 'waiting-call');
+      await picture(stage.page, 'waiting-call');
     });
 
     test('shows under Pending Activities why it waits and until when', async () => {
       await openCall('incident-report', 'Pending Activities');
-      await visible('Activity ID', 'claude-sonnet', /^2\b/, 'Next Retry', /\(\d{3}s\)/);
-      await visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
-      await visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
-      await visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#1/claude-sonnet"', '"durationMs"');
-      await picture(page, 'waiting-call-heartbeat');
+      await stage.visible('Activity ID', 'claude-sonnet', /^2\b/, 'Next Retry', /\(\d{3}s\)/);
+      await stage.visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
+      await stage.visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
+      await stage.visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#1/claude-sonnet"', '"durationMs"');
+      await picture(stage.page, 'waiting-call-heartbeat');
     });
 
     test('shows under User Metadata the ledger of the group that gave up', async () => {
@@ -208,7 +140,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
     test('shows its search attributes', async () => {
       await openCall('incident-report', 'Search Attributes');
       for (const [name, value] of Object.entries(FACTS['incident-report']!)) {
-        await visible(`"${name}": ${JSON.stringify(value)}`);
+        await stage.visible(`"${name}": ${JSON.stringify(value)}`);
       }
     });
   });
@@ -216,7 +148,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
   describe('the page of a call that is over', () => {
     test('shows the answer, and the ledger in its result', async () => {
       await openCall('larks');
-      await visible('Completed', 'A group of larks is called an exaltation.', '"report"', '"ledger"');
+      await stage.visible('Completed', 'A group of larks is called an exaltation.', '"report"', '"ledger"');
     });
 
     test('shows the whole ledger as a table', async () => {
@@ -230,13 +162,13 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
         'mistral-large 2',
       ]);
       expect(rows.at(-1)?.[3]).toBe('answered');
-      await picture(page, 'answered-call-ledger');
+      await picture(stage.page, 'answered-call-ledger');
     });
 
     test('shows how it failed, with the message of the provider as plain text', async () => {
       await openCall('letter');
-      await visible('Failed', '"kind": "NotFoundError"', '"status": 404');
-      await page.getByRole('tab', { name: 'User Metadata' }).click();
+      await stage.visible('Failed', '"kind": "NotFoundError"', '"status": 404');
+      await stage.page.getByRole('tab', { name: 'User Metadata' }).click();
       const [only] = await ledgerRows();
       expect(only).toContain(`NotFoundError (404): ${UNKNOWN_MODEL}`);
     });
@@ -244,63 +176,55 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
 
   describe('the list', () => {
     test('filtered by error kind has the calls that met it, retrying or over', async () => {
-      await openList('HoldfastErrorKind="RateLimitError"');
-      await visible('incident-report', 'larks');
-      expect(await row('llmCall').count()).toBe(2);
+      await stage.openList('HoldfastErrorKind="RateLimitError"');
+      await stage.visible('incident-report', 'larks');
+      expect(await stage.row('llmCall').count()).toBe(2);
     });
 
     test('filtered by group has the calls that are in it', async () => {
-      await openList('HoldfastGroup="claude-sonnet" AND ExecutionStatus="Running"');
-      await visible('incident-report');
-      expect(await row('llmCall').count()).toBe(1);
+      await stage.openList('HoldfastGroup="claude-sonnet" AND ExecutionStatus="Running"');
+      await stage.visible('incident-report');
+      expect(await stage.row('llmCall').count()).toBe(1);
       const retrying = await collect(stage.client.list({ retrying: 'claude-sonnet' }));
       expect(retrying.map(({ callId }) => callId)).toEqual(['incident-report']);
     });
 
     test('has a column for each search attribute, for those who want it', async () => {
-      await openList('WorkflowType="llmCall"');
-      await page.getByTestId('workflows-summary-table-configuration-button').click();
+      await stage.openList('WorkflowType="llmCall"');
+      await stage.page.getByTestId('workflows-summary-table-configuration-button').click();
       for (const name of ['Run ID', 'Type', 'Start', 'End']) await column('Remove', name);
       for (const name of COLUMNS) await column('Add', name);
       // The UI keeps the columns in the browser.
-      await page.reload();
-      await page.getByRole('button', { name: 'Collapse saved views' }).click();
+      await stage.page.reload();
+      await stage.page.getByRole('button', { name: 'Collapse saved views' }).click();
       for (const [callId, facts] of Object.entries(FACTS)) {
         for (const value of Object.values(facts)) {
-          await row(callId)
+          await stage
+            .row(callId)
             .getByRole('cell', { name: String(value), exact: true })
             .first()
             .waitFor();
         }
       }
-      expect(await row('hello').innerText()).toContain('gemini-flash');
-      await picture(page, 'list');
+      expect(await stage.row('hello').innerText()).toContain('gemini-flash');
+      await picture(stage.page, 'list');
     });
 
     const column = (action: 'Add' | 'Remove', name: string) =>
-      page.getByRole('button', { name: `${action} ${name} column`, exact: true }).click();
+      stage.page.getByRole('button', { name: `${action} ${name} column`, exact: true }).click();
   });
 
   test('needs nothing but its own server, and never shows a key', async () => {
     const tabs = { History: 'Event History', 'Pending Activities': 'Heartbeat Details', Memo: 'holdfastRequestHash' };
     for (const [tab, shown] of Object.entries(tabs)) {
       await openCall('incident-report', tab);
-      await visible(shown);
-      expect(await page.content()).not.toContain(PLANTED_KEY.slice(0, 10));
+      await stage.visible(shown);
+      expect(await stage.page.content()).not.toContain(PLANTED_KEY.slice(0, 10));
     }
-    expect(stage.browser.outside).toEqual([]);
+    expect(stage.outside).toEqual([]);
   });
 });
 
 const COLUMNS = Object.keys(SEARCH_ATTRIBUTES);
 const TOOK = expect.stringMatching(/^\d\.\d\d s$/);
 const RETRY = expect.stringMatching(/^retry after \d\.\d\d s: retry \d of 2 on num_retries; back-off of retry/);
-
-/** Where a text has a space, the page may have a line break. */
-function anySpaces(text: string | RegExp): string | RegExp {
-  return typeof text === 'string' ? text : new RegExp(text.source.replaceAll(' ', String.raw`\s+`));
-}
-
-function withPlainSpaces(text: string): string {
-  return text.replaceAll('\u00A0', ' ');
-}

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
-import { locate, skipWithout } from '../helpers/requirements.js';
+import { askWithPython } from '../helpers/openai-python.js';
+import { skipWithout } from '../helpers/requirements.js';
 
-const PROGRAM = fileURLToPath(new URL('openai-python.py', import.meta.url));
 const FAILING = ['400', '401', '404', '409', '422', '429', '500', '503'];
 const TOOL_CALL = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } };
 
@@ -43,9 +40,7 @@ describe.skipIf(skipWithout('python-openai'))("OpenAI's client for Python", () =
       },
       { files: root },
     );
-    const python = locate('python-openai') ?? '';
-    const { stdout } = await promisify(execFile)(python, [PROGRAM, `${gateway.url}/v1`, 'any']);
-    found = JSON.parse(stdout) as Record<string, unknown>;
+    found = (await askWithPython('openai-python.py', `${gateway.url}/v1`, 'any')) as Record<string, unknown>;
   }, 240_000);
 
   afterAll(async () => {

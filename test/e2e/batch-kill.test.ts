@@ -26,7 +26,7 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
     ['workflow', 2_000, 25],
   ] as const)(
     '%s: every row is answered once, in order, whatever is killed',
-    { timeout: 600_000 },
+    { timeout: 1_800_000 },
     async (mode, count, part) => {
       // One row in twenty needs a retry; as many are slow, so that kills meet requests in flight.
       const models = Array.from({ length: 20 }, (_, index) => (index === 3 ? 'flaky' : index === 7 ? 'slow' : 'quick'));
@@ -42,7 +42,7 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
         worker = await stage.startWorker();
       };
       const asked = (requests: number) =>
-        waitFor(() => stage.provider.callCount() >= requests, { what: `${requests} requests`, timeoutMs: 300_000 });
+        waitFor(() => stage.provider.callCount() >= requests, { what: `${requests} requests`, timeoutMs: 900_000 });
 
       await asked(part);
       await killWorker();

@@ -1,6 +1,6 @@
 import type { EndpointName } from './endpoints.js';
 import { isObject, type JsonObject } from './prompt.js';
-import { completionUsage, CREATED, SUCCESS_BODIES, type Answer } from './success-bodies.js';
+import { completionUsage, CREATED, responseMessage, SUCCESS_BODIES, type Answer } from './success-bodies.js';
 
 /** The events of a streamed answer, each a complete SSE event. */
 interface StreamEvents {
@@ -38,15 +38,25 @@ export const STREAMS: Partial<Record<EndpointName, StreamWriter>> = {
   },
   responses: (answer, pieces) => {
     const response = SUCCESS_BODIES.responses(answer);
+    const item = responseMessage(answer);
+    const [part] = item.content;
     const created = { ...response, status: 'in_progress', output: [], usage: null };
-    const place = { item_id: `msg_mock_${answer.number}`, output_index: 0, content_index: 0 };
+    const place = { item_id: item.id, output_index: 0, content_index: 0 };
     let number = 0;
     const event = (type: string, data: JsonObject) =>
       `event: ${type}\n${dataEvent({ type, sequence_number: number++, ...data })}`;
+    const opening = () => [
+      event('response.output_item.added', { output_index: 0, item: { ...item, status: 'in_progress', content: [] } }),
+      event('response.content_part.added', { ...place, part: { ...part, text: '' } }),
+    ];
     const first = event('response.created', { response: created });
-    const texts = pieces.map((delta) => event('response.output_text.delta', { ...place, delta }));
+    const texts = pieces.length > 0 ? opening() : [];
+    for (const delta of pieces) texts.push(event('response.output_text.delta', { ...place, delta, logprobs: [] }));
     const closing = [
-      event('response.output_text.done', { ...place, text: answer.text }),
+      ...(pieces.length > 0 ? [] : opening()),
+      event('response.output_text.done', { ...place, text: answer.text, logprobs: [] }),
+      event('response.content_part.done', { ...place, part }),
+      event('response.output_item.done', { output_index: 0, item }),
       event('response.completed', { response }),
     ];
     return { pieces: [first, ...texts], closing };

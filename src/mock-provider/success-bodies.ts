@@ -49,15 +49,7 @@ export const SUCCESS_BODIES = {
     error: null,
     incomplete_details: null,
     model: answer.model,
-    output: [
-      {
-        type: 'message',
-        id: `msg_mock_${answer.number}`,
-        status: 'completed',
-        role: 'assistant',
-        content: [{ type: 'output_text', text: answer.text, annotations: [] }],
-      },
-    ],
+    output: [responseMessage(answer)],
     usage: responsesUsage(answer),
   }),
   embeddings: (answer) => ({
@@ -91,6 +83,18 @@ export const SUCCESS_BODIES = {
     },
   }),
 } as const satisfies Record<EndpointName, (answer: Answer) => JsonObject>;
+
+/** What a response is made of: a message with one part. */
+export function responseMessage({ number, text }: Answer) {
+  const part = { type: 'output_text', text, annotations: [] };
+  return {
+    type: 'message',
+    id: `msg_mock_${number}`,
+    status: 'completed',
+    role: 'assistant',
+    content: [part] as [typeof part],
+  };
+}
 
 export function completionUsage(answer: Answer) {
   const prompt = promptTokens(answer);

@@ -100,7 +100,7 @@ describe.skipIf(skipWithout('python-openai'))("OpenAI's clients for Python", () 
       ['parsed', { city: 'Oslo', degrees: 7 }],
       ['parsed_stream', { city: 'Oslo', degrees: 7 }],
       ['tools', [['call_1', 'weather', '{"city":"Oslo"}']]],
-      ['response_again', TEXT],
+      ['response_twice', [TEXT, TEXT]],
     ])('%s', (what, expected) => {
       expect(CLIENTS.map((client) => found[client][what])).toEqual([expected, expected]);
     });

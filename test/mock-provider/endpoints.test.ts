@@ -43,9 +43,13 @@ describe("OpenAI's own client understands", () => {
     }
     expect(types).toEqual([
       'response.created',
+      'response.output_item.added',
+      'response.content_part.added',
       'response.output_text.delta',
       'response.output_text.delta',
       'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
       'response.completed',
     ]);
   });

@@ -1,5 +1,6 @@
 import { retryingLimit } from './batch-window.js';
 import type { BatchStatus, RowCounts } from './batch.js';
+import { shownLocation } from './location.js';
 import { EMPTY_LINE, plain } from './markdown.js';
 
 /** `1,319` */
@@ -51,7 +52,7 @@ export function batchTable(status: BatchStatus): string {
     ['in flight', `${count(inFlight)} of ${count(spec.concurrency)}`],
     ['tokens', tokensText(status)],
     ['mode', mode ?? spec.mode],
-    ['output', plain(spec.output)],
+    ['output', plain(shownLocation(spec.output))],
   ];
   return [
     '| | |',

@@ -62,7 +62,7 @@ describe('the table of a batch', () => {
       '| in flight | 0 of 50 |',
       '| tokens | 0 |',
       '| mode | auto |',
-      '| output | file:///out |',
+      '| output | /out |',
       '',
       'The calls of its rows are in the list of workflows, under `HoldfastBatch = "b"`.',
       '',

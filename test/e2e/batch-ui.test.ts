@@ -73,7 +73,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Tempora
       'in flight': '0 of 20',
       tokens: count(status.counts.tokens.total),
       mode: 'packed',
-      output: `file://${outputOf(ID)}`,
+      output: outputOf(ID),
     });
     await stage.visible('Running', `row 0 of ${ID}: row-0`);
     await picture(stage.page, 'batch');

@@ -3,7 +3,10 @@ import { onStopSignal } from './signals.js';
 
 /** Lets something run until a signal: the first one begins the drain, a second one ends it. */
 export async function runUntilStopped(running: Running, drainSeconds: number): Promise<void> {
-  const ignoreSignals = onStopSignal((signalNumber) => {
+  let isOver = false;
+  onStopSignal((signalNumber) => {
+    // One more signal while the process ends changes nothing, nor its exit code.
+    if (isOver) return;
     running.stop();
     if (signalNumber === 1) {
       console.error(`holdfast: stopping; calls in flight have ${drainSeconds} s to finish, a second signal skips that`);
@@ -12,6 +15,6 @@ export async function runUntilStopped(running: Running, drainSeconds: number): P
   try {
     await running.stopped;
   } finally {
-    ignoreSignals();
+    isOver = true;
   }
 }

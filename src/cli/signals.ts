@@ -3,8 +3,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm and npx pass on a Ctrl-C that the terminal has sent already: the two count as one. */
 const SAME_SIGNAL_MS = 300;
 
-/** Calls back for each request to stop, with its one-based number. Returns a function that ends this. */
-export function onStopSignal(callback: (signalNumber: number) => void): () => void {
+/** Calls back for each request to stop, with its one-based number. */
+export function onStopSignal(callback: (signalNumber: number) => void): void {
   let lastMs = -Infinity;
   let count = 0;
   const listener = () => {
@@ -16,7 +16,4 @@ export function onStopSignal(callback: (signalNumber: number) => void): () => vo
     callback(count);
   };
   for (const signal of SIGNALS) process.on(signal, listener);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, listener);
-  };
 }

@@ -58,7 +58,7 @@ describe('a reader gets', () => {
       { operation: 'responses', body: { input: 'Hi', stream: true } },
     );
     const names = passed.flatMap(({ events }) => events.map(({ event }) => event));
-    expect(names.slice(0, 2)).toEqual(['response.created', 'response.output_text.delta']);
+    expect(names.slice(0, 2)).toEqual(['response.created', 'response.output_item.added']);
     expect(names.at(-1)).toBe('response.completed');
     expect(passed.at(-1)?.last).toBe(true);
   });

@@ -9,9 +9,6 @@ import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { NO_TEMPORAL, runCli, runOnTerminal, type Finished } from './run-cli.js';
 
-/** A test starts up to a dozen processes. */
-const PATIENCE_MS = 180_000;
-
 let holdfast: TestHoldfast;
 beforeAll(async () => {
   const model_list = [...group('good', ['ok']), ...group('slow')];
@@ -47,7 +44,7 @@ function goOn(): void {
   holdfast.provider.release();
 }
 
-describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (mode) => {
+describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
   test('pause: what is there can be read; resume; a changed concurrency; all of it is told to who follows', async () => {
     // A chunk hears of the pause with a heartbeat, and begins rows until then.
     const rows = mode === 'packed' ? 400 : 24;
@@ -110,20 +107,16 @@ describe.each(['workflow', 'packed'] as const)('%s', { timeout: PATIENCE_MS }, (
   });
 });
 
-test(
-  'tokens that are used up: the follower says so and what to do; it goes on with more',
-  { timeout: PATIENCE_MS },
-  async () => {
-    const { input, output } = await writeBatch(testRows(40, ['good']));
-    const follower = start(['run', input, '--out', output, '--max-tokens-total', '30', '--concurrency', '1']);
-    await follower.said(/paused: .*max_tokens_total of 30 is used up/);
-    await follower.said(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER/);
-    await run(['resume', output, '--max-tokens-total', '1000000']);
-    await follower.said('completed: 40 of 40 rows answered');
-  },
-);
+test('tokens that are used up: the follower says so and what to do; it goes on with more', async () => {
+  const { input, output } = await writeBatch(testRows(40, ['good']));
+  const follower = start(['run', input, '--out', output, '--max-tokens-total', '30', '--concurrency', '1']);
+  await follower.said(/paused: .*max_tokens_total of 30 is used up/);
+  await follower.said(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER/);
+  await run(['resume', output, '--max-tokens-total', '1000000']);
+  await follower.said('completed: 40 of 40 rows answered');
+});
 
-describe('following', { timeout: PATIENCE_MS }, () => {
+describe('following', () => {
   test('Ctrl-C ends it with 130, never the batch; the same command follows it again', async () => {
     const { output, outputFile, args, follower } = await startAndHold(30);
     expect(await follower.end('SIGINT')).toBe(130);

@@ -19,9 +19,6 @@ const CONFIG = {
   router_settings: { ...FAST, num_retries: 1 },
 };
 
-/** A test starts up to a dozen processes. */
-const PATIENCE_MS = 180_000;
-
 let holdfast: TestHoldfast;
 beforeAll(async () => {
   holdfast = await openHoldfast(CONFIG, { 'doubtful-up': '400' });
@@ -34,7 +31,7 @@ const ids = (lines: readonly { custom_id: string }[]) => lines.map(({ custom_id 
 const statusOf = async (id: string): Promise<BatchStatus & { ui: string }> =>
   JSON.parse((await run(['status', id, '--json'])).stdout) as BatchStatus & { ui: string };
 
-describe('run', { timeout: PATIENCE_MS }, () => {
+describe('run', () => {
   test('tells how it goes, plainly, and where the output is; again it costs nothing', async () => {
     const rows = testRows(30, ['good', 'good', 'flaky']);
     const { input, output, outputFile } = await writeBatch(rows);
@@ -125,7 +122,7 @@ describe('run', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('input', { timeout: PATIENCE_MS }, () => {
+describe('input', () => {
   test('by gzip; from standard input, plain or by gzip, which is kept for the batch', async () => {
     const rows = testRows(5, ['good']);
     const packed = await writeBatch([]);
@@ -160,7 +157,7 @@ describe('input', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('submit, status, list, watch', { timeout: PATIENCE_MS }, () => {
+describe('submit, status, list, watch', () => {
   test('a batch is found by its id, and by its folder; its settings are for its rows', async () => {
     const { input, output } = await writeBatch(testRows(9, ['down', 'good']));
     const id = `night-${holdfast.taskQueue}`;

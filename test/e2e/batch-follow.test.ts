@@ -6,7 +6,7 @@ import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
 
-describe.skipIf(skipWithout('temporal-cli'))('who follows a batch', { timeout: 180_000 }, () => {
+describe.skipIf(skipWithout('temporal-cli'))('who follows a batch', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('temporalCli')!, { model_list: group('slow', ['slow(0.3)']) }, {});

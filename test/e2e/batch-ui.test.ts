@@ -30,7 +30,7 @@ const ROWS = testRows(6 * CHUNK_ROWS, ['gpt-4o-mini']).map((row, index): TestRow
   return index % CHUNK_ROWS >= 26 ? { ...row, model: 'claude-sonnet' } : row;
 });
 
-describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Temporal UI', { timeout: 180_000 }, () => {
+describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Temporal UI', () => {
   let stage: UiStage;
   let batch: BatchHandle;
 

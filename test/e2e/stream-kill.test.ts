@@ -22,7 +22,7 @@ const request = (model: string) => ({
   messages: [{ role: 'user' as const, content: 'Count.' }],
 });
 
-describe.skipIf(skipWithout('temporal-cli'))('streams whose processes are killed', { timeout: 180_000 }, () => {
+describe.skipIf(skipWithout('temporal-cli'))('streams whose processes are killed', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);

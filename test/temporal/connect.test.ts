@@ -19,11 +19,11 @@ test.skipIf(skipWithout('temporal-cli'))(
     const busy = setInterval(() => {
       for (const endMs = performance.now() + 30; performance.now() < endMs;);
     }, 60);
-    const ends = connections.map(async ({ connection, close }, index) => {
-      const asked = connection.workflowService.describeNamespace({ namespace: 'default' });
+    const ends = connections.map(async (opened, index) => {
+      const asked = opened.connection.workflowService.describeNamespace({ namespace: 'default' });
       const failed = expect(asked).rejects.toThrow(/UNAVAILABLE|CANCELLED/);
       await sleep(1_000 + 40 * index);
-      await close();
+      await opened.close();
       await failed;
     });
     await Promise.all(ends);

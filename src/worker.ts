@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
@@ -53,6 +54,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const stopping = new AbortController();
   const drained = new AbortController();
+  // Each chunk of a batch that runs listens, which is no leak however many there are.
+  setMaxListeners(0, stopping.signal, drained.signal);
   const { secrets } = options.config;
   const callbacks = createCallbackRunner(await loadCallbacks(options.config), {
     secrets,

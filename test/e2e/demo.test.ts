@@ -16,7 +16,7 @@ const CALLS = [
     'a 429 with Retry-After and a 500, each on its own budget',
     1,
     [
-      /smart +1 +smart-4o +\d+ ms +RateLimitError \(429\)/,
+      /smart +1 +smart-4o +[\d.]+ m?s +RateLimitError \(429\)/,
       /→ retry in 2\.\d s: retry 1 of 5 on RateLimitErrorRetries; the provider asked for 2 s/,
       /smart +2 +smart-4o .*InternalServerError \(500\)/,
       /→ retry .*: retry 1 of 3 on InternalServerErrorRetries/,
@@ -38,7 +38,7 @@ const CALLS = [
     'a hang',
     3,
     [
-      /autocomplete +1 +nano-4\.1 +[45]\.\d s +Timeout \(408\)/,
+      /autocomplete +1 +nano-4\.1 +([4-9]|\d\d)\.\d s +Timeout \(408\)/,
       /→ retry .*: retry 1 of 1 on TimeoutErrorRetries/,
       /autocomplete +2 +nano-4\.1 .*answered/,
     ],

@@ -100,7 +100,9 @@ function mutated(changes: readonly Mutation[], config: unknown = example): unkno
       }
     };
     walk(root);
-    const [parent, name] = places[at % places.length] ?? [{}, ''];
+    const place = places[at % places.length];
+    if (place === undefined) continue;
+    const [parent, name] = place;
     // A key under another name is no longer known to be one: nothing could tell it from a text.
     if (how === 'rename' && parent[name] !== null && JSON.stringify(parent[name]).includes(MIDDLE)) continue;
     if (how === 'replace') parent[name] = value;

@@ -108,7 +108,8 @@ function processOf(name: string): Process[] {
     // After the name, which may hold anything, in parentheses: the state and the parent.
     const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
     const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-    return state === 'Z' ? [] : [{ id: Number(name), parent: Number(parent), command }];
+    // One that is ending has no command any more.
+    return state === 'Z' || command === '' ? [] : [{ id: Number(name), parent: Number(parent), command }];
   } catch {
     // It ended between the two.
     return [];

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { readLines, testRows, writeBatch } from '../helpers/batch.js';
+import { letRowsEnd, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
@@ -54,10 +54,7 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
     expect(paused.stderr).toMatch(/^Go on with it: holdfast batch resume batch-\S+\n$/);
     await follower.said(/ {2}paused: paused by hand\n.* {2}go on with it: holdfast batch resume batch-/);
     const { batchId } = await holdfast.client.batches.find(output);
-    await waitFor(async () => {
-      holdfast.provider.release();
-      return (await holdfast.client.batches.handle(batchId).status()).inFlight === 0;
-    });
+    await letRowsEnd(holdfast.provider, holdfast.client.batches.handle(batchId));
     expect((await run(['status', output])).stdout).toMatch(/^state +paused: paused by hand\n +go on with it: /m);
     const asked = holdfast.provider.callCount();
 

@@ -64,14 +64,7 @@ test('a second signal hands the call in flight over at once', async () => {
   worker.process.kill('SIGTERM');
   await worker.said('stopping');
   const [request] = provider.requestsFor('hanging-up');
-  // Signals within a moment of each other count as one, so it is sent until it counts.
-  await waitFor(
-    () => {
-      if (request?.abortedAt === undefined) worker.process.kill('SIGINT');
-      return request?.abortedAt;
-    },
-    { everyMs: 400 },
-  );
+  await worker.signalUntil('SIGINT', () => request?.abortedAt !== undefined);
   expect(await worker.ended()).toBe(0);
 
   const next = await startWorker();

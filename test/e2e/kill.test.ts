@@ -190,15 +190,9 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed', () => 
     const handle = await stage.client.start(ask('stuck', signals.join()));
     const request = await inFlight('stuck-up');
     await stage.startWorker();
-    // A signal soon after another is taken for the same one, so the last is repeated until it is heard.
+    const isAborted = () => request.abortedAt !== undefined;
     for (const signal of signals) worker.process.kill(signal);
-    await waitFor(
-      () => {
-        if (request.abortedAt === undefined && signals.length > 1) worker.process.kill('SIGTERM');
-        return request.abortedAt;
-      },
-      { everyMs: 400 },
-    );
+    await (signals.length > 1 ? worker.signalUntil('SIGTERM', isAborted) : waitFor(isAborted));
     const { report } = await handle.result();
     expect(await worker.ended()).toBe(0);
     expect(report).toMatchObject({ attempts: 2, retries: 0 });

@@ -2,6 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { BatchHandle } from '../../src/client.js';
+import type { MockProvider } from '../../src/mock-provider/index.js';
+import { waitFor } from './wait-for.js';
 
 /** A line of a batch's input. */
 export interface TestRow {
@@ -83,6 +86,14 @@ export async function readLines(file: string): Promise<OutputLine[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as OutputLine);
+}
+
+/** After a pause: lets held answers go until no row is in flight. A chunk hears of the pause late, and begins rows. */
+export async function letRowsEnd(provider: MockProvider, batch: BatchHandle): Promise<void> {
+  await waitFor(async () => {
+    provider.release();
+    return (await batch.status()).inFlight === 0;
+  });
 }
 
 export function answerOf(line: OutputLine | undefined): string | undefined {

@@ -16,6 +16,8 @@ export interface RunningCli {
   ended(): Promise<number | null>;
   /** As a crash would end it. */
   kill(): Promise<void>;
+  /** Sends a signal again and again until something came of it: one soon after another is taken for the same one. */
+  signalUntil(signal: NodeJS.Signals, heard: () => boolean): Promise<void>;
   /** Sends a signal and waits for the end; returns the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -66,6 +68,14 @@ export function startCli(args: readonly string[], { env = {}, cwd, logFile }: Cl
     ended: async () => {
       if (child.exitCode === null && child.signalCode === null) await exited;
       return child.exitCode;
+    },
+    signalUntil: async (signal, heard) => {
+      const isHeard = () => {
+        if (heard()) return true;
+        child.kill(signal);
+        return false;
+      };
+      await waitFor(isHeard, { everyMs: 400, what: `holdfast ${args[0]} to hear ${signal}` });
     },
     kill: async () => void (await end('SIGKILL')),
     end,

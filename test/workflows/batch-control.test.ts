@@ -2,7 +2,7 @@ import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchHandle } from '../../src/client.js';
-import { batchText, readLines, testRows, writeBatch } from '../helpers/batch.js';
+import { batchText, letRowsEnd, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { mountSmallDisk } from '../helpers/small-disk.js';
@@ -47,11 +47,7 @@ describe('a batch', () => {
     await waitFor(() => holdfast.provider.callCount() > 8);
     const paused = await batch.pause('lunch');
     expect(paused).toMatchObject({ state: 'paused', reason: 'lunch' });
-    // A chunk hears of the pause with a heartbeat, and begins rows until then.
-    await waitFor(async () => {
-      holdfast.provider.release();
-      return (await batch.status()).inFlight === 0;
-    });
+    await letRowsEnd(holdfast.provider, batch);
     const asked = holdfast.provider.callCount();
     expect(asked).toBeLessThan(400);
     expect((await batch.status()).counts.answered).toBe(asked);

@@ -6,6 +6,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // A reason has the values whole: the closing lines of `.ci/run` have nothing else.
+    chaiConfig: { truncateThreshold: 1_000 },
     coverage: {
       provider: 'v8',
       include: ['src/core/**'],

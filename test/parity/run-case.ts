@@ -29,15 +29,22 @@ export async function runCase(fileCase: FileCase, environment: ParityEnvironment
   }
 }
 
-/** A call that has so little time, in seconds, must not share the machine. */
+/** What has so little time, in seconds, must not share the machine. */
 const HURRIED_S = 2;
 
-/** Whether a case has to run alone, because its requests have little time in all. */
+/** Whether a case has to run alone, because a request or an attempt has little time. */
 export function isHurried(fileCase: FileCase): boolean {
   if (!('case' in fileCase)) return false;
-  const { before, request } = fileCase.case;
-  const steps: readonly Readonly<Record<string, unknown>>[] = [...before, request];
-  return steps.some(({ timeout }) => timeout !== undefined && Number(timeout) <= HURRIED_S);
+  const { config, before, request } = fileCase.case;
+  return hasShortTimeout([config, before, request]);
+}
+
+/** `timeout`, `stream_timeout`, `request_timeout`, …, wherever it stands. */
+function hasShortTimeout(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => {
+    return key.endsWith('timeout') ? Number(inner) > 0 && Number(inner) <= HURRIED_S : hasShortTimeout(inner);
+  });
 }
 
 /** Runs cases, some at a time, then those that must run alone. Gives each result as soon as it is there. */

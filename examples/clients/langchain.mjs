@@ -1,4 +1,5 @@
-// LangChain (npm install @langchain/openai): an answer and a stream. After `npx holdfast dev`, in another terminal:
+// LangChain (npm install @langchain/openai @langchain/core, in a project of your own): an answer and a stream.
+// After `npx holdfast dev`, in another terminal:
 //   node examples/clients/langchain.mjs
 import { ChatOpenAI } from '@langchain/openai';
 

@@ -39,6 +39,12 @@ describe.skipIf(skipWithout('temporal-cli'))('the examples, with a gateway of th
     expectBatch(output);
   }, 120_000);
 
+  test('LangChain', async () => {
+    const output = await run(process.execPath, 'langchain.mjs');
+    expect(output).toContain('answer: Echo: Say hello');
+    expect(output).toContain('stream: Echo: Count');
+  }, 120_000);
+
   test.skipIf(skipWithout('python-openai'))(
     'Python',
     async () => {

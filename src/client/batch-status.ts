@@ -50,6 +50,6 @@ function withChunk(status: BatchStatus, progress: ChunkProgress): BatchStatus {
       answered: counts.answered + more(progress.answered, known.counts.answered),
       tokens: addTokens(counts.tokens, { prompt: 0, completion: 0, total: tokens }),
     },
-    retrying: status.retrying + progress.attempted,
+    retrying: (status.retrying ?? 0) + progress.attempted,
   };
 }

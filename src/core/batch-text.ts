@@ -26,8 +26,9 @@ export function failedText({ failed, errors }: RowCounts): string {
   ].join(': ');
 }
 
-/** Rows that retry; and that none is begun because of them. */
-export function retryingText({ rows, counts, retrying, state, spec: { concurrency } }: BatchStatus): string {
+/** Rows that retry; and that none is begun because of them. Null where only the calls of the rows know. */
+export function retryingText({ rows, counts, retrying, state, spec: { concurrency } }: BatchStatus): string | null {
+  if (retrying === null) return null;
   const limit = retryingLimit(concurrency);
   const hasMore = rows !== null && doneRows({ counts }) + retrying < rows;
   const isClosed = state === 'running' && hasMore && retrying >= limit;
@@ -42,13 +43,13 @@ export function tokensText({ counts: { tokens }, spec: { maxTokensTotal } }: Bat
 /** Where a batch stands, for the details of its workflow in the Temporal UI. */
 export function batchTable(status: BatchStatus): string {
   const { batchId, state, reason, mode, rows, counts, inFlight, chunks, spec } = status;
+  const retrying = retryingText(status);
   const figures: [string, string][] = [
     ['state', `**${state}**${reason === null ? '' : `: ${plain(reason)}`}`],
     ['done', rows === null ? 'rows are not counted yet' : doneText(doneRows(status), rows)],
     ['answered', count(counts.answered)],
     ['failed', failedText(counts)],
-    // Of rows that are calls of their own from the begin, only the calls know.
-    ...(mode === 'workflow' ? [] : [['retrying', retryingText(status)] satisfies [string, string]]),
+    ...(retrying === null ? [] : [['retrying', retrying] satisfies [string, string]]),
     ['in flight', `${count(inFlight)} of ${count(spec.concurrency)}`],
     ['tokens', tokensText(status)],
     ['mode', mode ?? spec.mode],

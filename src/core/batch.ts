@@ -220,8 +220,11 @@ export interface BatchStatus {
   /** Null until the input is checked. */
   readonly rows: number | null;
   readonly counts: RowCounts;
-  /** Of a packed batch: rows whose first attempt failed and that go on, or wait to go on, as calls of their own. */
-  readonly retrying: number;
+  /**
+   * Rows whose first attempt failed and that go on, or wait to go on, as calls of their own; null in mode `workflow`, whose
+   * rows are such calls from the begin, so that only the calls know.
+   */
+  readonly retrying: number | null;
   /** Rows in flight, as far as the workflow knows; without those that retry. */
   readonly inFlight: number;
   /** Chunks whose activity is running, and what of them is in `counts`. */

@@ -310,7 +310,7 @@ export class BatchRun {
       mode: this.mode,
       rows: this.index?.rows ?? null,
       counts: this.book.counts,
-      retrying: isPacked ? this.queue.length + running : 0,
+      retrying: this.mode === 'workflow' ? null : this.queue.length + running,
       inFlight: isPacked ? inChunks : running,
       chunks: this.chunks.running.map((chunk) => ({ chunk, counts: this.book.countsOf(chunk) })),
       startedAt: isoTime(this.startedMs),

@@ -85,7 +85,7 @@ describe('the table of a batch', () => {
     ['many do', { ...RUNNING, retrying: 100 }, '100; no other row is begun while 100 or more retry'],
     ['many do, and there is no other row', { ...RUNNING, rows: 100, retrying: 100 }, '100'],
     ['many do, and the batch is paused', { ...RUNNING, state: 'paused', retrying: 100 }, '100'],
-    ['only the calls know', { ...RUNNING, mode: 'workflow' }, undefined],
+    ['only the calls know', { ...RUNNING, mode: 'workflow', retrying: null }, undefined],
   ])('tells why rows wait, when %s', (_, status, text) => expect(shown('retrying', status)).toBe(text));
 
   test('has the limit of tokens beside those that are used', () => {

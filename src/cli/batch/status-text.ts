@@ -16,7 +16,7 @@ export function progressText(status: BatchStatus, rowsPerSecond: number | null):
     rows === null ? `${count(done)} rows` : `${percentDone(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
     ...(rowsPerSecond === null ? [] : [`${rowsPerSecond.toFixed(rowsPerSecond < 10 ? 1 : 0)}/s`]),
     ...(left === null || left === 0 ? [] : [`${secondsLeft(left)} left`]),
-    `${count(retrying)} retrying`,
+    ...(retrying === null ? [] : [`${count(retrying)} retrying`]),
     `${count(counts.failed)} failed`,
     `${COMPACT.format(counts.tokens.total)} tokens`,
   ].join(' · ');
@@ -57,7 +57,7 @@ export function statusTable(status: BatchStatus, ui: string): string {
     ['answered', count(counts.answered)],
     ['failed', failedText(counts)],
     ['in flight', count(inFlight)],
-    ['retrying', retryingText(status)],
+    ['retrying', retryingText(status) ?? 'each row is a call of its own: holdfast list --retrying GROUP'],
     ['tokens', tokensText(status)],
     ['started', `${localTime(started)}, ${duration(Date.now() - started.getTime())} ago`],
     ['input', shownLocation(spec.input)],

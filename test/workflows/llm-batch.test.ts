@@ -89,8 +89,8 @@ test('a provider that is down for a while: few rows are begun, and all are answe
   const batch = await holdfast.client.batches.submit({ ...files, ...options });
   await waitFor(() => holdfast.provider.callCount() > 60);
   const begun = new Set(holdfast.provider.requests.map(({ body }) => JSON.stringify(body)));
-  // Twice the window is in retries before it is closed, and the chunks that were running then.
-  expect(begun.size).toBeLessThanOrEqual(3 * options.concurrency);
+  // Twice the window is in retries before it is closed; and how many chunks run then depends on which ends first.
+  expect(begun.size).toBeLessThan(rows.length / 2);
   expect(await batch.status()).toMatchObject({ state: 'running', counts: { answered: 0, failed: 0 } });
   holdfast.provider.setScript({});
   expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 80 } });

@@ -1,13 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
-import { freePort } from '../src/dev-server/ports.js';
 import { startMockProvider } from '../src/mock-provider/index.js';
-import { startCli } from '../test/helpers/processes.js';
 import { SOAK_SCRIPT, soak, soakConfig } from './soak.js';
-import { openStack } from './stack.js';
+import { openStack, startServe } from './stack.js';
 
 const program = new Command('npm run bench:gateway-soak --')
   .description('Keeps holdfast serve busy with requests and streams, of which one in twenty meets a fault.')
@@ -17,16 +13,11 @@ const program = new Command('npm run bench:gateway-soak --')
   .parse();
 
 const options = program.opts<{ requests: number; streams: number; seconds: number }>();
-const { url, close } = await openStack(console.log, async ({ folder, server, onClose }) => {
+const { url, close } = await openStack(console.log, async (stack) => {
   const provider = await startMockProvider({ script: SOAK_SCRIPT, journal: false });
-  onClose(() => provider.close());
-  const config = join(folder, 'holdfast.yaml');
-  await writeFile(config, stringify(soakConfig(provider.url)));
-  const port = await freePort();
-  const serve = startCli(['serve', '--config', config, '--address', server.address, '--port', String(port)]);
-  onClose(() => serve.kill());
-  await serve.said('polls task queue');
-  return { url: `http://127.0.0.1:${port}` };
+  stack.onClose(() => provider.close());
+  const { url } = await startServe(stack, stringify(soakConfig(provider.url)));
+  return { url };
 });
 try {
   const { problems, ...result } = await soak({ url, ...options });

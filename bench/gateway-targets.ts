@@ -1,14 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { freePort } from '../src/dev-server/ports.js';
 import { makePythonEnvironment } from '../scripts/python/environments.js';
 import { startLitellmProxy } from '../test/e2e/litellm-proxy.js';
-import { startCli } from '../test/helpers/processes.js';
 import { startChild } from './child.js';
 import { holdfastConfig } from './config.js';
 import type { Target } from './gateway-load.js';
 import { GOOD_MODEL } from './kinds.js';
-import { openStack } from './stack.js';
+import { openStack, startServe } from './stack.js';
 
 /** LiteLLM's proxy does not start without one. */
 const KEY = 'sk-benchmark-0123456789';
@@ -18,7 +15,8 @@ export function openTargets(report: (line: string) => void): Promise<{
   targets: Target[];
   close: () => Promise<void>;
 }> {
-  return openStack(report, async ({ folder, server, onClose }) => {
+  return openStack(report, async (stack) => {
+    const { server, onClose } = stack;
     const provider = await startChild<{ url: string }>('call-provider.ts', {});
     onClose(() => provider.stop());
     const { url } = provider.ready;
@@ -39,22 +37,17 @@ export function openTargets(report: (line: string) => void): Promise<{
     );
     onClose(() => proxy.stop());
 
-    const config = join(folder, 'holdfast.yaml');
-    await writeFile(config, holdfastConfig(url));
-    const port = await freePort();
-    const serve = startCli(['serve', '--config', config, '--address', server.address, '--port', String(port)]);
-    onClose(() => serve.kill());
-    await serve.said('polls task queue');
+    const serve = await startServe(stack, holdfastConfig(url));
     return {
       targets: [
         { name: 'direct', baseUrl: `${url}/v1`, model: GOOD_MODEL, key: 'none', pids: [] },
         { name: 'litellm', baseUrl: `http://127.0.0.1:${proxyPort}/v1`, model: 'good', key: KEY, pids: [proxy.pid] },
         {
           name: 'holdfast',
-          baseUrl: `http://127.0.0.1:${port}/v1`,
+          baseUrl: `${serve.url}/v1`,
           model: 'good',
           key: 'none',
-          pids: [serve.process.pid ?? 0, server.pid],
+          pids: [serve.pid, server.pid],
         },
       ],
     };

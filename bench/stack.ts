@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTemporalCli, startDevServer, type DevServer } from '../src/dev-server/index.js';
+import { freePort } from '../src/dev-server/ports.js';
+import { startCli } from '../test/helpers/processes.js';
 
 /** What a benchmark has started, and ends again, the last thing first. */
 export interface Stack {
@@ -33,4 +35,18 @@ export async function openStack<T>(
     await close();
     throw error;
   }
+}
+
+/** Starts `holdfast serve` with a config, on the server of a stack. */
+export async function startServe(
+  { folder, server, onClose }: Stack,
+  config: string,
+): Promise<{ readonly url: string; readonly pid: number }> {
+  const file = join(folder, 'holdfast.yaml');
+  await writeFile(file, config);
+  const port = await freePort();
+  const serve = startCli(['serve', '--config', file, '--address', server.address, '--port', String(port)]);
+  onClose(() => serve.kill());
+  await serve.said('polls task queue');
+  return { url: `http://127.0.0.1:${port}`, pid: serve.process.pid ?? 0 };
 }

@@ -1,5 +1,10 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { EventEmitter, once } from 'node:events';
+import {
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type GrpcRetryOptions,
+} from '@temporalio/client';
 import type { TemporalSettings } from './settings.js';
 
 /** A server that does not answer is told soon; the SDK's own 10 s feel like a hang. */
@@ -15,38 +20,57 @@ export interface TemporalConnection {
  * which ends the process with an uncaught error (seen with SDK 1.23).
  */
 export async function connectToTemporal({ connection: options }: TemporalSettings): Promise<TemporalConnection> {
-  const retry = defaultGrpcRetryOptions();
-  let isClosed = false;
-  let lastRetryMs = 0;
-  const interceptor = makeGrpcRetryInterceptor({
-    retryableDecider: (attempt, status) => !isClosed && retry.retryableDecider(attempt, status),
-    delayFunction: (attempt, status) => {
-      const delayMs = retry.delayFunction(attempt, status);
-      lastRetryMs = Math.max(lastRetryMs, performance.now() + delayMs);
-      return delayMs;
-    },
-  });
+  const retries = new Retries();
   const connection = await Connection.connect({
     ...options,
     connectTimeout: CONNECT_TIMEOUT,
-    interceptors: [interceptor],
+    interceptors: [retries.interceptor],
   });
   return {
     connection,
     close: async () => {
-      isClosed = true;
-      // A retry that is scheduled already still needs the channel; what it brings back is not retried again.
-      await passed(lastRetryMs);
+      await retries.end();
       await connection.close();
     },
   };
 }
 
-/** Timers are rounded to milliseconds, and count from when their turn of the event loop began. */
-const TIMER_SLACK_MS = 5;
+type Interceptor = ReturnType<typeof makeGrpcRetryInterceptor>;
 
-/** Waits until timers that are due at this time have run, also those of a process that is late with them. */
-async function passed(timeMs: number): Promise<void> {
-  for (let leftMs; (leftMs = timeMs + TIMER_SLACK_MS - performance.now()) > 0;) await sleep(leftMs);
-  await nextTurn();
+/** The SDK's retries, which can be ended. */
+class Retries {
+  private isEnded = false;
+  /** Retries that are scheduled: each asks again, whatever happens meanwhile. */
+  private scheduled = 0;
+  private readonly events = new EventEmitter();
+  private readonly retry = makeGrpcRetryInterceptor(this.retryOptions());
+
+  readonly interceptor: Interceptor = (options, nextCall) => {
+    let isRetry = false;
+    return this.retry(options, (ofAttempt) => {
+      if (isRetry) {
+        this.scheduled -= 1;
+        this.events.emit('retry');
+      }
+      isRetry = true;
+      return nextCall(ofAttempt);
+    });
+  };
+
+  /** Ends when the retries that are scheduled have been sent: they need the channel. What they bring back is not retried. */
+  async end(): Promise<void> {
+    this.isEnded = true;
+    while (this.scheduled > 0) await once(this.events, 'retry');
+  }
+
+  private retryOptions(): GrpcRetryOptions {
+    const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
+    return {
+      retryableDecider: (attempt, status) => !this.isEnded && retryableDecider(attempt, status),
+      delayFunction: (attempt, status) => {
+        this.scheduled += 1;
+        return delayFunction(attempt, status);
+      },
+    };
+  }
 }

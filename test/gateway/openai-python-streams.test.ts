@@ -43,7 +43,7 @@ describe.skipIf(skipWithout('python-openai'))("OpenAI's clients for Python", () 
       const asked = faultsHere.map(({ index, settings: ofStream = {}, kind }) => ({
         index,
         streamed: { model: `streamed-${index}`, settings: ofStream },
-        plain: { model: `plain-${index}`, settings: kind === 'Timeout' ? { timeout: 3 } : {} },
+        plain: { model: `plain-${index}`, settings: kind === 'Timeout' ? { timeout: 6 } : {} },
       }));
       ({ gateway, found } = await ask<number>(Object.fromEntries(script), { ...settings, num_retries: 0 }, asked));
     }, 240_000);

@@ -175,7 +175,7 @@ describe("errors are the SDK's own, and are not asked again: the SDK's retries a
   });
 
   test('408, after the time that the caller gave', async () => {
-    const request = { model: 'hang', messages, timeout: 0.3 };
+    const request = { model: 'hang', messages, timeout: 3 };
     const error = await failure(gateway.openai().chat.completions.create(request));
     expect(error).toMatchObject({ status: 408, code: 'timeout' });
     expect(gateway.provider.callCount('hang')).toBe(1);

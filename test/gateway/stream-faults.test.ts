@@ -6,6 +6,7 @@ import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
 import { startApart } from '../helpers/start-apart.js';
+import { TIMED } from '../helpers/timed.js';
 import { FAULTS, WORDS } from './wire-faults.js';
 
 const request = { model: 'broken', messages: [{ role: 'user' as const, content: 'Count.' }] };
@@ -77,7 +78,7 @@ describe.each([
       expect(requests()).toBe(1);
     });
 
-    test("without a stream, with OpenAI's client and on the wire", async () => {
+    test("without a stream, with OpenAI's client and on the wire", TIMED, async () => {
       const { requests } = play(plain);
       const limited = { ...request, ...(kind === 'Timeout' && { timeout: 2 }) };
       const asked = gateway.openai().chat.completions.create(limited);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, inject, test, type TestContext } from 'vitest';
 import { installTestRuntime } from '../helpers/temporal.js';
+import { TIMED } from '../helpers/timed.js';
 import { readCases } from './case-file.js';
 import { isHurried, runCase } from './run-case.js';
 
@@ -10,9 +11,6 @@ const FILES = ['cases.json', 'more-cases.json'].map((name) => {
 
 /** Above what a case is given before it is told that it does not end. */
 const TIMEOUT_MS = 150_000;
-
-/** A machine that stalls can lose a race with a timeout now and then; a rule that is broken loses it each time. */
-const RETRIES_OF_TIMED = 2;
 
 installTestRuntime();
 
@@ -27,7 +25,7 @@ describe.each(FILES)('$name', ({ cases }) => {
     };
     const hurried = isHurried(fileCase);
     const timed = hurried || ('case' in fileCase && fileCase.case.want.timing !== undefined);
-    const options = { timeout: TIMEOUT_MS, retry: timed ? RETRIES_OF_TIMED : 0 };
+    const options = { timeout: TIMEOUT_MS, ...(timed && TIMED) };
     if (skip !== undefined) test.skip(`${title} [${skip}]`);
     else (hurried ? test : test.concurrent)(title, options, run);
   }

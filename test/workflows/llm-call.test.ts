@@ -3,6 +3,7 @@ import { CallError, type ChatCompletionRequest } from '../../src/client.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { eventNames, historyJson, searchAttributes } from '../helpers/call-history.js';
 import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CONFIG = {
@@ -160,7 +161,7 @@ describe('a call', () => {
     await waitFor(() => holdfast.provider.requestsFor('slow-up').every(({ abortedAt }) => abortedAt !== undefined));
   });
 
-  test('keeps a quarter of its total for the fallback, which then answers', async () => {
+  test('keeps a quarter of its total for the fallback, which then answers', TIMED, async () => {
     const { report } = await holdfast.client.execute(ask('hanging', { timeout: 4, fallbacks: ['good'] }));
     expect(report).toMatchObject({ group: 'good', fallbacks: 1 });
     const [first] = report.ledger.entries;
@@ -169,7 +170,7 @@ describe('a call', () => {
     expect(first!.durationMs).toBeLessThan(3900);
   });
 
-  test('ends with Timeout when its total is over, without a fallback', async () => {
+  test('ends with Timeout when its total is over, without a fallback', TIMED, async () => {
     const settings = { timeout: 1, fallbacks: ['good'], num_retries: 0 };
     const router = { ...CONFIG.router_settings, fallback_reserve: 0 };
     const noReserve = await openHoldfast({ ...CONFIG, router_settings: router }, SCRIPT);

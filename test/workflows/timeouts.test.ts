@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallError, type ChatCompletionRequest } from '../../src/client.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 
 /** `own` has times of its own; `long` has so much time that only the call's own limits can end it. */
 const CONFIG = {
@@ -48,7 +49,7 @@ function expectAbout(ms: number, seconds: number): void {
   expect(ms).toBeLessThan(seconds * 1000 + 3000);
 }
 
-describe('an attempt ends after', () => {
+describe('an attempt ends after', TIMED, () => {
   const stream = { stream: true };
   test.each<[what: string, model: string, settings: object, seconds: number, message: string]>([
     ["the deployment's timeout", 'own', {}, 0.3, 'attempt timeout of 0.3 s'],
@@ -89,7 +90,7 @@ describe('an attempt ends after', () => {
   });
 });
 
-describe("a request's timeout is the total", () => {
+describe("a request's timeout is the total", TIMED, () => {
   const REACHED = /^the timeout of the call, 0\.8 s for all attempts and fallbacks/;
   test.each<[of: string, settings: object, seconds: number, message: RegExp]>([
     ['of a call', {}, 0.8, REACHED],
@@ -124,7 +125,7 @@ describe("a request's timeout is the total", () => {
   });
 });
 
-test("a fallback entry has times of its own: the group's total, and stream_timeout", async () => {
+test("a fallback entry has times of its own: the group's total, and stream_timeout", TIMED, async () => {
   const fallbacks = [
     { model: 'plain', stream_timeout: 0.15 },
     { model: 'long', timeout: 0.3 },

@@ -84,6 +84,29 @@ describe('the chunks of a message make a whole', () => {
       message({ tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'add', arguments: '{}' } }] }),
     ],
     [
+      'a tool call in two pieces of one chunk',
+      chunk({
+        tool_calls: [
+          { index: 0, id: 'call_1', function: { name: 'add', arguments: '{' } },
+          { index: 0, function: { arguments: '}' } },
+        ],
+      }) + STOP,
+      message({ tool_calls: [{ id: 'call_1', function: { name: 'add', arguments: '{}' } }] }),
+    ],
+    [
+      'tool calls that all have the same index',
+      call(0, { id: 'call_1', function: { name: 'add', arguments: '{}' } }) +
+        call(0, { id: 'call_2', function: { name: 'sub', arguments: '{' } }) +
+        call(0, { function: { arguments: '}' } }) +
+        STOP,
+      message({
+        tool_calls: [
+          { id: 'call_1', function: { name: 'add', arguments: '{}' } },
+          { id: 'call_2', function: { name: 'sub', arguments: '{}' } },
+        ],
+      }),
+    ],
+    [
       'tool calls without an index, each in one piece',
       chunk({ tool_calls: [{ id: 'call_1' }] }) + chunk({ tool_calls: [{ id: 'call_2' }] }) + STOP,
       message({ tool_calls: [{ id: 'call_1' }, { id: 'call_2' }] }),

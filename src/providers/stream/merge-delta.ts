@@ -7,7 +7,7 @@ export const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object',
 /** Adds what a chunk brings to what came before: texts continue, lists grow, objects merge, anything else is replaced. */
 export function mergeDelta(into: Record<string, unknown>, delta: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(delta)) {
-    const known = ownValue(into, key);
+    const known = ownValue(into, key) ?? (Array.isArray(value) ? emptyList(into, key) : undefined);
     if (value === null || value === undefined) {
       if (known === undefined) setField(into, key, null);
     } else if (typeof known === 'string' && typeof value === 'string') {
@@ -19,14 +19,31 @@ export function mergeDelta(into: Record<string, unknown>, delta: Record<string, 
   }
 }
 
+function emptyList(into: Record<string, unknown>, key: string): unknown[] {
+  const list: unknown[] = [];
+  setField(into, key, list);
+  return list;
+}
+
 /** An element with an index, as a tool call has it, continues the one with the same index. */
 function mergeList(into: unknown[], delta: readonly unknown[]): void {
   for (const item of delta) {
     const { index } = fieldsOf(item);
-    const known = typeof index === 'number' ? into.find((element) => fieldsOf(element)['index'] === index) : undefined;
-    if (isObject(known) && isObject(item)) mergeDelta(known, item);
+    const known =
+      typeof index === 'number' ? into.findLast((element) => fieldsOf(element)['index'] === index) : undefined;
+    if (isObject(known) && isObject(item) && !isOtherCall(known, item)) mergeDelta(known, item);
     else into.push(item);
   }
+}
+
+/** Some providers give all tool calls that are made at once the same index: another id with a name is another call. */
+function isOtherCall(known: Record<string, unknown>, item: Record<string, unknown>): boolean {
+  const { id, function: called } = item;
+  return isFilledText(id) && isFilledText(known['id']) && id !== known['id'] && isFilledText(fieldsOf(called)['name']);
+}
+
+function isFilledText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** Sets a field under any name a provider may write, `__proto__` for instance, and changes no prototype. */

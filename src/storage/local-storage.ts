@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -41,27 +42,17 @@ export class LocalStorage implements Storage {
     }
   }
 
-  async write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
-    const path = fileURLToPath(location);
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-    const write = <T>(work: () => Promise<T>): Promise<T> => withFile('write', location, work);
-    const handle = await write(async () => {
-      await mkdir(dirname(path), { recursive: true });
-      return open(temporary, 'wx');
+  write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
+    return writeBeside(location, content, rename);
+  }
+
+  async create(location: string, text: string): Promise<boolean> {
+    let isNew = false;
+    await writeBeside(location, Readable.from([text]), async (temporary, path) => {
+      isNew = await nameNew(temporary, path);
+      await rm(temporary);
     });
-    try {
-      for await (const block of content) await write(() => handle.appendFile(block));
-      await write(async () => {
-        await handle.sync();
-        await handle.close();
-        await rename(temporary, path);
-        await syncFolder(dirname(path));
-      });
-    } catch (error) {
-      await handle.close().catch(() => {});
-      await rm(temporary, { force: true }).catch(() => {});
-      throw error;
-    }
+    return isNew;
   }
 
   async appender(location: string): Promise<Appender> {
@@ -89,6 +80,53 @@ export class LocalStorage implements Storage {
   async remove(location: string): Promise<void> {
     await withFile('remove', location, () => rm(fileURLToPath(location), { recursive: true, force: true }));
   }
+}
+
+/** Writes a file under a hidden name, which is given its own when it is whole. */
+async function writeBeside(
+  location: string,
+  content: AsyncIterable<Uint8Array | string>,
+  giveName: (temporary: string, path: string) => Promise<void>,
+): Promise<void> {
+  const path = fileURLToPath(location);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const write = <T>(work: () => Promise<T>): Promise<T> => withFile('write', location, work);
+  const handle = await write(async () => {
+    await mkdir(dirname(path), { recursive: true });
+    return open(temporary, 'wx');
+  });
+  try {
+    for await (const block of content) await write(() => handle.appendFile(block));
+    await write(async () => {
+      await handle.sync();
+      await handle.close();
+      await giveName(temporary, path);
+      await syncFolder(dirname(path));
+    });
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Gives a file a name that nothing has yet; false: something has it. */
+async function nameNew(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path).catch((error: unknown) => {
+      if (isThere(error)) throw error;
+      // Some shared folders know no second name of a file.
+      return copyFile(temporary, path, constants.COPYFILE_EXCL);
+    });
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
+  }
+}
+
+function isThere(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
 async function filesIn(folder: string): Promise<string[]> {

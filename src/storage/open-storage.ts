@@ -19,6 +19,7 @@ export function openStorage(): Storage {
     read: async (location, range) => (await of(location)).read(location, range),
     size: async (location) => (await of(location)).size(location),
     write: async (location, content) => (await of(location)).write(location, content),
+    create: async (location, text) => (await of(location)).create(location, text),
     appender: async (location) => (await of(location)).appender(location),
     async *list(folder) {
       yield* (await of(folder)).list(folder);

@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { LineAppender } from './line-appender.js';
 import { locationIn, s3Place } from './location.js';
 import { openS3Client } from './s3-client.js';
-import { s3Error } from './s3-error.js';
+import { s3Error, s3Status } from './s3-error.js';
 import { readObject } from './s3-read.js';
 import type { Appender, ByteRange, Storage } from './storage.js';
 
@@ -55,6 +55,17 @@ export class S3Storage implements Storage {
       await upload.done();
     } catch (error) {
       throw source.failed ? source.error : s3Error('write', location, error);
+    }
+  }
+
+  async create(location: string, text: string): Promise<boolean> {
+    const { bucket, key } = s3Place(location);
+    try {
+      await this.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      if (s3Status(error) === 412) return false;
+      throw s3Error('write', location, error);
     }
   }
 

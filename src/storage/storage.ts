@@ -34,6 +34,11 @@ export interface Storage {
   /** Writes it whole or not at all, and then for good: who reads meanwhile finds what was there before. */
   write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void>;
   /**
+   * Writes a short text where there is nothing, whole or not at all, and then for good. Of several who do so at once, one
+   * succeeds. False: there is something already, which stays.
+   */
+  create(location: string, text: string): Promise<boolean>;
+  /**
    * Adds lines to what may be there already. Where storage cannot append (S3), lines go out as objects
    * `location/000001`…, each of whole lines: read what `list` finds below the folder, whatever its name.
    */

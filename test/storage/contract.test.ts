@@ -134,6 +134,17 @@ for (const { name, open, skip } of PLACES) {
       expect(await textOf(await storage.read(at('safe', 'out')))).toBe('after');
     });
 
+    test('of several who create the same, one succeeds; what is there stays', async () => {
+      const texts = Array.from({ length: 8 }, (_, number) => `writer ${number}`);
+      const made = await Promise.all(texts.map((text) => storage.create(at('claims', 'one'), text)));
+      expect(made.filter(Boolean)).toHaveLength(1);
+      const winner = texts[made.indexOf(true)];
+      expect(await textOf(await storage.read(at('claims', 'one')))).toBe(winner);
+      expect(await storage.create(at('claims', 'one'), 'late')).toBe(false);
+      expect(await textOf(await storage.read(at('claims', 'one')))).toBe(winner);
+      expect(await listed(storage, at('claims'))).toEqual([at('claims', 'one')]);
+    });
+
     test('nothing there: reading fails, a size is null, a list is empty, removing does nothing', async () => {
       expect(await codeOf(storage.read(at('nothing')))).toBe('missing');
       expect(await codeOf(storage.read(at('nothing'), { start: 1, end: 2 }))).toBe('missing');

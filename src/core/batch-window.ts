@@ -56,9 +56,10 @@ export function slotsForNext(concurrency: number, lanes: Lanes, running: readonl
 }
 
 /**
- * While so many rows have failed their first attempt and are not through, no new chunk is begun: a provider that is down
- * closes the window.
+ * While so many rows have failed their first attempt and are not through, no other is begun: a provider that is down closes
+ * the window. A chunk, which knows of its own rows only, keeps the limit of its share of the window.
+ * @param slots - rows in flight at once, of the batch or of a chunk
  */
-export function retryingLimit(concurrency: number): number {
-  return 2 * concurrency;
+export function retryingLimit(slots: number): number {
+  return 2 * slots;
 }

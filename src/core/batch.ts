@@ -137,7 +137,7 @@ export interface ChunkTail {
 export interface ChunkProgress {
   readonly chunk: number;
   readonly answered: number;
-  /** First attempts that failed: their rows go on as calls of their own. */
+  /** First attempts that failed since the batch began this run of the chunk: their rows go on as calls of their own. */
   readonly attempted: number;
   readonly inFlight: number;
   readonly tokens: number;

@@ -80,24 +80,50 @@ describe.each(['packed', 'workflow'] as const)('the window of a batch, %s', (mod
   });
 });
 
-test('a provider that is down for a while: few rows are begun, and all are answered when it is back', async () => {
-  const rows = testRows(80, ['outage']);
-  const files = await writeBatch(rows);
-  holdfast.provider.setScript({ 'outage-up': 'reset' });
-  holdfast.provider.reset();
-  const options = { mode: 'packed', concurrency: 4, chunkRows: 4, num_retries: 1_000 } as const;
-  const batch = await holdfast.client.batches.submit({ ...files, ...options });
-  await waitFor(() => holdfast.provider.callCount() > 60);
-  const begun = new Set(holdfast.provider.requests.map(({ body }) => JSON.stringify(body)));
-  // Twice the window is in retries before it is closed; and how many chunks run then depends on which ends first.
-  expect(begun.size).toBeLessThan(rows.length / 2);
-  expect(await batch.status()).toMatchObject({ state: 'running', counts: { answered: 0, failed: 0 } });
-  holdfast.provider.setScript({});
-  expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 80 } });
-  expect((await readLines(files.outputFile)).map(({ custom_id }) => custom_id)).toEqual(
-    rows.map(({ customId }) => customId),
-  );
+describe('a provider that is down', () => {
+  test.each([
+    ['small chunks', 4],
+    ['large chunks', 100],
+  ])('for a while, %s: few rows are begun, and all are answered when it is back', async (_what, chunkRows) => {
+    const rows = testRows(200, ['outage']);
+    const files = await writeBatch(rows);
+    holdfast.provider.setScript({ 'outage-up': 'reset' });
+    holdfast.provider.reset();
+    const options = { mode: 'packed', concurrency: 4, chunkRows, num_retries: 1_000 } as const;
+    const batch = await holdfast.client.batches.submit({ ...files, ...options });
+    await waitFor(() => holdfast.provider.callCount() > 60);
+    const begun = () => new Set(holdfast.provider.requests.map(({ body }) => JSON.stringify(body))).size;
+    // Also of chunks that are run again: a row is told of once.
+    await waitFor(async () => (await batch.status()).retrying === begun());
+    // Twice the window is in retries before it is closed; and how many chunks run then depends on which ends first.
+    expect(begun()).toBeLessThanOrEqual(5 * options.concurrency);
+    expect(await batch.status()).toMatchObject({ state: 'running', counts: { answered: 0, failed: 0 } });
+    holdfast.provider.setScript({});
+    expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 200 } });
+    expect((await readLines(files.outputFile)).map(({ custom_id }) => custom_id)).toEqual(
+      rows.map(({ customId }) => customId),
+    );
+    expect(answeredTwice(holdfast.provider.requests)).toEqual([]);
+  });
+
+  test('for rows that are not retried: each fails once, and the batch ends', async () => {
+    const files = await writeBatch(testRows(60, ['bad', 'bad', 'bad', 'good']));
+    holdfast.provider.reset();
+    const options = { mode: 'packed', concurrency: 2, chunkRows: 60 } as const;
+    const batch = await holdfast.client.batches.submit({ ...files, ...options });
+    expect(await batch.result()).toMatchObject({
+      state: 'completed with errors',
+      counts: { answered: 15, failed: 45, errors: { BadRequestError: 45 } },
+    });
+    expect(holdfast.provider.callCount()).toBe(60);
+  });
 });
+
+/** Prompts that were paid for more than once. */
+function answeredTwice(requests: readonly RecordedRequest[]): string[] {
+  const bodies = requests.filter(({ status }) => status === 200).map(({ body }) => JSON.stringify(body));
+  return bodies.filter((body, index) => bodies.indexOf(body) !== index);
+}
 
 /** How many requests were in flight at once at most. */
 function mostAtOnce(requests: readonly RecordedRequest[]): number {

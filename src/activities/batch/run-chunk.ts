@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { answeredRecord, attemptedRecord, type BatchRow } from '../../batch/index.js';
 import { addRow } from '../../core/batch-counts.js';
+import { retryingLimit } from '../../core/batch-window.js';
 import type { ChunkProgress, ChunkResult, RunChunkInput } from '../../core/batch.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
@@ -27,7 +28,8 @@ const MAX_LOST = 2;
 
 /**
  * Makes the activity that makes the first attempts at the rows of a chunk, many at a time. Each answer is written down
- * as it comes; a successor reads what is there and goes on. Rows whose first attempt failed are named in the result.
+ * as it comes; a successor reads what is there and goes on. Rows whose first attempt failed are named in the result. When
+ * there are many, no other is begun: the batch runs the chunk again when fewer retry.
  */
 export function createRunChunk(deps: RunChunkDeps) {
   return function runChunk(input: RunChunkInput): Promise<ChunkResult> {
@@ -77,6 +79,10 @@ class ChunkRun {
     }
     if (fresh.length === 0) return { counts, remaining, stopped: false };
     const tokensBefore = counts.tokens.total;
+    // Those of runs of the chunk before this one are known to the batch.
+    const remainingBefore = remaining.length;
+    const attemptedBefore = this.progress.attempted;
+    const failedNow = () => remaining.length - remainingBefore;
 
     const part = new ChunkPart(this.deps.storage, this.input);
     const { files, maxTokens, slots, groupSlots } = this.input;
@@ -104,13 +110,13 @@ class ChunkRun {
       this.progress = {
         ...this.progress,
         answered: counts.answered,
-        attempted: remaining.length,
+        attempted: attemptedBefore + failedNow(),
         inFlight: lanes.inFlight - 1,
         tokens: counts.tokens.total,
       };
     };
     const hasSpent = () => maxTokens !== null && counts.tokens.total - tokensBefore >= maxTokens;
-    const isStopped = () => stop.stop.aborted || hasSpent();
+    const isStopped = () => stop.stop.aborted || hasSpent() || failedNow() >= retryingLimit(slots);
     const lanes = new RowLanes({ rows: fresh, slots, groupSlots, work, isStopped });
     const isTail = () => lanes.left === 0 && lanes.inFlight <= slots / 2;
     const stopWatch = watchTail(this.context, this.input.chunk, () => (isTail() ? lanes : null));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WILDCARD } from '../core/fallback-lookup.js';
+import { PLAIN } from '../core/fallback-lookup.js';
 import { providerBody, REFUSED_KEYS, SETTING_KEYS } from '../core/request.js';
 import type { FallbackEntry, FallbackRule } from '../core/settings.js';
 import { retryPolicy } from './retry-policy-schema.js';
@@ -58,10 +58,10 @@ function readRules(value: unknown, reading: Reading): FallbackRule[] {
   if (!Array.isArray(value) && form === 'config') report([], RULE_FORM);
   const rules: { key: string; entries: FallbackEntry[] }[] = [];
   const add = (key: string, entries: readonly FallbackEntry[]): void => {
-    // Entries that stand alone and those of "*" are one list, in the order in which they stand.
-    const wildcard = form === 'request' && key === WILDCARD ? rules.find((rule) => rule.key === key) : undefined;
-    if (wildcard === undefined) rules.push({ key, entries: [...entries] });
-    else wildcard.entries.push(...entries);
+    // Entries that stand alone are one list, in the order in which they stand.
+    const plain = key === PLAIN ? rules.find((rule) => rule.key === key) : undefined;
+    if (plain === undefined) rules.push({ key, entries: [...entries] });
+    else plain.entries.push(...entries);
   };
   const items = Array.isArray(value) ? value : form === 'request' ? [value] : [];
   for (const [index, item] of items.entries()) {
@@ -72,7 +72,7 @@ function readRules(value: unknown, reading: Reading): FallbackRule[] {
         add(key, readEntries(entries, [...path, key], reading));
       }
     } else if (form === 'config') report(path, RULE_FORM);
-    else add(WILDCARD, readEntry(item, path, reading));
+    else add(PLAIN, readEntry(item, path, reading));
   }
   return rules;
 }

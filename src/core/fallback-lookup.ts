@@ -2,6 +2,9 @@ import type { FallbackRule } from './settings.js';
 
 export const WILDCARD = '*';
 
+/** The key of a plain list, which a request may have: it serves every group as a list of its own would. */
+export const PLAIN = '';
+
 /** `openai/gpt-4o` → `gpt-4o`; a name without a provider prefix stays. */
 export function withoutProvider(name: string): string {
   return name.slice(name.indexOf('/') + 1);
@@ -29,18 +32,18 @@ function sameButForProvider(name: string, key: string): boolean {
 
 /**
  * The rule made for a group: exact, then without provider prefix on either side, then without version suffix.
- * `names` are the group's names, most specific first: an alias goes through all stages before its target does.
- * Null when only `"*"` could serve it.
+ * `names` are the group's names, most specific first: an alias goes through all stages before its target does. A plain
+ * list is for every group that is not named. Null when only `"*"` could serve it.
  */
 export function specificRule(rules: readonly FallbackRule[], names: readonly string[]): FallbackRule | null {
-  const named = rules.filter(({ key }) => key !== WILDCARD);
+  const named = rules.filter(({ key }) => key !== WILDCARD && key !== PLAIN);
   for (const name of names) {
     for (const matches of STAGES) {
       const rule = named.find(({ key }) => matches(name, key));
       if (rule !== undefined) return rule;
     }
   }
-  return null;
+  return rules.find(({ key }) => key === PLAIN) ?? null;
 }
 
 /** The `"*"` rule of a list, or null. */

@@ -23,6 +23,8 @@ export interface WalkState {
   readonly defaults: readonly FallbackEntry[];
   /** Lists whose `"*"` entries were taken up: each serves once. */
   readonly used: readonly RuleList[];
+  /** Names passed over so far: each is told once. */
+  readonly passedOver: readonly string[];
 }
 
 /** A step of the walk: the next group, or null, and why. */
@@ -43,6 +45,7 @@ export function startWalk(plan: CallPlan): WalkState {
     wildcard: [],
     defaults: plan.lists?.defaults ?? [],
     used: [],
+    passedOver: [],
   };
 }
 
@@ -123,6 +126,7 @@ export function nextBy(list: RuleList, plan: CallPlan, walk: WalkState): WalkSte
       wildcard,
       defaults,
       used,
+      passedOver: [...walk.passedOver, ...unknown],
     },
     unknown,
     reason: `falls back to ${group}`,
@@ -188,8 +192,9 @@ function entriesOf(rule: FallbackRule | null): readonly FallbackEntry[] {
 function takeKnown(plan: CallPlan, walk: WalkState, stack: FallbackEntry[], unknown: string[]): FallbackEntry | null {
   for (let entry = stack.shift(); entry !== undefined; entry = stack.shift()) {
     const group = groupOf(plan, entry);
-    if (!Object.hasOwn(plan.groups, group)) unknown.push(entry.group);
-    else if (!walk.tried.includes(group)) return entry;
+    if (!Object.hasOwn(plan.groups, group)) {
+      if (![...walk.passedOver, ...unknown].includes(entry.group)) unknown.push(entry.group);
+    } else if (!walk.tried.includes(group)) return entry;
   }
   return null;
 }

@@ -51,7 +51,10 @@ export interface FallbackEntry {
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The fallbacks of one group. `"*"` as the key means every group that has no rule of its own. */
+/**
+ * The fallbacks of one group. `"*"` as the key means every group that has no rule of its own; an empty key is that of a
+ * plain list, which is made for every group.
+ */
 export interface FallbackRule {
   readonly key: string;
   readonly entries: readonly FallbackEntry[];

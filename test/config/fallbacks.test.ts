@@ -153,7 +153,7 @@ describe('fallbacks in a config', () => {
 describe('fallbacks in a request', () => {
   const read = (fallbacks: unknown) =>
     parseRequest('chat.completions', { model: 'a', messages: [{ role: 'user', content: 'hi' }], fallbacks });
-  const every = (...entries: unknown[]) => [{ key: '*', entries }];
+  const every = (...entries: unknown[]) => [{ key: '', entries }];
   const cases: [what: string, fallbacks: unknown, rules: unknown][] = [
     ['names serve every group', ['b', 'c'], every({ group: 'b' }, { group: 'c' })],
     ['one name', 'b', every({ group: 'b' })],
@@ -169,7 +169,11 @@ describe('fallbacks in a request', () => {
       ['b', { a: ['c'] }, { model: 'd' }],
       [...every({ group: 'b' }, { group: 'd' }), { key: 'a', entries: [{ group: 'c' }] }],
     ],
-    ['names and a rule for "*" are one list', ['b', { '*': 'c' }], every({ group: 'b' }, { group: 'c' })],
+    [
+      'a rule for "*" is another list than that of names',
+      ['b', { '*': 'c' }, 'd'],
+      [...every({ group: 'b' }, { group: 'd' }), { key: '*', entries: [{ group: 'c' }] }],
+    ],
     ['an empty list, which switches fallbacks off', [], []],
     ['null, which sets nothing', null, undefined],
   ];

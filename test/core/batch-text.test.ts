@@ -18,6 +18,7 @@ const CHECKING: BatchStatus = {
   batchId: 'b',
   state: 'checking',
   reason: null,
+  pausedBy: null,
   spec: SPEC,
   mode: null,
   rows: null,

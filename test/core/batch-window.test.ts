@@ -48,6 +48,6 @@ describe('slots for one more chunk', () => {
   });
 });
 
-test('a window is closed while twice as many rows are in retries', () => {
+test('a window, and a chunk, is closed while twice as many rows are in retries', () => {
   expect(retryingLimit(50)).toBe(100);
 });

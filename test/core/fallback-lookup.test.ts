@@ -57,6 +57,8 @@ describe('the stages of a lookup', () => {
     ['all stages of the alias before the target', ['gpt-4o', 'fast'], ['fast-2024-08-06', 'gpt-4o'], 'fast'],
     ['"*" is nobody’s own', ['*'], ['a'], null],
     ['nor that of a group called so', ['*'], ['*'], null],
+    ['a plain list, for every group', ['b', '*', ''], ['a'], ''],
+    ['a rule with the name before a plain list', ['', 'gpt-4o'], ['openai/gpt-4o-2024-08-06'], 'gpt-4o'],
     ['nothing', ['b'], ['a'], null],
   ];
   test.each(cases)('%s', (_, keys, names, key) => {

@@ -106,7 +106,7 @@ const anyEntries: fc.Arbitrary<FallbackEntry[]> = fc.array(
   fc.record({ group: anyName, body: fc.record({ temperature: fc.nat(2) }) }, { requiredKeys: ['group'] }),
   { maxLength: 4 },
 );
-const anyRules = fc.array(fc.record({ key: fc.oneof(anyName, fc.constant('*')), entries: anyEntries }), {
+const anyRules = fc.array(fc.record({ key: fc.oneof(anyName, fc.constantFrom('*', '')), entries: anyEntries }), {
   maxLength: 5,
 });
 const anyRouter = fc.record({

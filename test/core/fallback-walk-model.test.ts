@@ -69,7 +69,7 @@ const anyEntries = fc.array(
 );
 const anyRules = fc.uniqueArray(
   fc.record({
-    key: fc.oneof({ weight: 3, arbitrary: anyName }, { weight: 1, arbitrary: fc.constant('*') }),
+    key: fc.oneof({ weight: 3, arbitrary: anyName }, { weight: 1, arbitrary: fc.constantFrom('*', '') }),
     entries: anyEntries,
   }),
   { maxLength: 5, selector: ({ key }) => key },

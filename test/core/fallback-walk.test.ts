@@ -73,6 +73,18 @@ describe('the walk when every group fails', () => {
       'c b',
     ],
     [
+      'a plain list as if it was made for each group',
+      { contextWindow: rules({ '': ['b', 'd'] }), fallbacks: rules({ a: ['c'], b: ['e'] }) },
+      [CONTEXT],
+      'b d',
+    ],
+    [
+      'a plain list of fallbacks before "*" of the special list',
+      { contextWindow: rules({ '*': ['d'] }), fallbacks: rules({ '': ['b'] }) },
+      [CONTEXT],
+      'b d',
+    ],
+    [
       'a special list whose groups were all tried is a match',
       { contextWindow: rules({ a: ['b'], b: ['a'] }), fallbacks: rules({ b: ['c'] }) },
       [CONTEXT],
@@ -169,6 +181,11 @@ test('a step says where it goes and what it passed over, and the state it came f
     tried: ['a', 'b'],
   });
   expect(start).toEqual(before);
+});
+
+test('a name that is no group is told once, however many lists have it', () => {
+  const plan = planOf({ fallbacks: rules({ '': ['nobody', 'b', 'c'] }) });
+  expect(walkAll(plan)).toMatchObject({ groups: ['b', 'c'], unknown: ['nobody'] });
 });
 
 test('an entry comes with its overrides, and a bare name after it without', () => {

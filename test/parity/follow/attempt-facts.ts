@@ -1,5 +1,6 @@
 import type { Script, Step } from '../../../src/mock-provider/index.js';
 import type { RecordedRequest } from '../../../src/mock-provider/index.js';
+import { retryAfterMs } from '../../../src/core/retry-after.js';
 import { createProgress } from '../../../src/mock-provider/progress.js';
 import { exactly, type Span } from './span.js';
 
@@ -29,11 +30,13 @@ export function upstreamFacts(script: Script): (request: RecordedRequest) => Att
 
 function factsOf(step: Step, streams: boolean): AttemptFacts {
   const headers = new Headers(step.headers);
+  const contentRead = streams && hasContent(step);
   return {
     retryAfterMs: retryAfter(headers),
-    toldNotToRetry: headers.get('x-should-retry') === 'false' || JSON.stringify(step).includes('insufficient_quota'),
-    contentRead: streams && (step.sse ?? []).some((text) => text !== ''),
-    blocked: isBlocked(step),
+    toldNotToRetry: headers.get('x-should-retry')?.toLowerCase() === 'false' || isQuota(step),
+    contentRead,
+    // What was sent already is not taken back.
+    blocked: isBlocked(step) && !contentRead,
   };
 }
 
@@ -41,13 +44,40 @@ function factsOf(step: Step, streams: boolean): AttemptFacts {
 const DATE_MS = 1000;
 
 function retryAfter(headers: Headers): Span | null {
-  const ms = headers.get('retry-after-ms');
-  if (ms !== null) return exactly(Number(ms));
-  const value = headers.get('retry-after');
-  if (value === null) return null;
-  const [, ahead] = /^@date([+-]\d+)$/.exec(value) ?? [];
-  if (ahead === undefined) return exactly(Number(value) * 1000);
+  const value = headers.get('retry-after') ?? undefined;
+  const [, ahead] = /^@date([+-]\d+)$/.exec(value ?? '') ?? [];
+  const ms = retryAfterMs({ 'retry-after-ms': headers.get('retry-after-ms') ?? undefined, 'retry-after': value }, 0);
+  if (ms !== null) return exactly(ms);
+  if (ahead === undefined) return null;
   return [Math.max(0, Number(ahead) * 1000 - DATE_MS), Math.max(0, Number(ahead) * 1000 + DATE_MS)];
+}
+
+/** Text, or the begin of a tool call, in a stream that is written out. */
+const CONTENT = /"(?:content|text|refusal|reasoning_content)":\s*"[^"]|"tool_calls":\s*\[\s*\{/;
+
+function hasContent({ sse = [], content = '', raw = '' }: Step): boolean {
+  return content !== '' || sse.some((text) => text !== '') || CONTENT.test(raw);
+}
+
+function isQuota(step: Step): boolean {
+  if (step.error === 'quota') return true;
+  const { code, type, status = code } = errorOf(step);
+  const answered = step.status ?? 200;
+  return [code, type].includes('insufficient_quota') && (answered === 200 ? Number(status) : answered) === 429;
+}
+
+function errorOf({ error, body, raw = '{}' }: Step): Record<string, unknown> {
+  if (typeof error === 'object') return error;
+  const found = (body ?? jsonOf(raw)) as { error?: Record<string, unknown> } | null;
+  return found?.error ?? {};
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isBlocked({ finish_reason, body }: Step): boolean {

@@ -15,6 +15,7 @@ export interface Place {
   readonly defaults: readonly ExplainedTarget[];
   /** Lists whose `"*"` was taken up. */
   readonly used: readonly RuleList[];
+  readonly passedOver: readonly string[];
 }
 
 export interface NextPlace {
@@ -27,7 +28,7 @@ export interface NextPlace {
 export function firstPlace(told: Explanation): Place {
   const [group] = told.groups;
   if (group === undefined) throw new Error('the explanation has no group');
-  const nothingYet = { fallbacks: 0, specific: [], wildcard: [], used: [] };
+  const nothingYet = { fallbacks: 0, specific: [], wildcard: [], used: [], passedOver: [] };
   return { group, tried: [group.group], defaults: told.defaults, ...nothingYet };
 }
 
@@ -50,8 +51,9 @@ export function nextPlace(told: Explanation, place: Place, kind: string): NextPl
   const take = (stack: ExplainedTarget[]): ExplainedGroup | null => {
     for (let target = stack.shift(); target !== undefined; target = stack.shift()) {
       const group = target.groupIndex === null ? undefined : told.groups[target.groupIndex];
-      if (group === undefined) passedOver.push(target.name);
-      else if (!place.tried.includes(group.group)) return group;
+      if (group === undefined) {
+        if (![...place.passedOver, ...passedOver].includes(target.name)) passedOver.push(target.name);
+      } else if (!place.tried.includes(group.group)) return group;
     }
     return null;
   };
@@ -65,7 +67,12 @@ export function nextPlace(told: Explanation, place: Place, kind: string): NextPl
   }
   if (group === null) return { place: null, passedOver };
   const tried = [...place.tried, group.group];
-  return { place: { group, tried, fallbacks: place.fallbacks + 1, specific, wildcard, defaults, used }, passedOver };
+  const known = [...place.passedOver, ...passedOver];
+  const { fallbacks } = place;
+  return {
+    place: { group, tried, fallbacks: fallbacks + 1, specific, wildcard, defaults, used, passedOver: known },
+    passedOver,
+  };
 }
 
 /** Whether an answer that a content filter blocked is a failure in this group. */

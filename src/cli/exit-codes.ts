@@ -12,6 +12,10 @@ const ROWS = {
   },
   rowsFailed: { code: 4, meaning: 'the batch completed, but some of its rows failed' },
   batchCancelled: { code: 5, meaning: 'the batch was cancelled' },
+  batchPaused: {
+    code: 6,
+    meaning: 'the batch paused itself and needs a person; followed without a terminal',
+  },
   interrupted: { code: 130, meaning: 'interrupted while it followed a call or a batch, which goes on' },
 } as const;
 

@@ -21,6 +21,7 @@ export async function batchStatus(client: Client, batchId: string): Promise<Batc
   const status = await handle.query<BatchStatus>(STATUS);
   const description = await handle.describe();
   const end = ENDS[description.status.name];
+  if (end === 'cancelled') return { ...status, state: end, reason: null };
   if (end !== undefined) return { ...status, state: end, reason: await whyItEnded(handle) };
   return (await chunkProgress(client, description)).reduce(withChunk, status);
 }

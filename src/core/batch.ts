@@ -178,7 +178,13 @@ interface CarriedBatch {
   /** Rows of chunks that are through. */
   readonly closed: RowCounts;
   readonly limits: BatchLimits;
-  readonly paused: string | null;
+  readonly paused: BatchPause | null;
+}
+
+/** Why a batch is paused, and who did it: a person; or the batch, which cannot go on before a person does something. */
+export interface BatchPause {
+  readonly reason: string;
+  readonly by: 'person' | 'batch';
 }
 
 /** What can be changed while a batch runs. */
@@ -214,6 +220,8 @@ export interface BatchStatus {
   readonly state: BatchState;
   /** Why it is paused, or failed. */
   readonly reason: string | null;
+  /** Who paused it; `batch`: it cannot go on before a person does something. Null: it is not paused. */
+  readonly pausedBy: BatchPause['by'] | null;
   readonly spec: BatchSpec;
   /** What `auto` came to; null until the input is checked. */
   readonly mode: BatchMode | null;

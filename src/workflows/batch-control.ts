@@ -1,10 +1,10 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import type { BatchLimits, BatchStatus, ChunkTail } from '../core/batch.js';
+import type { BatchLimits, BatchPause, BatchStatus, ChunkTail } from '../core/batch.js';
 import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } from './batch-messages.js';
 
 export interface BatchControlOptions {
   readonly limits: BatchLimits;
-  readonly paused: string | null;
+  readonly paused: BatchPause | null;
   readonly status: () => BatchStatus;
   readonly isCancelled: () => boolean;
   readonly onPause: () => void;
@@ -14,26 +14,30 @@ export interface BatchControlOptions {
 /** What people and chunks tell a batch, and its answers; wakes the batch when something has changed. */
 export class BatchControl {
   private readonly options: BatchControlOptions;
-  private reason: string | null;
+  private pausing: BatchPause | null;
   private changed = false;
   limits: BatchLimits;
 
   constructor(options: BatchControlOptions) {
     this.options = options;
     this.limits = options.limits;
-    this.reason = options.paused;
+    this.pausing = options.paused;
     this.takeMessages();
   }
 
   /** Why the batch is paused; null: it is not. */
-  get paused(): string | null {
-    return this.reason;
+  get paused(): BatchPause | null {
+    return this.pausing;
   }
 
-  /** Rows in flight come to their end, and no other is begun. */
+  /** The batch cannot go on by itself: rows in flight come to their end, and no other is begun. */
   pause(reason: string): void {
-    if (this.reason !== null) return;
-    this.reason = reason;
+    this.pauseFor({ reason, by: 'batch' });
+  }
+
+  private pauseFor(pausing: BatchPause): void {
+    if (this.pausing !== null) return;
+    this.pausing = pausing;
     this.options.onPause();
     this.wake();
   }
@@ -50,19 +54,19 @@ export class BatchControl {
 
   /** Waits until the batch is not paused. */
   async resumed(): Promise<void> {
-    await condition(() => this.reason === null);
+    await condition(() => this.pausing === null);
   }
 
   private takeMessages(): void {
     const { status, isCancelled, onTail } = this.options;
     setHandler(statusQuery, status);
-    setHandler(isPausedQuery, () => this.reason !== null && !isCancelled());
+    setHandler(isPausedQuery, () => this.pausing !== null && !isCancelled());
     setHandler(chunkTail, (tail) => {
       onTail(tail);
       this.wake();
     });
     setHandler(pause, (reason) => {
-      this.pause(reason);
+      this.pauseFor({ reason, by: 'person' });
       return status();
     });
     setHandler(resume, ({ maxTokensTotal }) => this.resume(maxTokensTotal), {
@@ -73,7 +77,7 @@ export class BatchControl {
 
   private resume(maxTokensTotal: number | null | undefined): BatchStatus {
     if (maxTokensTotal !== undefined) this.limits = { ...this.limits, maxTokensTotal };
-    this.reason = null;
+    this.pausing = null;
     this.wake();
     return this.options.status();
   }

@@ -281,6 +281,7 @@ export class BatchRun {
   private async windDown(): Promise<void> {
     await this.rows?.cancelAll();
     await condition(() => this.chunks.running.length === 0 && (this.rows?.size ?? 0) === 0);
+    this.queue = [];
     this.state = 'writing output';
     const { files, index } = this;
     if (index === null) return;
@@ -298,14 +299,16 @@ export class BatchRun {
 
   private status(): BatchStatus {
     const { spec } = this.input;
-    const isPaused = this.control.paused !== null && this.state !== 'cancelled' && this.state !== 'failed';
+    const isEnded = this.state === 'cancelled' || this.state === 'failed';
+    const paused = isEnded ? null : this.control.paused;
     const isPacked = this.mode === 'packed';
     const running = this.rows?.size ?? 0;
     const inChunks = this.chunks.shares.reduce((sum, { slots, tail }) => sum + (tail ?? slots), 0);
     return {
       batchId: this.files.batchId,
-      state: isPaused ? 'paused' : this.state,
-      reason: isPaused ? this.control.paused : null,
+      state: paused === null ? this.state : 'paused',
+      reason: paused?.reason ?? null,
+      pausedBy: paused?.by ?? null,
       spec: { ...spec, ...this.control.limits },
       mode: this.mode,
       rows: this.index?.rows ?? null,

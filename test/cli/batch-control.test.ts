@@ -79,6 +79,7 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
 
     const results = await run(['results', output, '--json']);
     expect(JSON.parse(results.stdout)).toMatchObject({ rows, answered: rows, files: { output: outputFile } });
+    expect(await run(['results', output, '--json', '--partial'])).toEqual(results);
     const late = await run(['pause', output]);
     expect(late).toMatchObject({
       code: 2,
@@ -95,6 +96,9 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
     const done = await readLines(outputFile);
     const summary = JSON.parse(await readFile(join(output, 'summary.json'), 'utf8')) as object;
     expect(summary).toMatchObject({ rows: 60, answered: done.length, notRun: 60 - done.length });
+    const status = await run(['status', output]);
+    expect(status.stdout).toMatch(/^state +cancelled$/m);
+    expect(status.stdout).toMatch(mode === 'packed' ? /^retrying +0$/m : /^retrying +each row/m);
     goOn();
     const again = await run(['cancel', output]);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/is over already: cancelled\n$/) });
@@ -104,13 +108,39 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
   });
 });
 
-test('tokens that are used up: the follower says so and what to do; it goes on with more', async () => {
-  const { input, output } = await writeBatch(testRows(40, ['good']));
-  const follower = start(['run', input, '--out', output, '--max-tokens-total', '30', '--concurrency', '1']);
-  await follower.said(/paused: .*max_tokens_total of 30 is used up/);
-  await follower.said(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER/);
-  await run(['resume', output, '--max-tokens-total', '1000000']);
-  await follower.said('completed: 40 of 40 rows answered');
+describe('a batch that pauses itself', () => {
+  const limited = async () => {
+    const files = await writeBatch(testRows(40, ['good']));
+    const args = ['run', files.input, '--out', files.output, '--max-tokens-total', '30', '--concurrency', '1'];
+    return { ...files, args };
+  };
+
+  test.each([[[]], [['--json']]])('without a terminal, who follows says why and ends with 6: %j', async (more) => {
+    const { output, args } = await limited();
+    const { code, stdout, stderr } = await run([...args, ...more]);
+    expect(code).toBe(6);
+    expect(stdout + stderr).toContain('max_tokens_total of 30 is used up');
+    expect(stderr).toMatch(
+      /\nNot followed any more: nobody is there to resume it\. After that: holdfast batch watch \S+\n$/,
+    );
+    const last = more.length === 0 ? null : (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as object);
+    if (last === null)
+      expect(stderr).toMatch(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER\n/);
+    else expect(last).toMatchObject({ state: 'paused', pausedBy: 'batch' });
+    expect(await run(args)).toMatchObject({ code: 6 });
+    await run(['resume', output, '--max-tokens-total', '1000000']);
+    expect(await run(['watch', output])).toMatchObject({ code: 0, stdout: expect.stringContaining('40 of 40 rows') });
+  });
+
+  test.skipIf(skipWithout('script'))('on a terminal it is followed until it is over', async () => {
+    const { output, args } = await limited();
+    const following = runOnTerminal(connected(args));
+    await waitFor(async () => (await run(['status', output])).stdout.includes('max_tokens_total of 30 is used up'));
+    await run(['resume', output, '--max-tokens-total', '1000000']);
+    const { code, stdout } = await following;
+    expect(stdout).toContain('completed: 40 of 40 rows answered');
+    expect(code).toBe(0);
+  });
 });
 
 describe('following', () => {

@@ -144,6 +144,8 @@ describe('input', () => {
 
   test.each([
     ['a file that is not there', ['missing.jsonl', '--out', 'out'], 'there is no file missing.jsonl here'],
+    ['a folder', ['src', '--out', 'out'], 'src is a folder: name the file with the rows'],
+    ['a file for the output', ['package.json', '--out', 'README.md'], '--out README.md is a file: name a folder'],
     ['a URL of another kind', ['http://host/rows', '--out', 'out'], 'http://host/rows: expected a path'],
     ['no folder', ['package.json'], 'say where the output goes: --out FOLDER'],
     ['a limit without a number', ['package.json', '--group-concurrency', 'good'], 'Expected GROUP=NUMBER'],

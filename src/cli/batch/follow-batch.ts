@@ -1,3 +1,4 @@
+import { isOver } from '../../client/batch-status.js';
 import { isCallError } from '../../client/errors.js';
 import { uiAddress } from '../../client/ui-address.js';
 import type { BatchStatus } from '../../core/batch.js';
@@ -26,7 +27,10 @@ const SILENCE_MS = 4_000;
 /** Without Temporal for so long, the batch is not followed any more. */
 const PATIENCE_MS = 5 * 60_000;
 
-/** Shows a batch until it is over, or until a signal, which never ends the batch. Returns the exit code. */
+/**
+ * Shows a batch until it is over, or until a signal, which never ends the batch. Where nobody looks on, it ends also when
+ * the batch has paused itself: only a person gets it to go on. Returns the exit code.
+ */
 export async function followBatch(found: FoundBatch, options: FollowOptions): Promise<ExitCode> {
   const { batchId } = found.handle;
   const { namespace } = temporalSettings(options);
@@ -46,7 +50,8 @@ export async function followBatch(found: FoundBatch, options: FollowOptions): Pr
     ending.abort();
     following.view.end();
   }
-  if (status !== null) return reportEnd(found, status, options);
+  if (status !== null && isOver(status.state)) return reportEnd(found, status, options);
+  if (status !== null) return reportPause(batchId);
   console.error(`Not followed any more; batch ${batchId} goes on. ${howToFollow(batchId)}`);
   return exitCode('interrupted');
 }
@@ -54,6 +59,17 @@ export async function followBatch(found: FoundBatch, options: FollowOptions): Pr
 function openView({ json }: FollowOptions): BatchView {
   if (json === true) return new JsonView();
   return process.stderr.isTTY ? new BarView(process.stderr) : new LineView();
+}
+
+/** Why it is paused, and what to do, has been shown. */
+function reportPause(batchId: string): ExitCode {
+  console.error(`Not followed any more: nobody is there to resume it. After that: holdfast batch watch ${batchId}`);
+  return exitCode('batchPaused');
+}
+
+/** Somebody who pauses a batch resumes it, too. */
+function waitsForNobody({ pausedBy }: BatchStatus): boolean {
+  return pausedBy === 'batch' && !process.stderr.isTTY;
 }
 
 function howToFollow(batchId: string): string {
@@ -72,7 +88,7 @@ class Following {
     this.view = view;
   }
 
-  /** Shows where the batch stands until it is over. */
+  /** Shows where the batch stands until it is over, or waits for somebody who is not there. */
   async toTheEnd(signal: AbortSignal): Promise<BatchStatus> {
     let last: BatchStatus | null = null;
     for await (const _tick of ticks(0, RETRY_MS, signal)) {
@@ -82,6 +98,7 @@ class Following {
           this.trouble = null;
           last = status;
           if (!signal.aborted) this.view.show(status);
+          if (waitsForNobody(status)) return status;
         }
         if (last !== null) return last;
       } catch (error) {

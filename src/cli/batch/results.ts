@@ -1,4 +1,4 @@
-import { assembleOutput, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
+import { assembleOutput, ownerOf, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
 import { batchFolder } from '../../core/batch.js';
 import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
@@ -41,7 +41,12 @@ interface Results {
 async function outputOf(id: string, storage: Storage, options: GlobalOptions): Promise<string> {
   const folder = locationOf(id);
   if ((await readIndex({ storage, folder: batchFolder(folder) })) !== null) return folder;
-  return withBatch(id, options, async (_found, { spec }) => spec.output);
+  return withBatch(id, options, async (_found, { batchId, spec }) => {
+    const owner = await ownerOf(storage, batchFolder(spec.output));
+    if (owner === null || owner === batchId) return spec.output;
+    const other = `${shownLocation(spec.output)} is the folder of batch ${owner}`;
+    throw new UsageError(`batch ${batchId} has no output: ${other}. Its own: holdfast batch results ${owner}`);
+  });
 }
 
 async function whole(output: string, storage: Storage): Promise<Results> {
@@ -54,6 +59,8 @@ async function whole(output: string, storage: Storage): Promise<Results> {
 
 async function partial(output: string, storage: Storage): Promise<Results> {
   const own = batchFolder(output);
+  // Every row has an answer: the output is whole, and there are no parts any more.
+  if ((await readSummary(storage, own)) !== null) return whole(output, storage);
   const index = await readIndex({ storage, folder: own });
   if (index === null)
     throw new UsageError(`${shownLocation(output)} has nothing of a batch yet: its input is not checked`);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { spoolInput } from '../../batch/index.js';
 import { BATCH_DEFAULTS, type BatchOptions } from '../../client/batch-client.js';
@@ -57,8 +58,13 @@ export function addSubmitOptions(command: Command): Command {
 export async function batchOptions(file: string, options: SubmitOptions): Promise<BatchOptions> {
   const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal } = options;
   if (out === undefined) throw new UsageError('say where the output goes: --out FOLDER');
+  const output = locationOf(out);
+  const storage = openStorage();
+  if (isPath(out) && (await storage.size(output)) !== null) {
+    throw new UsageError(`--out ${out} is a file: name a folder, which need not be there yet`);
+  }
   return {
-    input: await readableInput(file, openStorage(), batchFolder(locationOf(out))),
+    input: await readableInput(file, storage, batchFolder(output)),
     output: out,
     batchId: id,
     mode,
@@ -83,11 +89,22 @@ export function rowSettings({ numRetries, fallbacks: groups, timeout }: SubmitOp
 export async function readableInput(file: string, storage: Storage, folder: string): Promise<string> {
   if (file === '-') return spoolInput({ storage, folder, source: process.stdin, name: 'standard input' });
   const input = locationOf(file);
-  const isPath = !/^[a-z][a-z0-9+.-]*:\/\//i.test(file);
-  if (isPath && (await storage.size(input)) === null) {
-    throw new UsageError(`there is no file ${file} here. One that only the workers see is named by a URL, file:///…`);
-  }
+  if (isPath(file) && (await storage.size(input)) === null) throw new UsageError(await noFile(file));
   return input;
+}
+
+async function noFile(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder
+    ? `${path} is a folder: name the file with the rows`
+    : `there is no file ${path} here. One that only the workers see is named by a URL, file:///…`;
+}
+
+function isPath(text: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }
 
 export function locationOf(text: string): string {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch.js';
-import { locationIn, shownLocation, type Storage } from '../storage/index.js';
-import { inFolder } from './folder.js';
+import { shownLocation, type Storage } from '../storage/index.js';
+import { inFolder, inOutput } from './folder.js';
 import { readSummary } from './look-into.js';
 import { OutputFile } from './output-file.js';
 import type { FoundRecord, PartFile } from './part-file.js';
@@ -40,14 +40,14 @@ export async function assembleOutput(options: AssembleOptions): Promise<BatchSum
   const known = await readSummary(storage, folder);
   if (known !== null) return known;
   const files = {
-    answered: new OutputFile(storage, locationIn(out, 'output.jsonl')),
-    failed: new OutputFile(storage, locationIn(out, 'errors.jsonl')),
+    answered: new OutputFile(storage, inOutput.answered(out)),
+    failed: new OutputFile(storage, inOutput.failed(out)),
   };
   try {
     const summary = await writeRows(options, files);
     await files.answered.close();
     await files.failed.close();
-    await writeSummary(storage, locationIn(out, 'summary.json'), summary);
+    await writeSummary(storage, inOutput.summary(out), summary);
     return summary;
   } catch (error) {
     await Promise.all([files.answered.abandon(error), files.failed.abandon(error)]);

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch.js';
 import { shownLocation, type Storage } from '../storage/index.js';
+import { isEmpty } from './claim.js';
 import { EarlierRows } from './earlier-rows.js';
 import { inFolder } from './folder.js';
-import { InputChangedError } from './input-errors.js';
+import { InputChangedError, InputError } from './input-errors.js';
 import { InputScan, type InputScanOptions, type Lookalike } from './input-scan.js';
 import { lineBlocks } from './lines.js';
 import { readBytes } from './read-bytes.js';
@@ -31,7 +32,7 @@ export interface IndexInputOptions extends InputScanOptions {
 /**
  * Reads an input once, checks every row, and writes down where each chunk is. Holds no more of it than a line, and 12 to
  * 36 bytes a row to find ids that stand there twice.
- * @throws InputError when a packed input is damaged
+ * @throws InputError when it has no rows, or is packed and damaged
  * @throws InputChangedError when the folder has results of another input, or of other chunks
  * @throws StorageError
  */
@@ -55,6 +56,7 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
   const found = scan.end();
   await refuseOtherInput(options, scan.chunks.bytes());
   await scan.problems.write(storage, inFolder.problems(folder));
+  if (found.rows === 0) throw new InputError(options.input, 'has no rows; put a request on each line, as JSON');
   // Last: who finds the index finds everything.
   await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
   return { input, chunkRows, ...found };
@@ -75,8 +77,7 @@ async function refuseOtherInput({ storage, input, folder }: IndexInputOptions, i
 
 async function hasResults(storage: Storage, folder: string): Promise<boolean> {
   if ((await storage.size(inFolder.summary(folder))) !== null) return true;
-  const first = await storage.list(inFolder.parts(folder))[Symbol.asyncIterator]().next();
-  return first.done !== true;
+  return !(await isEmpty(storage, inFolder.parts(folder)));
 }
 
 /** The line of an earlier row with the very same id; null: only the hashes are the same. */

@@ -1,6 +1,9 @@
 export { assembleOutput, discardParts } from './assemble-output.js';
 export type { BatchRow } from './batch-row.js';
+export { claimFolder, ownerOf } from './claim.js';
+export { inputInTheWay } from './folder.js';
 export { indexInput, type IndexInputOptions, type IndexProgress } from './index-input.js';
+export { inputDigest } from './input-digest.js';
 export { InputChangedError, InputError } from './input-errors.js';
 export type { RowCall } from './check-row.js';
 export { knownModel } from './known-model.js';

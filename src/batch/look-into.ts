@@ -1,7 +1,7 @@
 import type { InputIndex } from '../core/batch.js';
-import { locationIn, type Storage } from '../storage/index.js';
+import type { Storage } from '../storage/index.js';
 import { CHUNK_RECORD_BYTES, readChunkRecord } from './chunk-table.js';
-import { inFolder } from './folder.js';
+import { inFolder, inOutput } from './folder.js';
 import type { RowProblem } from './problems.js';
 import { readBytes, readText } from './read-bytes.js';
 import type { BatchSummary } from './summary.js';
@@ -48,6 +48,6 @@ export async function readProblems({ storage, folder }: FolderOptions): Promise<
  * @throws StorageError
  */
 export async function readSummary(storage: Storage, out: string): Promise<BatchSummary | null> {
-  const text = await readText(storage, locationIn(out, 'summary.json'));
+  const text = await readText(storage, inOutput.summary(out));
   return text === null ? null : (JSON.parse(text) as BatchSummary);
 }

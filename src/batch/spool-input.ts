@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
+import { digestOf, inputDigest, plainBytes } from './input-digest.js';
 import { InputError } from './input-errors.js';
 import { readProblems } from './look-into.js';
-import { isPacked, unpacked } from './unpack.js';
 
 export interface SpoolOptions {
   readonly storage: Storage;
@@ -24,10 +23,11 @@ export interface SpoolOptions {
  */
 export async function spoolInput({ storage, folder, source, name }: SpoolOptions): Promise<string> {
   const spool = inFolder.spool(folder);
-  const content = await plain(source, name);
-  if ((await storage.size(spool)) === null || (await wasRefused(storage, folder))) {
+  const content = await plainBytes(source, name);
+  const isEmpty = ((await storage.size(spool)) ?? 0) === 0;
+  if (isEmpty || (await wasRefused(storage, folder))) {
     await storage.write(spool, content);
-  } else if ((await digestOf(content)) !== (await digestOf(await storage.read(spool)))) {
+  } else if ((await digestOf(content)) !== (await inputDigest(storage, spool))) {
     throw new InputError(spool, `is the input of another batch than ${name}; give the new one a folder of its own`);
   }
   return spool;
@@ -36,21 +36,4 @@ export async function spoolInput({ storage, folder, source, name }: SpoolOptions
 /** Nothing was run of an input with problems: another one may take its place. */
 async function wasRefused(storage: Storage, folder: string): Promise<boolean> {
   return (await readProblems({ storage, folder })).length > 0;
-}
-
-async function plain(source: Readable, name: string): Promise<AsyncIterable<Buffer>> {
-  const blocks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await blocks.next();
-  const all = withFirst(first, blocks);
-  return first.done !== true && isPacked(first.value) ? unpacked(Readable.from(all), name) : all;
-}
-
-async function* withFirst(first: IteratorResult<Buffer>, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  for (let block = first; block.done !== true; block = await rest.next()) yield block.value;
-}
-
-async function digestOf(blocks: AsyncIterable<Buffer>): Promise<string> {
-  const digest = createHash('sha256');
-  for await (const block of blocks) digest.update(block);
-  return digest.digest('hex');
 }

@@ -20,6 +20,7 @@ import type { TemporalSettings } from '../temporal/settings.js';
 import { BatchHandle } from './batch-handle.js';
 import { checkBatch } from './check-batch.js';
 import { callError } from './errors.js';
+import { hasChanged } from './has-changed.js';
 import type { FallbackSettings } from './request-types.js';
 import { listedBatch, type ListedBatch } from './listed-batch.js';
 import { sortedJson } from './request-hash.js';
@@ -79,8 +80,9 @@ export class BatchClient {
 
   /**
    * Starts a batch, or joins the one with the same output folder and options, whether it is running or completed. One
-   * that failed, or was cancelled, goes on with the rows that have no answer.
-   * @throws BadRequestError for options that cannot be; ConflictError when the folder belongs to another batch
+   * that failed, or was cancelled, goes on with the rows that have no answer. The input of a completed one is read, where
+   * this process sees it, to tell whether it is still the same; in a bucket up to 64 MiB.
+   * @throws BadRequestError for options that cannot be, or an input that has changed; ConflictError when the folder belongs to another batch
    */
   async submit(options: BatchOptions): Promise<BatchHandle> {
     const spec = specOf(options);
@@ -88,6 +90,7 @@ export class BatchClient {
     const known = await this.describe(batchId);
     if (known !== null) {
       checkSame(batchId, spec, known);
+      if (known.status.name === 'COMPLETED') await checkUnchanged(batchId, spec, known);
       if (['RUNNING', 'COMPLETED'].includes(known.status.name)) return this.handle(batchId);
     }
     await this.start(batchId, spec, known);
@@ -120,7 +123,7 @@ export class BatchClient {
    * @throws NotFoundError
    */
   async find(idOrFolder: string): Promise<ListedBatch> {
-    const known = (await this.describe(idOrFolder)) ?? (await this.describe(batchIdOf(locationOfFolder(idOrFolder))));
+    const known = (await this.describe(idOrFolder)) ?? (await this.describe(batchIdOf(idOrFolder)));
     if (known !== null) return listedBatch(known);
     throw this.notFound(idOrFolder);
   }
@@ -192,9 +195,9 @@ export class BatchClient {
   }
 }
 
-/** The id of a batch that was given none. */
-function batchIdOf(output: string): string {
-  return `batch-${createHash('sha256').update(output).digest('hex').slice(0, 16)}`;
+/** The id of a batch that was given none, by the folder of its output. */
+export function batchIdOf(folder: string): string {
+  return `batch-${createHash('sha256').update(locationOfFolder(folder)).digest('hex').slice(0, 16)}`;
 }
 
 function locationOfFolder(folder: string): string {
@@ -228,6 +231,16 @@ function specOf(options: BatchOptions): BatchSpec {
   const problem = checkBatch(spec);
   if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });
   return spec;
+}
+
+/** A batch that is not over compares its input itself. */
+async function checkUnchanged(batchId: string, spec: BatchSpec, { memo }: WorkflowExecutionDescription): Promise<void> {
+  const known = memo?.[MEMO_INPUT];
+  if (typeof known !== 'string' || !(await hasChanged(spec.input, known))) return;
+  const message =
+    `${shownLocation(spec.input)} has changed since batch ${batchId} completed it. ` +
+    'Put it back as it was, or give the new one a folder of its own';
+  throw callError({ kind: 'BadRequestError', message, callId: batchId });
 }
 
 function checkSame(batchId: string, spec: BatchSpec, { memo }: WorkflowExecutionDescription): void {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { inputInTheWay } from '../batch/index.js';
 import { checkCall } from '../config/index.js';
 import type { BatchSpec } from '../core/batch.js';
+import { shownLocation } from '../storage/index.js';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -20,6 +22,8 @@ export function checkBatch(spec: BatchSpec): string | null {
     const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     return `the options of the batch are not valid: ${problems.join('; ')}`;
   }
+  const inTheWay = inputInTheWay(spec.input, spec.output);
+  if (inTheWay !== null) return `${shownLocation(spec.input)} ${inTheWay}`;
   const request = { model: 'any', messages: [{ role: 'user', content: 'any' }], ...spec.settings };
   const { problem } = checkCall('chat.completions', request);
   return problem === null ? null : `the settings for the rows: ${problem}`;

@@ -1,5 +1,5 @@
 export { shownLocation } from '../core/location.js';
-export { locationIn, toLocation } from './location.js';
+export { isS3, locationIn, toLocation } from './location.js';
 export { openStorage } from './open-storage.js';
 export { StorageError } from './storage-error.js';
 export type { ByteRange, Storage } from './storage.js';

@@ -56,13 +56,9 @@ describe('what is known of an input', () => {
     expect(await idsOf(index)).toEqual(rows(12).map((_, number) => `id-${number}`));
   });
 
-  test.each([
-    ['', 0],
-    ['\n\n', 2],
-    ['\uFEFF', 3],
-  ])('nothing in it: no rows, no chunks (%j)', async (text, bytes) => {
-    const { index } = await files.index(text);
-    expect(index).toMatchObject({ rows: 0, chunks: 0, problems: 0, bytes, groups: {}, promptTokens: 0 });
+  test.each(['', '\n\n', '\uFEFF', gzipSync('\n')])('nothing in it is refused (%j)', async (text) => {
+    await expect(files.index(text)).rejects.toThrow(/rows\.jsonl: has no rows; put a request on each line, as JSON$/);
+    expect(await readdir(join(files.path, 'batch'))).not.toContain('index.bin');
   });
 
   test('a chunk of large rows has fewer', async () => {

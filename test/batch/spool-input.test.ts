@@ -41,6 +41,12 @@ test('is there as a whole, or not at all', async () => {
   expect(await files.text('broken/input.jsonl')).toBe('');
 });
 
+test('takes the place of one without rows', async () => {
+  await spool('empty', []);
+  await spool('empty', bytes(TEXT));
+  expect(await files.text('empty/input.jsonl')).toBe(TEXT);
+});
+
 test('takes the place of one that could not be run', async () => {
   await spool('batch', bytes('nonsense\n'));
   await files.index('nonsense\n');

@@ -41,6 +41,12 @@ test('lists what is wrong with standard input, with lines, and ends with 2', asy
   expect(code).toBe(2);
 });
 
+test('an input without rows ends with 2', async () => {
+  const { input } = await writeBatch([]);
+  expect(await dryRun([input])).toMatchObject({ code: 2, stderr: expect.stringContaining(`${input}: has no rows`) });
+  expect(await dryRun(['-'], '\n')).toMatchObject({ code: 2, stderr: expect.stringContaining('has no rows') });
+});
+
 test('lists the first 20 of many, and all of them with --json; settings of the batch are checked with the rows', async () => {
   const { input } = await writeBatch(testRows(70, ['nobody']));
   expect((await dryRun([input])).stdout).toMatch(/line 20 .*\n {2}… and 50 more\n$/);

@@ -1,9 +1,11 @@
 import { Context } from '@temporalio/activity';
 import {
   assembleOutput,
+  claimFolder,
   discardParts,
   indexInput,
   InputError,
+  inputInTheWay,
   knownModel,
   permittedCall,
   readSummary,
@@ -31,7 +33,11 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files, allowed }: IndexBatchInput): Promise<InputIndex> =>
       watched(async (onProgress, signal) => {
-        const { folder, output, settings } = files;
+        const { batchId, folder, output, settings } = files;
+        // Before anything is written there.
+        const inTheWay = inputInTheWay(input, output);
+        if (inTheWay !== null) throw new InputError(input, inTheWay);
+        await claimFolder({ storage, folder, out: output, batchId });
         // Temporal forgets a batch after a while; its answers are paid for all the same.
         if ((await readSummary(storage, folder)) !== null) {
           throw new InputError(output, 'this folder has the output of a batch that is done; name another one');

@@ -1,4 +1,4 @@
-import { readProblems } from '../../batch/index.js';
+import { ownerOf, readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import { batchFolder, type BatchStatus } from '../../core/batch.js';
 import { openStorage, StorageError } from '../../storage/index.js';
@@ -49,17 +49,18 @@ async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchS
     console.error(`What is done: holdfast batch results ${batchId} --partial`);
     return exitCode('callFailed');
   }
-  const problems = await problemsIn(batchFolder(spec.output));
+  const problems = await problemsIn(batchFolder(spec.output), batchId);
   const lines = problemLines(problems);
   for (const line of lines) console.error(line);
   if (problems.length > lines.length) console.error('  … and more, which are in that file');
   return exitCode('badInput');
 }
 
-/** None where this machine does not see the files: the message says where they are. */
-async function problemsIn(folder: string) {
+/** None where this machine does not see the files, as the message says where they are; nor in another batch's folder. */
+async function problemsIn(folder: string, batchId: string) {
+  const storage = openStorage();
   try {
-    return await readProblems({ storage: openStorage(), folder });
+    return (await ownerOf(storage, folder)) === batchId ? await readProblems({ storage, folder }) : [];
   } catch (error) {
     if (error instanceof StorageError) return [];
     throw error;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { spoolInput } from '../../batch/index.js';
-import { BATCH_DEFAULTS, type BatchOptions } from '../../client/batch-client.js';
+import { claimFolder, spoolInput } from '../../batch/index.js';
+import { BATCH_DEFAULTS, batchIdOf, type BatchOptions } from '../../client/batch-client.js';
 import type { FallbackSettings } from '../../client/request-types.js';
 import { batchFolder, type BatchSpec } from '../../core/batch.js';
 import { openStorage, toLocation, type Storage } from '../../storage/index.js';
@@ -63,8 +63,11 @@ export async function batchOptions(file: string, options: SubmitOptions): Promis
   if (isPath(out) && (await storage.size(output)) !== null) {
     throw new UsageError(`--out ${out} is a file: name a folder, which need not be there yet`);
   }
+  const folder = batchFolder(output);
+  // What is kept of standard input must not replace that of another batch.
+  if (file === '-') await claimFolder({ storage, folder, out: output, batchId: id ?? batchIdOf(out) });
   return {
-    input: await readableInput(file, storage, batchFolder(output)),
+    input: await readableInput(file, storage, folder),
     output: out,
     batchId: id,
     mode,

@@ -9,7 +9,22 @@ export interface ModelName {
   readonly unknownPrefix: string | null;
 }
 
-/** Parts `provider/model`. A name without a provider is OpenAI's, as in LiteLLM. */
+/** Models that LiteLLM knows by their names alone. */
+const FAMILIES: readonly (readonly [name: RegExp, provider: string])[] = [
+  [/^(?:ft:)?(?:gpt-|chatgpt-|o\d|codex-|computer-use-|davinci-|babbage-)/, 'openai'],
+  [/^(?:text-|omni-moderation-|dall-e-|whisper-|tts-|sora-)/, 'openai'],
+  [/^claude-/, 'anthropic'],
+  [/^gemini-/, 'vertex_ai'],
+  [/^command-/, 'cohere_chat'],
+  [/^embed-/, 'cohere'],
+];
+
+/** The provider of a model that is named without one, where the name tells. */
+export function familyOf(name: string): string | undefined {
+  return name.includes('/') ? undefined : FAMILIES.find(([names]) => names.test(name))?.[1];
+}
+
+/** Parts `provider/model`. A name without a provider is taken for one of OpenAI's. */
 export function parseModelName(name: string, provider?: string): ModelName {
   const slash = name.indexOf('/');
   const prefix = name.slice(0, Math.max(slash, 0));

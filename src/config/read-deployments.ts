@@ -6,7 +6,7 @@ import { type Credentials, layered, readCredentials } from './credentials.js';
 import { deploymentParams, modelInfo } from './deployment-schema.js';
 import { isReference, resolveReferences } from './environment.js';
 import type { Connection } from './loaded-config.js';
-import { parseModelName } from './model-provider.js';
+import { familyOf, parseModelName } from './model-provider.js';
 import { formatPath, type Path } from './path.js';
 import { type Context, isObject, readSection } from './read-section.js';
 import { sortKeys, type SortedKeys } from './sort-keys.js';
@@ -129,10 +129,14 @@ function assemble({ group, number, path, params, info, blocked }: Parts, context
     findings.note(path, `the deployment of ${group} is left out: it is blocked`);
     return null;
   }
+  const apiBase = own.api_base ?? own.base_url;
   const modelName = isReference(own.model)
     ? { model: own.model, provider: 'openai', unknownPrefix: null }
-    : parseModelName(own.model, own.custom_llm_provider);
+    : parseModelName(own.model, own.custom_llm_provider ?? (apiBase === undefined ? familyOf(own.model) : undefined));
   const { model } = modelName;
+  if (apiBase === undefined && own.custom_llm_provider === undefined && saysNoProvider(own.model)) {
+    findings.note([...paramsPath, 'model'], `taken for a model of OpenAI's: write the provider, as in openai/${model}`);
+  }
   if (starsIn(model) > starsIn(group)) {
     findings.problem([...paramsPath, 'model'], 'has more * than model_name: each stands for the text of one there');
   }
@@ -159,6 +163,11 @@ function assemble({ group, number, path, params, info, blocked }: Parts, context
       cooldownMs: own.cooldown_time ?? about.cooldown_time,
     }),
   };
+}
+
+/** Whether a model goes to OpenAI only because nothing says where else. */
+function saysNoProvider(model: string): boolean {
+  return !isReference(model) && !model.includes('/') && starsIn(model) === 0 && familyOf(model) === undefined;
 }
 
 /** Shares by `weight` where one is set, else by `rpm` where all have one: a part of the limits tells nothing of the rest. */

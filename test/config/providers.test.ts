@@ -80,6 +80,18 @@ describe('where requests go', () => {
       { apiBase: 'https://api.anthropic.com/v1', apiKey: 'k3' },
     ],
     [
+      'a model that LiteLLM knows by its name alone',
+      { model: 'claude-3-opus-20240229' },
+      { ANTHROPIC_API_KEY: 'k3', OPENAI_API_KEY: 'k1' },
+      { apiBase: 'https://api.anthropic.com/v1', apiKey: 'k3' },
+    ],
+    [
+      'such a name at an endpoint of your own',
+      { model: 'claude-3-opus-20240229', api_base: 'https://proxy.example', api_key: 'k' },
+      { ANTHROPIC_API_KEY: 'k3' },
+      { apiBase: 'https://proxy.example', apiKey: 'k' },
+    ],
+    [
       'base_url is api_base',
       { model: 'openai/m', base_url: 'https://host/v1', api_key: 'k' },
       {},
@@ -122,8 +134,20 @@ describe('where requests go', () => {
     expect(secrets).toEqual(['key', 'Bearer secret-of-header', 'secret-of-header']);
   });
 
+  test.each([
+    ['my-model', { api_key: 'k' }, 1],
+    ['gpt-4o', { api_key: 'k' }, 0],
+    ['claude-3-opus-20240229', { api_key: 'k' }, 0],
+    ['my-model', { api_key: 'k', custom_llm_provider: 'groq' }, 0],
+    ['my-model', { api_key: 'k', base_url: 'https://host/v1' }, 0],
+    ['openai/my-model', { api_key: 'k' }, 0],
+  ])('a name that says no provider is noted: %s with %j', (model, params, notes) => {
+    const config = { model_list: [{ model_name: 'a', litellm_params: { model, ...params } }] };
+    expect(notesOf(config).filter((note) => note.includes("taken for a model of OpenAI's"))).toHaveLength(notes);
+  });
+
   test('api_version is for Azure only', () => {
-    expect(notesOf(own({ model: 'm', api_key: 'key', api_version: '2024' }))).toEqual([
+    expect(notesOf(own({ model: 'openai/m', api_key: 'key', api_version: '2024' }))).toEqual([
       'model_list[0].litellm_params.api_version: for azure/… only',
     ]);
   });

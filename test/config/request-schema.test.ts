@@ -31,7 +31,7 @@ describe('settings of a request', () => {
       { context_window_fallbacks: [{ a: ['b'] }], content_policy_fallbacks: ['c'] },
       {
         contextWindowFallbacks: [{ key: 'a', entries: [{ group: 'b' }] }],
-        contentPolicyFallbacks: [{ key: '*', entries: [{ group: 'c' }] }],
+        contentPolicyFallbacks: [{ key: '', entries: [{ group: 'c' }] }],
       },
     ],
     ["the provider SDK's retries are ignored, whatever they are", { max_retries: 'x' }, {}],

@@ -47,12 +47,12 @@ describe('credential_list', () => {
 describe('default_litellm_params', () => {
   test('hold where neither the deployment nor its credential sets one', () => {
     const value = {
-      ...own({ model: 'm', temperature: 0.1, litellm_credential_name: 'mine' }),
+      ...own({ model: 'gpt-4o', temperature: 0.1, litellm_credential_name: 'mine' }),
       credential_list: credentials({ api_key: 'key', top_p: 0.2 }),
       router_settings: { default_litellm_params: { temperature: 1, top_p: 1, seed: 7, timeout: 5, model: 'x' } },
     };
     const { routing, connections } = parse(value);
-    expect(routing.groups['a']?.[0]).toMatchObject({ model: 'm', timeoutMs: 5000 });
+    expect(routing.groups['a']?.[0]).toMatchObject({ model: 'gpt-4o', timeoutMs: 5000 });
     expect(Object.values(connections)[0]?.params).toEqual({ temperature: 0.1, top_p: 0.2, seed: 7 });
     expect(notesOf(value)).toEqual([
       'router_settings.default_litellm_params.model: not used: each deployment names its model',

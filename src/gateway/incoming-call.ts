@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Operation } from '../core/operations.js';
 import type { Caller } from './callers.js';
+import { idempotencyHash } from './idempotency-key.js';
 import { Refusal } from './refusal.js';
 import { settingsInHeaders } from './request-settings.js';
 
@@ -25,7 +25,8 @@ export function incomingCall(
 ): IncomingCall {
   const settings = settingsInHeaders(headers);
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const callId = callIdOf(headers, caller);
+  const hash = idempotencyHash(headers, caller);
+  const callId = hash && `call-${hash.slice(0, 40)}`;
   return {
     operation,
     request: isObject ? { ...body, ...settings } : body,
@@ -33,24 +34,6 @@ export function incomingCall(
     owner: caller.id,
     onDisconnect: onDisconnectOf(headers) ?? (callId === undefined ? 'cancel' : 'detach'),
   };
-}
-
-const MAX_KEY_LENGTH = 255;
-
-/** One key of one caller is one call. Callers cannot meet: the id of their API key is a part of it. */
-function callIdOf(headers: IncomingHttpHeaders, { id }: Caller): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH) {
-    throw new Refusal({
-      kind: 'BadRequestError',
-      message: `Idempotency-Key: must be given once, and have 1 to ${MAX_KEY_LENGTH} characters`,
-    });
-  }
-  const hash = createHash('sha256')
-    .update(JSON.stringify([id, key]))
-    .digest('hex');
-  return `call-${hash.slice(0, 40)}`;
 }
 
 function onDisconnectOf(headers: IncomingHttpHeaders): OnDisconnect | undefined {

@@ -10,6 +10,7 @@ import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
+import { mustHaveOneKeyAtMost } from './idempotency-key.js';
 import { mustBeForLoopback } from './loopback.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { Refusal } from './refusal.js';
@@ -83,6 +84,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
     void reply.header('x-request-id', request.id);
     followRequest(gateway, request, reply);
     if (gateway.isStopping()) throw stopping();
+    mustHaveOneKeyAtMost(request.raw);
   });
   app.addHook('onSend', async (_request, reply) => {
     // A connection that stays open for the next request would keep the server from closing.

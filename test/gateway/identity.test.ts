@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { rawRequest, sendRaw } from '../helpers/raw-http.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const KEYS = { alice: 'sk-alice-0123456789', bob: 'sk-bob-0123456789' } as const;
@@ -127,6 +128,18 @@ describe('an Idempotency-Key', () => {
     expect(response.status).toBe(400);
     expect(await response.text()).toContain(message);
   });
+});
+
+test('two headers Idempotency-Key are a 400, not a key that joins them', async () => {
+  const headers = [`authorization: Bearer ${KEYS.alice}`, 'content-type: application/json'];
+  const keys = ['idempotency-key: one', 'Idempotency-Key: two'];
+  const body = JSON.stringify({ model: 'good', messages: [{ role: 'user', content: 'hi' }] });
+  const answer = await sendRaw(
+    gateway.url,
+    rawRequest('/v1/chat/completions', { headers: [...headers, ...keys], body }),
+  );
+  expect(answer.status).toBe(400);
+  expect(answer.text).toContain('Idempotency-Key: must be given once');
 });
 
 describe('without an Idempotency-Key', () => {

@@ -58,6 +58,17 @@ export function batchObject(
   };
 }
 
+/** A batch that has begun at this moment. */
+export function justStarted(record: BatchRecord): BatchObject {
+  const standing = { status: 'validating', total: 0, answered: 0, failed: 0 } as const;
+  return batchObject(record, {
+    standing: { ...standing, startedAt: null, endedAt: null, why: null },
+    problems: [],
+    outputFileId: null,
+    errorFileId: null,
+  });
+}
+
 function errorsOf(
   { input_file_id: input }: BatchRecord,
   { why }: BatchStanding,

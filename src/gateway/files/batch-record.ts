@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sortedJson } from '../../client/request-hash.js';
 import { OPERATION_URLS, operationOfUrl } from '../../core/operations.js';
 import { Refusal } from '../refusal.js';
 
@@ -36,7 +37,7 @@ export interface BatchRecord extends Omit<BatchRequest, 'metadata'> {
 }
 
 /**
- * The batch that a request asks for.
+ * The batch that a request asks for, made now.
  * @throws Refusal when it is not valid
  */
 export function batchRecord(id: string, body: unknown): BatchRecord {
@@ -49,13 +50,31 @@ export function batchRecord(id: string, body: unknown): BatchRecord {
   }
   const { data } = parsed;
   const created = Math.floor(Date.now() / 1000);
-  const [, count, unit = ''] = WINDOW.exec(data.completion_window) ?? [];
   return {
     ...data,
     id,
     created_at: created,
-    expires_at: created + Number(count) * (UNIT_SECONDS[unit] ?? 0),
+    expires_at: created + windowSeconds(data.completion_window),
     metadata: data.metadata ?? null,
     cancelling_at: null,
   };
+}
+
+/** The same batch, as it was made before: it ends when it was told to. */
+export function madeBefore(record: BatchRecord, expiresAt: number): BatchRecord {
+  return { ...record, created_at: expiresAt - windowSeconds(record.completion_window), expires_at: expiresAt };
+}
+
+/** Whether two batches were asked for with the same words. */
+export function isSameRequest(a: BatchRecord, b: BatchRecord): boolean {
+  return sortedJson(askedFor(a)) === sortedJson(askedFor(b));
+}
+
+function askedFor({ input_file_id, endpoint, completion_window, metadata: pairs }: BatchRecord): BatchRequest {
+  return { input_file_id, endpoint, completion_window, metadata: pairs };
+}
+
+function windowSeconds(window: string): number {
+  const [, count, unit = ''] = WINDOW.exec(window) ?? [];
+  return Number(count) * (UNIT_SECONDS[unit] ?? 0);
 }

@@ -2,15 +2,16 @@ import { readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import type { HoldfastClient } from '../../client/holdfast-client.js';
 import { batchFolder } from '../../core/batch.js';
-import { operationOfUrl } from '../../core/operations.js';
+import { operationOfUrl, type Operation } from '../../core/operations.js';
 import { shownLocation } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
 import { Refusal } from '../refusal.js';
-import { batchObject, type BatchObject } from './batch-object.js';
-import { batchRecord, type BatchRecord } from './batch-record.js';
+import { batchObject, justStarted, type BatchObject } from './batch-object.js';
+import { batchRecord, isSameRequest, madeBefore, type BatchRecord } from './batch-record.js';
+import { BatchRecords, newestFirst } from './batch-records.js';
 import { isOver, standingOf, type BatchStanding } from './batch-standing.js';
 import { CallerFiles } from './caller-files.js';
-import { batchId, isBatchId, newSuffix, outputFileId, parseFileId } from './ids.js';
+import { batchId, isBatchId, keyedSuffix, newSuffix, outputFileId, parseFileId } from './ids.js';
 import { placesOf, type FilesPlace } from './place.js';
 import { Records } from './records.js';
 
@@ -21,7 +22,7 @@ export class CallerBatches {
   readonly #caller: Caller;
   readonly #places: ReturnType<typeof placesOf>;
   readonly #files: CallerFiles;
-  readonly #records: Records<BatchRecord>;
+  readonly #records: BatchRecords;
 
   constructor(client: HoldfastClient, place: FilesPlace, caller: Caller) {
     this.#client = client;
@@ -29,46 +30,92 @@ export class CallerBatches {
     this.#caller = caller;
     this.#places = placesOf(place.root, caller);
     this.#files = new CallerFiles(place, caller);
-    this.#records = new Records(place.storage, this.#places.batches);
+    this.#records = new BatchRecords(place.storage, this.#places);
   }
 
-  /** @throws Refusal when the request is not valid, or there is no such file */
-  async create(body: unknown): Promise<BatchObject> {
-    const record = batchRecord(batchId(newSuffix()), body);
-    const { id, input_file_id: input, endpoint } = record;
-    const operation = operationOfUrl(endpoint);
-    if (operation === undefined || parseFileId(input) !== 'upload' || (await this.#files.find(input)) === null) {
-      throw new Refusal({ kind: 'NotFoundError', message: `input_file_id: there is no uploaded file ${input}` });
+  /**
+   * Starts a batch.
+   * @param keyHash - of the request's Idempotency-Key: the same key and request again are the same batch
+   * @throws Refusal when the request is not valid, there is no such file, or the key belongs to another request
+   */
+  async create(body: unknown, keyHash: string | undefined): Promise<BatchObject> {
+    const record = batchRecord(batchId(keyHash === undefined ? newSuffix() : keyedSuffix(keyHash)), body);
+    const known = keyHash === undefined ? null : await this.#records.get(record.id);
+    if (known !== null) {
+      if (!isSameRequest(known, record)) throw otherRequest(known.id);
+      return this.#look(known);
     }
-    const uses = new Records<object>(this.#place.storage, this.#places.uses(input));
+    await this.#mustHaveInput(record);
+    return keyHash === undefined ? this.#createFresh(record) : this.#createKeyed(record);
+  }
+
+  async #createFresh(record: BatchRecord): Promise<BatchObject> {
+    const { id, input_file_id: input } = record;
+    const uses = this.#usesOf(input);
     // First: a batch that runs must be known.
     await this.#records.put(id, record);
     await uses.put(id, {});
     try {
-      await this.#client.batches.submit({
-        input: this.#files.locationOf(input),
-        output: this.#places.output(id),
-        batchId: id,
-        allowed: { operation, groups: this.#caller.models },
-        expiresAt: new Date(record.expires_at * 1000),
-      });
+      await this.#submit(record);
     } catch (error) {
       await this.#records.remove(id);
       await uses.remove(id);
       throw error;
     }
-    const standing = { status: 'validating', total: 0, answered: 0, failed: 0 } as const;
-    return batchObject(record, {
-      standing: { ...standing, startedAt: null, endedAt: null, why: null },
-      problems: [],
-      outputFileId: null,
-      errorFileId: null,
+    return justStarted(record);
+  }
+
+  /**
+   * The other way round: Temporal lets one of those in who come with the same key at once, and what is kept is what that
+   * one asked for. A gateway that dies in between is made up for by the client, who comes back with the key.
+   */
+  async #createKeyed(record: BatchRecord): Promise<BatchObject> {
+    await this.#usesOf(record.input_file_id).put(record.id, {});
+    const started = await this.#submitOrJoin(record);
+    await this.#records.putKeyed(started);
+    return started === record ? justStarted(record) : this.#look(started);
+  }
+
+  async #submitOrJoin(record: BatchRecord): Promise<BatchRecord> {
+    try {
+      await this.#submit(record);
+      return record;
+    } catch (error) {
+      if (!isCallError(error) || error.kind !== 'ConflictError') throw error;
+      const { spec } = await this.#client.batches.find(record.id);
+      const isSame =
+        spec.input === this.#files.locationOf(record.input_file_id) &&
+        spec.allowed?.operation === operationOfUrl(record.endpoint);
+      if (!isSame || spec.expiresMs === undefined) throw otherRequest(record.id);
+      return madeBefore(record, spec.expiresMs / 1000);
+    }
+  }
+
+  async #submit({ id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord): Promise<void> {
+    // The record was checked when it was made.
+    const operation = operationOfUrl(endpoint) as Operation;
+    await this.#client.batches.submit({
+      input: this.#files.locationOf(input),
+      output: this.#places.output(id),
+      batchId: id,
+      allowed: { operation, groups: this.#caller.models },
+      expiresAt: new Date(expiresAt * 1000),
     });
+  }
+
+  async #mustHaveInput({ input_file_id: input }: BatchRecord): Promise<void> {
+    if (parseFileId(input) === 'upload' && (await this.#files.find(input)) !== null) return;
+    throw new Refusal({ kind: 'NotFoundError', message: `input_file_id: there is no uploaded file ${input}` });
+  }
+
+  /** The batches that a file is the input of. */
+  #usesOf(input: string): Records<object> {
+    return new Records(this.#place.storage, this.#places.uses(input));
   }
 
   /** Ids of all batches, newest first. */
   async ids(): Promise<string[]> {
-    return (await this.#records.ids()).toSorted((a, b) => (a < b ? 1 : -1));
+    return (await this.#records.listed()).toSorted(newestFirst).map(({ id }) => id);
   }
 
   async find(id: string): Promise<BatchObject | null> {
@@ -101,8 +148,7 @@ export class CallerBatches {
   /** The batch that needs a file; null: it may be removed. */
   async userOf(fileId: string): Promise<string | null> {
     if (parseFileId(fileId) !== 'upload') return null;
-    const uses = new Records<object>(this.#place.storage, this.#places.uses(fileId));
-    for (const id of await uses.ids()) {
+    for (const id of await this.#usesOf(fileId).ids()) {
       const batch = await this.find(id);
       if (batch !== null && !isOver(batch.status)) return id;
     }
@@ -135,6 +181,11 @@ export class CallerBatches {
     );
     return { ...standing, why: told };
   }
+}
+
+function otherRequest(id: string): Refusal {
+  const message = `batch ${id} was made by another request with this Idempotency-Key. Use another key, or send the same request`;
+  return new Refusal({ kind: 'ConflictError', message });
 }
 
 function tooLate({ id, status }: BatchObject): Refusal {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { locationIn, type Storage } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
-import type { BatchRecord } from './batch-record.js';
+import { BatchRecords, newestFirst } from './batch-records.js';
 import { fileId, newSuffix, OUTPUT_FILES, outputFileId, parseFileId, suffixOf, type OutputPart } from './ids.js';
 import { placesOf, type FilesPlace } from './place.js';
 import { Records } from './records.js';
@@ -29,13 +29,13 @@ export class CallerFiles {
   readonly #storage: Storage;
   readonly #places: ReturnType<typeof placesOf>;
   readonly #uploads: Records<FileObject>;
-  readonly #batches: Records<BatchRecord>;
+  readonly #batches: BatchRecords;
 
   constructor({ storage, root }: FilesPlace, caller: Caller) {
     this.#storage = storage;
     this.#places = placesOf(root, caller);
     this.#uploads = new Records(storage, this.#places.files);
-    this.#batches = new Records(storage, this.#places.batches);
+    this.#batches = new BatchRecords(storage, this.#places);
   }
 
   /** Keeps an upload, whole or not at all. */
@@ -67,11 +67,14 @@ export class CallerFiles {
   /** Ids of all files, newest first; those of batches that have left none yet among them. */
   async ids(purpose?: string): Promise<string[]> {
     const uploads = purpose === 'batch_output' ? [] : await this.#uploads.ids();
-    const batches = purpose === 'batch' ? [] : await this.#batches.ids();
+    const batches = purpose === 'batch' ? [] : await this.#batches.listed();
     const parts = Object.keys(OUTPUT_FILES) as OutputPart[];
-    const ids = [...uploads, ...batches.flatMap((batch) => parts.map((part) => outputFileId(batch, part)))];
-    const age = (id: string) => `${suffixOf(id)} ${id}`;
-    return ids.toSorted((a, b) => (age(a) < age(b) ? 1 : -1));
+    const outputs = batches.flatMap(({ id, age }) => parts.map((part) => ({ id: outputFileId(id, part), age })));
+    const listed = [...uploads.map((id) => ({ id, age: suffixOf(id) })), ...outputs];
+    return listed
+      .map(({ id, age }) => ({ id, age: `${age} ${id}` }))
+      .toSorted(newestFirst)
+      .map(({ id }) => id);
   }
 
   async find(id: string): Promise<FileObject | null> {

@@ -3,10 +3,19 @@ import { randomBytes } from 'node:crypto';
 const TIME_DIGITS = 9;
 const RANDOM_BYTES = 8;
 
-/** The part of an id that tells one thing from all others. Later ones sort behind earlier ones. */
+/** The part of an id that tells one thing from all others. Of these, later ones sort behind earlier ones. */
 export function newSuffix(): string {
-  const time = Date.now().toString(36).padStart(TIME_DIGITS, '0');
-  return `${time}${randomBytes(RANDOM_BYTES).toString('hex')}`;
+  return `${timeDigits(Date.now())}${randomBytes(RANDOM_BYTES).toString('hex')}`;
+}
+
+/** A time as text that sorts like times. */
+export function timeDigits(ms: number): string {
+  return ms.toString(36).padStart(TIME_DIGITS, '0');
+}
+
+/** The suffix that a key leads to. It tells nothing of the time. */
+export function keyedSuffix(hash: string): string {
+  return hash.slice(0, TIME_DIGITS + 2 * RANDOM_BYTES);
 }
 
 /** What a batch leaves, as files: their ids, and their names in the folder of its output. */

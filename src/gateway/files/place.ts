@@ -32,6 +32,8 @@ export function placesOf(root: string, { id }: Caller) {
     files: locationIn(root, own, 'files'),
     content: (fileId: string) => locationIn(root, own, 'contents', fileId),
     batches: locationIn(root, own, 'batches'),
+    /** When batches were made whose ids are made of an Idempotency-Key. */
+    keyed: locationIn(root, own, 'keyed'),
     /** The batches that a file is the input of. */
     uses: (fileId: string) => locationIn(root, own, 'uses', fileId),
     output: (batchId: string) => locationIn(root, own, 'outputs', batchId),

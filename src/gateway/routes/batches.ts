@@ -5,6 +5,7 @@ import type { GatewayContext } from '../context.js';
 import { CallerBatches } from '../files/caller-batches.js';
 import { pageOf, type PageQuery } from '../files/paging.js';
 import { placeOf } from '../files/place.js';
+import { idempotencyHash } from '../idempotency-key.js';
 import { Refusal } from '../refusal.js';
 import { withoutBody } from './without-body.js';
 
@@ -25,7 +26,7 @@ export function registerBatchRoutes(app: FastifyInstance, gateway: GatewayContex
     app.post(
       `${prefix}/batches`,
       { config: { guard: 'counted' }, schema: schema('Starts a batch with the rows of a file') },
-      async ({ caller, body }) => batchesOf(caller).create(body),
+      async ({ caller, headers, body }) => batchesOf(caller).create(body, idempotencyHash(headers, caller)),
     );
 
     app.get<{ Querystring: PageQuery }>(

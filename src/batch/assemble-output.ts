@@ -5,7 +5,7 @@ import { inFolder, inOutput } from './folder.js';
 import { readSummary } from './look-into.js';
 import { OutputFile } from './output-file.js';
 import type { FoundRecord, PartFile } from './part-file.js';
-import { bestRecords, readPartFiles } from './parts.js';
+import { bestRecords, readPartFiles, recordsOfRounds } from './parts.js';
 import { readAhead } from './read-ahead.js';
 import { readBytes } from './read-bytes.js';
 import { SummaryBuilder, type BatchSummary } from './summary.js';
@@ -86,11 +86,12 @@ async function writeRows(options: AssembleOptions, files: OutputFiles): Promise<
     const held = new Map(parts.map(({ location, bytes }) => [location, bytes]));
     for (const record of inOrder(bestRecords(parts))) {
       const { state } = record.facts;
-      builder.add(record.facts);
+      builder.addRow(record.facts);
       if (state === 'attempted') continue;
       files[state].add(heldLine(record, held) ?? (await readLine(storage, record)));
       if (files[state].isFull) await files[state].flush();
     }
+    for (const { facts } of recordsOfRounds(parts)) builder.addWork(facts);
     chunk += 1;
     onProgress?.(chunk);
   }

@@ -95,6 +95,12 @@ export function bestRecords(
   return best;
 }
 
+/** All that was done: of each row the record that counts of every round. */
+export function recordsOfRounds(files: readonly PartFile[]): FoundRecord[] {
+  const rounds = new Set(files.flatMap(({ records }) => records.map(({ facts }) => facts.round)));
+  return [...rounds].flatMap((round) => [...bestRecords(files, ({ facts }) => facts.round === round).values()]);
+}
+
 const RANK: Record<RowState, number> = { attempted: 0, failed: 1, answered: 2 };
 
 function isBetter({ facts: a }: FoundRecord, { facts: b }: FoundRecord): boolean {

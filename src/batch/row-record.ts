@@ -95,10 +95,12 @@ export function attemptedRecord(
   progress: GroupProgress,
   { round }: Pick<RecordContext, 'round'>,
 ): RowRecord {
-  const { ledger, group, attempts, retries } = progress;
+  const { ledger, group, attempts } = progress;
   const tokens = totalTokens(ledger);
+  // The retry that the progress has was decided on, and is not made yet.
+  const made = { attempts, retries: 0, fallbacks: 0 };
   return {
-    facts: { row, state: 'attempted', round, tokens, group, attempts, retries, fallbacks: 0, ...ledgerFacts(ledger) },
+    facts: { row, state: 'attempted', round, tokens, group, ...made, ...ledgerFacts(ledger) },
     line: JSON.stringify(progress),
   };
 }

@@ -13,8 +13,9 @@ export interface BatchSummary {
   readonly notRun: number;
   /** Failed rows per error kind. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Failed attempts per error kind, those of rows that were answered in the end included. */
+  /** Failed attempts per error kind, those of rows that were answered in the end, and of earlier rounds, included. */
   readonly failedAttempts: Readonly<Record<string, number>>;
+  /** Of all rounds, as are `retries` and `fallbacks`. */
   readonly attempts: number;
   readonly retries: number;
   readonly fallbacks: number;
@@ -42,18 +43,23 @@ export class SummaryBuilder {
   private endedAtMs = -Infinity;
 
   /** @param facts of the record that counts for a row */
-  add(facts: RowFacts): void {
-    const { state, kind, group, startedAtMs, durationMs = 0 } = facts;
-    if (state !== 'attempted') this.counts[state] += 1;
+  addRow({ state, kind, group, startedAtMs, durationMs = 0 }: RowFacts): void {
+    if (state === 'attempted') return;
+    this.counts[state] += 1;
     if (state === 'failed' && kind !== undefined) add(this.errors, kind, 1);
     if (state === 'answered' && group !== undefined) add(this.groups, group, 1);
+    if (startedAtMs !== undefined) this.durations.add(durationMs);
+  }
+
+  /** @param facts of the record that counts for a row in a round: what failed in earlier ones was paid for, too */
+  addWork(facts: RowFacts): void {
+    const { startedAtMs, durationMs = 0 } = facts;
     for (const [name, count] of Object.entries(facts.failures ?? {})) add(this.failedAttempts, name, count);
     this.counts.attempts += facts.attempts;
     this.counts.retries += facts.retries;
     this.counts.fallbacks += facts.fallbacks;
     this.tokens = addTokens(this.tokens, facts.tokens);
     if (startedAtMs === undefined) return;
-    if (state !== 'attempted') this.durations.add(durationMs);
     this.startedAtMs = Math.min(this.startedAtMs, startedAtMs);
     this.endedAtMs = Math.max(this.endedAtMs, startedAtMs + durationMs);
   }

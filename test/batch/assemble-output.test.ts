@@ -117,6 +117,37 @@ describe('the output', () => {
     ]);
   });
 
+  test('what was done in earlier rounds counts as work, and each row as it stands', async () => {
+    const times = (second: number) => ({ startedAtMs: NOW_MS + second * 1000, durationMs: 200 });
+    const failed = { kind: 'RateLimitError', failures: { RateLimitError: 3 }, attempts: 3, retries: 2 } as const;
+    await write('a', [
+      shortRecord(0, 'answered', 'o0', times(0)),
+      shortRecord(1, 'attempted', 'a1', { failures: { RateLimitError: 1 }, ...times(1) }),
+      shortRecord(1, 'failed', 'e1', { ...failed, ...times(1) }),
+      shortRecord(2, 'failed', 'e2', { ...failed, ...times(2) }),
+      shortRecord(3, 'attempted', 'a3', { failures: { RateLimitError: 1 }, ...times(3) }),
+    ]);
+    await write('b', [
+      shortRecord(1, 'answered', 'o1', { round: 2, ...times(10) }),
+      shortRecord(2, 'failed', 'f2', { ...failed, round: 2, ...times(11), durationMs: 500 }),
+      shortRecord(3, 'answered', 'o3', { round: 2, ...times(12) }),
+    ]);
+    const tokens = { prompt: 7, completion: 7, total: 14 };
+    expect(await assemble(4)).toMatchObject({
+      answered: 3,
+      failed: 1,
+      errors: { RateLimitError: 1 },
+      attempts: 13,
+      retries: 6,
+      failedAttempts: { RateLimitError: 10 },
+      tokens,
+      durationsMs: { min: 200, max: 500, mean: 275 },
+      startedAt: new Date(NOW_MS).toISOString(),
+      endedAt: new Date(NOW_MS + 12_200).toISOString(),
+    });
+    expect([await output(), await errors()]).toEqual([['o0', 'o1', 'o3'], ['f2']]);
+  });
+
   test('a batch without rows has empty files', async () => {
     expect(await assemble(0)).toMatchObject({ rows: 0, startedAt: null, endedAt: null, durationsMs: null });
     expect([await output(), await errors()]).toEqual([[], []]);

@@ -19,6 +19,7 @@ beforeAll(async () => {
       ...group('endless', ['hang']),
       ...group('often', ['400x1,ok']),
       ...group('down', ['reset']),
+      ...group('limited', ['429(retry-after=60)']),
     ],
     router_settings: { ...FAST, num_retries: 2 },
   });
@@ -46,7 +47,7 @@ describe('a batch', () => {
     const batch = await submit(files);
     await waitFor(() => holdfast.provider.callCount() > 8);
     const paused = await batch.pause('lunch');
-    expect(paused).toMatchObject({ state: 'paused', reason: 'lunch' });
+    expect(paused).toMatchObject({ state: 'paused', reason: 'lunch', pausedBy: 'person' });
     await letRowsEnd(holdfast.provider, batch);
     const asked = holdfast.provider.callCount();
     expect(asked).toBeLessThan(400);
@@ -95,6 +96,24 @@ describe('a batch', () => {
     const lines = await readLines(files.outputFile);
     expect(lines.map(({ custom_id }) => custom_id)).toEqual(testRows(20, ['']).map(({ customId }) => customId));
     expect(await readLines(files.errorsFile)).toHaveLength(0);
+    const summary = JSON.parse(await readFile(join(files.output, 'summary.json'), 'utf8')) as object;
+    expect(summary).toMatchObject({ attempts: 30, retries: 0, failedAttempts: { BadRequestError: 10 } });
+  });
+
+  test('that is cancelled in a storm has no retries any more, and none in its summary that were not made', async () => {
+    const files = await writeBatch(testRows(50, ['limited']));
+    holdfast.provider.reset();
+    const batch = await submit(files, { concurrency: 2, chunkRows: 50 });
+    await waitFor(async () => {
+      const { retrying, inFlight } = await batch.status();
+      return inFlight === 0 && (retrying ?? 0) >= 4;
+    });
+    await batch.cancel();
+    await expect(batch.result()).rejects.toMatchObject({ kind: 'CancelledError' });
+    expect(await batch.status()).toMatchObject({ state: 'cancelled', reason: null, pausedBy: null, retrying: 0 });
+    const attempts = holdfast.provider.callCount();
+    const summary = JSON.parse(await readFile(join(files.output, 'summary.json'), 'utf8')) as object;
+    expect(summary).toMatchObject({ notRun: 50, attempts, retries: 0, failedAttempts: { RateLimitError: attempts } });
   });
 
   test('is joined by the same command, and refuses another one for its folder', async () => {
@@ -111,6 +130,24 @@ describe('a batch', () => {
       }
       return false;
     });
+  });
+
+  test('is listed by when it was last started, running or not', async () => {
+    const start = async (model: string) => submit(await writeBatch(testRows(2, [model])), { num_retries: 0 });
+    const first = await start('good');
+    const running = await start('endless');
+    const last = await start('often');
+    await Promise.all([first.result(), last.result()]);
+    const expected = [last.batchId, running.batchId, first.batchId];
+    const isListed = async () => {
+      const ids: string[] = [];
+      for await (const { batchId } of holdfast.client.batches.list({ limit: 1_000 })) ids.push(batchId);
+      return ids.filter((id) => expected.includes(id)).join() === expected.join();
+    };
+    await waitFor(isListed);
+    await running.cancel();
+    await expect(running.result()).rejects.toThrow();
+    await waitFor(isListed);
   });
 
   test('whose rows cannot be run spends nothing', async () => {
@@ -132,7 +169,7 @@ describe('a batch', () => {
     holdfast.provider.reset();
     const batch = await submit(files, { maxTokensTotal: 100 });
     const paused = await state(batch, 'paused');
-    expect(paused.reason).toContain('max_tokens_total of 100');
+    expect(paused).toMatchObject({ reason: expect.stringContaining('max_tokens_total of 100'), pausedBy: 'batch' });
     await waitFor(async () => (await batch.status()).inFlight === 0);
     expect(holdfast.provider.callCount()).toBeLessThan(40);
     const used = (await batch.status()).counts.tokens.total;
@@ -159,7 +196,7 @@ describe('files that are not right', () => {
     await (await submit(files)).result();
     holdfast.provider.reset();
     const again = await submit(files, { batchId: `again-${Date.now()}` });
-    await expect(again.result()).rejects.toThrow(/has the output of a batch that is done/);
+    await expect(again.result()).rejects.toThrow(/out: this folder is that of batch batch-/);
     expect(holdfast.provider.callCount()).toBe(0);
   });
 

@@ -22,6 +22,7 @@ import { checkBatch } from './check-batch.js';
 import { callError } from './errors.js';
 import { hasChanged } from './has-changed.js';
 import type { FallbackSettings } from './request-types.js';
+import { listBatches } from './list-batches.js';
 import { listedBatch, type ListedBatch } from './listed-batch.js';
 import { sortedJson } from './request-hash.js';
 
@@ -64,9 +65,6 @@ export interface BatchOptions {
   /** When the batch is stopped: rows that have no answer by then get none, and the output has the others. @default never */
   readonly expiresAt?: Date | undefined;
 }
-
-/** The history of a batch may have been begun anew: its last one counts. */
-const LISTED = 'WorkflowType = "llmBatch" AND ExecutionStatus != "ContinuedAsNew"';
 
 /** Starts batches and looks at them. */
 export class BatchClient {
@@ -128,17 +126,10 @@ export class BatchClient {
     throw this.notFound(idOrFolder);
   }
 
-  /** Batches, newest first; of one whose history was begun anew, that moment counts. */
+  /** Batches, newest first; of one that was started several times, the last time counts. */
   async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
-    // One that was started several times has an entry for each.
-    const seen = new Set<string>();
     try {
-      for await (const info of this.client.workflow.list({ query: LISTED })) {
-        if (seen.has(info.workflowId)) continue;
-        if (seen.size === limit) return;
-        seen.add(info.workflowId);
-        yield listedBatch(info);
-      }
+      yield* await listBatches(this.client, limit);
     } catch (error) {
       throw this.explain(error);
     }

@@ -28,7 +28,13 @@ const STATES: Readonly<Record<string, ListedBatch['state']>> = {
   CANCELLED: 'cancelled',
 };
 
-export function listedBatch(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedBatch {
+/** As much of Temporal's entry as a listed batch is made of. */
+export type ListedEntry = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'status' | 'taskQueue' | 'startTime' | 'closeTime' | 'memo'
+> & { readonly typedSearchAttributes: Pick<WorkflowExecutionInfo['typedSearchAttributes'], 'getAll'> };
+
+export function listedBatch(info: ListedEntry): ListedBatch {
   const attributes = new Map(info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   const figure = (name: SearchAttributeName) => {
     const value = attributes.get(name);

@@ -8,6 +8,8 @@ export interface CallErrorInit {
   readonly message: string;
   /** @default the kind's */
   readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly param?: string | undefined;
   /** The call, when there is one. */
   readonly callId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
@@ -21,6 +23,10 @@ export class CallError extends Error {
   readonly kind: ErrorKind;
   /** The HTTP status: the provider's where it gave one, else the kind's. */
   readonly status: number;
+  /** The provider's own name for the error, `insufficient_quota` for instance; null where it gave none. */
+  readonly code: string | null;
+  /** The parameter that the provider complained about; null where it named none. */
+  readonly param: string | null;
   /** The id of the call, which is its workflow id; null when no call was started. */
   readonly callId: string | null;
   /** How long the last error asked to wait, in milliseconds; null when it did not say. */
@@ -35,6 +41,8 @@ export class CallError extends Error {
     this.name = init.kind;
     this.kind = init.kind;
     this.status = init.status ?? ERROR_KINDS[init.kind].status;
+    this.code = init.code ?? null;
+    this.param = init.param ?? null;
     this.callId = init.callId ?? null;
     this.retryAfterMs = init.retryAfterMs ?? null;
     this.report = init.report ?? null;
@@ -105,9 +113,9 @@ export function isCallError(error: unknown): error is CallError {
 
 /** The error of a failed workflow. */
 export function errorOfFailure(
-  { kind, status, message, retryAfterMs, report }: CallFailure,
+  { kind, status, message, code, param, retryAfterMs, report }: CallFailure,
   callId: string,
   cause: unknown,
 ): CallError {
-  return callError({ kind, status, message, retryAfterMs, report, callId, cause });
+  return callError({ kind, status, message, code, param, retryAfterMs, report, callId, cause });
 }

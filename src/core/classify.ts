@@ -2,7 +2,7 @@ import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import type { FailureCause, FailureFacts, ProviderError, Tokens } from './failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from './limits.js';
 import { ownValue } from './own-value.js';
-import { redactedMessage } from './redact.js';
+import { redact, redactedMessage } from './redact.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** A failed attempt, judged: everything `decide` needs to know of it. */
@@ -11,6 +11,10 @@ export interface Failure {
   /** The HTTP status: the provider's where it gave one, else the kind's. */
   status: number;
   message: string;
+  /** The provider's own name for the error, redacted; absent where it gave none. */
+  code?: string | undefined;
+  /** The parameter that the provider complains about, redacted; absent where it named none. */
+  param?: string | undefined;
   requestId: string | null;
   /** How long the provider asks to wait; null when it does not. */
   retryAfterMs: number | null;
@@ -32,6 +36,7 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
     status: status ?? ERROR_KINDS[kind].status,
     // The known keys are gone from it already; what the sentence adds may have made it too long again.
     message: redactedMessage(messageOf(cause, facts)),
+    ...namesOf(cause),
     requestId: facts.requestId ?? null,
     retryAfterMs: retryAfterMs(facts.headers, nowMs),
     notRetriedByDefault: notRetriedReason(kind, facts),
@@ -39,6 +44,22 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
     ...(facts.contentDelivered === true && { contentDelivered: true }),
     tokens: facts.tokens ?? null,
   };
+}
+
+/** The longest name that is kept, in characters. */
+const MAX_NAME_LENGTH = 100;
+
+/** What the provider calls the error, and its place in the request. */
+function namesOf(cause: FailureCause): Pick<Failure, 'code' | 'param'> {
+  if (cause.type !== 'http' && cause.type !== 'error in a 200') return {};
+  const { code, param } = cause.error;
+  const names = {
+    // A number is no name: proxies put the status there.
+    code: typeof code === 'string' && !/^\d*$/.test(code) ? code : isQuotaUsedUp(cause.error) ? QUOTA_USED_UP : '',
+    param: param ?? '',
+  };
+  const kept = Object.entries(names).filter(([, name]) => name !== '');
+  return Object.fromEntries(kept.map(([field, name]) => [field, redact(name).slice(0, MAX_NAME_LENGTH)]));
 }
 
 interface KindAndStatus {
@@ -172,11 +193,17 @@ function isContextWindow(error: ProviderError): boolean {
   return CONTEXT_WINDOW_TEXTS.some((pattern) => pattern.test(text));
 }
 
+const QUOTA_USED_UP = 'insufficient_quota';
+
+function isQuotaUsedUp(error: ProviderError): boolean {
+  return codesOf(error).includes(QUOTA_USED_UP);
+}
+
 function notRetriedReason(kind: ErrorKind, { cause, headers }: FailureFacts): string | null {
   if (ERROR_KINDS[kind].retried !== 'by default') return null;
   if (cause.type === 'http' || cause.type === 'error in a 200') {
-    if (kind === 'RateLimitError' && codesOf(cause.error).includes('insufficient_quota')) {
-      return 'the quota is used up (insufficient_quota)';
+    if (kind === 'RateLimitError' && isQuotaUsedUp(cause.error)) {
+      return `the quota is used up (${QUOTA_USED_UP})`;
     }
   }
   return headers['x-should-retry']?.trim().toLowerCase() === 'false' ? 'the provider said x-should-retry: false' : null;

@@ -52,7 +52,7 @@ const ERROR_SCHEMA = {
       properties: {
         message: { type: 'string' },
         type: { type: 'string' },
-        param: { type: 'null' },
+        param: { type: ['string', 'null'] },
         code: { type: ['string', 'null'] },
         kind: { type: 'string', description: 'The error kind' },
       },

@@ -26,7 +26,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     return;
   }
   const { status, kind, message } = BROKEN[error.code ?? ''] ?? NO_HTTP;
-  const body = JSON.stringify(errorBody(kind, message));
+  const body = JSON.stringify(errorBody({ kind, message }));
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

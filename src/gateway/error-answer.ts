@@ -3,7 +3,7 @@ import type { ErrorKind } from '../core/error-kinds.js';
 import { responseHeaders } from '../core/response-headers.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
-import { OPENAI_ERRORS } from './error-types.js';
+import { OPENAI_ERRORS, QUOTA_USED_UP } from './error-types.js';
 import { Refusal } from './refusal.js';
 
 /** An error in the form of OpenAI's API, with the kind beside it. */
@@ -11,7 +11,9 @@ export interface ErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;
-    readonly param: null;
+    /** The parameter that the provider complained about. */
+    readonly param: string | null;
+    /** The provider's own name for the error, else OpenAI's for the kind. */
     readonly code: string | null;
     /** The error kind: what `type` and `code` say too roughly. */
     readonly kind: ErrorKind;
@@ -41,7 +43,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       'x-should-retry': String(askAgain),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     },
-    body: errorBody(kind, message, code),
+    body: errorBody({ kind, message, code }),
     unexpected: refusal === null || error instanceof StorageError || error instanceof TemporalUnavailableError,
   };
 }
@@ -52,15 +54,20 @@ const UNEXPECTED = new Refusal({
 });
 
 function callFailed(error: CallError): ErrorAnswer {
-  const { callId, kind, message, report, status, retryAfterMs } = error;
+  const { callId, report, status, retryAfterMs } = error;
   const headers =
     callId === null ? { 'x-should-retry': 'false' } : responseHeaders({ callId, report, failed: true, retryAfterMs });
-  return { status, headers, body: errorBody(kind, message), unexpected: false };
+  return { status, headers, body: errorBody(error), unexpected: false };
 }
 
-export function errorBody(kind: ErrorKind, message: string, code?: string): ErrorBody {
-  const row = OPENAI_ERRORS[kind];
-  return { error: { message, type: row.type, param: null, code: code ?? row.code, kind } };
+export interface ToldError extends Pick<CallError, 'kind' | 'message'> {
+  readonly code?: string | null | undefined;
+  readonly param?: string | null | undefined;
+}
+
+export function errorBody({ kind, message, code, param }: ToldError): ErrorBody {
+  const row = code === QUOTA_USED_UP.code ? QUOTA_USED_UP : OPENAI_ERRORS[kind];
+  return { error: { message, type: row.type, param: param ?? null, code: code ?? row.code, kind } };
 }
 
 function asRefusal(error: unknown): Refusal | null {

@@ -10,14 +10,17 @@ interface OpenAiError {
 const invalid = { type: 'invalid_request_error', code: null } as const;
 const server = { type: 'server_error', code: null } as const;
 
-/** What OpenAI's clients are told of each kind, in OpenAI's words. */
+/** The one error that OpenAI gives a type of its own beside that of its status. */
+export const QUOTA_USED_UP = { type: 'insufficient_quota', code: 'insufficient_quota' } as const;
+
+/** What OpenAI's clients are told of each kind, in OpenAI's words, where the provider has none. */
 export const OPENAI_ERRORS = {
   BadRequestError: invalid,
   UnprocessableEntityError: invalid,
   UnsupportedParamsError: { ...invalid, code: 'unsupported_parameter' },
   ContextWindowExceededError: { ...invalid, code: 'context_length_exceeded' },
   ContentPolicyViolationError: { ...invalid, code: 'content_policy_violation' },
-  PaymentRequiredError: { type: 'insufficient_quota', code: 'insufficient_quota' },
+  PaymentRequiredError: QUOTA_USED_UP,
   AuthenticationError: { type: 'authentication_error', code: null },
   PermissionDeniedError: { type: 'permission_error', code: null },
   NotFoundError: { ...invalid, code: 'not_found' },

@@ -27,7 +27,8 @@ import { publishFacts, showLedger } from './visibility.js';
 const CANCELLED = 'the call was cancelled';
 
 /** The failure that ends a call. */
-type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> & Partial<Pick<Failure, 'retryAfterMs'>>;
+type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> &
+  Partial<Pick<Failure, 'code' | 'param' | 'retryAfterMs'>>;
 
 /** A call under its plan: one group after the other. */
 export class CallRun {
@@ -136,11 +137,12 @@ export class CallRun {
     return { kind: 'Timeout', status: 408, message: `${timeout}; the last error was ${kind}: ${message}` };
   }
 
-  private failed({ kind, status, message, retryAfterMs = null }: LastFailure): Error {
+  private failed({ kind, status, message, code, param, retryAfterMs = null }: LastFailure): Error {
     publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
     const wait = retryAfterMs === null ? {} : { retryAfterMs };
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
-    return callFailed({ kind, status, message, ...wait, report });
+    const names = { ...(code !== undefined && { code }), ...(param !== undefined && { param }) };
+    return callFailed({ kind, status, message, ...names, ...wait, report });
   }
 
   private cancelled(error: unknown): unknown {

@@ -63,6 +63,6 @@ async function endOf(handle: CallHandle): Promise<{ response: unknown } & (Error
     return { response, error: null };
   } catch (error) {
     if (!isCallError(error)) throw error;
-    return { response: null, ...errorBody(error.kind, error.message) };
+    return { response: null, ...errorBody(error) };
   }
 }

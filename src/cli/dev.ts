@@ -128,7 +128,7 @@ async function work({ file, options, service }: DevRun, whereabouts: Whereabouts
     ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
     ...(options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`]),
   ];
-  const example = [...whereabouts.variables, 'holdfast call "Say hello" --model', group, ...flags].join(' ');
+  const example = [...whereabouts.variables, 'npx holdfast call "Say hello" --model', group, ...flags].join(' ');
   const { url } = running;
   console.log(`\nReady. In another terminal:\n\n${example}\n`);
   console.log(

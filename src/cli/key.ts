@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { text as readAll } from 'node:stream/consumers';
-import { sha256 } from '../config/index.js';
+import { stringify } from 'yaml';
+import { apiKeyId, sha256 } from '../config/index.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { UsageError } from './usage-error.js';
@@ -25,22 +26,25 @@ export const configure: ConfigureCommand = (command) => {
     });
 };
 
+/** Shorter ones can be guessed: keys are asked for at the speed of a gateway. */
+const LEAST_LENGTH = 16;
+
 async function keyFor(id: string, { stdin, json }: KeyOptions): Promise<string> {
+  const [problem] = apiKeyId.safeParse(id).error?.issues ?? [];
+  if (problem !== undefined) throw new UsageError(`${JSON.stringify(id)} is no id: it ${problem.message}`);
   const made = stdin === true ? null : `sk-holdfast-${randomBytes(32).toString('base64url')}`;
   const key = made ?? (await givenKey());
   const digest = sha256(key);
   if (json === true) return JSON.stringify({ id, ...(made === null ? {} : { key: made }), sha256: digest }, null, 2);
   return [
     ...(made === null ? [] : [`The key, for whoever calls the gateway: ${made}`, '', 'Its entry in the config:', '']),
-    'general_settings:',
-    '  api_keys:',
-    `    - id: ${id}`,
-    `      sha256: ${digest}`,
+    stringify({ general_settings: { api_keys: [{ id, sha256: digest }] } }).trimEnd(),
   ].join('\n');
 }
 
 async function givenKey(): Promise<string> {
   const key = (await readAll(process.stdin)).trim();
   if (key === '') throw new UsageError('no key: standard input is empty');
+  if (key.length < LEAST_LENGTH) throw new UsageError(`the key is too short: take at least ${LEAST_LENGTH} characters`);
   return key;
 }

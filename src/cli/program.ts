@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
@@ -9,6 +10,8 @@ interface CommandRow {
   /** What the command needs is loaded when it is run: Temporal's client alone takes a good part of a second. */
   readonly load: () => Promise<{ configure: ConfigureCommand }>;
 }
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** In the order of the help: to run, to use, to check. */
 const COMMANDS: Readonly<Record<string, CommandRow>> = {
@@ -88,6 +91,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
 
 function createProgram(): Command {
   return new Command('holdfast')
+    .version(version, '-V, --version', 'print the version')
     .description('Durable LLM calls on Temporal: retried and failed over by policy, lost by no crash.')
     .option('--address <host:port>', 'Temporal server (default: TEMPORAL_ADDRESS, the profile, localhost:7233)')
     .option('--namespace <name>', 'namespace (default: TEMPORAL_NAMESPACE, the profile, default)')

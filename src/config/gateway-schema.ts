@@ -9,13 +9,15 @@ const modelsError = 'must be a list of model groups, at least one';
 /** Ids that callers have who have no entry of their own. */
 const TAKEN_IDS = ['master', 'anonymous'] as const;
 
+export const apiKeyId = z
+  .string({ error: idError })
+  .regex(/^[\w.-]{1,64}$/, { error: idError })
+  .refine((id) => !(TAKEN_IDS as readonly string[]).includes(id), {
+    error: `must not be ${TAKEN_IDS.join(' or ')}: these ids are taken`,
+  });
+
 export const apiKey = z.object({
-  id: z
-    .string({ error: idError })
-    .regex(/^[\w.-]{1,64}$/, { error: idError })
-    .refine((id) => !(TAKEN_IDS as readonly string[]).includes(id), {
-      error: `must not be ${TAKEN_IDS.join(' or ')}: these ids are taken`,
-    }),
+  id: apiKeyId,
   sha256: z.preprocess(
     unset,
     z

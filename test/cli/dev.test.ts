@@ -50,7 +50,7 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     expect(first.dev.output()).toContain('holdfast.example.yaml');
     expect(first.dev.output()).toMatch(/^groups +good, late$/m);
     expect(first.dev.output()).toContain(
-      `HOLDFAST_UI=${first.ui} holdfast call "Say hello" --model good --address ${first.address}`,
+      `HOLDFAST_UI=${first.ui} npx holdfast call "Say hello" --model good --address ${first.address}`,
     );
     const answered = await runCli(['call', 'Hello', '--model', 'good', '--address', first.address]);
     expect(answered).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });

@@ -42,6 +42,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const run = (...args: string[]): Promise<Finished> => runCli(args, { cwd: folder });
 
 describe('the command line', () => {
+  test('--version prints the version', async () => {
+    expect(await run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
   test('--help lists the commands, the exit codes and examples', async () => {
     const { code, stdout } = await run('--help');
     expect(code).toBe(0);

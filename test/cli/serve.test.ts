@@ -110,12 +110,20 @@ describe('keys', () => {
     expect(made.stdout).toMatch(
       /^The key, for whoever calls the gateway: sk-holdfast-[\w-]{43}\n\nIts entry in the config:\n\ngeneral_settings:\n {2}api_keys:\n {4}- id: my-app\n {6}sha256: [\da-f]{64}\n$/,
     );
-    const given = await runCli(['key', 'team-b', '--stdin'], { input: 'abc\n' });
+    const given = await runCli(['key', 'team-b', '--stdin'], { input: 'abcdefghijklmnop\n' });
     expect(given.stdout).toBe(
-      'general_settings:\n  api_keys:\n    - id: team-b\n      sha256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n',
+      'general_settings:\n  api_keys:\n    - id: team-b\n      sha256: f39dac6cbaba535e2c207cd0cd8f154974223c848f727f98b3564cea569b41cf\n',
     );
     const none = await runCli(['key', 'team-b', '--stdin']);
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('standard input is empty') });
+    const short = await runCli(['key', 'team-b', '--stdin'], { input: 'abc\n' });
+    expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining('too short: take at least 16 characters') });
+  });
+
+  test.each(['', 'a: b', '*y', 'master'])('the id %j is refused, as the config would', async (id) => {
+    const { code, stdout, stderr } = await runCli(['key', id]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`${JSON.stringify(id)} is no id: it must`);
   });
 });
 

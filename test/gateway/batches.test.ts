@@ -124,6 +124,12 @@ describe('a batch whose rows cannot be run fails, and asks nobody', () => {
     expect(gateway.provider.callCount()).toBe(0);
   });
 
+  test('an input without rows', async () => {
+    const batch = await batchEnd(one, await createBatch(one, '\n\n'));
+    expect(batch).toMatchObject({ status: 'failed', output_file_id: null, request_counts: { total: 0 } });
+    expect(batch.errors?.data?.[0]?.message).toContain(`${batch.input_file_id}: has no rows`);
+  });
+
   test('an input that is damaged; where it lies is not told', async () => {
     const packed = await toFile(Buffer.from('1f8b0800ffffff', 'hex'), 'rows.jsonl.gz');
     const { id } = await one.files.create({ purpose: 'batch', file: packed });

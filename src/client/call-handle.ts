@@ -1,5 +1,5 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { CallFailure, CallResult } from '../core/call-types.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';
@@ -70,6 +70,10 @@ export class CallHandle<Response = unknown> {
     if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
       const how = cause instanceof CancelledFailure ? 'cancelled' : 'terminated';
       return callError({ kind: 'CancelledError', message: `call ${callId} was ${how}`, callId, ledger, cause: error });
+    }
+    if (cause instanceof TimeoutFailure) {
+      const message = `no worker took call ${callId}, or none brought it to an end, within its timeout`;
+      return callError({ kind: 'Timeout', message, callId, ledger, cause: error });
     }
     const message = `call ${callId} failed: ${cause?.message ?? error.message}`;
     return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });

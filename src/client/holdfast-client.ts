@@ -7,6 +7,7 @@ import type { CallResult, LlmCallInput } from '../core/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
 import type { Operation } from '../core/operations.js';
 import { requestLine, type RawRequest } from '../core/request.js';
+import type { RequestSettings } from '../core/settings.js';
 import type { StreamWish } from '../core/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
@@ -46,6 +47,12 @@ interface Transport {
   readonly eager: boolean;
   close(): Promise<void>;
 }
+
+/**
+ * A worker ends a call in time by itself, and tells what it has been through. So much later Temporal ends one that no
+ * worker took, or that its worker was lost with.
+ */
+const BACKSTOP_MS = 10_000;
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
 export class HoldfastClient {
@@ -101,6 +108,7 @@ export class HoldfastClient {
 
   /**
    * Starts a call, or joins the one with the same id and request.
+   * A `timeout` of the request counts also while no worker takes the call; Temporal then ends it 10 s later.
    * @throws BadRequestError, RequestTooLargeError or ConflictError before anything is started
    */
   async start<Op extends Operation = 'chat.completions'>(
@@ -111,8 +119,8 @@ export class HoldfastClient {
     const { stream } = options;
     const input: LlmCallInput = { operation, request: request as unknown as RawRequest, ...(stream && { stream }) };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
-    checkRequest(input, callId);
-    const runId = await this.startWorkflow(input, callId, options.owner);
+    const { timeoutMs } = checkRequest(input, callId);
+    const runId = await this.startWorkflow(input, callId, { owner: options.owner, timeoutMs });
     return new CallHandle(this.client, this.settings, callId, runId);
   }
 
@@ -150,7 +158,11 @@ export class HoldfastClient {
   }
 
   /** Returns the run that was started; null: the call is there already. */
-  private async startWorkflow(input: LlmCallInput, callId: string, owner: string | undefined): Promise<string | null> {
+  private async startWorkflow(
+    input: LlmCallInput,
+    callId: string,
+    { owner, timeoutMs }: { owner: string | undefined; timeoutMs: number | undefined },
+  ): Promise<string | null> {
     const hash = requestHash(input);
     try {
       const handle = await this.client.workflow.start('llmCall', {
@@ -160,6 +172,7 @@ export class HoldfastClient {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         workflowIdConflictPolicy: 'FAIL',
         memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
+        ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
         requestEagerStart: this.transport.eager,
         staticSummary: requestLine(input.operation, input.request),
         typedSearchAttributes: [
@@ -187,9 +200,9 @@ export class HoldfastClient {
   }
 }
 
-function checkRequest({ operation, request }: LlmCallInput, callId: string): void {
-  const { problem } = checkCall(operation, request);
-  if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });
+function checkRequest({ operation, request }: LlmCallInput, callId: string): RequestSettings {
+  const checked = checkCall(operation, request);
+  if (checked.problem !== null) throw callError({ kind: 'BadRequestError', message: checked.problem });
   const bytes = jsonBytes(request);
   if (bytes > MAX_PAYLOAD_BYTES) {
     const message = `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
@@ -198,4 +211,5 @@ function checkRequest({ operation, request }: LlmCallInput, callId: string): voi
   if (callId === '' || callId.length > 200) {
     throw callError({ kind: 'BadRequestError', message: 'idempotencyKey: must have 1 to 200 characters' });
   }
+  return checked.settings;
 }

@@ -54,14 +54,12 @@ function json({ status, description, outcome: _outcome, ...call }: ListedCall) {
 function callTable(calls: readonly ListedCall[]): string {
   const rows = calls.map(({ callId, status, startedAt, group, servedGroup, errorKind, attempts, fallbacks }) => {
     const state = callState(status);
-    // A call that answers at once leaves no counts behind, to be cheap.
-    const ofOne = state === 'answered' ? '1' : '';
     return [
       localTime(startedAt),
       callId,
       state,
       servedGroup ?? group ?? '',
-      attempts === null ? ofOne : String(attempts),
+      attempts === null ? '' : String(attempts),
       fallbacks === null ? '' : String(fallbacks),
       errorKind ?? '',
     ];

@@ -189,17 +189,19 @@ describe('inspect and list', () => {
   });
 
   test('a call that is over: its counts; a list by state', async () => {
-    const id = freshId();
+    const [id, atOnce] = [freshId(), freshId()];
     await run(['call', 'Hello', '--model', 'down', '--id', id]);
+    await run(['call', 'Hello', '--model', 'good', '--id', atOnce]);
     const { stdout } = await run(['inspect', id]);
     expect(stdout).toMatch(/^state {4}answered$/m);
     expect(stdout).toMatch(/^attempts 4 · retries 2 · fallbacks 1 · last group good \(good.*\) · tokens /m);
 
-    const listed = await waitFor(async () => {
+    const answered = async (callId: string) => {
       const { stdout: json } = await run(['list', '--state', 'answered', '--limit', '1000', '--json']);
-      return (JSON.parse(json) as { callId: string }[]).find(({ callId }) => callId === id);
-    });
-    expect(listed).toMatchObject({
+      return (JSON.parse(json) as { callId: string }[]).find((call) => call.callId === callId);
+    };
+    expect(await waitFor(() => answered(atOnce))).toMatchObject({ attempts: 1, fallbacks: 0 });
+    expect(await waitFor(() => answered(id))).toMatchObject({
       state: 'answered',
       servedGroup: 'good',
       attempts: 4,

@@ -28,7 +28,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 
 /** A value as messages may show it: redacted, then cut, so that a cut never hides a secret from the redaction. */
 export function shown(value: unknown, secrets: readonly string[] = []): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const clean = redact(String(value), secrets);
   const text = typeof value === 'string' ? JSON.stringify(clean) : clean;

@@ -4,7 +4,7 @@ import { responseHeaders } from '../core/response-headers.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { OPENAI_ERRORS, QUOTA_USED_UP } from './error-types.js';
-import { Refusal } from './refusal.js';
+import { Refusal, type RefusalInit } from './refusal.js';
 
 /** An error in the form of OpenAI's API, with the kind beside it. */
 export interface ErrorBody {
@@ -95,14 +95,18 @@ function temporalIsAway(): Refusal {
 }
 
 /** fastify's own errors that have a better message, or another kind than their status tells. */
-const FRAMEWORK: Readonly<Record<string, Pick<Refusal, 'kind' | 'message'>>> = {
+const FRAMEWORK: Readonly<Record<string, Pick<RefusalInit, 'kind' | 'message' | 'status'>>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { kind: 'RequestTooLargeError', message: 'the body of the request is too large' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     kind: 'BadRequestError',
     message: 'send JSON, with the header Content-Type: application/json',
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: { kind: 'BadRequestError', message: 'the body is empty; send a JSON object' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { kind: 'BadRequestError', message: 'the body is not valid JSON' },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    kind: 'BadRequestError',
+    message: 'the body is not valid JSON, or has a key __proto__ or constructor.prototype, which none may have',
+  },
+  FST_FILES_LIMIT: { kind: 'BadRequestError', status: 400, message: 'one file per upload: send each in a request' },
 };
 
 /** What fastify refuses by itself: always with a status of the 4xx. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -65,7 +65,6 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     routerOptions: { maxParamLength: 300 },
-    exposeHeadRoutes: false,
     return503OnClosing: false,
     genReqId: requestId,
     clientErrorHandler: answerBrokenRequest,
@@ -85,6 +84,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
     followRequest(gateway, request, reply);
     if (gateway.isStopping()) throw stopping();
     mustHaveOneKeyAtMost(request.raw);
+    mustBePlain(request.headers);
   });
   app.addHook('onSend', async (_request, reply) => {
     // A connection that stays open for the next request would keep the server from closing.
@@ -137,6 +137,16 @@ function tooFast({ id, rpmLimit }: Caller, ttlMs: number): Refusal {
     message: `key ${id} may make ${rpmLimit} requests a minute, and has made them`,
     retryAfterSeconds: ttlMs / 1000,
     askAgain: true,
+  });
+}
+
+/** Packed bodies are not unpacked: a small one can hold more than there is memory for. */
+function mustBePlain({ 'content-encoding': encoding = 'identity' }: IncomingHttpHeaders): void {
+  if (encoding.trim().toLowerCase() === 'identity') return;
+  throw new Refusal({
+    kind: 'BadRequestError',
+    status: 415,
+    message: `Content-Encoding: ${JSON.stringify(encoding.slice(0, 40))} is not served here; send the body plain, without that header`,
   });
 }
 

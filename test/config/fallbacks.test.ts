@@ -190,7 +190,11 @@ describe('fallbacks in a request', () => {
       'fallbacks[1]',
       'expected the name of a model group, or an object with "model" and what changes for it, got null',
     ],
-    [[{ model: 'b', messages: [] }], 'fallbacks[0].messages', 'expected a list of messages, at least one, got a list'],
+    [
+      [{ model: 'b', messages: [] }],
+      'fallbacks[0].messages',
+      'expected a list of messages, at least one, got an empty list',
+    ],
     [
       [{ a: { model: 'b', num_retries: 'x' } }],
       'fallbacks[0].a.num_retries',

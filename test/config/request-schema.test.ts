@@ -77,7 +77,7 @@ describe('each operation has a prompt of its own', () => {
   const texts = 'expected a text, a list of texts, or tokens';
   const refused: [operation: Operation, fields: Record<string, unknown>, path: string, message: string][] = [
     ['completions', {}, 'prompt', `missing: ${texts}`],
-    ['completions', { prompt: [] }, 'prompt', `${texts}, got a list`],
+    ['completions', { prompt: [] }, 'prompt', `${texts}, got an empty list`],
     ['embeddings', { input: ['one', 2] }, 'input', `${texts}, got a list`],
     ['embeddings', { input: 'hi', stream: true }, 'stream', 'embeddings cannot be streamed'],
     ['moderations', {}, 'input', 'missing: expected a text or a list, not empty'],
@@ -123,7 +123,12 @@ describe('what is wrong with a request', () => {
       `expected a name of 1 to 200 characters, got "${'x'.repeat(58)}…`,
     ],
     ['no messages', { model: 'a' }, 'messages', 'missing: expected a list of messages, at least one'],
-    ['empty messages', request({ messages: [] }), 'messages', 'expected a list of messages, at least one, got a list'],
+    [
+      'empty messages',
+      request({ messages: [] }),
+      'messages',
+      'expected a list of messages, at least one, got an empty list',
+    ],
     [
       'a text for messages',
       request({ messages: 'hi' }),

@@ -194,7 +194,13 @@ test('a batch whose window is over is expired, also when Temporal has forgotten 
 
 describe('a request for a batch that cannot be', () => {
   test.each<[what: string, request: object, type: new (...args: never[]) => Error, message: string]>([
-    ['no file', { input_file_id: undefined }, BadRequestError, 'input_file_id'],
+    [
+      'no file',
+      { input_file_id: undefined },
+      BadRequestError,
+      'input_file_id: missing: expected the id of an uploaded file',
+    ],
+    ['a number for a window', { completion_window: 24 }, BadRequestError, 'completion_window: expected hours or days'],
     ['a file that is not there', { input_file_id: 'file-x' }, NotFoundError, 'there is no uploaded file file-x'],
     ['no endpoint', { endpoint: '/v1/nowhere' }, BadRequestError, 'endpoint: expected one of'],
     ['no window', { completion_window: '0h' }, BadRequestError, 'completion_window: expected hours or days'],

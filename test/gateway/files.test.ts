@@ -106,7 +106,8 @@ test('the list comes in pages, newest first', async () => {
   expect(oldest.data.map(({ id }) => id)).toEqual(made.slice(0, 1));
   expect(oldest.has_more).toBe(true);
   expect((await openai.files.list({ purpose: 'batch_output' })).data).toEqual([]);
-  for (const query of [{ limit: 0 }, { after: 'file-x' }]) {
+  expect((await openai.files.list({ purpose: 'assistants' })).data).toEqual([]);
+  for (const query of [{ limit: 0 }, { after: 'file-x' }, { order: 'up' as 'asc' }]) {
     await expect(openai.files.list(query)).rejects.toThrow(BadRequestError);
   }
   await Promise.all(made.map((id) => openai.files.delete(id)));
@@ -119,12 +120,15 @@ describe('an upload that is not taken leaves nothing', () => {
     return made;
   };
   const rows = new Blob(['{}\n']);
+  const twoFiles = form({ purpose: 'batch', file: rows });
+  twoFiles.append('file', rows);
 
   test.each<[what: string, form: FormData, message: string]>([
     ['no purpose', form({ file: rows }), 'purpose: expected'],
     ['another purpose', form({ file: rows, purpose: 'assistants' }), 'purpose: expected'],
     ['no file', form({ purpose: 'batch' }), 'file: missing'],
     ['a text for a file', form({ purpose: 'batch', file: 'text' }), 'file: missing'],
+    ['two files', twoFiles, 'one file per upload'],
     ['a file by another name', form({ purpose: 'batch', image: rows }), 'image: expected no other file'],
   ])('%s', async (_, body, message) => {
     const response = await post(body);

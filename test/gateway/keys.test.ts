@@ -101,6 +101,10 @@ describe('a key for some model groups', () => {
     expect(data.map(({ id }) => id).toSorted()).toEqual(['down', 'good', 'nick', 'wild/*']);
     const headers = { authorization: `Bearer ${KEYS.bound}` };
     expect((await gateway.fetch('/v1/models/other', { headers })).status).toBe(404);
+    for (const path of ['/v1/models/wild%2Fbird', '/models/wild/bird']) {
+      expect(await (await gateway.fetch(path, { headers })).json()).toMatchObject({ id: 'wild/bird', object: 'model' });
+    }
+    expect((await gateway.fetch('/v1/models/good%2Fbird', { headers })).status).toBe(404);
     expect((await gateway.fetch('/metrics', { headers })).status).toBe(403);
   });
 

@@ -63,7 +63,9 @@ describe('a body that is no request', () => {
     ['a list', [JSON_TYPE], '[]', 400, 'expected an object with model and messages'],
     ['a text', [JSON_TYPE], '"hi"', 400, 'expected an object with model and messages'],
     ['null', [JSON_TYPE], 'null', 400, 'expected an object with model and messages'],
-    ['a prototype', [JSON_TYPE], '{"__proto__":{"model":"good"}}', 400, 'the body is not valid JSON'],
+    ['a prototype', [JSON_TYPE], '{"__proto__":{"model":"good"}}', 400, 'has a key __proto__'],
+    ['packed', [JSON_TYPE, 'content-encoding: gzip'], '\x1f', 415, 'Content-Encoding: \\"gzip\\" is not served here'],
+    ['said to be plain', [JSON_TYPE, 'content-encoding: Identity'], '{}', 400, 'model: missing'],
     // What a web page can send to a machine that it was not loaded from, without being asked first.
     ['of a form', ['content-type: text/plain'], JSON.stringify(chat('good')), 415, 'Content-Type: application/json'],
     ['of no type', [], JSON.stringify(chat('good')), 415, 'Content-Type: application/json'],

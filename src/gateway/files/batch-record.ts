@@ -14,15 +14,24 @@ const metadata = z
 
 const WINDOW = /^([1-9]\d{0,2})([hd])$/;
 
+const windowError = 'expected hours or days, "24h" or "7d" for instance';
+
+function text(expected: string): z.ZodString {
+  return z.string({ error: ({ input }) => (input === undefined ? `missing: ${expected}` : expected) });
+}
+
 /** A request for a batch. Other fields of OpenAI's are passed over. */
-const BATCH_REQUEST = z.object({
-  input_file_id: z.string(),
-  endpoint: z
-    .string()
-    .refine((url) => operationOfUrl(url) !== undefined, { error: `expected one of ${OPERATION_URLS}` }),
-  completion_window: z.string().regex(WINDOW, { error: 'expected hours or days, "24h" or "7d" for instance' }),
-  metadata: metadata.nullish(),
-});
+const BATCH_REQUEST = z.object(
+  {
+    input_file_id: text('expected the id of an uploaded file'),
+    endpoint: text(`expected one of ${OPERATION_URLS}`).refine((url) => operationOfUrl(url) !== undefined, {
+      error: `expected one of ${OPERATION_URLS}`,
+    }),
+    completion_window: text(windowError).regex(WINDOW, { error: windowError }),
+    metadata: metadata.nullish(),
+  },
+  { error: 'expected a JSON object' },
+);
 
 type BatchRequest = z.infer<typeof BATCH_REQUEST>;
 

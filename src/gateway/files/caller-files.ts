@@ -64,10 +64,11 @@ export class CallerFiles {
     return file;
   }
 
-  /** Ids of all files, newest first; those of batches that have left none yet among them. */
+  /** Ids of all files with a purpose, newest first; those of batches that have left none yet among them. */
   async ids(purpose?: string): Promise<string[]> {
-    const uploads = purpose === 'batch_output' ? [] : await this.#uploads.ids();
-    const batches = purpose === 'batch' ? [] : await this.#batches.listed();
+    const isAsked = (one: FileObject['purpose']) => purpose === undefined || purpose === one;
+    const uploads = isAsked('batch') ? await this.#uploads.ids() : [];
+    const batches = isAsked('batch_output') ? await this.#batches.listed() : [];
     const parts = Object.keys(OUTPUT_FILES) as OutputPart[];
     const outputs = batches.flatMap(({ id, age }) => parts.map((part) => ({ id: outputFileId(id, part), age })));
     const listed = [...uploads.map((id) => ({ id, age: suffixOf(id) })), ...outputs];

@@ -46,7 +46,8 @@ export function registerCallRoutes(app: FastifyInstance, gateway: GatewayContext
   const following = described('Calls', 'The ledger of a call as it grows, as server-sent events');
   app.get<ById>(
     '/holdfast/calls/:id/events',
-    { config: { guard: 'counted' }, schema: following },
+    // A stream that nobody reads would have no end.
+    { exposeHeadRoute: false, config: { guard: 'counted' }, schema: following },
     async (request, reply) => {
       const handle = await find(request.params.id, request.caller);
       const { 'last-event-id': lastEventId } = request.headers;

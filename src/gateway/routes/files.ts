@@ -46,9 +46,11 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
       `${prefix}/files`,
       { config: { guard: 'key' }, schema: schema('Files, newest first') },
       async ({ caller, query }) => {
+        const { order = 'desc' } = query;
+        if (order !== 'asc' && order !== 'desc') throw noOrder();
         const files = filesOf(caller);
         const ids = await files.ids(query.purpose);
-        return pageOf(query.order === 'asc' ? ids.toReversed() : ids, query, LIMITS, (id) => files.find(id));
+        return pageOf(order === 'asc' ? ids.toReversed() : ids, query, LIMITS, (id) => files.find(id));
       },
     );
 
@@ -60,7 +62,8 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
 
     app.get<ById>(
       `${prefix}/files/:id/content`,
-      { config: { guard: 'key' }, schema: schema('What is in a file') },
+      // For its head alone, the whole file would be read.
+      { exposeHeadRoute: false, config: { guard: 'key' }, schema: schema('What is in a file') },
       async ({ caller, params: { id } }, reply) => {
         const { file, content } = (await filesOf(caller).read(id)) ?? noFile(id);
         void reply.type('application/octet-stream').header('content-length', file.bytes);
@@ -87,6 +90,10 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
 
 function noFile(id: string): never {
   throw new Refusal({ kind: 'NotFoundError', message: `there is no file ${id}` });
+}
+
+function noOrder(): Refusal {
+  return new Refusal({ kind: 'BadRequestError', message: 'order: expected asc or desc' });
 }
 
 function inUse(id: string, batch: string): Refusal {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { deploymentsOf } from '../../core/wildcards.js';
 import { isAllowed } from '../../core/allowed-groups.js';
 import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
@@ -19,10 +20,9 @@ export function registerModelRoutes(app: FastifyInstance, { config }: GatewayCon
   const created = Math.floor(Date.now() / 1000);
   const all = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
   const names = all.filter((name) => gateway.hiddenAliases?.includes(name) !== true);
+  const modelOf = (id: string): Model => ({ id, object: 'model', created, owned_by: 'holdfast' });
   const modelsOf = (caller: Caller): Model[] =>
-    names
-      .filter((name) => isAllowed(caller.models, name, routing))
-      .map((id) => ({ id, object: 'model', created, owned_by: 'holdfast' }));
+    names.filter((name) => isAllowed(caller.models, name, routing)).map(modelOf);
 
   for (const prefix of ['/v1', '']) {
     const schema = (summary: string) => (prefix === '' ? {} : described('OpenAI', summary));
@@ -36,11 +36,12 @@ export function registerModelRoutes(app: FastifyInstance, { config }: GatewayCon
       `${prefix}/models/*`,
       { config: { guard: 'key' }, schema: schema('One of them') },
       async ({ caller, params }) => {
-        const found = modelsOf(caller).find(({ id }) => id === params['*']);
-        if (found !== undefined) return found;
+        const name = params['*'];
+        const isServed = names.includes(name) || deploymentsOf(routing, name) !== null;
+        if (isServed && isAllowed(caller.models, name, routing)) return modelOf(name);
         throw new Refusal({
           kind: 'NotFoundError',
-          message: `there is no model group ${JSON.stringify(params['*'])}; GET ${prefix}/models lists them`,
+          message: `there is no model group ${JSON.stringify(name)}; GET ${prefix}/models lists them`,
           code: 'model_not_found',
         });
       },

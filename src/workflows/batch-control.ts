@@ -22,7 +22,6 @@ export class BatchControl {
     this.options = options;
     this.limits = options.limits;
     this.pausing = options.paused;
-    this.takeMessages();
   }
 
   /** Why the batch is paused; null: it is not. */
@@ -57,7 +56,8 @@ export class BatchControl {
     await condition(() => this.pausing === null);
   }
 
-  private takeMessages(): void {
+  /** To be called once everything is there that answers: a message that is waiting is taken at once. */
+  takeMessages(): void {
     const { status, isCancelled, onTail } = this.options;
     setHandler(statusQuery, status);
     setHandler(isPausedQuery, () => this.pausing !== null && !isCancelled());

@@ -95,6 +95,7 @@ export class BatchRun {
       onPause: () => this.chunks.stop(),
       onTail: (tail) => this.chunks.tail(tail),
     });
+    this.control.takeMessages();
   }
 
   async run(): Promise<BatchResult> {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch-row-end.js';
 import type { CallResult, LlmCallInput, RowCallInput } from '../core/call-types.js';
@@ -43,7 +43,8 @@ function anInput(given: LlmCallInput | RowCallInput): LlmCallInput | RowCallInpu
 }
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
-  const startedMs = Date.now();
+  // Time runs also while no worker takes the call.
+  const startedMs = workflowInfo().startTime.getTime();
   const plan = await planned(() => resolvePlan(input));
   return new CallRun(sourceOfRequest(input), plan, startedMs).run();
 }

@@ -62,7 +62,8 @@ export async function standingOf({ client, storage, output }: Seen, record: Batc
   };
 }
 
-async function findListed(client: HoldfastClient, id: string): Promise<ListedBatch | null> {
+/** The batch as Temporal knows it; null: it does not. */
+export async function findListed(client: HoldfastClient, id: string): Promise<ListedBatch | null> {
   try {
     return await client.batches.find(id);
   } catch (error) {

@@ -9,7 +9,7 @@ import { Refusal } from '../refusal.js';
 import { batchObject, justStarted, type BatchObject } from './batch-object.js';
 import { batchRecord, isSameRequest, madeBefore, type BatchRecord } from './batch-record.js';
 import { BatchRecords, newestFirst } from './batch-records.js';
-import { isOver, standingOf, type BatchStanding } from './batch-standing.js';
+import { findListed, isOver, standingOf, type BatchStanding } from './batch-standing.js';
 import { CallerFiles } from './caller-files.js';
 import { batchId, isBatchId, keyedSuffix, newSuffix, outputFileId, parseFileId } from './ids.js';
 import { placesOf, type FilesPlace } from './place.js';
@@ -71,7 +71,7 @@ export class CallerBatches {
    */
   async #createKeyed(record: BatchRecord): Promise<BatchObject> {
     await this.#usesOf(record.input_file_id).put(record.id, {});
-    const started = await this.#submitOrJoin(record);
+    const started = (await this.#startedBefore(record)) ?? (await this.#submitOrJoin(record));
     await this.#records.putKeyed(started);
     return started === record ? justStarted(record) : this.#look(started);
   }
@@ -82,13 +82,22 @@ export class CallerBatches {
       return record;
     } catch (error) {
       if (!isCallError(error) || error.kind !== 'ConflictError') throw error;
-      const { spec } = await this.#client.batches.find(record.id);
-      const isSame =
-        spec.input === this.#files.locationOf(record.input_file_id) &&
-        spec.allowed?.operation === operationOfUrl(record.endpoint);
-      if (!isSame || spec.expiresMs === undefined) throw otherRequest(record.id);
-      return madeBefore(record, spec.expiresMs / 1000);
+      const started = await this.#startedBefore(record);
+      if (started === null) throw error;
+      return started;
     }
+  }
+
+  /** The batch as it was started before; null: it was not. */
+  async #startedBefore(record: BatchRecord): Promise<BatchRecord | null> {
+    const listed = await findListed(this.#client, record.id);
+    if (listed === null) return null;
+    const { spec } = listed;
+    const isSame =
+      spec.input === this.#files.locationOf(record.input_file_id) &&
+      spec.allowed?.operation === operationOfUrl(record.endpoint);
+    if (!isSame || spec.expiresMs === undefined) throw otherRequest(record.id);
+    return madeBefore(record, spec.expiresMs / 1000);
   }
 
   async #submit({ id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord): Promise<void> {

@@ -1,38 +1,30 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, type OpenAI } from 'openai';
 import type { Batch, BatchCreateParams } from 'openai/resources/batches.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { batchText, testRows } from '../helpers/batch.js';
-import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import type { TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { batchEnd, uploadText } from '../helpers/openai-batches.js';
+import { API_KEYS, openForTwo } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const KEYS = { one: 'sk-one-0123456789', two: 'sk-two-0123456789' };
-const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 const CONFIG = {
   model_list: [...group('good', ['ok']), ...group('stuck', ['hang'])],
   router_settings: FAST,
-  general_settings: { api_keys: Object.entries(KEYS).map(([id, key]) => ({ id, sha256: sha256(key) })) },
+  general_settings: { api_keys: Object.values(API_KEYS) },
 };
 
 let root: string;
 let gateway: TestGateway;
 let one: OpenAI;
 let two: OpenAI;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
-  gateway = await openGateway(CONFIG, {}, { files: root });
-  one = gateway.openai({ apiKey: KEYS.one });
-  two = gateway.openai({ apiKey: KEYS.two });
+  ({ root, gateway, one, two, close } = await openForTwo(CONFIG));
 });
-afterAll(async () => {
-  await gateway.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 let number = 0;
 const freshKey = (): string => `batch ${++number} of this run`;

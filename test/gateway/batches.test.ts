@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { BadRequestError, ConflictError, NotFoundError, toFile, type OpenAI } from 'openai';
 import type { Batch, BatchCreateParams } from 'openai/resources/batches.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,10 +8,9 @@ import { batchText, testRows, writeBatch, type TestRow } from '../helpers/batch.
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
+import { API_KEYS, KEYS, openForTwo } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const KEYS = { one: 'sk-one-0123456789', two: 'sk-two-0123456789' };
-const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 const CONFIG = {
   model_list: [
     ...group('good', ['ok']),
@@ -25,10 +20,7 @@ const CONFIG = {
   ],
   router_settings: { ...FAST, num_retries: 1 },
   general_settings: {
-    api_keys: [
-      { id: 'one', sha256: sha256(KEYS.one) },
-      { id: 'two', sha256: sha256(KEYS.two), models: ['good'] },
-    ],
+    api_keys: [API_KEYS.one, { ...API_KEYS.two, models: ['good'] }],
   },
 };
 
@@ -36,16 +28,11 @@ let root: string;
 let gateway: TestGateway;
 let one: OpenAI;
 let two: OpenAI;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
-  gateway = await openGateway(CONFIG, {}, { files: root });
-  one = gateway.openai({ apiKey: KEYS.one });
-  two = gateway.openai({ apiKey: KEYS.two });
+  ({ root, gateway, one, two, close } = await openForTwo(CONFIG));
 });
-afterAll(async () => {
-  await gateway.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 const create = (openai: OpenAI, rows: readonly TestRow[], more: Partial<BatchCreateParams> = {}): Promise<Batch> =>
   createBatch(openai, batchText(rows), more);

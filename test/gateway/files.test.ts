@@ -1,34 +1,23 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { BadRequestError, NotFoundError, type OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchText, testRows } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
 import { uploadText } from '../helpers/openai-batches.js';
+import { API_KEYS, KEYS, openForTwo } from '../helpers/two-callers.js';
 
-const KEYS = { one: 'sk-one-0123456789', two: 'sk-two-0123456789' };
 const MAX_BYTES = 3_000_000;
-const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 let root: string;
 let gateway: TestGateway;
 let openai: OpenAI;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
-  const config = {
-    model_list: group('good', ['ok']),
-    general_settings: { api_keys: Object.entries(KEYS).map(([id, key]) => ({ id, sha256: sha256(key) })) },
-  };
-  gateway = await openGateway(config, {}, { files: root, maxFileBytes: MAX_BYTES });
-  openai = gateway.openai({ apiKey: KEYS.one });
+  const config = { model_list: group('good', ['ok']), general_settings: { api_keys: Object.values(API_KEYS) } };
+  ({ root, gateway, one: openai, close } = await openForTwo(config, { maxFileBytes: MAX_BYTES }));
 });
-afterAll(async () => {
-  await gateway.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 const headers = { authorization: `Bearer ${KEYS.one}` };
 const post = (form: FormData) => gateway.fetch('/v1/files', { method: 'POST', body: form, headers });

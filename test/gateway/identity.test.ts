@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { rawRequest, sendRaw } from '../helpers/raw-http.js';
+import { sha256 } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const KEYS = { alice: 'sk-alice-0123456789', bob: 'sk-bob-0123456789' } as const;
 type Who = keyof typeof KEYS;
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 let gateway: TestGateway;
 beforeAll(async () => {

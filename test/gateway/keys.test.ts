@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { AuthenticationError, PermissionDeniedError, RateLimitError } from 'openai';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/gateway/gateway-error.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { sha256 } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const KEYS = {
@@ -15,7 +15,6 @@ const KEYS = {
   busy: 'sk-busy-0123456789',
 };
 const MASTER = 'sk-master-0123456789';
-const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 const MODELS = [...group('good'), ...group('other'), ...group('down'), ...group('slow'), ...group('wild/*', ['*'])];
 
 let gateway: TestGateway;

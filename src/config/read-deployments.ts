@@ -129,12 +129,13 @@ function assemble({ group, number, path, params, info, blocked }: Parts, context
     findings.note(path, `the deployment of ${group} is left out: it is blocked`);
     return null;
   }
-  const apiBase = own.api_base ?? own.base_url;
+  const isAtHome = own.api_base === undefined && own.base_url === undefined;
+  const provider = own.custom_llm_provider ?? (isAtHome ? familyOf(own.model) : undefined);
   const modelName = isReference(own.model)
     ? { model: own.model, provider: 'openai', unknownPrefix: null }
-    : parseModelName(own.model, own.custom_llm_provider ?? (apiBase === undefined ? familyOf(own.model) : undefined));
+    : parseModelName(own.model, provider);
   const { model } = modelName;
-  if (apiBase === undefined && own.custom_llm_provider === undefined && saysNoProvider(own.model)) {
+  if (isAtHome && provider === undefined && isBare(own.model)) {
     findings.note([...paramsPath, 'model'], `taken for a model of OpenAI's: write the provider, as in openai/${model}`);
   }
   if (starsIn(model) > starsIn(group)) {
@@ -165,9 +166,9 @@ function assemble({ group, number, path, params, info, blocked }: Parts, context
   };
 }
 
-/** Whether a model goes to OpenAI only because nothing says where else. */
-function saysNoProvider(model: string): boolean {
-  return !isReference(model) && !model.includes('/') && starsIn(model) === 0 && familyOf(model) === undefined;
+/** Whether a model is named without a prefix that could say whose it is. */
+function isBare(model: string): boolean {
+  return !isReference(model) && !model.includes('/') && starsIn(model) === 0;
 }
 
 /** Shares by `weight` where one is set, else by `rpm` where all have one: a part of the limits tells nothing of the rest. */

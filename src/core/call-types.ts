@@ -146,9 +146,9 @@ export interface CallFailure {
   readonly status: number;
   readonly message: string;
   /** The provider's own name for the error that ended the call; absent where it gave none. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** The parameter that the provider complained about; absent where it named none. */
-  readonly param?: string;
+  readonly param?: string | undefined;
   /** How long the last error asked to wait, in milliseconds; absent when it did not say. */
   readonly retryAfterMs?: number;
   /** Null when the call failed before its plan was made. */

@@ -141,8 +141,7 @@ export class CallRun {
     publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
     const wait = retryAfterMs === null ? {} : { retryAfterMs };
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
-    const names = { ...(code !== undefined && { code }), ...(param !== undefined && { param }) };
-    return callFailed({ kind, status, message, ...names, ...wait, report });
+    return callFailed({ kind, status, message, code, param, ...wait, report });
   }
 
   private cancelled(error: unknown): unknown {

@@ -42,11 +42,11 @@ export type {
   OperationTypes,
   RetryPolicySettings,
 } from './client/request-types.js';
-export type { BatchMode, BatchResult, BatchState, BatchStatus, ResumeOptions, RowCounts } from './core/batch.js';
-export type { CallReport, CallResult } from './core/call-types.js';
+export type { BatchMode, BatchResult, BatchState, BatchStatus, ResumeOptions, RowCounts } from './core/batch/batch.js';
+export type { CallReport, CallResult } from './core/call/call-types.js';
 export { uiAddress } from './client/ui-address.js';
-export type { ErrorKind } from './core/error-kinds.js';
-export type { Operation } from './core/operations.js';
-export type { Ledger, LedgerEntry, NextStep } from './core/ledger.js';
+export type { ErrorKind } from './core/errors/error-kinds.js';
+export type { Operation } from './core/common/operations.js';
+export type { Ledger, LedgerEntry, NextStep } from './core/ledger/ledger.js';
 export { TemporalUnavailableError } from './temporal/errors.js';
 export type { TemporalOptions } from './temporal/settings.js';

@@ -1,5 +1,5 @@
 import { duration } from '../../src/cli/times.js';
-import { entryCount, type AttemptOutcome, type Ledger, type LedgerEntry } from '../../src/core/ledger.js';
+import { entryCount, type AttemptOutcome, type Ledger, type LedgerEntry } from '../../src/core/ledger/ledger.js';
 import type { Screen } from './screen.js';
 
 const WIDTHS = [12, 2, 13, 7];

@@ -1,5 +1,5 @@
-import { explain, type Explanation } from '../../src/core/explain.js';
-import type { ExplainableConfig, ExplainedGroup } from '../../src/core/explain-group.js';
+import { explain, type Explanation } from '../../src/core/explain/explain.js';
+import type { ExplainableConfig, ExplainedGroup } from '../../src/core/explain/explain-group.js';
 import type { PolicyAspects, Scenario } from './scenarios.js';
 
 /** What the config says about the errors that a scenario meets, as it says it now. */

@@ -1,5 +1,5 @@
 import type { ChatCompletionRequest } from '../../src/client.js';
-import type { ErrorKind } from '../../src/core/error-kinds.js';
+import type { ErrorKind } from '../../src/core/errors/error-kinds.js';
 import type { Step } from '../../src/mock-provider/index.js';
 
 /** A call that the demo makes. */

@@ -3,7 +3,7 @@ import { answerText } from '../../src/cli/answer-text.js';
 import { describeNow } from '../../src/cli/describe-now.js';
 import { oneLine } from '../../src/cli/printable.js';
 import { isCallError, type CallHandle, type CallInspection } from '../../src/client.js';
-import type { Ledger } from '../../src/core/ledger.js';
+import type { Ledger } from '../../src/core/ledger/ledger.js';
 import { killWorkerOf } from './kill-worker.js';
 import { LedgerRows } from './ledger-rows.js';
 import { policyLine } from './policy-line.js';

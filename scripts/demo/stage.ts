@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { HoldfastClient, uiAddress } from '../../src/client.js';
 import { loadConfig } from '../../src/config/index.js';
-import type { ExplainableConfig } from '../../src/core/explain-group.js';
+import type { ExplainableConfig } from '../../src/core/explain/explain-group.js';
 import { startMockProvider, type MockProvider, type MockProviderOptions } from '../../src/mock-provider/index.js';
 import { temporalSettings } from '../../src/temporal/settings.js';
 import type { Run } from './run.js';

@@ -1,11 +1,11 @@
 import type { Info } from '@temporalio/activity';
 import type { EventError, FailureEvent, FallbackEvent, SuccessEvent } from '../callbacks/events.js';
-import type { CameFrom } from '../core/call-types.js';
-import type { Failure } from '../core/classify.js';
-import type { NextStep } from '../core/ledger.js';
-import type { Operation } from '../core/operations.js';
-import { isoTime } from '../core/progress.js';
-import type { DeploymentPlan } from '../core/settings.js';
+import type { CameFrom } from '../core/call/call-types.js';
+import type { Failure } from '../core/errors/classify.js';
+import type { NextStep } from '../core/ledger/ledger.js';
+import type { Operation } from '../core/common/operations.js';
+import { isoTime } from '../core/retries/progress.js';
+import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { ProviderAnswer } from '../providers/call-provider.js';
 
 /** The call and the group that events are about. */

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
+import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import type { RowCalls } from './batch/row-calls.js';
 import { GroupAttempt, type GroupAttemptDeps } from './group-attempt.js';
 

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { CancelledFailure, type Context } from '@temporalio/activity';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { Connection, LoadedConfig } from '../config/index.js';
-import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call-types.js';
-import { classify, type Failure } from '../core/classify.js';
-import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/deadline.js';
-import { ALL_COOLING, decide } from '../core/decide.js';
-import { endedGroup } from '../core/ended-group.js';
-import type { FailureCause, FailureFacts, Tokens } from '../core/failure-facts.js';
-import { goesOn } from '../core/fallback-walk.js';
-import { ownValue } from '../core/own-value.js';
-import { earliestReturn, pickDeployment, type Cooling } from '../core/pick-deployment.js';
-import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/progress.js';
+import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
+import { classify, type Failure } from '../core/errors/classify.js';
+import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/retries/deadline.js';
+import { ALL_COOLING, decide } from '../core/retries/decide.js';
+import { endedGroup } from '../core/call/ended-group.js';
+import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
+import { goesOn } from '../core/fallbacks/fallback-walk.js';
+import { ownValue } from '../core/common/own-value.js';
+import { earliestReturn, pickDeployment, type Cooling } from '../core/deployments/pick-deployment.js';
+import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
   nextStep,
   withAnswer,
@@ -21,9 +21,9 @@ import {
   withInterruption,
   withPassedOver,
   withPutOff,
-} from '../core/progress-steps.js';
-import type { DeploymentPlan } from '../core/settings.js';
-import { configuredId } from '../core/wildcards.js';
+} from '../core/retries/progress-steps.js';
+import type { DeploymentPlan } from '../core/plan/settings.js';
+import { configuredId } from '../core/plan/wildcards.js';
 import {
   InterruptedError,
   type CallProvider,

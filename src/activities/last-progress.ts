@@ -1,5 +1,5 @@
 import { activityInfo, getClient } from '@temporalio/activity';
-import type { GroupProgress } from '../core/progress.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 import { pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 /**

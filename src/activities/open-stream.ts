@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
-import type { CallModelGroupInput } from '../core/call-types.js';
-import type { GroupProgress } from '../core/progress.js';
+import type { CallModelGroupInput } from '../core/call/call-types.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 import type { StreamTransport, StreamWriter } from '../streaming/stream-transport.js';
 
 /** The stream of the attempt that begins, for whoever reads the answer along; null: nobody does. */

@@ -1,8 +1,8 @@
 import { checkCall } from '../config/index.js';
-import type { CallPlan } from '../core/call-plan.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { resolvePlan as planOf } from '../core/resolve-plan.js';
-import type { RoutingConfig } from '../core/settings.js';
+import type { CallPlan } from '../core/plan/call-plan.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { resolvePlan as planOf } from '../core/call/resolve-plan.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import { callRefused } from './to-failure.js';
 
 /**

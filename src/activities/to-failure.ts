@@ -1,12 +1,12 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { GroupPlan } from '../core/call-plan.js';
-import type { GroupFailure } from '../core/call-types.js';
-import type { Failure } from '../core/classify.js';
-import type { Decision } from '../core/decide.js';
-import { endedGroup } from '../core/ended-group.js';
-import type { ErrorKind } from '../core/error-kinds.js';
-import { ownFailure } from '../core/own-failure.js';
-import type { GroupProgress } from '../core/progress.js';
+import type { GroupPlan } from '../core/plan/call-plan.js';
+import type { GroupFailure } from '../core/call/call-types.js';
+import type { Failure } from '../core/errors/classify.js';
+import type { Decision } from '../core/retries/decide.js';
+import { endedGroup } from '../core/call/ended-group.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import { ownFailure } from '../core/errors/own-failure.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 
 /** The least delay: Temporal takes a delay of 0 for "no more retries". */
 const AT_ONCE_MS = 1;

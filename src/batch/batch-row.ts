@@ -1,6 +1,6 @@
-import type { RowRef } from '../core/batch.js';
-import type { Operation } from '../core/operations.js';
-import type { RawRequest } from '../core/request.js';
+import type { RowRef } from '../core/call/row-source.js';
+import type { Operation } from '../core/common/operations.js';
+import type { RawRequest } from '../core/plan/request.js';
 
 /** A row that was read: the call that it asks for. */
 export interface BatchRow extends RowRef {

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { checkCall } from '../config/index.js';
-import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { OPERATION_URLS, operationOfUrl, type Operation } from '../core/operations.js';
-import { redactedMessage } from '../core/redact.js';
-import type { RawRequest } from '../core/request.js';
-import type { RequestSettings } from '../core/settings.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { OPERATION_URLS, operationOfUrl, type Operation } from '../core/common/operations.js';
+import { redactedMessage } from '../core/common/redact.js';
+import type { RawRequest } from '../core/plan/request.js';
+import type { RequestSettings } from '../core/plan/settings.js';
 
 /** A call that is well-formed; what a config may have against it is another matter. */
 export interface RowCall {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { InputIndex } from '../core/batch.js';
+import type { InputIndex } from '../core/batch/batch.js';
 import { shownLocation, type Storage } from '../storage/index.js';
 import { isEmpty } from './claim.js';
 import { EarlierRows } from './earlier-rows.js';

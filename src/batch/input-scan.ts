@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { OPERATIONS } from '../core/operations.js';
-import type { RawRequest } from '../core/request.js';
+import { OPERATIONS } from '../core/common/operations.js';
+import type { RawRequest } from '../core/plan/request.js';
 import { checkRow, type RowCall } from './check-row.js';
 import { ChunkTable } from './chunk-table.js';
 import { chunkDigest, rowDigest } from './digest.js';

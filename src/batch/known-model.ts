@@ -1,5 +1,5 @@
-import { resolvePlan } from '../core/resolve-plan.js';
-import type { RoutingConfig } from '../core/settings.js';
+import { resolvePlan } from '../core/call/resolve-plan.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import type { RowCall } from './check-row.js';
 
 /** So many answers are kept: the rows of a batch mostly name a few models, with the same settings. */

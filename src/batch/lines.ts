@@ -1,4 +1,4 @@
-import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 
 /**
  * No line is longer. A request of the largest size can be written in so many bytes: JSON may have six for a letter that

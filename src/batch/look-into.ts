@@ -1,4 +1,4 @@
-import type { InputIndex } from '../core/batch.js';
+import type { InputIndex } from '../core/batch/batch.js';
 import type { Storage } from '../storage/index.js';
 import { CHUNK_RECORD_BYTES, readChunkRecord } from './chunk-table.js';
 import { inFolder, inOutput } from './folder.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CallFailure, CallReport, CallResult } from '../core/call-types.js';
-import type { ErrorKind } from '../core/error-kinds.js';
-import type { LedgerEntry } from '../core/ledger.js';
+import type { CallFailure, CallReport, CallResult } from '../core/call/call-types.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import type { LedgerEntry } from '../core/ledger/ledger.js';
 import type { BatchRow } from './batch-row.js';
 
 /** What a line needs to know beside how the call ended. */

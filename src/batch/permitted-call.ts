@@ -1,7 +1,7 @@
-import { refusedGroup } from '../core/allowed-groups.js';
-import type { AllowedRows } from '../core/batch.js';
-import { OPERATIONS } from '../core/operations.js';
-import type { RoutingConfig } from '../core/settings.js';
+import { refusedGroup } from '../core/plan/allowed-groups.js';
+import type { AllowedRows } from '../core/batch/batch.js';
+import { OPERATIONS } from '../core/common/operations.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import type { RowCall } from './check-row.js';
 
 /** What whoever started a batch has against a row: it asks for more than it may. */

@@ -1,5 +1,6 @@
-import type { InputIndex, RowRef } from '../core/batch.js';
-import type { RawRequest } from '../core/request.js';
+import type { InputIndex } from '../core/batch/batch.js';
+import type { RowRef } from '../core/call/row-source.js';
+import type { RawRequest } from '../core/plan/request.js';
 import type { Storage } from '../storage/index.js';
 import type { BatchRow } from './batch-row.js';
 import { checkRow } from './check-row.js';

@@ -1,8 +1,8 @@
-import type { CallFailure, CallResult } from '../core/call-types.js';
-import { isErrorKind, type ErrorKind } from '../core/error-kinds.js';
-import type { Tokens } from '../core/failure-facts.js';
-import { EMPTY_LEDGER, totalTokens, type Ledger } from '../core/ledger.js';
-import type { GroupProgress } from '../core/progress.js';
+import type { CallFailure, CallResult } from '../core/call/call-types.js';
+import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
+import type { Tokens } from '../core/errors/failure-facts.js';
+import { EMPTY_LEDGER, totalTokens, type Ledger } from '../core/ledger/ledger.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 import type { BatchRow } from './batch-row.js';
 import { answeredLine, failedLine, type LineContext } from './output-lines.js';
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { redactedMessage } from '../core/redact.js';
+import { redactedMessage } from '../core/common/redact.js';
 import type { CallEvent } from './events.js';
 import { describeError, settlesWithin } from './foreign-code.js';
 import { CALLBACK_OF, type Callback } from './load-callbacks.js';

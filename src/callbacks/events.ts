@@ -1,7 +1,7 @@
-import type { ErrorKind } from '../core/error-kinds.js';
-import type { Tokens } from '../core/failure-facts.js';
-import type { NextStep } from '../core/ledger.js';
-import type { Operation } from '../core/operations.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import type { Tokens } from '../core/errors/failure-facts.js';
+import type { NextStep } from '../core/ledger/ledger.js';
+import type { Operation } from '../core/common/operations.js';
 
 /** What all events tell. An event is JSON, and has no part of a request or of an answer, and no key. */
 interface EventOfCall {

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, type CallbackModule, type LoadedConfig } from '../config/index.js';
-import { nearest } from '../config/nearest.js';
-import { redactedMessage } from '../core/redact.js';
+import { nearest } from '../config/findings/nearest.js';
+import { redactedMessage } from '../core/common/redact.js';
 import type { CallEvent, Callbacks } from './events.js';
 import { describeError, settlesWithin } from './foreign-code.js';
 

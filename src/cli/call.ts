@@ -2,7 +2,7 @@ import { isCallError, type CallError } from '../client/errors.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { CallRequest } from '../client/request-types.js';
 import { uiAddress } from '../client/ui-address.js';
-import type { Operation } from '../core/operations.js';
+import type { Operation } from '../core/common/operations.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { answerText } from './answer-text.js';

@@ -1,8 +1,8 @@
-import type { Explanation, ExplainedWalk } from '../core/explain.js';
-import type { ExplainedDeployment } from '../core/explain-deployment.js';
-import type { ExplainedBudget, ExplainedGroup } from '../core/explain-group.js';
-import type { ExplainedCoolingLimit } from '../core/explain-cooldown.js';
-import type { Sourced } from '../core/sourced.js';
+import type { Explanation, ExplainedWalk } from '../core/explain/explain.js';
+import type { ExplainedDeployment } from '../core/explain/explain-deployment.js';
+import type { ExplainedBudget, ExplainedGroup } from '../core/explain/explain-group.js';
+import type { ExplainedCoolingLimit } from '../core/explain/explain-cooldown.js';
+import type { Sourced } from '../core/common/sourced.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
 

@@ -1,8 +1,8 @@
 import { checkCall, loadConfig } from '../config/index.js';
-import { didYouMean } from '../config/nearest.js';
-import { explain } from '../core/explain.js';
-import type { Operation } from '../core/operations.js';
-import type { RequestSettings, RoutingConfig } from '../core/settings.js';
+import { didYouMean } from '../config/findings/nearest.js';
+import { explain } from '../core/explain/explain.js';
+import type { Operation } from '../core/common/operations.js';
+import type { RequestSettings, RoutingConfig } from '../core/plan/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { explanationText } from './explain-text.js';

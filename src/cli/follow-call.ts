@@ -1,8 +1,8 @@
 import type { CallHandle } from '../client/call-handle.js';
 import { isCallError, type CallError } from '../client/errors.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
-import type { CallResult } from '../core/call-types.js';
-import { entriesAfter, entryCount, type Ledger } from '../core/ledger.js';
+import type { CallResult } from '../core/call/call-types.js';
+import { entriesAfter, entryCount, type Ledger } from '../core/ledger/ledger.js';
 import { describeNow } from './describe-now.js';
 import { LiveLines } from './live-lines.js';
 import { ledgerLine } from './show-ledger.js';

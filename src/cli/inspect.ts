@@ -1,7 +1,7 @@
 import type { CallInspection } from '../client/inspect-call.js';
 import { pendingJson } from '../client/pending-json.js';
 import { uiAddress } from '../client/ui-address.js';
-import { entryCount, totalTokens } from '../core/ledger.js';
+import { entryCount, totalTokens } from '../core/ledger/ledger.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { describeNow } from './describe-now.js';

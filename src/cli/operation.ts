@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { OPERATIONS, type Operation } from '../core/operations.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
 
 /** `--operation`, for commands that take a request. */
 export function operationOption(): Option {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { isErrorKind } from '../core/error-kinds.js';
+import { isErrorKind } from '../core/errors/error-kinds.js';
 import { exitCode, type Exit, type ExitCode } from './exit-codes.js';
 import { printable } from './printable.js';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../config/index.js';
-import type { RoutingConfig } from '../core/settings.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import { printable } from './printable.js';
 
 /** Every name that a request may use, an alias with its target. */

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerEntry } from '../core/ledger.js';
+import type { Ledger, LedgerEntry } from '../core/ledger/ledger.js';
 import { oneLine } from './printable.js';
 import { table } from './table.js';
 import { duration, localTime } from './times.js';

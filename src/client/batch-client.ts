@@ -13,7 +13,7 @@ import {
   type BatchMode,
   type BatchSpec,
   type LlmBatchInput,
-} from '../core/batch.js';
+} from '../core/batch/batch.js';
 import { shownLocation, toLocation } from '../storage/index.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';

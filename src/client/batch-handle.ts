@@ -9,8 +9,8 @@ import {
   type BatchResult,
   type BatchStatus,
   type ResumeOptions,
-} from '../core/batch.js';
-import type { ErrorKind } from '../core/error-kinds.js';
+} from '../core/batch/batch.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';
 import { batchStatus, isOver } from './batch-status.js';

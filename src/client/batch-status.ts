@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { addTokens } from '../core/ledger.js';
-import { STATUS, type BatchState, type BatchStatus, type ChunkProgress } from '../core/batch.js';
+import { addTokens } from '../core/ledger/ledger.js';
+import { STATUS, type BatchState, type BatchStatus, type ChunkProgress } from '../core/batch/batch.js';
 import { chunkProgress } from '../temporal/pending-progress.js';
 
 /** How a workflow's end reads for a batch. A completed one tells by itself whether rows failed. */

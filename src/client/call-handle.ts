@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
-import type { CallFailure, CallResult } from '../core/call-types.js';
+import type { CallFailure, CallResult } from '../core/call/call-types.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import type { TemporalSettings } from '../temporal/settings.js';
 import { describeCall, type CallDescription } from './describe-call.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inputInTheWay } from '../batch/index.js';
 import { checkCall } from '../config/index.js';
-import type { BatchSpec } from '../core/batch.js';
+import type { BatchSpec } from '../core/batch/batch.js';
 import { shownLocation } from '../storage/index.js';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);

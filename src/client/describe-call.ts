@@ -2,8 +2,8 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import type { GroupProgress } from '../core/progress.js';
-import type { SearchAttributeName } from '../core/search-attributes.js';
+import type { GroupProgress } from '../core/retries/progress.js';
+import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';

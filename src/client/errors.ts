@@ -1,7 +1,7 @@
-import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/error-kinds.js';
-import type { CallFailure, CallReport } from '../core/call-types.js';
-import type { Ledger } from '../core/ledger.js';
-import { EMPTY_LEDGER } from '../core/ledger.js';
+import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
+import type { CallFailure, CallReport } from '../core/call/call-types.js';
+import type { Ledger } from '../core/ledger/ledger.js';
+import { EMPTY_LEDGER } from '../core/ledger/ledger.js';
 
 export interface CallErrorInit {
   readonly kind: ErrorKind;

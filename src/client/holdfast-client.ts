@@ -3,12 +3,12 @@ import { Client, WorkflowExecutionAlreadyStartedError, type ConnectionLike } fro
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { checkCall } from '../config/index.js';
-import type { CallResult, LlmCallInput } from '../core/call-types.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import type { Operation } from '../core/operations.js';
-import { requestLine, type RawRequest } from '../core/request.js';
-import type { RequestSettings } from '../core/settings.js';
-import type { StreamWish } from '../core/stream-part.js';
+import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import type { Operation } from '../core/common/operations.js';
+import { requestLine, type RawRequest } from '../core/plan/request.js';
+import type { RequestSettings } from '../core/plan/settings.js';
+import type { StreamWish } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';

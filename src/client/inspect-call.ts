@@ -4,10 +4,16 @@ import {
   decodeFromPayloadsAtIndex,
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { CallFailure, CallModelGroupOutput, CallReport, CallResult, GroupFailure } from '../core/call-types.js';
-import type { EndedGroup } from '../core/ended-group.js';
-import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger.js';
-import { isProgress } from '../core/progress.js';
+import type {
+  CallFailure,
+  CallModelGroupOutput,
+  CallReport,
+  CallResult,
+  GroupFailure,
+} from '../core/call/call-types.js';
+import type { EndedGroup } from '../core/call/ended-group.js';
+import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger/ledger.js';
+import { isProgress } from '../core/retries/progress.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
 /** A call with its whole ledger, running or over. */

@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { SearchAttributeName } from '../core/search-attributes.js';
+import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
 export interface ListOptions {

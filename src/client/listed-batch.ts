@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { MEMO_SPEC, MEMO_STARTED, type BatchSpec, type BatchState } from '../core/batch.js';
-import type { SearchAttributeName } from '../core/search-attributes.js';
+import { MEMO_SPEC, MEMO_STARTED, type BatchSpec, type BatchState } from '../core/batch/batch.js';
+import type { SearchAttributeName } from '../core/common/search-attributes.js';
 
 /** A batch as Temporal's list has it. Needs no worker; the figures are those of half a minute ago at the latest. */
 export interface ListedBatch {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LlmCallInput } from '../core/call-types.js';
+import type { LlmCallInput } from '../core/call/call-types.js';
 
 /** Identifies a request, whatever the order of its fields, and however its answer is read. */
 export function requestHash({ operation, request }: LlmCallInput): string {

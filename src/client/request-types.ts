@@ -4,8 +4,8 @@ import type { CreateEmbeddingResponse, EmbeddingCreateParams } from 'openai/reso
 import type { ImageGenerateParamsNonStreaming, ImagesResponse } from 'openai/resources/images';
 import type { ModerationCreateParams, ModerationCreateResponse } from 'openai/resources/moderations';
 import type { Response, ResponseCreateParamsNonStreaming } from 'openai/resources/responses/responses';
-import type { PolicyField } from '../core/error-kinds.js';
-import type { Operation } from '../core/operations.js';
+import type { PolicyField } from '../core/errors/error-kinds.js';
+import type { Operation } from '../core/common/operations.js';
 
 /** Retries per error kind, in LiteLLM's spelling. */
 export type RetryPolicySettings = { [field in PolicyField]?: number };

@@ -1,9 +1,9 @@
-import { specificRule, WILDCARD } from '../core/fallback-lookup.js';
-import type { FallbackEntry, FallbackRule, RoutingConfig, SettingsLayer } from '../core/settings.js';
-import { deploymentsOf, starsIn } from '../core/wildcards.js';
-import type { Findings } from './findings.js';
-import { didYouMean } from './nearest.js';
-import type { Path } from './path.js';
+import { specificRule, WILDCARD } from '../core/fallbacks/fallback-lookup.js';
+import type { FallbackEntry, FallbackRule, RoutingConfig, SettingsLayer } from '../core/plan/settings.js';
+import { deploymentsOf, starsIn } from '../core/plan/wildcards.js';
+import type { Findings } from './findings/findings.js';
+import { didYouMean } from './findings/nearest.js';
+import type { Path } from './findings/path.js';
 
 const RULE_LISTS = {
   fallbacks: 'fallbacks',

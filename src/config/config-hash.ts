@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { holdsSecrets, isSecretKey } from './secret-keys.js';
+import { holdsSecrets, isSecretKey } from './findings/secret-keys.js';
 
 /**
  * Twelve hex digits that identify a config as it is written: the order of keys, comments and secrets do not count, and

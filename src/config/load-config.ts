@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from './config-error.js';
-import { readProblem } from './include.js';
-import type { LoadedConfig } from './loaded-config.js';
+import { ConfigError } from './findings/config-error.js';
+import { readProblem } from './sections/include.js';
+import type { LoadedConfig } from './schema/loaded-config.js';
 import { parseConfig, type ParseOptions } from './parse-config.js';
 
 export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'requireGatewayKeys' | 'lenient'>>;

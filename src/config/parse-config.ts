@@ -1,22 +1,22 @@
-import { readCallbackModules } from './callback-modules.js';
+import { readCallbackModules } from './settings/callback-modules.js';
 import { checkNames } from './check-names.js';
-import { ConfigError } from './config-error.js';
-import { PLACEHOLDER_KEY } from './endpoint.js';
+import { ConfigError } from './findings/config-error.js';
+import { PLACEHOLDER_KEY } from './deployments/endpoint.js';
 import { configHash } from './config-hash.js';
-import { Findings } from './findings.js';
-import { checkGuardrails } from './guardrails.js';
-import { type ReadText, withIncludes } from './include.js';
-import type { Connection, LoadedConfig } from './loaded-config.js';
-import { withOwnEnvironment } from './own-environment.js';
-import type { Path } from './path.js';
-import { readDeployments } from './read-deployments.js';
-import { readGateway } from './read-gateway.js';
-import type { Context } from './read-section.js';
-import { readSettings } from './read-settings.js';
-import { readYaml } from './read-yaml.js';
-import { secretsIn, secretsOfHeader } from './secret-keys.js';
-import { sortKeys } from './sort-keys.js';
-import { compact } from './values.js';
+import { Findings } from './findings/findings.js';
+import { checkGuardrails } from './settings/guardrails.js';
+import { type ReadText, withIncludes } from './sections/include.js';
+import type { Connection, LoadedConfig } from './schema/loaded-config.js';
+import { withOwnEnvironment } from './sections/own-environment.js';
+import type { Path } from './findings/path.js';
+import { readDeployments } from './deployments/read-deployments.js';
+import { readGateway } from './settings/read-gateway.js';
+import type { Context } from './sections/read-section.js';
+import { readSettings } from './settings/read-settings.js';
+import { readYaml } from './sections/read-yaml.js';
+import { secretsIn, secretsOfHeader } from './findings/secret-keys.js';
+import { sortKeys } from './sections/sort-keys.js';
+import { compact } from './schema/values.js';
 
 export interface ParseOptions {
   /** What messages call the text: the name of its file. Files that it includes are looked for beside it. */

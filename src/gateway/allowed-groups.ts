@@ -1,6 +1,6 @@
 import { checkCall } from '../config/index.js';
-import { refusedGroup } from '../core/allowed-groups.js';
-import type { RoutingConfig } from '../core/settings.js';
+import { refusedGroup } from '../core/plan/allowed-groups.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import type { Caller } from './callers.js';
 import type { IncomingCall } from './incoming-call.js';
 import { Refusal } from './refusal.js';

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import type { CallReport, CallResult } from '../core/call-types.js';
-import { OPERATIONS, type Operation } from '../core/operations.js';
-import { responseHeaders, type ToldReport } from '../core/response-headers.js';
-import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/stream-part.js';
+import type { CallReport, CallResult } from '../core/call/call-types.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import { responseHeaders, type ToldReport } from '../core/call/response-headers.js';
+import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
 import { trackAnswer } from '../streaming/track-answer.js';
 import { errorAnswer } from './error-answer.js';

@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
-import { POLICY_FIELDS } from '../core/error-kinds.js';
-import { OPERATIONS, type Operation, type OperationRow } from '../core/operations.js';
-import type { SETTING_KEYS } from '../core/request.js';
+import { POLICY_FIELDS } from '../core/errors/error-kinds.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
+import type { SETTING_KEYS } from '../core/plan/request.js';
 import { SETTING_HEADERS } from './request-settings.js';
 import { RESTART_HEADER } from './stream-wish.js';
 

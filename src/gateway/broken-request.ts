@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ErrorKind } from '../core/error-kinds.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { errorBody } from './error-answer.js';
 
 interface Row {

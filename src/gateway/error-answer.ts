@@ -1,6 +1,6 @@
 import { isCallError, type CallError } from '../client/errors.js';
-import type { ErrorKind } from '../core/error-kinds.js';
-import { responseHeaders } from '../core/response-headers.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import { responseHeaders } from '../core/call/response-headers.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { OPENAI_ERRORS, QUOTA_USED_UP } from './error-types.js';

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../core/error-kinds.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
 
 interface OpenAiError {
   /** `error.type` of OpenAI's bodies. */

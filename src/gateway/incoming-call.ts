@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Operation } from '../core/operations.js';
+import type { Operation } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
 import { idempotencyHash } from './idempotency-key.js';
 import { Refusal } from './refusal.js';

@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { CallReport } from '../core/call-types.js';
-import { isErrorKind } from '../core/error-kinds.js';
-import type { RoutingConfig } from '../core/settings.js';
-import { matchWildcard } from '../core/wildcards.js';
+import type { CallReport } from '../core/call/call-types.js';
+import { isErrorKind } from '../core/errors/error-kinds.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
+import { matchWildcard } from '../core/plan/wildcards.js';
 
 /** Calls last from a moment to hours: retries wait as long as providers ask for. */
 const DURATION_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];

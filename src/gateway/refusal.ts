@@ -1,4 +1,4 @@
-import { ERROR_KINDS, type ErrorKind } from '../core/error-kinds.js';
+import { ERROR_KINDS, type ErrorKind } from '../core/errors/error-kinds.js';
 
 export interface RefusalInit {
   readonly kind: ErrorKind;

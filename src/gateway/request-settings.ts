@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RawRequest } from '../core/request.js';
+import type { RawRequest } from '../core/plan/request.js';
 import { Refusal } from './refusal.js';
 
 /** LiteLLM's request headers that steer a call, and the setting of the request that each stands for. */

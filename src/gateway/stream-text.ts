@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../core/stream-part.js';
+import type { ProviderEvent } from '../core/call/stream-part.js';
 
 /** What OpenAI ends its streams with; those of Responses end with their last event. */
 export const DONE = 'data: [DONE]\n\n';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { OPERATIONS, type Operation } from '../core/operations.js';
-import type { StreamWish } from '../core/stream-part.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import type { StreamWish } from '../core/call/stream-part.js';
 import { Refusal } from './refusal.js';
 
 /** Whether a broken stream may begin anew. */

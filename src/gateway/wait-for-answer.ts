@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallHandle } from '../client/call-handle.js';
-import type { CallResult } from '../core/call-types.js';
+import type { CallResult } from '../core/call/call-types.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { Refusal } from './refusal.js';
 

@@ -1,5 +1,5 @@
-import type { AttemptLimit, StreamLimits } from '../core/deadline.js';
-import type { FailureCause } from '../core/failure-facts.js';
+import type { AttemptLimit, StreamLimits } from '../core/retries/deadline.js';
+import type { FailureCause } from '../core/errors/failure-facts.js';
 
 type TimeoutCause = Extract<FailureCause, { type: 'timeout' }>;
 

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/failure-facts.js';
+import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
 import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';

@@ -1,5 +1,5 @@
-import type { FailureCause, Phase } from '../core/failure-facts.js';
-import { redactedMessage } from '../core/redact.js';
+import type { FailureCause, Phase } from '../core/errors/failure-facts.js';
+import { redactedMessage } from '../core/common/redact.js';
 import { fieldsOf } from './provider-error.js';
 
 /** What the codes of Node and undici mean, in words. */

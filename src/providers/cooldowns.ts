@@ -1,14 +1,14 @@
-import type { Failure } from '../core/classify.js';
+import type { Failure } from '../core/errors/classify.js';
 import {
   COOLDOWN_DEFAULTS,
   cooldownAfter,
   cooldownRules,
   isDeploymentsFault,
   resolveCooldown,
-} from '../core/cooldown.js';
-import type { ErrorKind } from '../core/error-kinds.js';
-import type { OperationalSettings } from '../core/operational.js';
-import type { DeploymentPlan } from '../core/settings.js';
+} from '../core/deployments/cooldown.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import type { OperationalSettings } from '../core/deployments/operational.js';
+import type { DeploymentPlan } from '../core/plan/settings.js';
 
 /** Which deployments this worker leaves out for now. In memory: another worker, or this one restarted, finds out anew. */
 export interface Cooldowns {

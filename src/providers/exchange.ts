@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
 import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undici';
-import type { Phase } from '../core/failure-facts.js';
-import { MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { OPERATIONS } from '../core/operations.js';
+import type { Phase } from '../core/errors/failure-facts.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { OPERATIONS } from '../core/common/operations.js';
 import { bodyFor, clientFor } from './endpoints.js';
 import type { ProviderRequest } from './provider-request.js';
 

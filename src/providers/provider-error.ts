@@ -1,5 +1,5 @@
-import { redact, redactedMessage } from '../core/redact.js';
-import type { ProviderError } from '../core/failure-facts.js';
+import { redact, redactedMessage } from '../core/common/redact.js';
+import type { ProviderError } from '../core/errors/failure-facts.js';
 
 const MAX_CODE_LENGTH = 100;
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../config/index.js';
-import type { AttemptLimit, StreamLimits } from '../core/deadline.js';
-import type { Operation } from '../core/operations.js';
-import type { ProviderEvent } from '../core/stream-part.js';
+import type { AttemptLimit, StreamLimits } from '../core/retries/deadline.js';
+import type { Operation } from '../core/common/operations.js';
+import type { ProviderEvent } from '../core/call/stream-part.js';
 
 /** Takes events of a streamed answer as they come. Never waits: reading the answer goes before passing it on. */
 type PassOn = (events: readonly ProviderEvent[], last: boolean) => void;

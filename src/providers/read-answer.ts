@@ -1,6 +1,6 @@
-import type { FailureCause, Tokens } from '../core/failure-facts.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/limits.js';
-import { OPERATIONS, type Operation, type OperationRow } from '../core/operations.js';
+import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
 
 /** An answer, or what is wrong with it. */

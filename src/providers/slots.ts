@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationalSettings } from '../core/operational.js';
+import type { OperationalSettings } from '../core/deployments/operational.js';
 
 /** A place among the requests that a deployment may get, or how long to stay away before asking again. */
 type Slot = { readonly release: () => void; readonly waitMs: null } | { readonly waitMs: number };

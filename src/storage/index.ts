@@ -1,4 +1,4 @@
-export { shownLocation } from '../core/location.js';
+export { shownLocation } from '../core/common/location.js';
 export { isS3, locationIn, toLocation } from './location.js';
 export { openStorage } from './open-storage.js';
 export { StorageError } from './storage-error.js';

@@ -1,4 +1,4 @@
-import { shownLocation } from '../core/location.js';
+import { shownLocation } from '../core/common/location.js';
 
 export type StorageErrorCode = 'missing' | 'denied' | 'full' | 'unavailable';
 

@@ -1,4 +1,4 @@
-import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 import { PartQueue } from './part-queue.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import type { StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 import type { LocalStreams } from './local-streams.js';
 import { merge } from './merge.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { StreamPart } from '../core/stream-part.js';
+import type { StreamPart } from '../core/call/stream-part.js';
 
 /** No part that we packed has more: larger ones are somebody else's. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { StreamPart } from '../core/stream-part.js';
+import type { StreamPart } from '../core/call/stream-part.js';
 
 /** A reader that lags so much behind is not waited for: about a thousand chunks. */
 const MAX_CHARS = 262_144;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProviderEvent, StreamedAttempt } from '../core/stream-part.js';
+import type { ProviderEvent, StreamedAttempt } from '../core/call/stream-part.js';
 import { packPart } from './packed-part.js';
 import type { StreamWriter } from './stream-transport.js';
 

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../core/stream-part.js';
+import type { ProviderEvent } from '../core/call/stream-part.js';
 
 /** Keeps track of what a reader got, and makes the events that are missing out of the whole answer. */
 export interface RestOfAnswer {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ProviderEvent } from '../core/stream-part.js';
+import type { ProviderEvent } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import { isFilled } from '../providers/stream/assembler.js';
 import { ChoicesAssembler } from '../providers/stream/choices-assembler.js';

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../core/stream-part.js';
+import type { ProviderEvent } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
 import { eventsOfResponse, type ResponseEvent } from './response-events.js';

@@ -1,4 +1,4 @@
-import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 
 /** One run of a call. A call that failed and is asked for again has another. */
 export interface StreamedCall {

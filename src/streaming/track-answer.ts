@@ -1,4 +1,4 @@
-import { OPERATIONS, type Operation, type OperationRow } from '../core/operations.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
 import { RestOfChoices } from './rest-of-choices.js';
 import { RestOfResponse } from './rest-of-response.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
-import type { StreamedAttempt, StreamPart } from '../core/stream-part.js';
+import type { StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 import { unpackPart } from './packed-part.js';
 import { PublishedStream } from './published-stream.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';

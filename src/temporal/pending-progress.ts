@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { ChunkProgress } from '../core/batch.js';
-import type { GroupProgress } from '../core/progress.js';
+import type { ChunkProgress } from '../core/batch/batch.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 

@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/search-attributes.js';
+import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/common/search-attributes.js';
 
 /** Temporal's numbers for the types (`temporal.api.enums.v1.IndexedValueType`). */
 const TYPE_NUMBERS = { Keyword: 2, Int: 3, Double: 4 } as const;

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { BATCH_EXPIRED, type BatchResult, type LlmBatchInput } from '../core/batch.js';
-import { BatchRun } from './batch-run.js';
+import { BATCH_EXPIRED, type BatchResult, type LlmBatchInput } from '../core/batch/batch.js';
+import { BatchRun } from './batch/batch-run.js';
 
 /**
  * A batch: rows of a file, each run under the policy of a single call, and an output with each of them once. It can be

@@ -1,13 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { callFailureIn } from '../core/batch-row-end.js';
-import type { CallResult, LlmCallInput, RowCallInput } from '../core/call-types.js';
-import { ERROR_KINDS, isErrorKind } from '../core/error-kinds.js';
-import { callFailed } from './call-failed.js';
-import { CallRun } from './call-run.js';
-import { sourceOfRequest, sourceOfRow } from './call-source.js';
-import { hostingStream } from './stream-host.js';
+import { callFailureIn } from '../core/batch/batch-row-end.js';
+import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import type { RowCallInput } from '../core/batch/row-call.js';
+import { ERROR_KINDS, isErrorKind } from '../core/errors/error-kinds.js';
+import { callFailed } from './call/call-failed.js';
+import { CallRun } from './call/call-run.js';
+import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
+import { hostingStream } from './call/stream-host.js';
 import { publishFacts } from './visibility.js';
 
 const { resolvePlan } = proxyLocalActivities<Activities>({

@@ -1,11 +1,11 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { BatchStatus, RowCounts } from '../core/batch.js';
-import type { ErrorKind } from '../core/error-kinds.js';
-import { batchTable } from '../core/batch-text.js';
-import { ledgerTable } from '../core/markdown.js';
-import type { CallHistory } from '../core/call-types.js';
-import type { SearchAttributeName } from '../core/search-attributes.js';
+import type { BatchStatus, RowCounts } from '../core/batch/batch.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import { batchTable } from '../core/batch/batch-text.js';
+import { ledgerTable } from '../core/ledger/markdown.js';
+import type { CallHistory } from '../core/call/call-types.js';
+import type { SearchAttributeName } from '../core/common/search-attributes.js';
 
 const keyword = (name: SearchAttributeName) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 const int = (name: SearchAttributeName) => defineSearchAttributeKey(name, SearchAttributeType.INT);

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { isoTime } from '../../src/core/progress.js';
+import { isoTime } from '../../src/core/retries/progress.js';
 import { InterruptedError, type CallProvider } from '../../src/providers/call-provider.js';
 import type { Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FailureCause } from '../../src/core/failure-facts.js';
-import type { DeploymentPlan } from '../../src/core/settings.js';
+import type { FailureCause } from '../../src/core/errors/failure-facts.js';
+import type { DeploymentPlan } from '../../src/core/plan/settings.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
 import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
 import { LIMITED, never, run, thrownBy } from './run-attempt.js';

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assembleOutput, discardParts, openPart, type BatchSummary, type RowRecord } from '../../src/batch/index.js';
-import type { InputIndex } from '../../src/core/batch.js';
+import type { InputIndex } from '../../src/core/batch/batch.js';
 import { NOW_MS } from '../core/build.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { mountSmallDisk } from '../helpers/small-disk.js';

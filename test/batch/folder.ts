@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indexInput, readChunk, type BatchRow, type IndexInputOptions } from '../../src/batch/index.js';
 import type { RowProblem } from '../../src/batch/problems.js';
-import type { InputIndex } from '../../src/core/batch.js';
+import type { InputIndex } from '../../src/core/batch/batch.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
 
 export const storage = openStorage();

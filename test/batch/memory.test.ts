@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answeredRecord, assembleOutput, indexInput, openPart } from '../../src/batch/index.js';
-import type { InputIndex } from '../../src/core/batch.js';
+import type { InputIndex } from '../../src/core/batch/batch.js';
 import { batchFolder, chat, row, storage, type BatchFolder } from './folder.js';
 import { attempt, report } from './record.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answeredRecord, attemptedRecord, failedRecord } from '../../src/batch/index.js';
-import type { CallFailure } from '../../src/core/call-types.js';
-import { ERROR_KIND_NAMES } from '../../src/core/error-kinds.js';
+import type { CallFailure } from '../../src/core/call/call-types.js';
+import { ERROR_KIND_NAMES } from '../../src/core/errors/error-kinds.js';
 import { NOW_MS, progress } from '../core/build.js';
 import { attempt, report } from './record.js';
 

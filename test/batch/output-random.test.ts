@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assembleOutput } from '../../src/batch/index.js';
 import { Durations } from '../../src/batch/durations.js';
 import { partLine } from '../../src/batch/part-file.js';
-import type { InputIndex } from '../../src/core/batch.js';
+import type { InputIndex } from '../../src/core/batch/batch.js';
 import { batchFolder, parseLines, storage, type BatchFolder } from './folder.js';
 import { shortRecord } from './record.js';
 

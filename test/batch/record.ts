@@ -1,5 +1,5 @@
-import type { CallReport } from '../../src/core/call-types.js';
-import type { LedgerEntry } from '../../src/core/ledger.js';
+import type { CallReport } from '../../src/core/call/call-types.js';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import type { RowFacts, RowRecord, RowState } from '../../src/batch/index.js';
 import { NOW_MS } from '../core/build.js';
 

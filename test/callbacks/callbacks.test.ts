@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallError, type ChatCompletionRequest } from '../../src/client.js';
 import type { CallEvent } from '../../src/index.js';
-import type { LedgerEntry } from '../../src/core/ledger.js';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
 import { allEvents, eventsOf, RECORD, recorded } from './recorded.js';
 

@@ -11,7 +11,7 @@ import { table } from '../../src/cli/table.js';
 import { duration, localTime, untilTime } from '../../src/cli/times.js';
 import type { CallInspection } from '../../src/client.js';
 import { uiAddress } from '../../src/client/ui-address.js';
-import { entryCount, type LedgerEntry } from '../../src/core/ledger.js';
+import { entryCount, type LedgerEntry } from '../../src/core/ledger/ledger.js';
 
 const NOW = new Date(2026, 0, 2, 12, 0, 0);
 const after = (ms: number): Date => new Date(NOW.getTime() + ms);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ALLOWED_FAILS_FIELDS } from '../../src/config/known-keys/policies.js';
-import { POLICY_FIELDS } from '../../src/core/error-kinds.js';
+import { ALLOWED_FAILS_FIELDS } from '../../src/config/tables/known-keys/policies.js';
+import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
 import { RECORD } from '../callbacks/recorded.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 

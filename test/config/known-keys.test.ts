@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { deploymentParams, modelInfo } from '../../src/config/deployment-schema.js';
-import { generalSettings } from '../../src/config/gateway-schema.js';
-import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
-import { litellmSettings, routerSettings } from '../../src/config/settings-schema.js';
-import type { KeyRow } from '../../src/config/known-keys/row.js';
+import { deploymentParams, modelInfo } from '../../src/config/schema/deployment-schema.js';
+import { generalSettings } from '../../src/config/schema/gateway-schema.js';
+import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
+import { litellmSettings, routerSettings } from '../../src/config/schema/settings-schema.js';
+import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
 import { config, model, notesOf, parse, problemsOf } from './helpers.js';
 
 describe('the table and the schemas have the same keys', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KNOWN_PROVIDERS, type ProviderRow } from '../../src/config/known-providers.js';
+import { KNOWN_PROVIDERS, type ProviderRow } from '../../src/config/tables/known-providers.js';
 import { notesOf, own, parse, problemsOf } from './helpers.js';
 
 const ROWS = Object.entries<ProviderRow>(KNOWN_PROVIDERS);

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig, parseRequest } from '../../src/config/index.js';
-import { KNOWN_KEYS } from '../../src/config/known-keys.js';
-import { POLICY_FIELDS } from '../../src/core/error-kinds.js';
-import { resolvePlan } from '../../src/core/resolve-plan.js';
-import { configuredId } from '../../src/core/wildcards.js';
-import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/request.js';
+import { KNOWN_KEYS } from '../../src/config/tables/known-keys.js';
+import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
+import { resolvePlan } from '../../src/core/call/resolve-plan.js';
+import { configuredId } from '../../src/core/plan/wildcards.js';
+import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/plan/request.js';
 
 /** Quotes and backslashes look different in JSON: the middle looks the same everywhere. */
 const SECRET = 'planted-"Zq7private\\text';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { configuredId } from '../../src/core/wildcards.js';
-import { resolvePlan } from '../../src/core/resolve-plan.js';
+import { configuredId } from '../../src/core/plan/wildcards.js';
+import { resolvePlan } from '../../src/core/call/resolve-plan.js';
 import { KEY, model, notesOf, parse, problemsOf } from './helpers.js';
 
 const wildcard = (group: string, name: string, params = {}, info?: Record<string, unknown>) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readYaml } from '../../src/config/read-yaml.js';
+import { readYaml } from '../../src/config/sections/read-yaml.js';
 import { config, model, parse, problemsOf } from './helpers.js';
 
 describe('what is no YAML', () => {

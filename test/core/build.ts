@@ -1,17 +1,17 @@
-import type { CallPlan, CommonPlan, FallbackLists, GroupPlan } from '../../src/core/call-plan.js';
-import type { Failure } from '../../src/core/classify.js';
-import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
-import type { ExplainableConfig } from '../../src/core/explain-group.js';
-import type { WalkOutlook } from '../../src/core/fallback-walk.js';
-import type { OperationalSettings } from '../../src/core/operational.js';
-import { startProgress, type GroupProgress } from '../../src/core/progress.js';
+import type { CallPlan, CommonPlan, FallbackLists, GroupPlan } from '../../src/core/plan/call-plan.js';
+import type { Failure } from '../../src/core/errors/classify.js';
+import { ERROR_KINDS, type ErrorKind } from '../../src/core/errors/error-kinds.js';
+import type { ExplainableConfig } from '../../src/core/explain/explain-group.js';
+import type { WalkOutlook } from '../../src/core/fallbacks/fallback-walk.js';
+import type { OperationalSettings } from '../../src/core/deployments/operational.js';
+import { startProgress, type GroupProgress } from '../../src/core/retries/progress.js';
 import {
   DEFAULTS,
   type DeploymentPlan,
   type FallbackEntry,
   type FallbackRule,
   type RoutingConfig,
-} from '../../src/core/settings.js';
+} from '../../src/core/plan/settings.js';
 
 /** Complete values with the defaults, so that a test names only what it is about. */
 

@@ -1,9 +1,9 @@
-import { decide } from '../../src/core/decide.js';
-import type { GroupPlan } from '../../src/core/call-plan.js';
-import type { ErrorKind } from '../../src/core/error-kinds.js';
-import { pickDeployment } from '../../src/core/pick-deployment.js';
-import { withAttempt, withFailure } from '../../src/core/progress-steps.js';
-import { startProgress, type GroupProgress } from '../../src/core/progress.js';
+import { decide } from '../../src/core/retries/decide.js';
+import type { GroupPlan } from '../../src/core/plan/call-plan.js';
+import type { ErrorKind } from '../../src/core/errors/error-kinds.js';
+import { pickDeployment } from '../../src/core/deployments/pick-deployment.js';
+import { withAttempt, withFailure } from '../../src/core/retries/progress-steps.js';
+import { startProgress, type GroupProgress } from '../../src/core/retries/progress.js';
 import { failure, groupPlan, NOW_MS, outlook } from './build.js';
 
 /** More attempts than any budget of these tests allows: a group that makes more would never end. */

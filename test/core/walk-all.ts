@@ -1,6 +1,6 @@
-import type { CallPlan } from '../../src/core/call-plan.js';
-import type { ErrorKind } from '../../src/core/error-kinds.js';
-import { groupOf, nextGroup, startWalk, type WalkState } from '../../src/core/fallback-walk.js';
+import type { CallPlan } from '../../src/core/plan/call-plan.js';
+import type { ErrorKind } from '../../src/core/errors/error-kinds.js';
+import { groupOf, nextGroup, startWalk, type WalkState } from '../../src/core/fallbacks/fallback-walk.js';
 
 export interface Walked {
   /** The groups after the first. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULT_PORT } from '../../src/gateway/start-gateway.js';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { skipWithout } from '../helpers/requirements.js';
 
 interface Service {

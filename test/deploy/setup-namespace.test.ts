@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { locate, skipWithout } from '../helpers/requirements.js';
 
 const script = fileURLToPath(new URL('../../deploy/setup-namespace.sh', import.meta.url));

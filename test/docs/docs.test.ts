@@ -5,15 +5,15 @@ import { parse, stringify } from 'yaml';
 import { exitCodesHelp } from '../../src/cli/exit-codes.js';
 import { runProgram } from '../../src/cli/program.js';
 import { parseConfig, parseRequest } from '../../src/config/index.js';
-import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
-import type { KeyRow } from '../../src/config/known-keys/row.js';
-import { COOLDOWN_DEFAULTS } from '../../src/core/cooldown.js';
-import { ERROR_KINDS, POLICY_FIELDS } from '../../src/core/error-kinds.js';
-import { MAX_LEDGER_ENTRIES } from '../../src/core/ledger.js';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
-import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/request.js';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
-import { DEFAULTS } from '../../src/core/settings.js';
+import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
+import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
+import { COOLDOWN_DEFAULTS } from '../../src/core/deployments/cooldown.js';
+import { ERROR_KINDS, POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
+import { MAX_LEDGER_ENTRIES } from '../../src/core/ledger/ledger.js';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
+import { REFUSED_KEYS, SETTING_KEYS } from '../../src/core/plan/request.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
+import { DEFAULTS } from '../../src/core/plan/settings.js';
 import {
   allPages,
   anchorsOf,

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { Admission, DEFAULT_MAX_REQUESTS } from '../../src/gateway/admission.js';
 import type { GatewayContext } from '../../src/gateway/context.js';
 import { GatewayMetrics } from '../../src/gateway/metrics.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { KNOWN_KEYS, type Section } from '../../src/config/known-keys.js';
-import type { KeyRow } from '../../src/config/known-keys/row.js';
+import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
+import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
 import { names, readPage, section, tableOf } from './markdown.js';
 
 const LITELLM = readPage('docs/litellm.md');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallError, type ChatCompletionRequest } from '../../src/client.js';
-import { ERROR_KINDS, type ErrorKind } from '../../src/core/error-kinds.js';
+import { ERROR_KINDS, type ErrorKind } from '../../src/core/errors/error-kinds.js';
 import { freePort } from '../../src/dev-server/ports.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { FAST, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest, HoldfastClient } from '../../src/client.js';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { picture } from '../helpers/browser.js';
 import { group, PLANTED_KEY } from '../helpers/holdfast.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RateLimitError, TemporalUnavailableError, type CallHandle } from '../../src/client.js';
-import { ERROR_KIND_NAMES } from '../../src/core/error-kinds.js';
+import { ERROR_KIND_NAMES } from '../../src/core/errors/error-kinds.js';
 import { errorAnswer } from '../../src/gateway/error-answer.js';
 import { Refusal } from '../../src/gateway/refusal.js';
 import { waitForAnswer } from '../../src/gateway/wait-for-answer.js';

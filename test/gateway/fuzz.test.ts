@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../src/core/operations.js';
-import { SETTING_KEYS } from '../../src/core/request.js';
+import { OPERATIONS } from '../../src/core/common/operations.js';
+import { SETTING_KEYS } from '../../src/core/plan/request.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
 import { openSocket, rawRequest, readToEnd, sendRaw, type RawAnswer } from '../helpers/raw-http.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
 import { openSocket, rawRequest, readToEnd, sendRaw, type RawAnswer } from '../helpers/raw-http.js';

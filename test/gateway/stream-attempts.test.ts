@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProviderEvent, StreamPart } from '../../src/core/stream-part.js';
+import type { ProviderEvent, StreamPart } from '../../src/core/call/stream-part.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';

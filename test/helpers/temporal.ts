@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 
 const { IndexedValueType } = temporal.api.enums.v1;
 

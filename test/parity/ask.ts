@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCallError, type CallHandle, type ChatCompletionRequest, type HoldfastClient } from '../../src/client.js';
-import type { CallReport } from '../../src/core/call-types.js';
-import { responseHeaders } from '../../src/core/response-headers.js';
+import type { CallReport } from '../../src/core/call/call-types.js';
+import { responseHeaders } from '../../src/core/call/response-headers.js';
 
 /** What came of a request, in the terms in which cases say what they want. */
 export interface Outcome {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEntry } from '../../src/core/ledger.js';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import type { RecordedRequest } from '../../src/mock-provider/index.js';
 import type { Want } from './case-file.js';
 import { compare } from './compare.js';

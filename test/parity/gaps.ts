@@ -1,4 +1,4 @@
-import type { Ledger } from '../../src/core/ledger.js';
+import type { Ledger } from '../../src/core/ledger/ledger.js';
 
 /** The time between two upstream calls: on the clock, and as the ledger planned it. */
 export interface Gap {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { HoldfastClient } from '../../src/client.js';
 import { ConfigError, parseConfig, type LoadedConfig } from '../../src/config/index.js';
-import { EMPTY_LEDGER } from '../../src/core/ledger.js';
+import { EMPTY_LEDGER } from '../../src/core/ledger/ledger.js';
 import { freePort } from '../../src/dev-server/ports.js';
 import { startMockProvider, type MockProvider, type RecordedRequest } from '../../src/mock-provider/index.js';
 import { startWorker } from '../../src/worker.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { classify } from '../../src/core/classify.js';
+import { classify } from '../../src/core/errors/classify.js';
 import type { Connection } from '../../src/config/index.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { createCallProvider } from '../../src/providers/call-provider.js';

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../src/core/settings.js';
+import { DEFAULTS } from '../../src/core/plan/settings.js';
 import type { MockProvider } from '../../src/mock-provider/index.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { classify } from '../../src/core/classify.js';
+import { classify } from '../../src/core/errors/classify.js';
 import { startMockProvider, type MockProvider, type Step } from '../../src/mock-provider/index.js';
 import { createCallProvider, InterruptedError } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';

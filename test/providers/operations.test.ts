@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { classify } from '../../src/core/classify.js';
-import type { Operation } from '../../src/core/operations.js';
+import { classify } from '../../src/core/errors/classify.js';
+import type { Operation } from '../../src/core/common/operations.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { createCallProvider } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProviderEvent } from '../../src/core/stream-part.js';
+import type { ProviderEvent } from '../../src/core/call/stream-part.js';
 import { startMockProvider, type MockProvider, type Step } from '../../src/mock-provider/index.js';
 import { createCallProvider } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';

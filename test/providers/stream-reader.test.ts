@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/limits.js';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { StreamReader } from '../../src/providers/stream/stream-reader.js';
 
 type Form = ConstructorParameters<typeof StreamReader>[0];

@@ -1,6 +1,6 @@
 import { BATCH_DEFAULTS } from '../../src/client/batch-client.js';
-import { NO_ROWS } from '../../src/core/batch-counts.js';
-import { batchFolder, MEMO_SPEC, type LlmBatchInput } from '../../src/core/batch.js';
+import { NO_ROWS } from '../../src/core/batch/batch-counts.js';
+import { batchFolder, MEMO_SPEC, type LlmBatchInput } from '../../src/core/batch/batch.js';
 import { indexInput } from '../../src/batch/index.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
 import { testRows, writeBatch, type TestBatchFiles } from '../helpers/batch.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/core/operations.js';
-import type { ProviderEvent } from '../../src/core/stream-part.js';
+import type { Operation } from '../../src/core/common/operations.js';
+import type { ProviderEvent } from '../../src/core/call/stream-part.js';
 import { HeldEvents } from '../../src/providers/stream/held-events.js';
 import { StreamReader } from '../../src/providers/stream/stream-reader.js';
 import { eventsOfResponse } from '../../src/streaming/response-events.js';

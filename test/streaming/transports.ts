@@ -1,4 +1,4 @@
-import type { StreamedAttempt, StreamPart } from '../../src/core/stream-part.js';
+import type { StreamedAttempt, StreamPart } from '../../src/core/call/stream-part.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { NearestStreams } from '../../src/streaming/nearest-streams.js';
 import { openStreams } from '../../src/streaming/open-streams.js';

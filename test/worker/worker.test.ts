@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { parseConfig } from '../../src/config/index.js';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { startWorker } from '../../src/worker.js';
 import { configText, group } from '../helpers/holdfast.js';
 import { installTestRuntime } from '../helpers/temporal.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProblems } from '../../src/batch/index.js';
-import { batchFolder } from '../../src/core/batch.js';
+import { batchFolder } from '../../src/core/batch/batch.js';
 import { openStorage } from '../../src/storage/index.js';
 import { readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';

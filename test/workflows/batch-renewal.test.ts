@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CHUNK_TAIL, MEMO_INPUT, type ChunkTail } from '../../src/core/batch.js';
+import { CHUNK_TAIL, MEMO_INPUT, type ChunkTail } from '../../src/core/batch/batch.js';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { withClient } from '../helpers/call-history.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';

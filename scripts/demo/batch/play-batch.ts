@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Rate } from '../../../src/cli/batch/rate.js';
 import { progressText } from '../../../src/cli/batch/status-text.js';
-import { doneRows } from '../../../src/core/batch-text.js';
+import { doneRows } from '../../../src/core/batch/batch-text.js';
 import { localTime } from '../../../src/cli/times.js';
 import type { BatchHandle } from '../../../src/client.js';
 import { replaceWorker } from '../kill-worker.js';

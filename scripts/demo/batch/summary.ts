@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { count } from '../../../src/core/batch-text.js';
+import { count } from '../../../src/core/batch/batch-text.js';
 import type { Screen } from '../screen.js';
 import type { Stage } from '../stage.js';
 import type { CheckedOutput } from './check-output.js';

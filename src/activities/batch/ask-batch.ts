@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch.js';
+import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch/batch.js';
 
 const TAIL_CHECK_MS = 1_000;
 

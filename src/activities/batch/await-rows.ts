@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import { answeredRow, unansweredRow } from '../../core/batch-row-end.js';
-import { rowCallId, type RowEnd, type RowPlace } from '../../core/batch.js';
-import type { CallResult } from '../../core/call-types.js';
+import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
+import { rowCallId, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
+import type { CallResult } from '../../core/call/call-types.js';
 import { startHeartbeats } from '../heartbeat.js';
 
 /** Input of the activity `awaitRows`. */

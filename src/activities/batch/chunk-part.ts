@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPart, type Part, type RowRecord } from '../../batch/index.js';
-import type { RunChunkInput } from '../../core/batch.js';
+import type { RunChunkInput } from '../../core/batch/batch.js';
 import type { Storage } from '../../storage/index.js';
 
 /** So long an answer that is paid for waits for storage to come back. */

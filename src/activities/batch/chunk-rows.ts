@@ -1,7 +1,7 @@
 import { readChunk, readParts, readRecordLine, type BatchRow } from '../../batch/index.js';
-import type { RemainingRow, RowCounts, RunChunkInput } from '../../core/batch.js';
-import { addRow, NO_ROWS } from '../../core/batch-counts.js';
-import type { GroupProgress } from '../../core/progress.js';
+import type { RemainingRow, RowCounts, RunChunkInput } from '../../core/batch/batch.js';
+import { addRow, NO_ROWS } from '../../core/batch/batch-counts.js';
+import type { GroupProgress } from '../../core/retries/progress.js';
 import type { Storage } from '../../storage/index.js';
 
 /** The rows of a chunk, by where they stand. */

@@ -12,8 +12,9 @@ import {
   type BatchSummary,
   type RowCall,
 } from '../../batch/index.js';
-import type { BatchFiles, IndexBatchInput, InputIndex } from '../../core/batch.js';
-import type { RoutingConfig } from '../../core/settings.js';
+import type { IndexBatchInput, InputIndex } from '../../core/batch/batch.js';
+import type { BatchFiles } from '../../core/call/row-source.js';
+import type { RoutingConfig } from '../../core/plan/settings.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { withFiles } from './storage-failure.js';

@@ -9,12 +9,14 @@ import {
   readRow,
   type RowRecord,
 } from '../../batch/index.js';
-import type { CallFailure, ResolvedRow, RowCallInput, RowOfGroup, RowSource } from '../../core/call-types.js';
-import { endedGroup } from '../../core/ended-group.js';
-import type { GroupProgress } from '../../core/progress.js';
-import { reportOf, withGroup } from '../../core/report.js';
-import { bodyForEntry, providerBody, requestLine } from '../../core/request.js';
-import type { RoutingConfig } from '../../core/settings.js';
+import type { CallFailure, RowOfGroup } from '../../core/call/call-types.js';
+import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
+import type { RowSource } from '../../core/call/row-source.js';
+import { endedGroup } from '../../core/call/ended-group.js';
+import type { GroupProgress } from '../../core/retries/progress.js';
+import { reportOf, withGroup } from '../../core/call/report.js';
+import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
+import type { RoutingConfig } from '../../core/plan/settings.js';
 import { StorageError, type Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { createResolvePlan } from '../resolve-plan.js';

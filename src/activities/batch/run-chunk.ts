@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { answeredRecord, attemptedRecord, type BatchRow } from '../../batch/index.js';
-import { addRow } from '../../core/batch-counts.js';
-import { retryingLimit } from '../../core/batch-window.js';
-import type { ChunkProgress, ChunkResult, RunChunkInput } from '../../core/batch.js';
+import { addRow } from '../../core/batch/batch-counts.js';
+import { retryingLimit } from '../../core/batch/batch-window.js';
+import type { ChunkProgress, ChunkResult, RunChunkInput } from '../../core/batch/batch.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { handedOver } from '../to-failure.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { InputChangedError, InputError } from '../../batch/index.js';
-import { BAD_INPUT, STORAGE_FAILURE } from '../../core/batch.js';
+import { BAD_INPUT, STORAGE_FAILURE } from '../../core/batch/batch.js';
 import { StorageError } from '../../storage/index.js';
 
 /** A worker that cannot see the files keeps the task for so long: others take theirs meanwhile. */

@@ -1,10 +1,10 @@
 import type { WriteStream } from 'node:tty';
 import cliProgress, { type MultiBar, type SingleBar } from 'cli-progress';
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { oneLine } from '../printable.js';
 import { News } from './news.js';
 import { Rate } from './rate.js';
-import { doneRows } from '../../core/batch-text.js';
+import { doneRows } from '../../core/batch/batch-text.js';
 import { progressText } from './status-text.js';
 import type { BatchView } from './batch-view.js';
 

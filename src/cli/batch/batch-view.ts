@@ -1,4 +1,4 @@
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 
 /** How a batch is shown that is followed. Everything but JSON goes to standard error. */
 export interface BatchView {

@@ -2,7 +2,7 @@ import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { wholeNumber } from '../option-values.js';
 import { asked, ID_HELP, mustRun, withBatch } from './with-batch.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 
 export const configure: ConfigureCommand = (command) => {
   command

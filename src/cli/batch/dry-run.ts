@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indexInput, knownModel, readProblems, type RowProblem } from '../../batch/index.js';
 import { loadConfig } from '../../config/index.js';
-import type { InputIndex } from '../../core/batch.js';
+import type { InputIndex } from '../../core/batch/batch.js';
 import { openStorage } from '../../storage/index.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';
 import { findConfig } from '../find-config.js';
 import { pairs } from '../table.js';
 import { problemLines } from './problem-lines.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 import { locationOf, readableInput, rowSettings, type SubmitOptions } from './submit-options.js';
 
 /** Checks an input as a worker under this config would, and tells what is in it. Nothing is left behind. */

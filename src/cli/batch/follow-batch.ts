@@ -1,7 +1,7 @@
 import { isOver } from '../../client/batch-status.js';
 import { isCallError } from '../../client/errors.js';
 import { uiAddress } from '../../client/ui-address.js';
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { temporalSettings } from '../../temporal/settings.js';
 import type { GlobalOptions } from '../configure-command.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';

@@ -1,4 +1,4 @@
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { LINE_EVERY_MS } from './line-view.js';
 import { News } from './news.js';
 import type { BatchView } from './batch-view.js';

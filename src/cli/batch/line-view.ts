@@ -1,9 +1,9 @@
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { oneLine } from '../printable.js';
 import { localTime } from '../times.js';
 import { News } from './news.js';
 import { Rate } from './rate.js';
-import { doneRows } from '../../core/batch-text.js';
+import { doneRows } from '../../core/batch/batch-text.js';
 import { progressText } from './status-text.js';
 import type { BatchView } from './batch-view.js';
 

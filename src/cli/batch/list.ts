@@ -6,7 +6,7 @@ import { wholeNumber } from '../option-values.js';
 import { table } from '../table.js';
 import { localTime } from '../times.js';
 import { withClient } from '../with-client.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 
 interface ListCliOptions extends GlobalOptions {
   limit: number;

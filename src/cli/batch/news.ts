@@ -1,4 +1,4 @@
-import type { BatchStatus } from '../../core/batch.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { isOver } from '../../client/batch-status.js';
 import { stateText } from './status-text.js';
 

@@ -1,6 +1,6 @@
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 import { asked, ID_HELP, mustRun, withBatch } from './with-batch.js';
 
 export const configure: ConfigureCommand = (command) => {

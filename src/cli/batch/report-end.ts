@@ -1,13 +1,13 @@
 import { ownerOf, readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
-import { batchFolder, type BatchStatus } from '../../core/batch.js';
+import { batchFolder, type BatchStatus } from '../../core/batch/batch.js';
 import { openStorage, StorageError } from '../../storage/index.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';
 import { printable } from '../printable.js';
 import { pairs } from '../table.js';
 import { outputFiles } from './output-files.js';
 import { problemLines } from './problem-lines.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 import type { FoundBatch } from './with-batch.js';
 
 /** Says how a batch ended, where its output is, and what can be done. */

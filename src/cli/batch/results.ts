@@ -1,12 +1,12 @@
 import { assembleOutput, ownerOf, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
-import { batchFolder } from '../../core/batch.js';
+import { batchFolder } from '../../core/batch/batch.js';
 import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { pairs } from '../table.js';
 import { UsageError } from '../usage-error.js';
 import { outputFiles } from './output-files.js';
-import { count } from '../../core/batch-text.js';
+import { count } from '../../core/batch/batch-text.js';
 import { locationOf } from './submit-options.js';
 import { ID_HELP, withBatch } from './with-batch.js';
 

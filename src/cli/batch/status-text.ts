@@ -1,5 +1,5 @@
-import { count, doneRows, failedText, percentDone, retryingText, tokensText } from '../../core/batch-text.js';
-import type { BatchStatus } from '../../core/batch.js';
+import { count, doneRows, failedText, percentDone, retryingText, tokensText } from '../../core/batch/batch-text.js';
+import type { BatchStatus } from '../../core/batch/batch.js';
 import { shownLocation } from '../../storage/index.js';
 import { pairs } from '../table.js';
 import { duration, localTime } from '../times.js';

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { claimFolder, spoolInput } from '../../batch/index.js';
 import { BATCH_DEFAULTS, batchIdOf, type BatchOptions } from '../../client/batch-client.js';
 import type { FallbackSettings } from '../../client/request-types.js';
-import { batchFolder, type BatchSpec } from '../../core/batch.js';
+import { batchFolder, type BatchSpec } from '../../core/batch/batch.js';
 import { openStorage, toLocation, type Storage } from '../../storage/index.js';
 import type { GlobalOptions } from '../configure-command.js';
 import { CONFIG_HELP } from '../find-config.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sortedJson } from '../../client/request-hash.js';
-import { OPERATION_URLS, operationOfUrl } from '../../core/operations.js';
+import { OPERATION_URLS, operationOfUrl } from '../../core/common/operations.js';
 import { Refusal } from '../refusal.js';
 
 const HOUR_SECONDS = 3600;

@@ -4,7 +4,7 @@ import type { BatchHandle } from '../../client/batch-handle.js';
 import { isCallError } from '../../client/errors.js';
 import type { ListedBatch } from '../../client/listed-batch.js';
 import type { HoldfastClient } from '../../client/holdfast-client.js';
-import type { BatchState, BatchStatus } from '../../core/batch.js';
+import type { BatchState, BatchStatus } from '../../core/batch/batch.js';
 import type { Storage } from '../../storage/index.js';
 import type { BatchRecord } from './batch-record.js';
 

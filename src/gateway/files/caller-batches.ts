@@ -1,8 +1,8 @@
 import { readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import type { HoldfastClient } from '../../client/holdfast-client.js';
-import { batchFolder } from '../../core/batch.js';
-import { operationOfUrl, type Operation } from '../../core/operations.js';
+import { batchFolder } from '../../core/batch/batch.js';
+import { operationOfUrl, type Operation } from '../../core/common/operations.js';
 import { shownLocation } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
 import { Refusal } from '../refusal.js';

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { CallHandle } from '../../client/call-handle.js';
 import type { CallInspection } from '../../client/inspect-call.js';
 import { pendingJson } from '../../client/pending-json.js';
-import { entriesAfter, entryCount } from '../../core/ledger.js';
+import { entriesAfter, entryCount } from '../../core/ledger/ledger.js';
 import { TemporalUnavailableError } from '../../temporal/errors.js';
 import type { GatewayContext } from '../context.js';
 import { EventStream } from '../event-stream.js';

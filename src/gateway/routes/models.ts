@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { deploymentsOf } from '../../core/wildcards.js';
-import { isAllowed } from '../../core/allowed-groups.js';
+import { deploymentsOf } from '../../core/plan/wildcards.js';
+import { isAllowed } from '../../core/plan/allowed-groups.js';
 import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';

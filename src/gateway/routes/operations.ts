@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OPERATIONS, type Operation } from '../../core/operations.js';
+import { OPERATIONS, type Operation } from '../../core/common/operations.js';
 import { mustBeAllowed } from '../allowed-groups.js';
 import { describedOperation } from '../api-description.js';
 import type { GatewayContext } from '../context.js';

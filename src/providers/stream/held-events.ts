@@ -1,5 +1,5 @@
-import { MAX_PAYLOAD_BYTES } from '../../core/limits.js';
-import type { ProviderEvent } from '../../core/stream-part.js';
+import { MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
+import type { ProviderEvent } from '../../core/call/stream-part.js';
 
 /** The events of a stream that its reader has not got yet. */
 export class HeldEvents {

@@ -1,4 +1,4 @@
-import { ownValue } from '../../core/own-value.js';
+import { ownValue } from '../../core/common/own-value.js';
 import { fieldsOf } from '../provider-error.js';
 
 /** Texts that name something: some providers repeat them in every chunk. All other texts of a delta continue. */

@@ -1,8 +1,8 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { FailureCause, Tokens } from '../../core/failure-facts.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/limits.js';
-import type { OperationRow } from '../../core/operations.js';
-import type { ProviderEvent } from '../../core/stream-part.js';
+import type { FailureCause, Tokens } from '../../core/errors/failure-facts.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
+import type { OperationRow } from '../../core/common/operations.js';
+import type { ProviderEvent } from '../../core/call/stream-part.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
 import { tokensOf } from '../read-answer.js';
 import type { Assembler } from './assembler.js';

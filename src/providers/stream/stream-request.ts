@@ -1,4 +1,4 @@
-import { OPERATIONS, type OperationRow } from '../../core/operations.js';
+import { OPERATIONS, type OperationRow } from '../../core/common/operations.js';
 import { fieldsOf } from '../provider-error.js';
 import type { ProviderRequest } from '../provider-request.js';
 

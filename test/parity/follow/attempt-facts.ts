@@ -1,6 +1,6 @@
 import type { Script, Step } from '../../../src/mock-provider/index.js';
 import type { RecordedRequest } from '../../../src/mock-provider/index.js';
-import { retryAfterMs } from '../../../src/core/retry-after.js';
+import { retryAfterMs } from '../../../src/core/errors/retry-after.js';
 import { createProgress } from '../../../src/mock-provider/progress.js';
 import { exactly, type Span } from './span.js';
 

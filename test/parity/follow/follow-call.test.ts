@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../../src/config/index.js';
-import type { CallReport } from '../../../src/core/call-types.js';
-import { explain } from '../../../src/core/explain.js';
-import type { LedgerEntry, NextStep } from '../../../src/core/ledger.js';
-import type { RequestSettings } from '../../../src/core/settings.js';
+import type { CallReport } from '../../../src/core/call/call-types.js';
+import { explain } from '../../../src/core/explain/explain.js';
+import type { LedgerEntry, NextStep } from '../../../src/core/ledger/ledger.js';
+import type { RequestSettings } from '../../../src/core/plan/settings.js';
 import { NO_FACTS, type AttemptFacts } from './attempt-facts.js';
 import { followCall } from './follow-call.js';
 import { ToldCooldowns } from './told-cooldowns.js';

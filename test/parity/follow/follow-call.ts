@@ -1,7 +1,7 @@
-import type { CallReport } from '../../../src/core/call-types.js';
-import type { Explanation } from '../../../src/core/explain.js';
-import type { ExplainedDeployment } from '../../../src/core/explain-deployment.js';
-import type { LedgerEntry } from '../../../src/core/ledger.js';
+import type { CallReport } from '../../../src/core/call/call-types.js';
+import type { Explanation } from '../../../src/core/explain/explain.js';
+import type { ExplainedDeployment } from '../../../src/core/explain/explain-deployment.js';
+import type { LedgerEntry } from '../../../src/core/ledger/ledger.js';
 import { NO_FACTS, type AttemptFacts } from './attempt-facts.js';
 import { later, shown, type Span } from './span.js';
 import type { ToldCooldowns } from './told-cooldowns.js';

@@ -1,7 +1,7 @@
 import { checkCall, type LoadedConfig } from '../../../src/config/index.js';
-import type { CallReport } from '../../../src/core/call-types.js';
-import { explain, type Explanation } from '../../../src/core/explain.js';
-import { EMPTY_LEDGER } from '../../../src/core/ledger.js';
+import type { CallReport } from '../../../src/core/call/call-types.js';
+import { explain, type Explanation } from '../../../src/core/explain/explain.js';
+import { EMPTY_LEDGER } from '../../../src/core/ledger/ledger.js';
 import type { RecordedRequest, Script } from '../../../src/mock-provider/index.js';
 import { upstreamFacts, type AttemptFacts } from './attempt-facts.js';
 import { followCall } from './follow-call.js';

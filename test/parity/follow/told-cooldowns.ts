@@ -1,4 +1,4 @@
-import type { ExplainedDeployment } from '../../../src/core/explain-deployment.js';
+import type { ExplainedDeployment } from '../../../src/core/explain/explain-deployment.js';
 import { earliest, exactly, later, NO_WAIT, type Span } from './span.js';
 
 /** Between the end of an attempt, as the ledger has it, and the moment when the worker notes its failure. */

@@ -1,5 +1,5 @@
-import type { Explanation } from '../../../src/core/explain.js';
-import type { ExplainedGroup } from '../../../src/core/explain-group.js';
+import type { Explanation } from '../../../src/core/explain/explain.js';
+import type { ExplainedGroup } from '../../../src/core/explain/explain-group.js';
 import { exactly, later, type Span } from './span.js';
 
 /** When the call must be done, where it was begun within a span; null: never. */

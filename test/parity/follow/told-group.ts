@@ -1,7 +1,7 @@
-import type { ExplainedDeployment } from '../../../src/core/explain-deployment.js';
-import type { ExplainedBudget, ExplainedGroup } from '../../../src/core/explain-group.js';
+import type { ExplainedDeployment } from '../../../src/core/explain/explain-deployment.js';
+import type { ExplainedBudget, ExplainedGroup } from '../../../src/core/explain/explain-group.js';
 import type { AttemptFacts } from './attempt-facts.js';
-import type { NextStep } from '../../../src/core/ledger.js';
+import type { NextStep } from '../../../src/core/ledger/ledger.js';
 import { atLeast, exactly, NO_WAIT, shown, type Span } from './span.js';
 import type { ToldCooldowns } from './told-cooldowns.js';
 

@@ -1,7 +1,7 @@
-import type { Explanation } from '../../../src/core/explain.js';
-import type { ExplainedGroup } from '../../../src/core/explain-group.js';
-import type { ExplainedTarget } from '../../../src/core/explain-hops.js';
-import type { RuleList } from '../../../src/core/fallback-walk.js';
+import type { Explanation } from '../../../src/core/explain/explain.js';
+import type { ExplainedGroup } from '../../../src/core/explain/explain-group.js';
+import type { ExplainedTarget } from '../../../src/core/explain/explain-hops.js';
+import type { RuleList } from '../../../src/core/fallbacks/fallback-walk.js';
 
 /** Where a call is, and where it may go on. */
 export interface Place {

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { PLAIN } from '../../core/fallbacks/fallback-lookup.js';
+import { providerBody, REFUSED_KEYS, SETTING_KEYS } from '../../core/plan/request.js';
+import type { FallbackEntry, FallbackRule } from '../../core/plan/settings.js';
+import { retryPolicy } from './retry-policy-schema.js';
+import { attemptTimeout, compact, count, name, totalTimeout, unset } from './values.js';
+import type { Path } from '../findings/path.js';
+
+/** `config`: each rule names its group. `request`: entries may also stand alone, and then serve every group. */
+export type FallbackForm = 'config' | 'request';
+
+const RULE_FORM = 'fallbacks must name the group they serve, as in [{"group": ["other-group"]}]';
+const ENTRY_FORM = 'expected the name of a model group, or an object with "model" and what changes for it';
+
+export const REFUSED =
+  'not accepted, because requests and fallbacks are kept in history: keys and endpoints belong in litellm_params of the config';
+
+const ENTRY_SETTINGS = {
+  num_retries: count,
+  retry_policy: retryPolicy,
+  timeout: totalTimeout,
+  stream_timeout: attemptTimeout,
+};
+
+/** Settings that mean something for one group, or nothing at all: the others are about the whole call. */
+const ALLOWED: readonly string[] = [...Object.keys(ENTRY_SETTINGS), 'max_retries'];
+const CALL_SETTINGS = SETTING_KEYS.filter((key) => !ALLOWED.includes(key));
+
+type Report = (path: Path, message: string) => void;
+
+interface Reading {
+  readonly form: FallbackForm;
+  /** Checks the fields of the body that an entry replaces. */
+  readonly body: z.ZodType;
+  readonly report: Report;
+}
+
+/** `fallbacks`, `context_window_fallbacks`, `content_policy_fallbacks`. */
+export function fallbackRules(form: FallbackForm, body: z.ZodType = z.unknown()) {
+  return reader((value, report) => readRules(value, { form, body, report }));
+}
+
+/** `default_fallbacks`: entries that serve every group. */
+export const defaultFallbacks = reader((value, report) =>
+  readEntries(value, [], { form: 'config', body: z.unknown(), report }),
+);
+
+function reader<T>(read: (value: unknown, report: Report) => T) {
+  const schema = z.unknown().transform((value, { issues }): T => {
+    const report: Report = (path, message) => issues.push({ code: 'custom', message, path: [...path], input: value });
+    return read(value, report);
+  });
+  return z.preprocess(unset, schema.optional());
+}
+
+function readRules(value: unknown, reading: Reading): FallbackRule[] {
+  const { form, report } = reading;
+  if (!Array.isArray(value) && form === 'config') report([], RULE_FORM);
+  const rules: { key: string; entries: FallbackEntry[] }[] = [];
+  const add = (key: string, entries: readonly FallbackEntry[]): void => {
+    // Entries that stand alone are one list, in the order in which they stand.
+    const plain = key === PLAIN ? rules.find((rule) => rule.key === key) : undefined;
+    if (plain === undefined) rules.push({ key, entries: [...entries] });
+    else plain.entries.push(...entries);
+  };
+  const items = Array.isArray(value) ? value : form === 'request' ? [value] : [];
+  for (const [index, item] of items.entries()) {
+    const path = Array.isArray(value) ? [index] : [];
+    if (isRuleMap(item)) {
+      for (const [key, entries] of Object.entries(item)) {
+        if (!name.safeParse(key).success) report([...path, key], 'expected the name of a model group, or "*"');
+        add(key, readEntries(entries, [...path, key], reading));
+      }
+    } else if (form === 'config') report(path, RULE_FORM);
+    else add(PLAIN, readEntry(item, path, reading));
+  }
+  return rules;
+}
+
+/** An object without `model` maps groups to their entries. A group may be named "model" too: its entries are a list. */
+function isRuleMap(item: unknown): item is Record<string, unknown> {
+  return isObject(item) && (!Object.hasOwn(item, 'model') || Array.isArray(item['model']));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readEntries(value: unknown, path: Path, reading: Reading): FallbackEntry[] {
+  if (!Array.isArray(value)) return readEntry(value, path, reading);
+  return value.flatMap((entry, index) => readEntry(entry, [...path, index], reading));
+}
+
+/** The entry, or none when it is wrong. */
+function readEntry(value: unknown, path: Path, { body, report }: Reading): FallbackEntry[] {
+  if (typeof value === 'string') {
+    if (name.safeParse(value).success) return [{ group: value }];
+    report(path, ENTRY_FORM);
+    return [];
+  }
+  if (!isObject(value)) {
+    report(path, ENTRY_FORM);
+    return [];
+  }
+  for (const key of REFUSED_KEYS) if (Object.hasOwn(value, key)) report([...path, key], REFUSED);
+  // A null would reach the provider where a setting of ours would not.
+  const fixed = ['stream', ...CALL_SETTINGS.filter((key) => value[key] !== null)];
+  for (const key of fixed) {
+    if (Object.hasOwn(value, key)) report([...path, key], 'holds for the whole call, and cannot change for one group');
+  }
+  const parsed = z.object({ model: name, ...ENTRY_SETTINGS }).safeParse(value);
+  for (const result of [parsed, body.safeParse(value)]) {
+    for (const issue of result.error?.issues ?? []) report([...path, ...issue.path], issue.message);
+  }
+  if (!parsed.success) return [];
+  const { model, num_retries, retry_policy, timeout, stream_timeout } = parsed.data;
+  const settings = compact({
+    numRetries: num_retries,
+    retryPolicy: retry_policy,
+    timeoutMs: timeout,
+    streamTimeoutMs: stream_timeout,
+  });
+  const fields = providerBody(value);
+  return [
+    {
+      group: model,
+      ...(Object.keys(settings).length > 0 && { settings }),
+      ...(Object.keys(fields).length > 0 && { body: fields }),
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+import type { OperationalSettings } from '../../core/deployments/operational.js';
+import type { RoutingConfig } from '../../core/plan/settings.js';
+import type { Note } from '../findings/config-error.js';
+import type { HonouredKey } from '../findings/findings.js';
+
+/** How a worker reaches a deployment. Never leaves the worker. */
+export interface Connection {
+  /** Whose form requests have: Azure names the model in the path, and takes its key in a header of its own. */
+  readonly provider: 'openai' | 'azure';
+  /** Base URL of the OpenAI-compatible endpoint; of Azure, the resource's. */
+  readonly apiBase: string;
+  readonly apiKey: string;
+  /** Azure's `api-version`. */
+  readonly apiVersion?: string | undefined;
+  readonly organization?: string | undefined;
+  /** Sent with each request, and secret like keys. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Fields of the body that the deployment sets, `temperature` for instance; those of a request win. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Fields of the body that win over those of a request. */
+  readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A module with callbacks, which a worker loads when it starts. */
+export interface CallbackModule {
+  /** Absolute path. */
+  readonly file: string;
+  /** Where the config names it, for messages. */
+  readonly path: string;
+}
+
+/** A key that the gateway lets in. */
+export interface GatewayKey {
+  /** Names the key in logs, and keeps its calls apart from those of others. */
+  readonly id: string;
+  /** 64 hex digits; null when it is not known here: then the key lets nobody in. */
+  readonly sha256: string | null;
+  /** The model groups that may be asked for, also by wildcards. @default all */
+  readonly models?: readonly string[] | undefined;
+  /** Calls that may be started within a minute. @default no limit */
+  readonly rpmLimit?: number | undefined;
+  /** Requests that may be under way at once. @default no limit */
+  readonly maxParallelRequests?: number | undefined;
+}
+
+/** What the gateway needs beside the routing. Each gateway counts for itself. */
+export interface GatewaySettings {
+  /** None: everybody is let in. */
+  readonly keys: readonly GatewayKey[];
+  /** Aliases that are served, but not listed among the models. @default none */
+  readonly hiddenAliases?: readonly string[] | undefined;
+  /** Requests of all keys that may be under way at once. */
+  readonly maxParallelRequests?: number | undefined;
+  /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 10 s */
+  readonly keepAliveMs?: number | undefined;
+}
+
+/** A config, checked and complete. */
+export interface LoadedConfig {
+  /** What messages call it: the name of its file. */
+  readonly source: string;
+  readonly routing: RoutingConfig;
+  /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
+  readonly connections: Readonly<Record<string, Connection>>;
+  /** All keys and headers, to keep them out of every text that leaves the worker. */
+  readonly secrets: readonly string[];
+  readonly operational: OperationalSettings;
+  readonly gateway: GatewaySettings;
+  readonly callbacks: readonly CallbackModule[];
+  /** What is accepted, but does not do what its author may expect. */
+  readonly notes: readonly Note[];
+  /** The keys that have an effect. */
+  readonly honoured: readonly HonouredKey[];
+}

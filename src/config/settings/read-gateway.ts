@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { isReference, variable } from '../findings/environment.js';
+import { apiKey, generalSettings } from '../schema/gateway-schema.js';
+import type { GatewayKey, GatewaySettings } from '../schema/loaded-config.js';
+import { type Context, isObject, readSection } from '../sections/read-section.js';
+import { compact } from '../schema/values.js';
+
+const SECTION = 'general_settings';
+const KEYS = 'api_keys';
+
+/** `general_settings`: who may use the gateway, and how much of it. */
+export function readGateway(section: unknown, context: Context): GatewaySettings {
+  const raw: Readonly<Record<string, unknown>> = isObject(section) ? { ...section } : {};
+  const { [KEYS]: entries, ...rest } = raw;
+  if (entries !== undefined && entries !== null) context.findings.honour(SECTION, KEYS);
+  const { known } = readSection(SECTION, isObject(section) ? rest : section, [SECTION], context);
+  const settings = context.findings.read(generalSettings, known, [SECTION]);
+  const keys = readKeys(entries, context);
+  const isMissing = isReference(raw['master_key']) && settings?.master_key === undefined;
+  const master = isMissing ? undefined : (settings?.master_key ?? masterKeyIn(context.env));
+  if (master !== undefined) keys.push({ id: 'master', sha256: sha256(master) });
+  // One whose variable is not set lets nobody in; without it, the gateway would let everybody in.
+  else if (isMissing) keys.push({ id: 'master', sha256: null });
+  return compact({
+    keys,
+    maxParallelRequests: settings?.global_max_parallel_requests,
+    keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
+  });
+}
+
+/** The master key where the config names none: ours, else LiteLLM's. */
+function masterKeyIn(env: NodeJS.ProcessEnv): string | undefined {
+  return variable(env, 'HOLDFAST_MASTER_KEY') ?? variable(env, 'LITELLM_MASTER_KEY');
+}
+
+/** The digest by which keys are known here. */
+export function sha256(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function readKeys(entries: unknown, context: Context): GatewayKey[] {
+  if (entries === undefined || entries === null) return [];
+  const path = [SECTION, KEYS];
+  if (!Array.isArray(entries)) {
+    context.findings.problem(path, 'expected a list of keys');
+    return [];
+  }
+  const keys = entries.flatMap((entry: unknown, index) => readKey(entry, [...path, index], context) ?? []);
+  for (const field of ['id', 'sha256'] as const) {
+    for (const [index, key] of keys.entries()) {
+      const first = keys.findIndex((other) => other[field] === key[field]);
+      if (key[field] === null || first === index) continue;
+      context.findings.problem([...path, index, field], `the same as that of ${KEYS}[${first}]`);
+    }
+  }
+  return keys;
+}
+
+function readKey(entry: unknown, path: readonly PropertyKey[], context: Context): GatewayKey | null {
+  if (!isObject(entry)) {
+    context.findings.problem(path, 'expected an object with id and sha256');
+    return null;
+  }
+  const { known } = readSection(KEYS, entry, path, context);
+  const read = context.findings.read(apiKey, known, path);
+  if (read === undefined) return null;
+  const digest = read.sha256?.toLowerCase() ?? null;
+  if (digest === null && !isReference('sha256' in entry ? entry.sha256 : undefined)) {
+    context.findings.problem([...path, 'sha256'], 'missing: the SHA-256 of the key, which `holdfast key` makes');
+  }
+  return compact({
+    id: read.id,
+    sha256: digest,
+    models: read.models,
+    rpmLimit: read.rpm_limit,
+    maxParallelRequests: read.max_parallel_requests,
+  });
+}

@@ -1,0 +1,262 @@
+import type { ErrorKind } from '../errors/error-kinds.js';
+import type { Tokens } from '../errors/failure-facts.js';
+import type { Operation } from '../common/operations.js';
+import type { BatchFiles, RowRef } from '../call/row-source.js';
+import type { GroupProgress } from '../retries/progress.js';
+
+/** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
+
+/** Each row a call of its own, or first attempts made many at a time. */
+export type BatchMode = 'workflow' | 'packed';
+
+/** What the rows of a batch may ask for. */
+export interface AllowedRows {
+  readonly operation: Operation;
+  /** Model groups, also by wildcards. @default all */
+  readonly groups?: readonly string[] | undefined;
+}
+
+/** What a batch is asked for. */
+export interface BatchSpec {
+  /** Where the rows are: a URL, `file:///…` or `s3://…`. */
+  readonly input: string;
+  /** The folder that gets `output.jsonl`, `errors.jsonl` and `summary.json`: a URL. */
+  readonly output: string;
+  /** `auto`: `workflow` up to 1,000 rows, `packed` above. */
+  readonly mode: BatchMode | 'auto';
+  /** Rows in flight at once. */
+  readonly concurrency: number;
+  /** Rows handled by one activity. */
+  readonly chunkRows: number;
+  /** Temporal's priority key, 1 to 5; calls outside of batches have 3. */
+  readonly priority: number;
+  /** Request settings for rows that do not set them: `num_retries`, `fallbacks`, `timeout`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Rows of a model group in flight at once, where it is less than `concurrency`. */
+  readonly groupConcurrency: Readonly<Record<string, number>>;
+  /** The batch pauses when it has used so many tokens; null: no limit. */
+  readonly maxTokensTotal: number | null;
+  /** A row that asks for anything else cannot be run. @default anything that the config has */
+  readonly allowed?: AllowedRows | undefined;
+  /** When the batch is stopped, in milliseconds since 1970: rows that have no answer by then get none. @default never */
+  readonly expiresMs?: number | undefined;
+}
+
+/** What the check of the input found. */
+export interface InputIndex {
+  /** Where rows are read from: the input, or its unpacked copy. */
+  readonly input: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly chunkRows: number;
+  readonly chunks: number;
+  /** Rows that cannot be run; above 0 nothing is. */
+  readonly problems: number;
+  /** Rows per model group. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Estimated from the length of the prompts. */
+  readonly promptTokens: number;
+}
+
+/** Input of the activity `indexBatch`. */
+export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' | 'allowed'> {
+  readonly files: BatchFiles;
+}
+
+/** Input of the activity `runChunk`. */
+export interface RunChunkInput {
+  readonly files: BatchFiles;
+  readonly index: InputIndex;
+  readonly chunk: number;
+  /** Rows in flight at once. */
+  readonly slots: number;
+  /** Rows of a model group in flight at once. */
+  readonly groupSlots: Readonly<Record<string, number>>;
+  /** Whether the first attempts are made here; else the rows are only named. */
+  readonly firstAttempts: boolean;
+  /** No row is begun once the chunk has used so many tokens; null: no limit. */
+  readonly maxTokens: number | null;
+}
+
+/** Rows that came to their end. */
+export interface RowCounts {
+  readonly answered: number;
+  readonly failed: number;
+  /** Failed rows per error kind. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly tokens: Tokens;
+}
+
+/** A row that its chunk leaves to a call of its own. */
+export interface RemainingRow extends RowRef {
+  /** The first attempt; null: none was made. */
+  readonly first: GroupProgress | null;
+}
+
+/** Output of the activity `runChunk`. */
+export interface ChunkResult {
+  /** All rows of the chunk that have come to their end so far, whoever brought them there. */
+  readonly counts: RowCounts;
+  readonly remaining: readonly RemainingRow[];
+  /** The chunk stopped early: it must be run again for the rows that were not begun. */
+  readonly stopped: boolean;
+}
+
+/** Signal `chunkTail`: a chunk has begun its last row, and this many are still in flight. */
+export interface ChunkTail {
+  readonly chunk: number;
+  readonly inFlight: number;
+}
+
+/** Heartbeat details of `runChunk`: what a follower sees of a running chunk. */
+export interface ChunkProgress {
+  readonly chunk: number;
+  readonly answered: number;
+  /** First attempts that failed since the batch began this run of the chunk: their rows go on as calls of their own. */
+  readonly attempted: number;
+  readonly inFlight: number;
+  readonly tokens: number;
+  /** Attempts of the activity that ended with a throw of ours: the others were lost with their worker. */
+  readonly ended: number;
+}
+
+/** A row, and the chunk it is in. */
+export interface RowPlace {
+  readonly row: number;
+  readonly chunk: number;
+}
+
+/** How the call of a row ended. `stopped`: from outside, and nobody wrote it down. */
+export type RowEnd =
+  | (RowPlace & { readonly state: 'answered'; readonly tokens: Tokens })
+  | (RowPlace & { readonly state: 'failed'; readonly kind: ErrorKind; readonly tokens: Tokens })
+  | (RowPlace & { readonly state: 'stopped' });
+
+/** A chunk that was begun and has rows without an end. */
+export interface OpenChunk {
+  readonly chunk: number;
+  /** Its rows that have come to their end. */
+  readonly counts: RowCounts;
+  /** Rows whose own calls are running. */
+  readonly running: readonly RowRef[];
+  /** Whether it has rows besides those: it must be run again. */
+  readonly again: boolean;
+}
+
+/** What a batch hands on when its history is begun anew. */
+interface CarriedBatch {
+  readonly startedMs: number;
+  readonly index: InputIndex;
+  /** The first chunk that was not begun. */
+  readonly cursor: number;
+  readonly open: readonly OpenChunk[];
+  /** Rows of chunks that are through. */
+  readonly closed: RowCounts;
+  readonly limits: BatchLimits;
+  readonly paused: BatchPause | null;
+}
+
+/** Why a batch is paused, and who did it: a person; or the batch, which cannot go on before a person does something. */
+export interface BatchPause {
+  readonly reason: string;
+  readonly by: 'person' | 'batch';
+}
+
+/** What can be changed while a batch runs. */
+export interface BatchLimits {
+  readonly concurrency: number;
+  /** Null: no limit. */
+  readonly maxTokensTotal: number | null;
+}
+
+/** What a paused batch is told to go on with. */
+export interface ResumeOptions {
+  /** A new limit of tokens; null: none. @default the one it had */
+  readonly maxTokensTotal?: number | null;
+}
+
+/** Input of the workflow `llmBatch`. */
+export interface LlmBatchInput {
+  readonly spec: BatchSpec;
+  /** Which time the batch is started, one-based: failures of earlier rounds are run again. */
+  readonly round: number;
+  /** Of the input in the rounds before: it must still be the same; null: any. */
+  readonly expectedSha256: string | null;
+  readonly carried?: CarriedBatch;
+}
+
+/** Where a batch stands. */
+export type BatchState =
+  'checking' | 'running' | 'paused' | 'writing output' | 'completed' | 'completed with errors' | 'cancelled' | 'failed';
+
+/** Answer of the query `status`. */
+export interface BatchStatus {
+  readonly batchId: string;
+  readonly state: BatchState;
+  /** Why it is paused, or failed. */
+  readonly reason: string | null;
+  /** Who paused it; `batch`: it cannot go on before a person does something. Null: it is not paused. */
+  readonly pausedBy: BatchPause['by'] | null;
+  readonly spec: BatchSpec;
+  /** What `auto` came to; null until the input is checked. */
+  readonly mode: BatchMode | null;
+  /** Null until the input is checked. */
+  readonly rows: number | null;
+  readonly counts: RowCounts;
+  /**
+   * Rows whose first attempt failed and that go on, or wait to go on, as calls of their own; null in mode `workflow`, whose
+   * rows are such calls from the begin, so that only the calls know.
+   */
+  readonly retrying: number | null;
+  /** Rows in flight, as far as the workflow knows; without those that retry. */
+  readonly inFlight: number;
+  /** Chunks whose activity is running, and what of them is in `counts`. */
+  readonly chunks: readonly { readonly chunk: number; readonly counts: RowCounts }[];
+  /** ISO 8601 */
+  readonly startedAt: string;
+}
+
+/** Result of the workflow `llmBatch`; the summary with everything is in the output folder. */
+export interface BatchResult {
+  readonly state: 'completed' | 'completed with errors';
+  readonly rows: number;
+  readonly counts: RowCounts;
+  readonly output: string;
+}
+
+/** Failure type of activities whose worker cannot read or write the files of a batch. No error kind: no call fails by it. */
+export const STORAGE_FAILURE = 'StorageFailure';
+
+/** Failure type of a batch whose input has rows that cannot be run. */
+export const BAD_INPUT = 'BadInput';
+
+/** Failure type of a batch that was stopped at its `expiresMs`. */
+export const BATCH_EXPIRED = 'BatchExpired';
+
+/**
+ * Fields of a batch's memo: what it was asked for, how often it was started, and what its input was; when it was started,
+ * in milliseconds since 1970, where its history was begun anew.
+ */
+export const MEMO_SPEC = 'holdfastBatchSpec';
+export const MEMO_ROUND = 'holdfastBatchRound';
+export const MEMO_INPUT = 'holdfastBatchInput';
+export const MEMO_STARTED = 'holdfastBatchStarted';
+
+/** The folder for what belongs to a batch alone, in the folder of its output. */
+export function batchFolder(output: string): string {
+  return `${output}/.holdfast`;
+}
+
+/** The workflow id of a row's own call. */
+export function rowCallId(batchId: string, row: number): string {
+  return `${batchId}-row-${row}`;
+}
+
+/** Names of the messages that a batch takes. */
+export const STATUS = 'status';
+export const IS_PAUSED = 'isPaused';
+export const CHUNK_TAIL = 'chunkTail';
+export const PAUSE = 'pause';
+export const RESUME = 'resume';
+export const SET_CONCURRENCY = 'setConcurrency';

@@ -1,0 +1,51 @@
+import type { CallPlan, GroupPlan } from '../plan/call-plan.js';
+import { groupDeadline } from '../retries/deadline.js';
+import { goesOn, groupOf, outlook, type WalkOutlook, type WalkState } from '../fallbacks/fallback-walk.js';
+import type { FallbackEntry } from '../plan/settings.js';
+
+/** What a group starts with, apart from the body: under its plan, with its share of the time. */
+export interface GroupStart {
+  readonly plan: GroupPlan;
+  readonly walk: WalkOutlook;
+  /** When the group must be done, ms since the epoch; null: never. */
+  readonly deadlineMs: number | null;
+}
+
+/** The start of the group that an entry leads to, which the walk has just come to. */
+export function startGroup(
+  plan: CallPlan,
+  walk: WalkState,
+  entry: FallbackEntry,
+  { callDeadlineMs, nowMs }: { callDeadlineMs: number | null; nowMs: number },
+): GroupStart {
+  const groupPlan = planOfGroup(plan, entry);
+  const ahead = outlook(plan, walk);
+  return {
+    plan: groupPlan,
+    walk: ahead,
+    deadlineMs: groupDeadline({
+      nowMs,
+      callDeadlineMs,
+      canGoOn: goesOn(ahead, 'Timeout'),
+      reserve: plan.fallbackReserve ?? 0,
+      groupTotalMs: groupPlan.totalMs ?? null,
+    }),
+  };
+}
+
+/** The plan of a group with the settings of the fallback entry that leads to it. They do not leak to the next group. */
+export function planOfGroup(plan: CallPlan, entry: FallbackEntry): GroupPlan {
+  const group = groupOf(plan, entry);
+  const own = plan.groups[group];
+  if (own === undefined) throw new Error(`the plan of this call has no group ${group}`);
+  const { numRetries, retryPolicy, timeoutMs, streamTimeoutMs } = entry.settings ?? {};
+  return {
+    group,
+    ...plan.common,
+    deployments: own.deployments,
+    retryPolicy: { ...plan.common.retryPolicy, ...own.retryPolicy, ...retryPolicy },
+    ...(numRetries !== undefined && { requestNumRetries: numRetries }),
+    ...(streamTimeoutMs !== undefined && { requestStreamTimeoutMs: streamTimeoutMs }),
+    ...(timeoutMs !== undefined && { totalMs: timeoutMs }),
+  };
+}

@@ -1,0 +1,80 @@
+import { utf8Bytes } from '../common/limits.js';
+import { OPERATIONS, type Operation } from '../common/operations.js';
+import type { FallbackEntry } from './settings.js';
+
+/** A request as the caller wrote it: the provider's fields and, beside them, the settings below. */
+export type RawRequest = Readonly<Record<string, unknown>>;
+
+/** Settings that a request may carry. They steer the call and are never sent to the provider. */
+export const SETTING_KEYS = [
+  'num_retries',
+  'num_retries_per_request',
+  'retry_policy',
+  'model_group_retry_policy',
+  'timeout',
+  'stream_timeout',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'max_fallbacks',
+  'disable_fallbacks',
+  // The provider SDK's own retries, which are always off: accepted so that LiteLLM's clients need no change.
+  'max_retries',
+] as const;
+
+/** Refused in a request and in a fallback entry, because both are kept in history: keys belong in the config. */
+export const REFUSED_KEYS = ['api_key', 'api_base', 'extra_headers'] as const;
+
+const NOT_SENT: readonly string[] = ['model', ...SETTING_KEYS];
+
+/** The body for the provider: the request without settings and without `model`, which is the deployment's to name. */
+export function providerBody(request: RawRequest): Record<string, unknown> {
+  const body = Object.fromEntries(Object.entries(request).filter(([key]) => !NOT_SENT.includes(key)));
+  const { metadata } = body;
+  if (typeof metadata !== 'object' || metadata === null || !('holdfast' in metadata)) return body;
+  const { holdfast: _ours, ...theirs } = metadata;
+  if (Object.keys(theirs).length > 0) return { ...body, metadata: theirs };
+  delete body['metadata'];
+  return body;
+}
+
+/** The body for one group: a fallback entry's own fields win, for this group only. */
+export function bodyForEntry(
+  body: Record<string, unknown>,
+  { body: overrides }: FallbackEntry,
+): Record<string, unknown> {
+  return overrides === undefined ? body : { ...body, ...overrides };
+}
+
+const MAX_LINE_BYTES = 160;
+
+/** The request in a line, for people who look at a list of calls. */
+export function requestLine(operation: Operation, request: RawRequest): string {
+  const { prompt: field, promptParts } = OPERATIONS[operation];
+  const prompt = request[field];
+  const text = lastText(prompt).replace(/\s+/g, ' ').trim();
+  // A list of numbers is one prompt in tokens.
+  const isList = Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== 'number';
+  const count = isList ? ` (${prompt.length} ${promptParts})` : '';
+  return `${cut(text, MAX_LINE_BYTES)}${count}`;
+}
+
+function lastText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return lastText(value.at(-1));
+  if (typeof value !== 'object' || value === null) return '';
+  return lastText('content' in value ? value.content : 'text' in value ? value.text : undefined);
+}
+
+/** At most so many bytes of UTF-8. */
+function cut(text: string, maxBytes: number): string {
+  if (utf8Bytes(text) <= maxBytes) return text;
+  let bytesLeft = maxBytes - utf8Bytes('…');
+  let kept = '';
+  for (const character of text) {
+    bytesLeft -= utf8Bytes(character);
+    if (bytesLeft < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

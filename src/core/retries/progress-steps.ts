@@ -1,0 +1,162 @@
+import type { Failure } from '../errors/classify.js';
+import type { Decided } from './decide.js';
+import type { Tokens } from '../errors/failure-facts.js';
+import { appendEntry, type AttemptOutcome, type LedgerEntry, type NextStep } from '../ledger/ledger.js';
+import { isoTime, type GroupProgress } from './progress.js';
+import type { DeploymentPlan } from '../plan/settings.js';
+
+/** A deployment is passed over, as if it had failed. */
+export function withPassedOver(progress: GroupProgress, id: string, why: string, nowMs: number): GroupProgress {
+  return {
+    ...progress,
+    failedDeployments: [...progress.failedDeployments, id],
+    standby: null,
+    ledger: appendEntry(progress.ledger, {
+      group: progress.group,
+      deployment: id,
+      startedAt: isoTime(nowMs),
+      outcome: 'note',
+      message: `passed over: ${why}`,
+    }),
+  };
+}
+
+/** An attempt begins. */
+export function withAttempt(progress: GroupProgress, deployment: DeploymentPlan, nowMs: number): GroupProgress {
+  const attempt = progress.attempts + 1;
+  const { id, model } = deployment;
+  return {
+    ...progress,
+    now: `attempt ${attempt} on ${id} since ${isoTime(nowMs)}`,
+    inFlight: { attempt, deployment: id, model, startedAt: isoTime(nowMs) },
+    attempts: attempt,
+    decided: null,
+  };
+}
+
+/** The attempt in flight failed, and this was decided. */
+export function withFailure(
+  progress: GroupProgress,
+  failure: Failure,
+  { decision, budget }: Decided,
+  nowMs: number,
+): GroupProgress {
+  const next = nextStep(decision, nowMs);
+  const entry: LedgerEntry = {
+    ...endOfAttempt(progress, 'failed', failure.tokens, nowMs),
+    kind: failure.kind,
+    status: failure.status,
+    message: failure.message,
+    ...(failure.requestId === null ? {} : { requestId: failure.requestId }),
+    next,
+  };
+  const failed = progress.inFlight?.deployment;
+  return {
+    ...progress,
+    now: describeNext(failure, next),
+    inFlight: null,
+    ended: progress.ended + 1,
+    retries: progress.retries + (decision.action === 'retry' ? 1 : 0),
+    failures:
+      budget === null
+        ? progress.failures
+        : { ...progress.failures, [budget.name]: (progress.failures[budget.name] ?? 0) + 1 },
+    lastBudgetSize: budget?.size ?? progress.lastBudgetSize,
+    failedDeployments:
+      failed === undefined || progress.failedDeployments.includes(failed)
+        ? progress.failedDeployments
+        : [...progress.failedDeployments, failed],
+    decided: { failure, action: decision.action, untilMs: nowMs + (decision.action === 'retry' ? decision.waitMs : 0) },
+    standby: decision.action === 'standby' ? decision.deployment : null,
+    ledger: appendEntry(progress.ledger, entry),
+  };
+}
+
+/** The attempt in flight answered. */
+export function withAnswer(
+  progress: GroupProgress,
+  answer: { status: number; requestId: string | null; tokens: Tokens | null },
+  nowMs: number,
+): GroupProgress {
+  const entry: LedgerEntry = {
+    ...endOfAttempt(progress, 'answered', answer.tokens, nowMs),
+    status: answer.status,
+    ...(answer.requestId === null ? {} : { requestId: answer.requestId }),
+  };
+  return { ...progress, now: 'answered', inFlight: null, ledger: appendEntry(progress.ledger, entry) };
+}
+
+/** The attempt in flight was stopped by us (shutdown, pause, cancel): neither charged nor counted as lost. */
+export function withInterruption(
+  progress: GroupProgress,
+  why: string,
+  nowMs: number,
+  tokens: Tokens | null,
+): GroupProgress {
+  const entry: LedgerEntry = {
+    ...endOfAttempt(progress, 'interrupted', tokens, nowMs),
+    message: `${why}; charged to no budget`,
+  };
+  return {
+    ...progress,
+    now: `interrupted: ${why}`,
+    inFlight: null,
+    ended: progress.ended + 1,
+    ledger: appendEntry(progress.ledger, entry),
+  };
+}
+
+/** An attempt came before it could be made: it is put off, charged to nothing. */
+export function withPutOff(progress: GroupProgress, why: string, untilMs: number): GroupProgress {
+  return { ...progress, now: `waits until ${isoTime(untilMs)}: ${why}`, ended: progress.ended + 1 };
+}
+
+/** The group gave up without an attempt. */
+export function withGiveUp(progress: GroupProgress, failure: Failure, reason: string, nowMs: number): GroupProgress {
+  const entry: LedgerEntry = {
+    group: progress.group,
+    startedAt: isoTime(nowMs),
+    outcome: 'note',
+    kind: failure.kind,
+    status: failure.status,
+    message: failure.message,
+    next: { action: 'give up', reason },
+  };
+  return {
+    ...progress,
+    now: `gave up: ${reason}`,
+    ended: progress.ended + 1,
+    decided: { failure, action: 'give up', untilMs: nowMs },
+    ledger: appendEntry(progress.ledger, entry),
+  };
+}
+
+function endOfAttempt(
+  { group, inFlight }: GroupProgress,
+  outcome: AttemptOutcome,
+  tokens: Tokens | null,
+  nowMs: number,
+): LedgerEntry {
+  const startedAt = inFlight?.startedAt ?? isoTime(nowMs);
+  return {
+    ...inFlight,
+    group,
+    startedAt,
+    durationMs: Math.max(0, nowMs - Date.parse(startedAt)),
+    outcome,
+    ...(tokens === null ? {} : { tokens }),
+  };
+}
+
+/** A decision as the ledger has it. */
+export function nextStep(decision: Decided['decision'], nowMs: number): NextStep {
+  const { action, reason } = decision;
+  return action === 'retry'
+    ? { action, reason, waitMs: decision.waitMs, until: isoTime(nowMs + decision.waitMs) }
+    : { action, reason };
+}
+
+function describeNext({ kind, status }: Failure, { action, reason, until }: NextStep): string {
+  const error = `${kind} (${status})`;
+  return action === 'retry' ? `${error}: next attempt at ${until}; ${reason}` : `${error}: ${action}; ${reason}`;
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { isNestedDeeper, MAX_NESTING } from '../core/common/limits.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import { REFUSED_KEYS } from '../core/plan/request.js';
+import type { RequestSettings } from '../core/plan/settings.js';
+import { type Finding, listed } from '../config/findings/config-error.js';
+import { fallbackRules, REFUSED } from '../config/schema/fallback-schema.js';
+import { Findings } from '../config/findings/findings.js';
+import { groupRetryPolicies, retryPolicy } from '../config/schema/retry-policy-schema.js';
+import { attemptTimeout, compact, count, flag, name, totalTimeout } from '../config/schema/values.js';
+
+export type ParsedRequest =
+  | { readonly ok: true; readonly model: string; readonly settings: RequestSettings }
+  | { readonly ok: false; readonly problems: readonly Finding[] };
+
+const messageError = 'expected an object with a role';
+const messagesError = 'expected a list of messages, at least one';
+
+const message = z.looseObject(
+  {
+    role: z.string({ error: 'expected a text' }).min(1, { error: 'expected a text' }),
+    content: z
+      .union([z.string(), z.array(z.unknown()), z.null()], { error: 'expected a text, a list, or null' })
+      .optional(),
+  },
+  { error: messageError },
+);
+
+const textError = 'expected a text';
+const textsError = 'expected a text, a list of texts, or tokens';
+const tokens = z.array(z.int()).min(1);
+const texts = z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], { error: textsError });
+
+const itemsError = 'expected a text or a list, not empty';
+const items = z.union([z.string(), z.array(z.unknown()).min(1)], { error: itemsError });
+
+/** A flag that may be there, but not be on. */
+function off(why: string) {
+  const error = ({ input }: { input: unknown }) => (input === true ? why : 'expected true or false');
+  return z.literal([false, null], { error }).optional();
+}
+
+/** What each operation needs in a request, as far as it can be told without its provider: its prompt above all. */
+const FIELDS = {
+  'chat.completions': { messages: z.array(message, { error: messagesError }).min(1, { error: messagesError }) },
+  completions: { prompt: texts },
+  responses: {
+    input: items.optional(),
+    prompt: z.unknown().optional(),
+    background: off('not accepted: a call waits for its answer by itself, whatever happens meanwhile'),
+  },
+  embeddings: { input: texts },
+  moderations: { input: items },
+  'images.generations': {
+    prompt: z.string({ error: textError }),
+    response_format: z
+      .literal(['url', null], { error: 'expected "url": images as base64 are too large to be kept' })
+      .optional(),
+  },
+} as const satisfies Record<Operation, z.ZodRawShape>;
+
+const refused = z.undefined({ error: REFUSED }).optional();
+
+const stream = z.literal([true, false, null], { error: 'expected true or false' }).optional();
+
+function requestSchema(operation: Operation) {
+  const { prompt, stream: form } = OPERATIONS[operation];
+  const fields: z.ZodRawShape = FIELDS[operation];
+  const rules = fallbackRules('request', z.looseObject(fields).partial());
+  const schema = z.object(
+    {
+      model: name,
+      num_retries: count,
+      num_retries_per_request: count,
+      retry_policy: retryPolicy,
+      model_group_retry_policy: groupRetryPolicies,
+      timeout: totalTimeout,
+      stream_timeout: attemptTimeout,
+      fallbacks: rules,
+      context_window_fallbacks: rules,
+      content_policy_fallbacks: rules,
+      max_fallbacks: count,
+      disable_fallbacks: flag,
+      stream: form === null ? off(`${operation} cannot be streamed`) : stream,
+      ...Object.fromEntries(REFUSED_KEYS.map((key) => [key, refused])),
+      ...fields,
+    },
+    { error: `expected an object with model and ${prompt}` },
+  );
+  return operation === 'responses' ? schema.refine(hasResponsePrompt, { path: ['input'], error: itemsError }) : schema;
+}
+
+/** The prompt of a response may also be kept by the provider, and be called by its id. */
+function hasResponsePrompt(request: object): boolean {
+  return ['input', 'prompt'].some((key) => key in request && (request as Record<string, unknown>)[key] !== undefined);
+}
+
+const SCHEMAS = {
+  'chat.completions': requestSchema('chat.completions'),
+  completions: requestSchema('completions'),
+  responses: requestSchema('responses'),
+  embeddings: requestSchema('embeddings'),
+  moderations: requestSchema('moderations'),
+  'images.generations': requestSchema('images.generations'),
+} as const satisfies Record<Operation, z.ZodType>;
+
+const TOO_DEEP = `has more than ${MAX_NESTING} lists and objects within each other`;
+
+/** Checks a request, and reads its settings. Every other field is the provider's, and not looked at. */
+export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {
+  if (isNestedDeeper(raw, MAX_NESTING)) return { ok: false, problems: [{ path: '', message: TOO_DEEP }] };
+  const findings = new Findings({ secrets: [] });
+  const request = findings.read(SCHEMAS[operation], raw, []);
+  if (request === undefined) return { ok: false, problems: listed(findings.problems) };
+  return {
+    ok: true,
+    model: request.model,
+    settings: compact({
+      numRetries: request.num_retries,
+      numRetriesPerRequest: request.num_retries_per_request,
+      retryPolicy: request.retry_policy,
+      modelGroupRetryPolicy: request.model_group_retry_policy,
+      timeoutMs: request.timeout,
+      streamTimeoutMs: request.stream_timeout,
+      maxFallbacks: request.max_fallbacks,
+      disableFallbacks: request.disable_fallbacks,
+      stream: request.stream ?? undefined,
+      fallbacks: request.fallbacks,
+      contextWindowFallbacks: request.context_window_fallbacks,
+      contentPolicyFallbacks: request.content_policy_fallbacks,
+    }),
+  };
+}

@@ -1,0 +1,55 @@
+import { sleep } from '@temporalio/workflow';
+import type { BatchStatus } from '../../core/batch/batch.js';
+import { publishBatch, showBatch } from '../visibility.js';
+
+/** The list of workflows shows the figures of a batch at most this late. */
+const PUBLISH_EVERY_MS = 30_000;
+
+/** Shows a batch in the Temporal UI: on its page at once, in the list of workflows a little later, which costs events. */
+export class BatchDisplay {
+  private readonly status: () => BatchStatus;
+  private publishedMs = 0;
+  private published = '';
+  private isDue = false;
+
+  constructor(status: () => BatchStatus) {
+    this.status = status;
+  }
+
+  /** Something may have changed. */
+  show(): void {
+    const status = this.status();
+    showBatch(status);
+    if (this.isDue || figures(status) === this.published) return;
+    const leftMs = this.publishedMs + PUBLISH_EVERY_MS - Date.now();
+    if (leftMs <= 0) this.publish();
+    else this.publishIn(leftMs);
+  }
+
+  /** Shows everything at once; in the list once the rows are counted. */
+  publish(): void {
+    const status = this.status();
+    showBatch(status);
+    if (status.rows === null) return;
+    this.publishedMs = Date.now();
+    this.published = figures(status);
+    publishBatch(status.rows, status.counts);
+  }
+
+  /** Nothing else may happen for long: a batch that is paused, or waits for its provider, is not woken. */
+  private publishIn(ms: number): void {
+    this.isDue = true;
+    sleep(ms).then(
+      () => {
+        this.isDue = false;
+        this.publish();
+      },
+      // The batch is cancelled, and is published at its end.
+      () => undefined,
+    );
+  }
+}
+
+function figures({ rows, counts: { answered, failed } }: BatchStatus): string {
+  return [rows, answered, failed].join();
+}

@@ -1,0 +1,53 @@
+import type { ActivityOptions } from '@temporalio/common';
+import { budgetFor } from '../../core/retries/budget.js';
+import type { GroupPlan } from '../../core/plan/call-plan.js';
+import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../core/errors/error-kinds.js';
+
+/** A worker that sends no heartbeat for so long is taken for lost. */
+const HEARTBEAT_TIMEOUT_MS = 10_000;
+
+/** Our own attempt timeout comes first; Temporal's is for a worker that hangs. */
+const START_TO_CLOSE_MARGIN_MS = 15_000;
+
+/**
+ * Our own deadline comes first, so that the ledger is complete; Temporal's is for calls without a worker. The margin
+ * covers clocks that differ.
+ */
+const DEADLINE_MARGIN_MS = 5_000;
+
+/** The wait after an attempt that was lost with its worker; every other wait is decided by the policy. */
+const AFTER_LOSS_MS = 1_000;
+
+/** Options of the activity that runs a model group, derived from its plan. */
+export function activityOptions(
+  plan: GroupPlan,
+  { deadlineMs, nowMs, summary }: { deadlineMs: number | null; nowMs: number; summary: string },
+): ActivityOptions {
+  const timeouts = plan.deployments.map(({ timeoutMs }) => timeoutMs ?? plan.timeoutMs);
+  return {
+    activityId: plan.group,
+    summary,
+    startToCloseTimeout: Math.max(plan.timeoutMs, ...timeouts) + START_TO_CLOSE_MARGIN_MS,
+    ...(deadlineMs === null ? {} : { scheduleToCloseTimeout: Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS }),
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    // The call ends only when the request to the provider is known to have ended.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    // No maximumAttempts: the policy ends the group, and lost attempts have a limit of their own. Waits for a slot,
+    // shutdowns and pauses use attempts of Temporal's too, as many as it takes.
+    retry: {
+      initialInterval: AFTER_LOSS_MS,
+      backoffCoefficient: 1,
+      nonRetryableErrorTypes: ERROR_KIND_NAMES.filter((kind) => endsTheGroup(kind, plan)),
+    },
+  };
+}
+
+/** Kinds that can neither be retried nor move to another deployment nor meet a standby in this group. */
+function endsTheGroup(kind: ErrorKind, plan: GroupPlan): boolean {
+  const several = plan.deployments.length > 1;
+  if (several && ERROR_KINDS[kind].mayMove) return false;
+  return plan.deployments.every((deployment) => {
+    const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
+    return budget.name === null || budget.size === 0 || (budget.moveOnly && !several);
+  });
+}

@@ -1,0 +1,35 @@
+import type { CallModelGroupInput, LlmCallInput, WayToGroup } from '../../core/call/call-types.js';
+import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
+import type { Operation } from '../../core/common/operations.js';
+import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
+
+/** What a call asks for: a request, or the row of a batch that has it. */
+export type CallSource = {
+  readonly operation: Operation;
+  /** The request in a line, for people. */
+  readonly line: string;
+} & (
+  { readonly body: Record<string, unknown>; readonly stream: LlmCallInput['stream'] } | { readonly row: RowCallInput }
+);
+
+export function sourceOfRequest({ operation, request, stream }: LlmCallInput): CallSource {
+  return { operation, line: requestLine(operation, request), body: providerBody(request), stream };
+}
+
+export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
+  return { operation, line, row };
+}
+
+/** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
+export function workOf(
+  source: CallSource,
+  way: WayToGroup,
+): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream'> {
+  const { operation } = source;
+  if ('body' in source) {
+    const { stream } = source;
+    return { operation, body: bodyForEntry(source.body, way.entry), ...(stream !== undefined && { stream }) };
+  }
+  const { first, ...row } = source.row;
+  return { operation, body: null, row: { ...row, ...way }, ...(first !== null && way.fallbacks === 0 && { first }) };
+}

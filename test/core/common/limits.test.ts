@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isNestedDeeper, jsonBytes, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../../src/core/common/limits.js';
+
+test('a payload stays below the 2 MB that Temporal takes', () => {
+  expect(MAX_PAYLOAD_BYTES).toBeLessThan(2 * 1024 * 1024);
+});
+
+test.each([
+  ['nothing', '', 0],
+  ['ASCII', 'abc', 3],
+  ['letters of two bytes', 'äß', 4],
+  ['characters of three bytes', '€漢', 6],
+  ['characters of four bytes', '😀', 4],
+])('bytes of a text: %s', (_, text, bytes) => {
+  expect(utf8Bytes(text)).toBe(bytes);
+});
+
+test('bytes of any text are what a UTF-8 encoder makes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('\u0000', 'a', 'ß', '€', '漢', '😀') }), (text) => {
+      expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+    }),
+  );
+});
+
+test('bytes of any value are those of its JSON; a value without JSON has none', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)));
+    }),
+  );
+  expect(jsonBytes(undefined)).toBe(0);
+});
+
+test.each<[value: unknown, levels: number]>([
+  ['text', 0],
+  [null, 0],
+  [[], 1],
+  [{ a: 1, b: [] }, 2],
+  [[{ a: [1] }, 2], 3],
+])('%j has lists and objects within each other, to %i levels', (value, levels) => {
+  expect(isNestedDeeper(value, levels)).toBe(false);
+  if (levels > 0) expect(isNestedDeeper(value, levels - 1)).toBe(true);
+});

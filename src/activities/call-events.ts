@@ -9,7 +9,7 @@ import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { ProviderAnswer } from '../providers/call-provider.js';
 
 /** The call and the group that events are about. */
-export interface Scene {
+export interface CallOfEvent {
   readonly callId: string;
   readonly runId: string;
   readonly operation: Operation;
@@ -27,20 +27,20 @@ export interface MadeAttempt {
   readonly endedMs: number;
 }
 
-export function sceneOf(
+export function callOfContext(
   { workflowExecution }: Pick<Info, 'workflowExecution'>,
   operation: Operation,
   group: string,
-): Scene {
+): CallOfEvent {
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   return { callId: workflowId, runId, operation, group };
 }
 
-export function successEvent(scene: Scene, made: MadeAttempt, answer: ProviderAnswer): SuccessEvent {
+export function successEvent(call: CallOfEvent, made: MadeAttempt, answer: ProviderAnswer): SuccessEvent {
   const { status, requestId, tokens } = answer;
   return {
     type: 'success',
-    ...scene,
+    ...call,
     ...attemptOf(made),
     status,
     requestId,
@@ -51,11 +51,11 @@ export function successEvent(scene: Scene, made: MadeAttempt, answer: ProviderAn
   };
 }
 
-export function failureEvent(scene: Scene, made: MadeAttempt, failure: Failure, next: NextStep): FailureEvent {
+export function failureEvent(call: CallOfEvent, made: MadeAttempt, failure: Failure, next: NextStep): FailureEvent {
   const { kind, status, requestId, tokens } = failure;
   return {
     type: 'failure',
-    ...scene,
+    ...call,
     ...attemptOf(made),
     status,
     requestId,
@@ -66,12 +66,12 @@ export function failureEvent(scene: Scene, made: MadeAttempt, failure: Failure, 
   };
 }
 
-export function fallbackEvent(scene: Scene, { group, failure, fallback }: CameFrom, nowMs: number): FallbackEvent {
+export function fallbackEvent(call: CallOfEvent, { group, failure, fallback }: CameFrom, nowMs: number): FallbackEvent {
   return {
     type: 'fallback',
-    ...scene,
+    ...call,
     from: group,
-    to: scene.group,
+    to: call.group,
     kind: failure.kind,
     error: errorOf(failure),
     fallback,

@@ -8,8 +8,8 @@ import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '..
 import { ALL_COOLING, decide } from '../core/retries/decide.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
-import { goesOn } from '../core/fallbacks/fallback-walk.js';
-import { ownValue } from '../core/common/own-value.js';
+import { canFallBack } from '../core/fallbacks/fallback-walk.js';
+import { ownProperty } from '../core/common/own-property.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/deployments/pick-deployment.js';
 import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
@@ -20,7 +20,7 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
-  withPutOff,
+  withDeferral,
 } from '../core/retries/progress-steps.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
@@ -33,7 +33,14 @@ import {
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Slots } from '../providers/slots.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { failureEvent, fallbackEvent, sceneOf, successEvent, type MadeAttempt, type Scene } from './call-events.js';
+import {
+  failureEvent,
+  fallbackEvent,
+  callOfContext,
+  successEvent,
+  type MadeAttempt,
+  type CallOfEvent,
+} from './call-events.js';
 import { startHeartbeats } from './heartbeat.js';
 import { openStream } from './open-stream.js';
 import type { RunningAttempts } from './running-attempts.js';
@@ -84,7 +91,7 @@ export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
-  private readonly scene: Scene;
+  private readonly call: CallOfEvent;
   private progress: GroupProgress;
   /** When the provider was asked. */
   private startedMs = 0;
@@ -93,7 +100,7 @@ export class GroupAttempt {
     this.deps = deps;
     this.input = input;
     this.context = context;
-    this.scene = sceneOf(context.info, input.operation, input.plan.group);
+    this.call = callOfContext(context.info, input.operation, input.plan.group);
     const known: unknown = context.info.heartbeatDetails;
     const progress = isProgress(known) ? known : (input.first ?? startProgress(input.plan.group));
     this.progress = reconcile(progress, context.info.attempt, Date.now());
@@ -120,7 +127,7 @@ export class GroupAttempt {
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
     const slot = await this.deps.slots.take(configuredId(deployment));
     if (slot.waitMs !== null) {
-      throw this.putOff(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
+      throw this.defer(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
     }
     return { deployment, connection, limit, release: slot.release };
   }
@@ -128,9 +135,9 @@ export class GroupAttempt {
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = Date.now();
     this.progress = withAttempt(this.progress, deployment, this.startedMs);
-    const running = this.deps.running.begin(this.scene.callId);
-    const told = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
-    const interrupt = AbortSignal.any([told, running.signal]);
+    const running = this.deps.running.begin(this.call.callId);
+    const stopRequested = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
+    const interrupt = AbortSignal.any([stopRequested, running.signal]);
     const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
@@ -150,7 +157,7 @@ export class GroupAttempt {
       if (!interrupt.aborted) throw error;
       const endedMs = Date.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
-      if (!told.aborted) await once(told, 'abort');
+      if (!stopRequested.aborted) await once(stopRequested, 'abort');
       throw this.interrupted(error instanceof InterruptedError ? error.tokens : null, endedMs);
     } finally {
       running.end();
@@ -162,7 +169,7 @@ export class GroupAttempt {
 
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = Date.now();
-    this.deps.callbacks.tell(successEvent(this.scene, this.made(deployment, nowMs), answer));
+    this.deps.callbacks.tell(successEvent(this.call, this.made(deployment, nowMs), answer));
     this.progress = withAnswer(this.progress, answer, nowMs);
     return { response: answer.response, ended: endedGroup(this.progress) };
   }
@@ -188,7 +195,7 @@ export class GroupAttempt {
       random: this.deps.jitter ?? Math.random,
     });
     const next = nextStep(decided.decision, nowMs);
-    this.deps.callbacks.tell(failureEvent(this.scene, this.made(deployment, nowMs), failure, next));
+    this.deps.callbacks.tell(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
     this.keep(withFailure(this.progress, failure, decided, nowMs));
     return toFailure(failure, decided.decision, this.progress);
   }
@@ -198,7 +205,7 @@ export class GroupAttempt {
     const { cameFrom } = this.input;
     const { attempt, heartbeatDetails } = this.context.info;
     if (cameFrom === undefined || attempt > 1 || isProgress(heartbeatDetails)) return;
-    this.deps.callbacks.tell(fallbackEvent(this.scene, cameFrom, Date.now()));
+    this.deps.callbacks.tell(fallbackEvent(this.call, cameFrom, Date.now()));
   }
 
   /** The attempt that has just ended. */
@@ -215,13 +222,13 @@ export class GroupAttempt {
     const leftMs = decided.untilMs - Date.now();
     // Temporal has waited already, unless the decision was made elsewhere.
     const tolerance = this.context.info.heartbeatDetails === undefined ? 0 : CLOCK_SKEW_MS;
-    if (leftMs > tolerance) throw this.putOff(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
+    if (leftMs > tolerance) throw this.defer(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
   }
 
   /** The deployments that this worker knows; the others are passed over as if they had failed. */
   private knownDeployments(): KnownDeployment[] {
     return this.input.plan.deployments.flatMap((deployment) => {
-      const connection = ownValue(this.deps.config.connections, configuredId(deployment));
+      const connection = ownProperty(this.deps.config.connections, configuredId(deployment));
       if (connection !== undefined) return [{ deployment, connection }];
       if (!this.progress.failedDeployments.includes(deployment.id)) {
         this.progress = withPassedOver(this.progress, deployment.id, 'this worker does not know it', Date.now());
@@ -248,8 +255,8 @@ export class GroupAttempt {
     if (returnMs <= nowMs) return;
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
-    if (goesOn(walk, failure.kind)) throw this.giveUp(failure, ALL_COOLING);
-    throw this.putOff(returnMs - nowMs, `a deployment of ${plan.group}: all are cooling down`, failure);
+    if (canFallBack(walk, failure.kind)) throw this.giveUp(failure, ALL_COOLING);
+    throw this.defer(returnMs - nowMs, `a deployment of ${plan.group}: all are cooling down`, failure);
   }
 
   private cooling(deployments: readonly DeploymentPlan[]): Cooling {
@@ -276,13 +283,13 @@ export class GroupAttempt {
   }
 
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
-  private putOff(waitMs: number, why: string, otherwise: Failure): Error {
+  private defer(waitMs: number, why: string, otherwise: Failure): Error {
     const untilMs = Date.now() + waitMs;
     const { deadlineMs } = this.input;
     if (deadlineMs !== null && untilMs >= deadlineMs) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
     }
-    this.keep(withPutOff(this.progress, why, untilMs));
+    this.keep(withDeferral(this.progress, why, untilMs));
     return waitsFor(why, waitMs);
   }
 

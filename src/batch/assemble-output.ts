@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch/batch.js';
 import { shownLocation, type Storage } from '../storage/index.js';
 import { inFolder, inOutput } from './folder.js';
-import { readSummary } from './look-into.js';
+import { readSummary } from './read-batch-files.js';
 import { OutputFile } from './output-file.js';
 import type { FoundRecord, PartFile } from './part-file.js';
 import { bestRecords, readPartFiles, recordsOfRounds } from './parts.js';

@@ -32,6 +32,6 @@ export function outputFiles(out: string): readonly string[] {
 }
 
 /** What is wrong with an input that the output would replace; null: it is not there. */
-export function inputInTheWay(input: string, out: string): string | null {
+export function inputConflict(input: string, out: string): string | null {
   return outputFiles(out).includes(input) ? 'is where output goes, which would replace it; name another folder' : null;
 }

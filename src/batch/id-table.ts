@@ -76,11 +76,11 @@ function hashText(text: string, into: Uint32Array): void {
     b = Math.imul(b ^ unit, 0x5bd1e995);
     b ^= b >>> 15;
   }
-  into[0] = stir(a ^ stir(b));
-  into[1] = stir(b ^ stir(a + 1));
+  into[0] = mix(a ^ mix(b));
+  into[1] = mix(b ^ mix(a + 1));
 }
 
-function stir(value: number): number {
+function mix(value: number): number {
   let bits = value;
   bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);
   bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);

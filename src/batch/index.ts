@@ -1,14 +1,14 @@
 export { assembleOutput, discardParts } from './assemble-output.js';
 export type { BatchRow } from './batch-row.js';
 export { claimFolder, ownerOf } from './claim.js';
-export { inputInTheWay } from './folder.js';
+export { inputConflict } from './folder.js';
 export { indexInput, type IndexInputOptions, type IndexProgress } from './index-input.js';
 export { inputDigest } from './input-digest.js';
 export { InputChangedError, InputError } from './input-errors.js';
 export type { RowCall } from './check-row.js';
 export { knownModel } from './known-model.js';
 export { readText } from './read-bytes.js';
-export { readIndex, readProblems, readSummary } from './look-into.js';
+export { readIndex, readProblems, readSummary } from './read-batch-files.js';
 export { permittedCall } from './permitted-call.js';
 export { openPart, readParts, readRecordLine, type Part } from './parts.js';
 export type { RowProblem } from './problems.js';

@@ -41,16 +41,16 @@ export interface PartFile {
 
 /** Reads a file of a part. A line that a killed writer left behind cut short is passed over. */
 export async function readPartFile(storage: Storage, location: string, budget: HoldBudget): Promise<PartFile> {
-  const holder = new Holder(budget);
+  const copy = new BoundedCopy(budget);
   const records: FoundRecord[] = [];
-  const blocks = holder.hold((await storage.read(location)) as AsyncIterable<Buffer>);
+  const blocks = copy.hold((await storage.read(location)) as AsyncIterable<Buffer>);
   for await (const lines of lineBlocks(blocks)) {
     for (const line of lines) {
       const record = recordOf(location, line);
       if (record !== null) records.push(record);
     }
   }
-  return { location, records, bytes: holder.bytes() };
+  return { location, records, bytes: copy.bytes() };
 }
 
 function recordOf(location: string, { start, bytes, isEnded }: Line): FoundRecord | null {
@@ -70,7 +70,7 @@ function headerIn(bytes: Buffer): PartHeader | null {
 }
 
 /** Keeps what passes through, as long as the budget lasts. */
-class Holder {
+class BoundedCopy {
   private readonly budget: HoldBudget;
   private blocks: Buffer[] | null = [];
 

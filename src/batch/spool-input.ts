@@ -3,7 +3,7 @@ import type { Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { digestOf, inputDigest, plainBytes } from './input-digest.js';
 import { InputError } from './input-errors.js';
-import { readProblems } from './look-into.js';
+import { readProblems } from './read-batch-files.js';
 
 export interface SpoolOptions {
   readonly storage: Storage;

@@ -11,7 +11,7 @@ export function describeNow({ state, pending, now }: CallInspection): string {
   const why = whyItWaits(pending);
   switch (pending.state) {
     case 'asking':
-      return `group ${group} asks ${whomItAsks(pending)}`;
+      return `group ${group} asks ${askedDeployment(pending)}`;
     case 'waiting':
       return `group ${group} waits until ${nextAttemptAt === null ? 'later' : untilTime(nextAttemptAt)}: ${why}`;
     case 'queued':
@@ -24,7 +24,7 @@ export function describeNow({ state, pending, now }: CallInspection): string {
 }
 
 /** Before the first heartbeat only Temporal's own number of the attempt is known. */
-function whomItAsks({ progress, attempt }: PendingGroup): string {
+function askedDeployment({ progress, attempt }: PendingGroup): string {
   const asked = progress?.inFlight ?? null;
   if (asked === null) return `a provider (attempt ${attempt})`;
   return `${asked.deployment} (attempt ${asked.attempt}) since ${localTime(new Date(asked.startedAt))}`;

@@ -99,7 +99,7 @@ async function findCli({ address, profile }: DevCliOptions): Promise<string | nu
   return found.kind === 'cli' ? found.path : null;
 }
 
-interface Whereabouts {
+interface DevAddresses {
   readonly address: string;
   readonly ui: string;
   /** What other commands must be told to find the server. */
@@ -107,7 +107,7 @@ interface Whereabouts {
   readonly variables: readonly string[];
 }
 
-async function work({ file, options, service }: DevRun, whereabouts: Whereabouts): Promise<void> {
+async function work({ file, options, service }: DevRun, whereabouts: DevAddresses): Promise<void> {
   const { namespace, taskQueue } = temporalSettings(options);
   const running = await startService(service);
   const { routing, gateway } = service.config;

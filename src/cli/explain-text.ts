@@ -35,13 +35,13 @@ function callTable({ call: { timeoutMs, maxFallbacks, numRetriesPerRequest, fall
 function walkTable({ walks, call }: Explanation): string {
   const rows = new Map<string, { errors: string[]; walk: ExplainedWalk }>();
   for (const walk of walks) {
-    const row = rows.get(wayOf(walk)) ?? { errors: [], walk };
-    rows.set(wayOf(walk), row);
+    const row = rows.get(walkPath(walk)) ?? { errors: [], walk };
+    rows.set(walkPath(walk), row);
     row.errors.push(...(walk.list === 'fallbacks' ? ['any other'] : walk.kinds));
   }
   const lines = [...rows.values()].map(({ errors, walk }) => [
     errors.toSorted((one, other) => Number(one === 'any other') - Number(other === 'any other')).join(', '),
-    wayOf(walk),
+    walkPath(walk),
     [walk.end, ...walk.passedOver.map((name) => `passed over, no such group: ${name}`)].join('; '),
   ]);
   return [
@@ -51,7 +51,7 @@ function walkTable({ walks, call }: Explanation): string {
   ].join('\n');
 }
 
-function wayOf({ steps }: ExplainedWalk): string {
+function walkPath({ steps }: ExplainedWalk): string {
   return steps.map(({ group }) => group).join(' → ');
 }
 
@@ -172,7 +172,7 @@ function standbyText(standbys: readonly string[]): string {
 
 function budgetTable(budgets: readonly ExplainedBudget[], deployments: number, standbys: number): string {
   const rows = budgets
-    .filter(({ toldNotToRetry }) => !toldNotToRetry)
+    .filter(({ providerRefusesRetry }) => !providerRefusesRetry)
     .map(({ kind, budget, retries, moveOnly, meetsStandbys, source }) => {
       const then = meetsStandbys && standbys > 0 ? ', then standbys' : '';
       return moveOnly && deployments === 1

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inputInTheWay } from '../batch/index.js';
+import { inputConflict } from '../batch/index.js';
 import { checkCall } from '../config/index.js';
 import type { BatchSpec } from '../core/batch/batch.js';
 import { shownLocation } from '../storage/index.js';
@@ -22,8 +22,8 @@ export function checkBatch(spec: BatchSpec): string | null {
     const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     return `the options of the batch are not valid: ${problems.join('; ')}`;
   }
-  const inTheWay = inputInTheWay(spec.input, spec.output);
-  if (inTheWay !== null) return `${shownLocation(spec.input)} ${inTheWay}`;
+  const conflict = inputConflict(spec.input, spec.output);
+  if (conflict !== null) return `${shownLocation(spec.input)} ${conflict}`;
   const request = { model: 'any', messages: [{ role: 'user', content: 'any' }], ...spec.settings };
   const { problem } = checkCall('chat.completions', request);
   return problem === null ? null : `the settings for the rows: ${problem}`;

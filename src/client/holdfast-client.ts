@@ -8,7 +8,7 @@ import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
 import type { RequestSettings } from '../core/plan/settings.js';
-import type { StreamWish } from '../core/call/stream-part.js';
+import type { StreamOptions } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import { explainTemporalError } from '../temporal/errors.js';
@@ -37,7 +37,7 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
    * without. @default nobody reads along
    */
-  readonly stream?: StreamWish | undefined;
+  readonly stream?: StreamOptions | undefined;
 }
 
 /** What a client works with. */

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { CallReport, CallResult } from '../core/call/call-types.js';
 import { OPERATIONS, type Operation } from '../core/common/operations.js';
-import { responseHeaders, type ToldReport } from '../core/call/response-headers.js';
+import { responseHeaders, type ReportInHeaders } from '../core/call/response-headers.js';
 import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
 import { trackAnswer } from '../streaming/track-answer.js';
@@ -93,17 +93,17 @@ export class AnswerStream {
   /** Ends an answer that has begun with an error. There is no `[DONE]`: it must not look whole. */
   async fail(error: unknown): Promise<void> {
     const { status, headers, body } = errorAnswer(error);
-    const told = { ...body.error, status, holdfast: headers };
+    const described = { ...body.error, status, holdfast: headers };
     const event =
       OPERATIONS[this.#options.operation].stream === 'events'
-        ? { event: 'error', data: JSON.stringify({ ...told, type: 'error', error: told }) }
-        : { data: JSON.stringify({ error: told }) };
+        ? { event: 'error', data: JSON.stringify({ ...described, type: 'error', error: described }) }
+        : { data: JSON.stringify({ error: described }) };
     await this.#events?.sendText(textOf([event]));
     this.#events?.end();
   }
 
   /** The client gets the answer of this attempt from here on. */
-  #begin(attempt: AttemptId, report: ToldReport): void {
+  #begin(attempt: AttemptId, report: ReportInHeaders): void {
     const before = this.#current;
     if (before !== null && sameAttempt(before, attempt)) return;
     if (before !== null) {
@@ -117,7 +117,7 @@ export class AnswerStream {
     this.#open(report);
   }
 
-  #open(report: ToldReport | null): void {
+  #open(report: ReportInHeaders | null): void {
     clearTimeout(this.#opening);
     if (this.#events !== null || this.#reply.raw.destroyed) return;
     const { callId, keepAliveMs } = this.#options;
@@ -129,9 +129,9 @@ export class AnswerStream {
     for (const event of events) this.#sent.add(event);
     const [first, ...others] = events;
     if (first === undefined) return;
-    const told = this.#restart === null ? first : withOurs(first, this.#restart);
+    const opening = this.#restart === null ? first : withOurs(first, this.#restart);
     this.#restart = null;
-    await this.#events?.sendText(textOf([told, ...others]));
+    await this.#events?.sendText(textOf([opening, ...others]));
   }
 }
 

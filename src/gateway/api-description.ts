@@ -4,7 +4,7 @@ import { POLICY_FIELDS } from '../core/errors/error-kinds.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import type { SETTING_KEYS } from '../core/plan/request.js';
 import { SETTING_HEADERS } from './request-settings.js';
-import { RESTART_HEADER } from './stream-wish.js';
+import { RESTART_HEADER } from './stream-options.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

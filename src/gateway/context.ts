@@ -4,7 +4,7 @@ import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { Admission } from './admission.js';
-import type { Departures } from './departures.js';
+import type { Disconnects } from './disconnects.js';
 import type { FilesPlace } from './files/place.js';
 import type { GatewayMetrics } from './metrics.js';
 
@@ -16,7 +16,7 @@ export interface GatewayContext {
   readonly running: Pick<RunningAttempts, 'cancel'>;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   readonly admission: Admission;
-  readonly departures: Departures;
+  readonly disconnects: Disconnects;
   /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
   readonly files: FilesPlace | null;
   readonly metrics: GatewayMetrics;

@@ -60,12 +60,12 @@ function callFailed(error: CallError): ErrorAnswer {
   return { status, headers, body: errorBody(error), unexpected: false };
 }
 
-export interface ToldError extends Pick<CallError, 'kind' | 'message'> {
+export interface DescribedError extends Pick<CallError, 'kind' | 'message'> {
   readonly code?: string | null | undefined;
   readonly param?: string | null | undefined;
 }
 
-export function errorBody({ kind, message, code, param }: ToldError): ErrorBody {
+export function errorBody({ kind, message, code, param }: DescribedError): ErrorBody {
   const row = code === QUOTA_USED_UP.code ? QUOTA_USED_UP : OPENAI_ERRORS[kind];
   return { error: { message, type: row.type, param: param ?? null, code: code ?? row.code, kind } };
 }

@@ -5,7 +5,7 @@ import type { CallRequest } from '../client/request-types.js';
 import type { Operation } from '../core/common/operations.js';
 import { responseHeaders } from '../core/call/response-headers.js';
 import type { GatewayContext } from './context.js';
-import { Departure } from './departures.js';
+import { Disconnected } from './disconnects.js';
 import type { IncomingCall } from './incoming-call.js';
 import { Refusal } from './refusal.js';
 import { waitForAnswer } from './wait-for-answer.js';
@@ -18,14 +18,14 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   const { operation, request, callId, owner } = call;
   const options = { operation, idempotencyKey: callId, owner };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
-  const signal = gateway.departures.signalFor(reply.raw);
+  const signal = gateway.disconnects.signalFor(reply.raw);
   try {
     const { response, report } = await waitForAnswer(handle, signal);
     gateway.metrics.callEnded(report);
     void reply.headers(responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;
   } catch (error) {
-    if (error instanceof Departure) return await leave(gateway, handle, call, error);
+    if (error instanceof Disconnected) return await leave(gateway, handle, call, error);
     if (isCallError(error)) gateway.metrics.callEnded(error.report);
     throw error;
   }
@@ -36,7 +36,7 @@ export async function leave(
   { log, running }: GatewayContext,
   handle: CallHandle,
   { callId: keyedId, onDisconnect }: IncomingCall,
-  departure: Departure,
+  disconnected: Disconnected,
 ): Promise<never> {
   const { callId } = handle;
   if (onDisconnect === 'cancel') {
@@ -46,7 +46,7 @@ export async function leave(
       log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
     }
   }
-  if (departure.of === 'client') throw departure;
+  if (disconnected.of === 'client') throw disconnected;
   const isKept = keyedId !== undefined && onDisconnect === 'detach';
   throw new Refusal({
     kind: 'ServiceUnavailableError',

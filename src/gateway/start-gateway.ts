@@ -7,7 +7,7 @@ import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { Admission } from './admission.js';
 import type { GatewayContext } from './context.js';
-import { Departures } from './departures.js';
+import { Disconnects } from './disconnects.js';
 import { DEFAULT_MAX_FILE_BYTES, type FilesPlace } from './files/place.js';
 import { GatewayError } from './gateway-error.js';
 import { isLoopback } from './loopback.js';
@@ -66,14 +66,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   if (needsNoKey && !allowAnybody && !isLoopback(host)) throw unguarded(host);
   let stopping = false;
   const admission = new Admission(config.gateway.maxParallelRequests);
-  const departures = new Departures();
+  const disconnects = new Disconnects();
   const gateway: GatewayContext = {
     client,
     streams,
     running: options.running ?? new RunningAttempts(),
     config,
     admission,
-    departures,
+    disconnects,
     files: placeFor(options),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,
@@ -97,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     stopping = true;
     let lastAnswers: NodeJS.Timeout | undefined;
     endDrain = () => {
-      departures.ofGateway();
+      disconnects.ofGateway();
       lastAnswers ??= setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
     };
     const drain = setTimeout(endDrain, drainMs);

@@ -5,11 +5,11 @@ import { isCallError } from '../client/errors.js';
 import type { CallRequest } from '../client/request-types.js';
 import type { CallResult } from '../core/call/call-types.js';
 import type { Operation } from '../core/common/operations.js';
-import type { StreamPart, StreamWish } from '../core/call/stream-part.js';
+import type { StreamPart, StreamOptions } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import { AnswerStream } from './answer-stream.js';
 import type { GatewayContext } from './context.js';
-import { Departure } from './departures.js';
+import { Disconnected } from './disconnects.js';
 import { errorAnswer } from './error-answer.js';
 import type { IncomingCall } from './incoming-call.js';
 import { leave } from './serve-call.js';
@@ -26,18 +26,18 @@ const LAST_PARTS_MS = 1000;
 export async function streamCall(
   gateway: GatewayContext,
   call: IncomingCall,
-  wish: StreamWish,
+  streamOptions: StreamOptions,
   reply: FastifyReply,
 ): Promise<void> {
   const startedMs = performance.now();
   const { operation, request, callId: idempotencyKey, owner } = call;
-  const options = { operation, idempotencyKey, owner, stream: wish };
+  const options = { operation, idempotencyKey, owner, stream: streamOptions };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
-  const signal = gateway.departures.signalFor(reply.raw);
+  const signal = gateway.disconnects.signalFor(reply.raw);
   const answer = new AnswerStream(reply, {
     callId: handle.callId,
     operation,
-    mayRestart: wish.restart,
+    mayRestart: streamOptions.restart,
     showsUsage: fieldsOf(fieldsOf(request)['stream_options'])['include_usage'] === true,
     keepAliveMs: gateway.config.gateway.keepAliveMs,
     onFirstContent: (group) => {
@@ -49,13 +49,13 @@ export async function streamCall(
     gateway.metrics.callEnded(report);
   } catch (error) {
     if (isCallError(error)) gateway.metrics.callEnded(error.report);
-    const told = error instanceof Departure ? await leave(gateway, handle, call, error).catch(asIs) : error;
-    if (!answer.isOpen) throw told;
-    if (told instanceof Departure) return;
-    if (errorAnswer(told).unexpected) {
-      gateway.log.error({ callId: handle.callId, error: told }, 'a stream failed unexpectedly');
+    const outcome = error instanceof Disconnected ? await leave(gateway, handle, call, error).catch(asIs) : error;
+    if (!answer.isOpen) throw outcome;
+    if (outcome instanceof Disconnected) return;
+    if (errorAnswer(outcome).unexpected) {
+      gateway.log.error({ callId: handle.callId, error: outcome }, 'a stream failed unexpectedly');
     }
-    await answer.fail(told);
+    await answer.fail(outcome);
   } finally {
     answer.close();
   }

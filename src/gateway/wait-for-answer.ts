@@ -29,13 +29,13 @@ export async function waitForAnswer(
       const nowMs = performance.now();
       // One that was asked for long was there until just now.
       if (awaySinceMs === null || nowMs - askedMs > patienceMs) awaySinceMs = nowMs;
-      if (nowMs - awaySinceMs > patienceMs) throw lostSight(handle.callId);
+      if (nowMs - awaySinceMs > patienceMs) throw outcomeUnknown(handle.callId);
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
-function lostSight(callId: string): Refusal {
+function outcomeUnknown(callId: string): Refusal {
   return new Refusal({
     kind: 'ServiceUnavailableError',
     message:

@@ -75,14 +75,14 @@ async function callOnce(
     },
   });
   const takePiece = (text: string): boolean => {
-    const goesOn = stream?.take(text) ?? true;
+    const wantsMore = stream?.take(text) ?? true;
     timer.heard(stream?.hasContent ?? false);
     const events = stream?.passable() ?? [];
     if (events.length > 0) {
       isPassedOn = true;
       passOn?.(events, false);
     }
-    return goesOn;
+    return wantsMore;
   };
   try {
     const signal = AbortSignal.any([interrupt, timer.signal]);

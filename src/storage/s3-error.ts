@@ -32,8 +32,8 @@ export function s3Error(action: StorageAction, location: string, error: unknown)
 
 /** HEAD has no body to say more than "UnknownError" or a status. */
 function named(error: unknown, name: string): unknown {
-  const isTold = error instanceof Error && error.message !== '' && error.message !== 'UnknownError';
-  return isTold ? error : name;
+  const hasMessage = error instanceof Error && error.message !== '' && error.message !== 'UnknownError';
+  return hasMessage ? error : name;
 }
 
 /** The HTTP status of a service's error. */

@@ -21,8 +21,8 @@ export async function chunkProgress(
   description: WorkflowExecutionDescription,
 ): Promise<ChunkProgress[]> {
   const chunks = pendingActivities(description, 'runChunk');
-  const told = await Promise.all(chunks.map((activity) => lastHeartbeat<ChunkProgress>(client, activity)));
-  return told.filter((progress) => progress !== null);
+  const heartbeats = await Promise.all(chunks.map((activity) => lastHeartbeat<ChunkProgress>(client, activity)));
+  return heartbeats.filter((progress) => progress !== null);
 }
 
 function pendingActivities({ raw }: WorkflowExecutionDescription, name: string): PendingActivity[] {

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { claimFolder, inputInTheWay, ownerOf } from '../../src/batch/index.js';
+import { claimFolder, inputConflict, ownerOf } from '../../src/batch/index.js';
 import { batchFolder, storage, type BatchFolder } from './folder.js';
 
 let files: BatchFolder;
@@ -61,9 +61,9 @@ test('a claim that is cut short is not taken for one, nor for none', async () =>
 
 test('an input that the output would replace is told', () => {
   const out = files.at('out');
-  expect(inputInTheWay(files.at('out/errors.jsonl'), out)).toBe(
+  expect(inputConflict(files.at('out/errors.jsonl'), out)).toBe(
     'is where output goes, which would replace it; name another folder',
   );
-  expect(inputInTheWay(files.at('out/questions.jsonl'), out)).toBeNull();
-  expect(inputInTheWay(files.at('output.jsonl'), out)).toBeNull();
+  expect(inputConflict(files.at('out/questions.jsonl'), out)).toBeNull();
+  expect(inputConflict(files.at('output.jsonl'), out)).toBeNull();
 });

@@ -114,7 +114,7 @@ function mutated(changes: readonly Mutation[], config: unknown = example): unkno
   return root;
 }
 
-interface Surroundings {
+interface ModuleContext {
   readonly requireKeys?: boolean;
   readonly lenient?: boolean;
   /** What every file that is included holds. */
@@ -122,7 +122,7 @@ interface Surroundings {
 }
 
 /** Reads a config; whatever it is, either it is usable or it is refused, and nothing shows the secret. */
-function tryConfig(text: string, { requireKeys = true, lenient = false, included = '' }: Surroundings = {}): void {
+function tryConfig(text: string, { requireKeys = true, lenient = false, included = '' }: ModuleContext = {}): void {
   try {
     const options = { source: 'random.yaml', env, requireKeys, lenient, readText: () => included };
     const { routing, connections, notes, honoured } = parseConfig(text, options);

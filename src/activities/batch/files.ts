@@ -5,7 +5,7 @@ import {
   discardParts,
   indexInput,
   InputError,
-  inputInTheWay,
+  inputConflict,
   knownModel,
   permittedCall,
   readSummary,
@@ -36,8 +36,8 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
       watched(async (onProgress, signal) => {
         const { batchId, folder, output, settings } = files;
         // Before anything is written there.
-        const inTheWay = inputInTheWay(input, output);
-        if (inTheWay !== null) throw new InputError(input, inTheWay);
+        const conflict = inputConflict(input, output);
+        if (conflict !== null) throw new InputError(input, conflict);
         await claimFolder({ storage, folder, out: output, batchId });
         // Temporal forgets a batch after a while; its answers are paid for all the same.
         if ((await readSummary(storage, folder)) !== null) {

@@ -60,6 +60,6 @@ function unknownKey(section: Section, key: string): string | null {
   // Two edits make another word of a short one.
   const near = nearest(key, keys, (known) => Math.min(2, Math.floor(known.length / 2)));
   if (near === null) return null;
-  const wayOut = section === 'litellm_params' ? " If it is the provider's, write it under extra_body" : '';
-  return `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?${wayOut}`;
+  const suggestion = section === 'litellm_params' ? " If it is the provider's, write it under extra_body" : '';
+  return `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?${suggestion}`;
 }

@@ -8,7 +8,7 @@ import { formatPath, type Path } from '../findings/path.js';
 /** What a worker can load. */
 const EXTENSIONS: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
-interface Surroundings {
+interface ModuleContext {
   /** The name of the config's file. */
   readonly source: string;
   /** The included file that holds a path, and the path there; null: the config itself. */
@@ -22,7 +22,7 @@ interface Surroundings {
  * `router_settings.callbacks`: paths from the folder of the file that names them, each module once. Modules are looked
  * for and not run: whoever only reads a config must not run code that it names.
  */
-export function readCallbackModules(named: string | readonly string[], surroundings: Surroundings): CallbackModule[] {
+export function readCallbackModules(named: string | readonly string[], surroundings: ModuleContext): CallbackModule[] {
   const path = ['router_settings', 'callbacks'];
   const modules = new Map<string, CallbackModule>();
   for (const [index, name] of [named].flat().entries()) {
@@ -35,7 +35,7 @@ export function readCallbackModules(named: string | readonly string[], surroundi
   return [...modules.values()];
 }
 
-function readModule(name: string, at: Path, surroundings: Surroundings): CallbackModule | null {
+function readModule(name: string, at: Path, surroundings: ModuleContext): CallbackModule | null {
   const { source, locate, findings } = surroundings;
   const place = locate(at);
   const file = resolve(dirname(place?.file ?? source), name);

@@ -10,7 +10,7 @@ import type { Operation } from '../common/operations.js';
 import type { GroupProgress } from '../retries/progress.js';
 import type { RawRequest } from '../plan/request.js';
 import type { FallbackEntry } from '../plan/settings.js';
-import type { StreamWish } from './stream-part.js';
+import type { StreamOptions } from './stream-part.js';
 
 /** The wire types: everything that crosses a boundary of Temporal. JSON only. */
 
@@ -19,7 +19,7 @@ export interface LlmCallInput {
   readonly operation: Operation;
   readonly request: RawRequest;
   /** Set where somebody reads the answer along as it is streamed; how it is read is no part of the call's identity. */
-  readonly stream?: StreamWish;
+  readonly stream?: StreamOptions;
 }
 
 /** What a call has been through, group by group. */
@@ -33,7 +33,7 @@ export interface CallHistory {
 }
 
 /** How a call came to a group. */
-export interface WayToGroup {
+export interface GroupContext {
   /** The entry that led to the group: its overrides apply to the body. */
   readonly entry: FallbackEntry;
   /** What the call has been through before this group. */
@@ -43,7 +43,7 @@ export interface WayToGroup {
 }
 
 /** What `callModelGroup` needs to take a body from a batch's file and to write the whole answer beside it. */
-export interface RowOfGroup extends RowSource, WayToGroup {}
+export interface RowOfGroup extends RowSource, GroupContext {}
 
 /** The group that a call was in before, and why it moved on. */
 export interface CameFrom {
@@ -71,7 +71,7 @@ export interface CallModelGroupInput {
   /** Absent for the first group of a call. */
   readonly cameFrom?: CameFrom;
   /** Absent where nobody reads the answer along. */
-  readonly stream?: StreamWish;
+  readonly stream?: StreamOptions;
 }
 
 /** Output of the activity `callModelGroup`. */

@@ -1,6 +1,6 @@
 import type { CallPlan, GroupPlan } from '../plan/call-plan.js';
 import { groupDeadline } from '../retries/deadline.js';
-import { goesOn, groupOf, outlook, type WalkOutlook, type WalkState } from '../fallbacks/fallback-walk.js';
+import { canFallBack, groupOf, outlook, type WalkOutlook, type WalkState } from '../fallbacks/fallback-walk.js';
 import type { FallbackEntry } from '../plan/settings.js';
 
 /** What a group starts with, apart from the body: under its plan, with its share of the time. */
@@ -26,7 +26,7 @@ export function startGroup(
     deadlineMs: groupDeadline({
       nowMs,
       callDeadlineMs,
-      canGoOn: goesOn(ahead, 'Timeout'),
+      canGoOn: canFallBack(ahead, 'Timeout'),
       reserve: plan.fallbackReserve ?? 0,
       groupTotalMs: groupPlan.totalMs ?? null,
     }),

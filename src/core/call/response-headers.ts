@@ -1,13 +1,16 @@
 import type { CallReport } from './call-types.js';
 
 /** As much of a report as headers tell. */
-export type ToldReport = Pick<CallReport, 'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'>;
+export type ReportInHeaders = Pick<
+  CallReport,
+  'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'
+>;
 
 /** A call that ran to its end, or whose answer has begun. */
-export interface ToldCall {
+export interface CallInHeaders {
   readonly callId: string;
   /** Null when it failed before its plan was made. */
-  readonly report: ToldReport | null;
+  readonly report: ReportInHeaders | null;
   readonly failed: boolean;
   /** How long the last error asked to wait, in milliseconds. @default it did not say */
   readonly retryAfterMs?: number | null | undefined;
@@ -17,7 +20,12 @@ export interface ToldCall {
  * The headers that tell a caller what a call has been through, in LiteLLM's names where it has one.
  * A failed call carries `x-should-retry: false`: its retries are made, and the caller's SDK must not run it all again.
  */
-export function responseHeaders({ callId, report, failed, retryAfterMs = null }: ToldCall): Record<string, string> {
+export function responseHeaders({
+  callId,
+  report,
+  failed,
+  retryAfterMs = null,
+}: CallInHeaders): Record<string, string> {
   const values: Record<string, string | number | null> = {
     'x-litellm-call-id': callId,
     'x-holdfast-workflow-id': callId,
@@ -30,7 +38,7 @@ export function responseHeaders({ callId, report, failed, retryAfterMs = null }:
   );
 }
 
-function headersOfReport(report: ToldReport): Record<string, string | number | null> {
+function headersOfReport(report: ReportInHeaders): Record<string, string | number | null> {
   return {
     'x-litellm-model-group': report.group,
     'x-litellm-model-id': report.deployment,

@@ -33,7 +33,7 @@ export function sameAttempt(
 }
 
 /** What the reader of a stream wishes. */
-export interface StreamWish {
+export interface StreamOptions {
   /** Whether another attempt may begin the answer anew after its reader has seen a part of it. */
   readonly restart: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors/classify.js';
 import { ERROR_KINDS, type ErrorKind } from '../errors/error-kinds.js';
 import type { AllowedFailsPolicy, OperationalSettings } from './operational.js';
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import type { DeploymentPlan } from '../plan/settings.js';
 import { firstSet, type Sourced } from '../common/sourced.js';
 import { configuredId } from '../plan/wildcards.js';
@@ -63,7 +63,7 @@ export function resolveCooldown(
   settings: OperationalSettings,
   deployment: Pick<DeploymentPlan, 'id' | 'wildcardId'>,
 ): ResolvedCooldown {
-  const own = ownValue(settings.deployments, configuredId(deployment));
+  const own = ownProperty(settings.deployments, configuredId(deployment));
   const ofDeployment = (name: string) => `${name} of deployment ${deployment.id}`;
   return {
     cooldownMs: firstSet<number>(
@@ -139,7 +139,7 @@ export interface CoolingLimit {
 export function coolingLimit(kind: ErrorKind, rules: CooldownRules): CoolingLimit | null {
   const { allowedFails, allowedFailsPolicy = {}, isOnly } = rules;
   const field = ALLOWED_FAILS_FIELDS[kind];
-  const allowedOfKind = field === undefined ? undefined : ownValue(allowedFailsPolicy, field);
+  const allowedOfKind = field === undefined ? undefined : ownProperty(allowedFailsPolicy, field);
   if (field !== undefined && allowedOfKind !== undefined) {
     return { failures: allowedOfKind + 1, field, byAllowedFails: false };
   }

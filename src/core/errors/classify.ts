@@ -1,7 +1,7 @@
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import type { FailureCause, FailureFacts, ProviderError, Tokens } from './failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from '../common/limits.js';
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import { redact, redactedMessage } from '../common/redact.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -123,7 +123,7 @@ function kindOfErrorIn200(error: ProviderError): KindAndStatus {
 
 function kindOfBadRequest(error: ProviderError): ErrorKind {
   for (const code of codesOf(error)) {
-    const kind = ownValue(KIND_OF_CODE, code);
+    const kind = ownProperty(KIND_OF_CODE, code);
     if (kind !== undefined) return kind;
   }
   if (isContextWindow(error)) return 'ContextWindowExceededError';

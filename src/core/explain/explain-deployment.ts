@@ -1,7 +1,7 @@
 import type { GroupPlan } from '../plan/call-plan.js';
 import { explainCooldown, type ExplainedCooldown } from './explain-cooldown.js';
 import type { OperationalSettings } from '../deployments/operational.js';
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import { orderOf, weightOf } from '../deployments/pick-deployment.js';
 import type { ResolvedGroup } from '../plan/resolve-settings.js';
 import type { DeploymentPlan } from '../plan/settings.js';
@@ -35,7 +35,7 @@ export function explainDeployment(
     return [`${name} of deployment ${id}`, value];
   };
   const ofRequest = resolved.requestStreamTimeoutMs;
-  const limits = ownValue(operational.deployments, configuredId(deployment));
+  const limits = ownProperty(operational.deployments, configuredId(deployment));
   return {
     id,
     model,

@@ -40,7 +40,7 @@ export interface ExplainedGroup {
 export interface ExplainedBudget {
   readonly kind: ErrorKind;
   /** Of errors that the provider wants no retry for: `x-should-retry: false`, a used-up quota. Only where it differs. */
-  readonly toldNotToRetry: boolean;
+  readonly providerRefusesRetry: boolean;
   readonly deployments: readonly string[];
   /** What the failures are counted on; null: not retried. */
   readonly budget: BudgetName | null;
@@ -92,12 +92,12 @@ function backoffs(maxRetryDelayMs: number): number[] {
 /** One row a kind; more where deployments set different `num_retries`, or the provider's word makes a difference. */
 function explainBudgets(kind: ErrorKind, plan: GroupPlan, resolved: ResolvedGroup): ExplainedBudget[] {
   const rows = new Map<string, Omit<ExplainedBudget, 'source'> & { deployments: string[]; sources: Set<string> }>();
-  const add = (toldNotToRetry: boolean, deployment: DeploymentPlan, budget: Budget | NoBudget): void => {
+  const add = (providerRefusesRetry: boolean, deployment: DeploymentPlan, budget: Budget | NoBudget): void => {
     const { size, moveOnly } = budget.name === null ? { size: 0, moveOnly: false } : budget;
-    const key = `${toldNotToRetry} ${size}`;
+    const key = `${providerRefusesRetry} ${size}`;
     const row = rows.get(key) ?? {
       kind,
-      toldNotToRetry,
+      providerRefusesRetry,
       deployments: [],
       budget: budget.name,
       retries: size,
@@ -111,9 +111,9 @@ function explainBudgets(kind: ErrorKind, plan: GroupPlan, resolved: ResolvedGrou
   };
   for (const deployment of plan.deployments) {
     const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
-    const told = budgetFor({ kind, notRetriedByDefault: 'the provider says so' }, plan, deployment);
+    const refused = budgetFor({ kind, notRetriedByDefault: 'the provider says so' }, plan, deployment);
     add(false, deployment, budget);
-    if (told.name !== budget.name || isMoveOnly(told) !== isMoveOnly(budget)) add(true, deployment, told);
+    if (refused.name !== budget.name || isMoveOnly(refused) !== isMoveOnly(budget)) add(true, deployment, refused);
   }
   return [...rows.values()].map(({ sources, ...row }) => ({ ...row, source: [...sources].join(', ') }));
 }

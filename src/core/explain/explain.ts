@@ -3,7 +3,7 @@ import { ERROR_KIND_NAMES, type ErrorKind } from '../errors/error-kinds.js';
 import { explainGroup, type ExplainableConfig, type ExplainedGroup } from './explain-group.js';
 import { Hops, type ExplainedTarget, type ExplainedTargets } from './explain-hops.js';
 import {
-  goesOn,
+  canFallBack,
   groupOf,
   listOf,
   nextBy,
@@ -136,7 +136,7 @@ function stepTo(entry: FallbackEntry, groupIndex: number, state: WalkState, { pl
   return {
     group: groupOf(plan, entry),
     groupIndex,
-    timeShare: goesOn(ahead, 'Timeout') ? 1 - reserve : 1,
+    timeShare: canFallBack(ahead, 'Timeout') ? 1 - reserve : 1,
     blockedAnswer: ahead.blockedAnswerFails ? 'fails' : 'is delivered',
   };
 }

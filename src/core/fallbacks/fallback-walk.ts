@@ -1,7 +1,7 @@
 import type { CallPlan } from '../plan/call-plan.js';
 import { ERROR_KINDS, type ErrorKind } from '../errors/error-kinds.js';
 import { specificRule, wildcardRule } from './fallback-lookup.js';
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import type { FallbackEntry, FallbackRule } from '../plan/settings.js';
 
 /** The lists with rules for groups: after an error, one of them says where the call goes on. */
@@ -51,7 +51,7 @@ export function startWalk(plan: CallPlan): WalkState {
 
 /** The real name of the group that an entry means. */
 export function groupOf(plan: Pick<CallPlan, 'aliases'>, { group }: FallbackEntry): string {
-  return ownValue(plan.aliases ?? {}, group) ?? group;
+  return ownProperty(plan.aliases ?? {}, group) ?? group;
 }
 
 /** The model that the caller asked for. */
@@ -143,17 +143,17 @@ export interface WalkOutlook extends Readonly<Record<RuleList, boolean>> {
 }
 
 export function outlook(plan: CallPlan, walk: WalkState): WalkOutlook {
-  const goesOnBy = (list: RuleList) => nextBy(list, plan, walk).entry !== null;
+  const hasNextBy = (list: RuleList) => nextBy(list, plan, walk).entry !== null;
   return {
-    fallbacks: goesOnBy('fallbacks'),
-    contextWindow: goesOnBy('contextWindow'),
-    contentPolicy: goesOnBy('contentPolicy'),
+    fallbacks: hasNextBy('fallbacks'),
+    contextWindow: hasNextBy('contextWindow'),
+    contentPolicy: hasNextBy('contentPolicy'),
     blockedAnswerFails: blockedAnswerFails(plan, walk),
   };
 }
 
 /** Whether another group could be asked if the current one ended with `kind`. */
-export function goesOn(walk: WalkOutlook, kind: ErrorKind): boolean {
+export function canFallBack(walk: WalkOutlook, kind: ErrorKind): boolean {
   const list = listOf(kind);
   return list !== null && walk[list];
 }

@@ -1,4 +1,4 @@
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import type { FallbackRule, RequestSettings, RoutingConfig } from './settings.js';
 import { matchWildcard } from './wildcards.js';
 
@@ -10,7 +10,7 @@ type Aliases = Pick<RoutingConfig, 'aliases'>;
 /** Whether a group may be asked for: by its name, by that of its target, or by a wildcard. */
 export function isAllowed(allowed: AllowedGroups, group: string, { aliases }: Aliases): boolean {
   if (allowed === undefined) return true;
-  const names = [group, ownValue(aliases, group) ?? group];
+  const names = [group, ownProperty(aliases, group) ?? group];
   return allowed.some((pattern) => names.some((name) => matchWildcard(pattern, name) !== null));
 }
 

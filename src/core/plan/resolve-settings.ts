@@ -1,6 +1,6 @@
 import type { FallbackLists } from './call-plan.js';
 import { POLICY_FIELDS, type PolicyField } from '../errors/error-kinds.js';
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import {
   DEFAULTS,
   type GroupSettings,
@@ -51,7 +51,7 @@ export function resolveGroup(
 ): ResolvedGroup {
   const { router, litellm } = config;
   const ofGroup = (policies: Readonly<Record<string, RetryPolicy>> = {}) =>
-    group === null ? undefined : ownValue(policies, group);
+    group === null ? undefined : ownProperty(policies, group);
   return {
     retryPolicy: mergePolicies([
       [`${ENTRY} retry_policy`, entry.retryPolicy],

@@ -1,4 +1,4 @@
-import { ownValue } from '../common/own-value.js';
+import { ownProperty } from '../common/own-property.js';
 import type { DeploymentPlan, RoutingConfig } from './settings.js';
 
 /** What a model name may hold for "any text": a group named `openai/*` serves `openai/gpt-4o`. */
@@ -9,7 +9,7 @@ const ANY = '*';
  * specific wildcard that fits it: its deployments stand for models of their own then, each with an id of its own.
  */
 export function deploymentsOf(config: RoutingConfig, group: string): readonly DeploymentPlan[] | null {
-  const own = ownValue(config.groups, group);
+  const own = ownProperty(config.groups, group);
   if (own !== undefined) return own;
   const best = bestWildcard(config.wildcards ?? {}, group);
   return best === null ? null : best.deployments.map((each) => concrete(each, best.parts));

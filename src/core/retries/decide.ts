@@ -3,7 +3,7 @@ import { budgetFor, type Budget, type NoBudget } from './budget.js';
 import type { GroupPlan } from '../plan/call-plan.js';
 import type { Failure } from '../errors/classify.js';
 import { ERROR_KINDS } from '../errors/error-kinds.js';
-import { goesOn, type WalkOutlook } from '../fallbacks/fallback-walk.js';
+import { canFallBack, type WalkOutlook } from '../fallbacks/fallback-walk.js';
 import { earliestReturn, freshDeployments, nextStandby, type Cooling } from '../deployments/pick-deployment.js';
 import type { GroupProgress } from './progress.js';
 import type { DeploymentPlan } from '../plan/settings.js';
@@ -96,7 +96,7 @@ function waitForCooling(input: DecideInput, { moveOnly }: Budget, wait: Wait): W
   const { failure, plan, cooling, walk, nowMs } = input;
   const returnMs = earliestReturn(moveOnly ? untried(input) : plan.deployments, cooling) - nowMs;
   if (returnMs <= wait.ms) return wait;
-  if (goesOn(walk, failure.kind)) return null;
+  if (canFallBack(walk, failure.kind)) return null;
   return { ms: returnMs, reason: 'all deployments that could be asked are cooling down until then' };
 }
 
@@ -129,7 +129,9 @@ function waitInput(input: DecideInput): WaitInput {
 }
 
 function waitsTooLong({ failure, plan, walk }: DecideInput): boolean {
-  return failure.retryAfterMs !== null && failure.retryAfterMs > plan.maxRetryDelayMs && goesOn(walk, failure.kind);
+  return (
+    failure.retryAfterMs !== null && failure.retryAfterMs > plan.maxRetryDelayMs && canFallBack(walk, failure.kind)
+  );
 }
 
 function notRetriedHere({ kind, notRetriedByDefault }: Failure): string {

@@ -107,7 +107,7 @@ export function withInterruption(
 }
 
 /** An attempt came before it could be made: it is put off, charged to nothing. */
-export function withPutOff(progress: GroupProgress, why: string, untilMs: number): GroupProgress {
+export function withDeferral(progress: GroupProgress, why: string, untilMs: number): GroupProgress {
   return { ...progress, now: `waits until ${isoTime(untilMs)}: ${why}`, ended: progress.ended + 1 };
 }
 

@@ -39,7 +39,7 @@ export interface BatchStanding {
   readonly why: string | null;
 }
 
-interface Seen {
+interface BatchSource {
   readonly client: HoldfastClient;
   readonly storage: Storage;
   /** The folder of the batch's output. */
@@ -47,7 +47,10 @@ interface Seen {
 }
 
 /** Asks Temporal where a batch stands; when that has forgotten the batch, the output tells. */
-export async function standingOf({ client, storage, output }: Seen, record: BatchRecord): Promise<BatchStanding> {
+export async function standingOf(
+  { client, storage, output }: BatchSource,
+  record: BatchRecord,
+): Promise<BatchStanding> {
   const listed = await findListed(client, record.id);
   if (listed === null) return standingOfOutput(storage, output, record);
   const handle = client.batches.handle(record.id);

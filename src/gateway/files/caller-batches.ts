@@ -184,11 +184,11 @@ export class CallerBatches {
   #withoutPlaces({ why, ...standing }: BatchStanding, { id, input_file_id: input }: BatchRecord): BatchStanding {
     if (why === null) return { ...standing, why };
     const names = { [this.#files.locationOf(input)]: input, [this.#places.output(id)]: id };
-    const told = Object.entries(names).reduce(
+    const named = Object.entries(names).reduce(
       (text, [place, name]) => text.replaceAll(place, name).replaceAll(shownLocation(place), name),
       why,
     );
-    return { ...standing, why: told };
+    return { ...standing, why: named };
   }
 }
 

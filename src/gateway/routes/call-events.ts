@@ -16,12 +16,12 @@ const LOOK_EVERY_MS = 1000;
  * and `end` last. Whoever comes back with `Last-Event-ID` gets only the entries after it.
  */
 export async function streamCallEvents(
-  { departures, log }: GatewayContext,
+  { disconnects, log }: GatewayContext,
   handle: CallHandle,
   reply: FastifyReply,
   lastEventId: number,
 ): Promise<void> {
-  const signal = departures.signalFor(reply.raw);
+  const signal = disconnects.signalFor(reply.raw);
   const events = new EventStream(reply);
   let shown = lastEventId;
   let lastNow = '';

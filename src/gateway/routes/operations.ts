@@ -6,7 +6,7 @@ import type { GatewayContext } from '../context.js';
 import { incomingCall } from '../incoming-call.js';
 import { serveCall } from '../serve-call.js';
 import { streamCall } from '../stream-call.js';
-import { streamWishOf } from '../stream-wish.js';
+import { streamOptionsOf } from '../stream-options.js';
 
 /** OpenAI's routes, one for each operation, with `/v1` and without. */
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
@@ -15,8 +15,8 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
       const call = incomingCall(operation, request);
       mustBeAllowed(request.caller, call, gateway.config.routing);
-      const wish = streamWishOf(operation, call.request, request.headers);
-      return wish === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, wish, reply);
+      const streamOptions = streamOptionsOf(operation, call.request, request.headers);
+      return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);
     };
     app.post(`/v1${path}`, { config: { guard: 'counted' }, schema: describedOperation(operation) }, serve);
     app.post(path, { config: { guard: 'counted' } }, serve);

@@ -1,4 +1,4 @@
-import { ownValue } from '../../core/common/own-value.js';
+import { ownProperty } from '../../core/common/own-property.js';
 import { fieldsOf } from '../provider-error.js';
 
 /** Texts that name something: some providers repeat them in every chunk. All other texts of a delta continue. */
@@ -7,7 +7,7 @@ export const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object',
 /** Adds what a chunk brings to what came before: texts continue, lists grow, objects merge, anything else is replaced. */
 export function mergeDelta(into: Record<string, unknown>, delta: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(delta)) {
-    const known = ownValue(into, key) ?? (Array.isArray(value) ? emptyList(into, key) : undefined);
+    const known = ownProperty(into, key) ?? (Array.isArray(value) ? emptyList(into, key) : undefined);
     if (value === null || value === undefined) {
       if (known === undefined) setField(into, key, null);
     } else if (typeof known === 'string' && typeof value === 'string') {

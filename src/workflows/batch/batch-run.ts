@@ -26,13 +26,13 @@ import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import { NO_TOKENS } from '../../core/ledger/ledger.js';
 import { isoTime } from '../../core/retries/progress.js';
 import { batchActivities, type BatchActivities } from './batch-activities.js';
-import { BatchBook } from './batch-book.js';
+import { RowTally } from './row-tally.js';
 import { BatchChunks } from './batch-chunks.js';
 import { BatchControl } from './batch-control.js';
 import { BatchDisplay } from './batch-display.js';
 import { BatchRows } from './batch-rows.js';
 import { refuseBadInput, storageTroubleIn, withStorage } from './batch-storage.js';
-import { beginAnew } from './begin-anew.js';
+import { continueBatchAsNew } from './continue-batch-as-new.js';
 
 /** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
 const LONG_HISTORY = 3_000;
@@ -47,7 +47,7 @@ export class BatchRun {
   private readonly activities: BatchActivities;
   private readonly scope = CancellationScope.current();
   private readonly startedMs: number;
-  private readonly book: BatchBook;
+  private readonly tally: RowTally;
   private readonly chunks: BatchChunks;
   private readonly control: BatchControl;
   private readonly display = new BatchDisplay(() => this.status());
@@ -79,11 +79,11 @@ export class BatchRun {
     this.index = carried?.index ?? null;
     this.cursor = carried?.cursor ?? 0;
     this.again = carried?.open.filter(({ again }) => again).map(({ chunk }) => chunk) ?? [];
-    this.book = new BatchBook(carried?.closed, carried?.open);
+    this.tally = new RowTally(carried?.closed, carried?.open);
     this.chunks = new BatchChunks({
       activities: this.activities,
       onResult: (chunk, result) => this.chunkEnded(chunk, result),
-      onPutOff: (chunk, trouble) => this.chunkPutOff(chunk, trouble),
+      onPutOff: (chunk, trouble) => this.chunkDeferred(chunk, trouble),
       onError: (error) => this.failed(error),
     });
     this.control = new BatchControl({
@@ -139,7 +139,7 @@ export class BatchRun {
       if (this.failure !== null) throw this.failure.error;
       const renews = workflowInfo().historyLength > LONG_HISTORY || workflowInfo().continueAsNewSuggested;
       if (renews && this.canRenew(rows)) await this.renew(index, rows);
-      if (!renews && this.control.paused === null) this.startWhatMay(index, rows);
+      if (!renews && this.control.paused === null) this.startWithinWindow(index, rows);
       this.display.show();
       if (this.isThrough(index)) return;
       await this.control.nextChange();
@@ -150,7 +150,7 @@ export class BatchRun {
     return this.index === null ? null : modeFor(this.input.spec, this.index.rows);
   }
 
-  private startWhatMay(index: InputIndex, rows: BatchRows): void {
+  private startWithinWindow(index: InputIndex, rows: BatchRows): void {
     this.startRows(rows);
     const { concurrency, maxTokensTotal } = this.control.limits;
     const packed = this.mode === 'packed';
@@ -165,9 +165,9 @@ export class BatchRun {
         : this.queue.length > 0 || this.chunks.running.length > 0;
       const chunk = isFull ? undefined : this.nextChunk(index);
       if (chunk === undefined) return;
-      const left = maxTokensTotal === null ? null : maxTokensTotal - this.book.counts.tokens.total;
+      const left = maxTokensTotal === null ? null : maxTokensTotal - this.tally.counts.tokens.total;
       const maxTokens = left === null ? null : Math.max(1, Math.ceil(left / lanes.chunks));
-      this.book.begin(chunk);
+      this.tally.begin(chunk);
       const { groupSlots } = lanes;
       this.chunks.start({ files: this.files, index, chunk, slots, groupSlots, firstAttempts: packed, maxTokens });
     }
@@ -194,14 +194,14 @@ export class BatchRun {
 
   private chunkEnded(chunk: number, result: ChunkResult): void {
     this.storageTroubles = 0;
-    const rows = this.book.ran(chunk, result).filter(({ row }) => this.rows?.has(row) !== true);
+    const rows = this.tally.ran(chunk, result).filter(({ row }) => this.rows?.has(row) !== true);
     this.queue = [...this.queue.filter((row) => row.chunk !== chunk), ...rows];
     if (result.stopped) this.again.push(chunk);
     this.checkBudget();
     this.control.wake();
   }
 
-  private chunkPutOff(chunk: number, trouble: string | null): void {
+  private chunkDeferred(chunk: number, trouble: string | null): void {
     this.again.push(chunk);
     if (trouble !== null) this.storageTroubles += 1;
     const isHopeless = this.storageTroubles >= MAX_STORAGE_TROUBLES || this.chunks.running.length === 0;
@@ -214,7 +214,7 @@ export class BatchRun {
       this.recordStopped(row).catch((error: unknown) => this.failed(error));
       return;
     }
-    this.book.rowEnded(end);
+    this.tally.rowEnded(end);
     this.checkBudget();
     this.control.wake();
   }
@@ -230,19 +230,19 @@ export class BatchRun {
     } finally {
       this.recording -= 1;
     }
-    this.book.rowEnded({ row: row.row, chunk: row.chunk, state: 'failed', kind, tokens: NO_TOKENS });
+    this.tally.rowEnded({ row: row.row, chunk: row.chunk, state: 'failed', kind, tokens: NO_TOKENS });
     this.control.wake();
   }
 
   private checkBudget(): void {
     const { maxTokensTotal } = this.control.limits;
-    if (maxTokensTotal === null || this.book.counts.tokens.total < maxTokensTotal || this.control.paused !== null)
+    if (maxTokensTotal === null || this.tally.counts.tokens.total < maxTokensTotal || this.control.paused !== null)
       return;
     this.control.pause(`max_tokens_total of ${maxTokensTotal} is used up; resume with another`);
   }
 
   private isThrough(index: InputIndex): boolean {
-    return this.cursor >= index.chunks && this.book.isEmpty && this.chunks.running.length === 0;
+    return this.cursor >= index.chunks && this.tally.isEmpty && this.chunks.running.length === 0;
   }
 
   private canRenew(rows: BatchRows): boolean {
@@ -258,12 +258,12 @@ export class BatchRun {
       startedMs: this.startedMs,
       index,
       cursor: this.cursor,
-      open: this.book.carry(rows.running, (chunk) => waiting.has(chunk)),
-      closed: this.book.closedCounts,
+      open: this.tally.carry(rows.running, (chunk) => waiting.has(chunk)),
+      closed: this.tally.closedCounts,
       limits: { concurrency, maxTokensTotal },
       paused: this.control.paused,
     };
-    return beginAnew({ ...this.input, carried }, this.startedMs);
+    return continueBatchAsNew({ ...this.input, carried }, this.startedMs);
   }
 
   private async writeOutput(index: InputIndex): Promise<BatchResult> {
@@ -312,10 +312,10 @@ export class BatchRun {
       spec: { ...spec, ...this.control.limits },
       mode: this.mode,
       rows: this.index?.rows ?? null,
-      counts: this.book.counts,
+      counts: this.tally.counts,
       retrying: this.mode === 'workflow' ? null : this.queue.length + running,
       inFlight: isPacked ? inChunks : running,
-      chunks: this.chunks.running.map((chunk) => ({ chunk, counts: this.book.countsOf(chunk) })),
+      chunks: this.chunks.running.map((chunk) => ({ chunk, counts: this.tally.countsOf(chunk) })),
       startedAt: isoTime(this.startedMs),
     };
   }

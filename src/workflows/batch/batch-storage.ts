@@ -19,8 +19,8 @@ export async function withStorage<T>(work: () => Promise<T>, control: BatchContr
     try {
       return await work();
     } catch (error) {
-      const hopeless = messageOf(error, BAD_INPUT);
-      if (hopeless !== null) throw badInput(hopeless);
+      const permanentError = messageOf(error, BAD_INPUT);
+      if (permanentError !== null) throw badInput(permanentError);
       const trouble = storageTroubleIn(error);
       if (trouble === null) throw error;
       control.pause(`the files of the batch: ${trouble}`);

@@ -1,4 +1,4 @@
-import type { CallModelGroupInput, LlmCallInput, WayToGroup } from '../../core/call/call-types.js';
+import type { CallModelGroupInput, LlmCallInput, GroupContext } from '../../core/call/call-types.js';
 import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
 import type { Operation } from '../../core/common/operations.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
@@ -23,7 +23,7 @@ export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow)
 /** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
 export function workOf(
   source: CallSource,
-  way: WayToGroup,
+  way: GroupContext,
 ): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream'> {
   const { operation } = source;
   if ('body' in source) {

@@ -17,7 +17,7 @@ function groupsOf(built: RoutingConfig, request: RequestSettings = {}): readonly
 
 /** What is told of an error by itself, or of one that the provider wants no retry for. */
 function rowsOf(group: ExplainedGroup | undefined, kind: ErrorKind, told = false): ExplainedBudget[] {
-  return group?.budgets.filter((row) => row.kind === kind && row.toldNotToRetry === told) ?? [];
+  return group?.budgets.filter((row) => row.kind === kind && row.providerRefusesRetry === told) ?? [];
 }
 
 describe('the settings of a group, each with its source', () => {
@@ -80,13 +80,13 @@ describe('the settings of a group, each with its source', () => {
 
 describe('the budgets of a group', () => {
   test('one row for each kind that another group may help, but for lost attempts', () => {
-    const budgets = groupsOf(config(['a']))[0]?.budgets.filter(({ toldNotToRetry }) => !toldNotToRetry);
+    const budgets = groupsOf(config(['a']))[0]?.budgets.filter(({ providerRefusesRetry }) => !providerRefusesRetry);
     expect(budgets?.map(({ kind }) => kind)).toEqual(
       ERROR_KIND_NAMES.slice(0, ERROR_KIND_NAMES.indexOf('ConfigError')),
     );
   });
 
-  type Row = Omit<ExplainedBudget, 'kind' | 'toldNotToRetry' | 'deployments' | 'meetsStandbys'>;
+  type Row = Omit<ExplainedBudget, 'kind' | 'providerRefusesRetry' | 'deployments' | 'meetsStandbys'>;
   const ofField = 'router_settings.retry_policy.RateLimitErrorRetries';
   const never = 'BadRequestError is not retried unless a policy field asks for it';
   const off = 'num_retries: 0 switches retries off';
@@ -144,7 +144,7 @@ describe('the budgets of a group', () => {
   test.each(cases)('%s', (_, set, request, kind, row) => {
     const { mayMove } = ERROR_KINDS[kind];
     expect(rowsOf(groupsOf(config(['a'], set), request)[0], kind)).toEqual([
-      { kind, toldNotToRetry: false, deployments: ['a1'], meetsStandbys: mayMove, ...row },
+      { kind, providerRefusesRetry: false, deployments: ['a1'], meetsStandbys: mayMove, ...row },
     ]);
   });
 
@@ -174,7 +174,7 @@ describe('the budgets of a group', () => {
       [],
       [],
     ]);
-    expect(groupsOf(config(['a']), { numRetries: 0 })[0]?.budgets.some((row) => row.toldNotToRetry)).toBe(false);
+    expect(groupsOf(config(['a']), { numRetries: 0 })[0]?.budgets.some((row) => row.providerRefusesRetry)).toBe(false);
   });
 });
 

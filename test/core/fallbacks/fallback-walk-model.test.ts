@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { CallPlan, FallbackLists } from '../../../src/core/plan/call-plan.js';
 import type { ErrorKind } from '../../../src/core/errors/error-kinds.js';
 import { specificRule, wildcardRule } from '../../../src/core/fallbacks/fallback-lookup.js';
-import { goesOn, nextGroup, outlook, startWalk } from '../../../src/core/fallbacks/fallback-walk.js';
+import { canFallBack, nextGroup, outlook, startWalk } from '../../../src/core/fallbacks/fallback-walk.js';
 import type { FallbackEntry } from '../../../src/core/plan/settings.js';
 import { callPlan, lists } from '../build.js';
 import { walkAll } from '../walk-all.js';
@@ -115,8 +115,8 @@ test('the walk can go on exactly when there is a next group, and a blocked answe
       for (const kind of failures) {
         const step = nextGroup(plan, state, kind);
         const ahead = outlook(plan, state);
-        expect(goesOn(ahead, kind)).toBe(step.entry !== null);
-        if (ahead.blockedAnswerFails) expect(goesOn(ahead, POLICY)).toBe(true);
+        expect(canFallBack(ahead, kind)).toBe(step.entry !== null);
+        if (ahead.blockedAnswerFails) expect(canFallBack(ahead, POLICY)).toBe(true);
         state = step.state;
       }
     }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallPlan, FallbackLists } from '../../../src/core/plan/call-plan.js';
 import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../../src/core/errors/error-kinds.js';
 import {
-  goesOn,
+  canFallBack,
   namesOf,
   nextGroup,
   outlook,
@@ -172,7 +172,7 @@ test('where the walk could go, by the list that is asked first', () => {
   const ahead = outlook(plan, startWalk(plan));
   expect(ahead).toEqual({ fallbacks: false, contextWindow: true, contentPolicy: false, blockedAnswerFails: false });
   const kinds = [CONTEXT, POLICY, INTERNAL, 'CancelledError'] as const;
-  expect(kinds.map((kind) => goesOn(ahead, kind))).toEqual([true, false, false, false]);
+  expect(kinds.map((kind) => canFallBack(ahead, kind))).toEqual([true, false, false, false]);
 });
 
 test('a step says where it goes and what it passed over, and the state it came from stays', () => {

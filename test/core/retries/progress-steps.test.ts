@@ -8,7 +8,7 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
-  withPutOff,
+  withDeferral,
 } from '../../../src/core/retries/progress-steps.js';
 import { deployment, failure, NOW_MS, progress } from '../build.js';
 
@@ -167,7 +167,7 @@ test('a deployment that is passed over counts as failed, not as an attempt', () 
 });
 
 test('an attempt that cannot be made now is put off, and charged to nothing', () => {
-  expect(withPutOff(started, 'a slot', NOW_MS)).toEqual({
+  expect(withDeferral(started, 'a slot', NOW_MS)).toEqual({
     ...started,
     now: `waits until ${isoTime(NOW_MS)}: a slot`,
     ended: started.ended + 1,

@@ -9,7 +9,7 @@ export interface AttemptFacts {
   /** How long it asked to wait; null: it did not. */
   readonly retryAfterMs: Span | null;
   /** Whether it wants no retry: `x-should-retry: false`, a used-up quota. */
-  readonly toldNotToRetry: boolean;
+  readonly providerRefusesRetry: boolean;
   /** Whether content had been read from its stream. */
   readonly contentRead: boolean;
   /** Whether its answer was one that a content filter blocked. */
@@ -17,7 +17,12 @@ export interface AttemptFacts {
 }
 
 /** Of attempts that reached no upstream. */
-export const NO_FACTS: AttemptFacts = { retryAfterMs: null, toldNotToRetry: false, contentRead: false, blocked: false };
+export const NO_FACTS: AttemptFacts = {
+  retryAfterMs: null,
+  providerRefusesRetry: false,
+  contentRead: false,
+  blocked: false,
+};
 
 /** Gives what the upstream did with each request, when they are named in the order in which they came. */
 export function upstreamFacts(script: Script): (request: RecordedRequest) => AttemptFacts {
@@ -33,7 +38,7 @@ function factsOf(step: Step, streams: boolean): AttemptFacts {
   const contentRead = streams && hasContent(step);
   return {
     retryAfterMs: retryAfter(headers),
-    toldNotToRetry: headers.get('x-should-retry')?.toLowerCase() === 'false' || isQuota(step),
+    providerRefusesRetry: headers.get('x-should-retry')?.toLowerCase() === 'false' || isQuota(step),
     contentRead,
     // What was sent already is not taken back.
     blocked: isBlocked(step) && !contentRead,

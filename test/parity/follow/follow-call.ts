@@ -98,7 +98,7 @@ class Follower {
     this.deadline ??= groupDeadline(this.told, this.place.group, {
       beganMs: later([this.endMs, startOf(entry)], CLOCK),
       callMs: this.callMs,
-      goesOn: this.goesOn('Timeout'),
+      canFallBack: this.canFallBack('Timeout'),
     });
     if (entry.outcome === 'note') this.gaveUpUnasked(entry);
     else this.attempt(entry);
@@ -173,7 +173,7 @@ class Follower {
     const steps = allowedSteps(group, this.group, failure, {
       cooldowns: this.cooldowns,
       deadlineMs: this.deadline?.deadlineMs ?? null,
-      goesOn: this.goesOn(kind),
+      canFallBack: this.canFallBack(kind),
       retriesLeft: numRetriesPerRequest.value === null ? null : numRetriesPerRequest.value - this.retries,
     });
     const step = steps.find((each) => isStep(each, next));
@@ -195,7 +195,7 @@ class Follower {
     const ofCooling = this.lastKind ?? 'RateLimitError';
     const cools = this.group.standby === null && this.allCool(atMs) !== false;
     const kinds = [
-      ...(cools && (this.goesOn(ofCooling) || this.cooldowns.firstBack(ids)[1] >= lateMs) ? [ofCooling] : []),
+      ...(cools && (this.canFallBack(ofCooling) || this.cooldowns.firstBack(ids)[1] >= lateMs) ? [ofCooling] : []),
       ...(atMs >= lateMs ? ['Timeout', this.lastKind] : []),
     ];
     const { kind = '' } = entry;
@@ -225,7 +225,7 @@ class Follower {
     this.dueMs = atMs;
   }
 
-  private goesOn(kind: string): boolean {
+  private canFallBack(kind: string): boolean {
     return nextPlace(this.told, this.place, kind).place !== null;
   }
 

@@ -18,9 +18,9 @@ export interface GroupDeadline {
 export function groupDeadline(
   { call }: Explanation,
   { settings }: ExplainedGroup,
-  { beganMs, callMs, goesOn }: { beganMs: Span; callMs: Span | null; goesOn: boolean },
+  { beganMs, callMs, canFallBack }: { beganMs: Span; callMs: Span | null; canFallBack: boolean },
 ): GroupDeadline {
-  const share = goesOn ? 1 - call.fallbackReserve.value : 1;
+  const share = canFallBack ? 1 - call.fallbackReserve.value : 1;
   const shareOf = (now: number, end: number) => now + Math.max(0, end - now) * share;
   const shared: Span | null = callMs && [shareOf(beganMs[0], callMs[0]), shareOf(beganMs[1], callMs[1])];
   const own = settings.totalMs.value === null ? null : later(beganMs, exactly(settings.totalMs.value));

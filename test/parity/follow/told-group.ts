@@ -34,12 +34,12 @@ export interface FailedAttempt {
 }
 
 /** What a step depends on beside the group. */
-export interface Surroundings {
+export interface ModuleContext {
   readonly cooldowns: ToldCooldowns;
   /** When the group must be done; null: never. */
   readonly deadlineMs: Span | null;
   /** Whether another group could be asked. */
-  readonly goesOn: boolean;
+  readonly canFallBack: boolean;
   /** Retries left to the call; null: not capped. */
   readonly retriesLeft: number | null;
 }
@@ -48,8 +48,10 @@ export interface Surroundings {
 function budgetOf({ budgets }: ExplainedGroup, failure: FailedAttempt): ExplainedBudget | undefined {
   const { kind, deployment, facts } = failure;
   const rows = budgets.filter((row) => row.kind === kind && row.deployments.includes(deployment.id));
-  const ownRow = rows.find(({ toldNotToRetry }) => toldNotToRetry);
-  return facts.toldNotToRetry && ownRow !== undefined ? ownRow : rows.find(({ toldNotToRetry }) => !toldNotToRetry);
+  const ownRow = rows.find(({ providerRefusesRetry }) => providerRefusesRetry);
+  return facts.providerRefusesRetry && ownRow !== undefined
+    ? ownRow
+    : rows.find(({ providerRefusesRetry }) => !providerRefusesRetry);
 }
 
 /** The group after a failure and the step that followed it. */
@@ -107,7 +109,7 @@ export function allowedSteps(
   group: ExplainedGroup,
   state: GroupState,
   failure: FailedAttempt,
-  around: Surroundings,
+  around: ModuleContext,
 ): Step[] {
   return [true, false].flatMap((inDoubt) => new Decision(group, state, failure, around, inDoubt).steps());
 }
@@ -122,7 +124,7 @@ class Decision {
   private readonly group: ExplainedGroup;
   private readonly state: GroupState;
   private readonly failure: FailedAttempt;
-  private readonly around: Surroundings;
+  private readonly around: ModuleContext;
   /** Whether deployments of which nobody can tell are taken to cool. */
   private readonly inDoubt: boolean;
   private readonly untried: readonly ExplainedDeployment[];
@@ -131,7 +133,7 @@ class Decision {
     group: ExplainedGroup,
     state: GroupState,
     failure: FailedAttempt,
-    around: Surroundings,
+    around: ModuleContext,
     inDoubt: boolean,
   ) {
     this.group = group;
@@ -145,7 +147,7 @@ class Decision {
 
   steps(): Step[] {
     const { deadlineReached, facts } = this.failure;
-    const { retriesLeft, goesOn, cooldowns } = this.around;
+    const { retriesLeft, canFallBack, cooldowns } = this.around;
     const budget = budgetOf(this.group, this.failure);
     if (deadlineReached || facts.contentRead) return [GIVE_UP];
     if (budget === undefined || budget.budget === null) return this.giveUp();
@@ -155,15 +157,16 @@ class Decision {
 
     const atOnce = this.fresh().length > 0 && this.group.settings.retryAfterMs.value === 0;
     const [asked = null] = facts.retryAfterMs ?? [];
-    if (!atOnce && goesOn && asked !== null && asked > this.group.settings.maxRetryDelayMs.value) return this.giveUp();
+    if (!atOnce && canFallBack && asked !== null && asked > this.group.settings.maxRetryDelayMs.value)
+      return this.giveUp();
     const wait = atOnce ? NO_WAIT : this.wait();
     const asking = (budget.moveOnly ? this.untried : this.group.deployments).map(({ id }) => id);
     const [backLeast, backMost] = cooldowns.firstBack(asking);
     const back: Span = [backLeast - this.failure.endedMs, backMost - this.failure.endedMs];
     // No doubt here: it cools when the wait is over.
-    if (back[0] > wait[1]) return goesOn ? this.giveUp() : this.inTime(back);
+    if (back[0] > wait[1]) return canFallBack ? this.giveUp() : this.inTime(back);
     if (back[1] <= wait[0]) return this.inTime(wait);
-    return goesOn ? [...this.inTime(wait), ...this.giveUp()] : this.inTime(atLeast(wait, back));
+    return canFallBack ? [...this.inTime(wait), ...this.giveUp()] : this.inTime(atLeast(wait, back));
   }
 
   private wait(): Span {

@@ -4,7 +4,7 @@ import { MEMO_STARTED, type BatchResult, type LlmBatchInput } from '../../core/b
 type LlmBatch = (input: LlmBatchInput) => Promise<BatchResult>;
 
 /** Ends the history of a batch, which goes on in a new one. */
-export function beginAnew(input: LlmBatchInput, startedMs: number): Promise<never> {
+export function continueBatchAsNew(input: LlmBatchInput, startedMs: number): Promise<never> {
   const { memo, typedSearchAttributes } = workflowInfo();
   // By itself a new history has what the one before began with, and nothing of what was set since.
   const options = { memo: { ...memo, [MEMO_STARTED]: startedMs }, typedSearchAttributes };

@@ -12,8 +12,8 @@ interface OpenEntry {
   complete: boolean;
 }
 
-/** The book of a batch: which rows have come to their end, each counted once, and which have not. */
-export class BatchBook {
+/** Which rows of a batch have come to their end, each counted once, and which have not. */
+export class RowTally {
   private closed: RowCounts;
   private readonly open = new Map<number, OpenEntry>();
 

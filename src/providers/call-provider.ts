@@ -1,3 +1,4 @@
+import { OpenAIError } from 'openai';
 import { Agent, type Dispatcher } from 'undici';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { startAttemptTimer } from './attempt-timer.js';
@@ -44,7 +45,8 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  */
 export function createCallProvider(secrets: readonly string[]): CallProvider {
   // undici's own time-outs (300 s for headers and between pieces of a body) would end slow answers: ours rule.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  // HTTP/1.1: one broken connection is one failed attempt, not that of a hundred requests that share it.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, allowH2: false });
   return async (request) => {
     const form = streamForm(request);
     if (form === null) return callOnce(request, dispatcher, secrets, null);
@@ -104,6 +106,10 @@ async function callOnce(
     if (interrupt.aborted) throw new InterruptedError(interrupt.reason, stream?.tokens ?? null);
     if (timer.reached !== null) return failed(timer.reached);
     if (error instanceof AnswerTooLargeError) return failed({ type: 'answer too large', bytes: error.bytes });
+    // Of its own, the client only refuses names that are no part of a path; callers give them where a wildcard serves.
+    if (error instanceof OpenAIError) {
+      return failed({ type: 'unknown deployment', message: `"${request.model}" cannot be the name of a deployment` });
+    }
     const { cause, phase } = connectionFailure(error, received.phase, secrets);
     return failed(cause, { phase });
   } finally {

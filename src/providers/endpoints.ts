@@ -29,8 +29,8 @@ export function clientFor(connection: Connection, model: string, options: Pick<C
     ...shared,
     baseURL: `${resource.replace(/\/openai$/, '')}/openai`,
     apiVersion: apiVersion ?? '',
-    // The name is part of the path, and may be the caller's where a wildcard serves it.
-    deployment: encodeURIComponent(model),
+    // The client escapes it in the path: the name may be the caller's where a wildcard serves it.
+    deployment: model,
   });
 }
 

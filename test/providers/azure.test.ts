@@ -67,7 +67,14 @@ describe('a request to Azure', () => {
   test('never leaves the path of its deployment, whatever the name', async () => {
     await ask('a/../../models?x=#y');
     const paths = provider.requests.map(({ path }) => path);
-    expect(paths.at(-1)).toContain('/openai/deployments/a%2F..%2F..%2Fmodels%3Fx%3D%23y/chat/completions?');
+    expect(paths.at(-1)).toContain('/openai/deployments/a%2F..%2F..%2Fmodels%3Fx=%23y/chat/completions?');
+  });
+
+  test.each(['.', '..'])('is not made for a deployment "%s"', async (model) => {
+    const before = provider.requests.length;
+    const message = `"${model}" cannot be the name of a deployment`;
+    expect(await ask(model)).toMatchObject({ facts: { cause: { type: 'unknown deployment', message } } });
+    expect(provider.requests).toHaveLength(before);
   });
 });
 

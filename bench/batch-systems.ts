@@ -46,11 +46,11 @@ export async function withRows<T>(
         messages: [{ role: 'user', content: `What is ${index} times ${index}? ${FILLER}` }],
       },
     });
+  function* lines(): Generator<string> {
+    for (let index = 0; index < rows; index += 1) yield `${line(index)}\n`;
+  }
   try {
     const input = join(folder, 'input.jsonl');
-    const lines = function* () {
-      for (let index = 0; index < rows; index += 1) yield `${line(index)}\n`;
-    };
     await pipeline(Readable.from(lines()), createWriteStream(input));
     return await work(input, folder);
   } finally {

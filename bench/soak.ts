@@ -61,7 +61,7 @@ export async function soak({ url, requests, streams, seconds }: SoakOptions): Pr
   };
   const caller = async (stream: boolean) => {
     while (performance.now() < endMs) {
-      const problem = await ask(stream).catch((error: unknown) => String(error));
+      const problem = await ask(stream).catch(String);
       if (problem === null) done[stream ? 'streamed' : 'answered'] += 1;
       else if (problems.length < 100) problems.push(problem);
     }

@@ -107,7 +107,7 @@ export const SCRIPTED: readonly Scenario[] = [
     group: 'autocomplete',
     prompt: 'Complete the sentence: Every seventh wave',
     policy: { kinds: ['ServiceUnavailableError'], fallback: 'fallbacks' },
-    faults: Array<Step>(10).fill({ status: 503 }),
+    faults: Array.from({ length: 10 }, (): Step => ({ status: 503 })),
     answer: 'Every seventh wave is the largest, or so the sailors say.',
   },
   {

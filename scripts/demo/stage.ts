@@ -118,8 +118,9 @@ async function terminateCalls(
   // The rows of a batch, too. The list lags a little behind, so that it alone would not do.
   for await (const { workflowId } of workflow.list({
     query: `TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`,
-  }))
+  })) {
     ids.add(workflowId);
+  }
   const reason = 'the demo was ended';
   // That of a call that is over is refused.
   await Promise.allSettled([...ids].map((callId) => workflow.getHandle(callId).terminate(reason)));

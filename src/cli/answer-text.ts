@@ -8,8 +8,9 @@ export function answerText(response: unknown): string {
 /** The text of each choice, or of each part of a response's messages; null for what is none. */
 function textsOf(response: unknown): (string | null)[] {
   const choices = listIn(response, 'choices');
-  if (choices.length > 0)
+  if (choices.length > 0) {
     return choices.map((choice) => textIn(valueIn(choice, 'message'), 'content') ?? textIn(choice, 'text'));
+  }
   return listIn(response, 'output').flatMap((item) => listIn(item, 'content').map((part) => textIn(part, 'text')));
 }
 

@@ -77,8 +77,9 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
   const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
   for (const event of events ?? []) {
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
-    if (answered)
+    if (answered) {
       read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).ended);
+    }
 
     const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
     if (asked?.length) lastProgress = await decodeFromPayloadsAtIndex(converter, 0, asked);
@@ -110,8 +111,9 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
 
 /** What a failed activity tells of its group, wherever Temporal put it. */
 function endOf(failure: Error | undefined): Pick<EndedGroup, 'group' | 'ledger'> | null {
-  if (failure instanceof TimeoutFailure)
+  if (failure instanceof TimeoutFailure) {
     return isProgress(failure.lastHeartbeatDetails) ? failure.lastHeartbeatDetails : null;
+  }
   if (!(failure instanceof ApplicationFailure)) return null;
   return (failure.details?.[0] as GroupFailure | undefined)?.ended ?? null;
 }

@@ -25,7 +25,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
     void reply.headers(responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;
   } catch (error) {
-    if (error instanceof Disconnected) return await leave(gateway, handle, call, error);
+    if (error instanceof Disconnected) return leave(gateway, handle, call, error);
     if (isCallError(error)) gateway.metrics.callEnded(error.report);
     throw error;
   }

@@ -92,8 +92,9 @@ function faultStep(word: string, argument: string | undefined): Step | undefined
     ? { step: () => ({ status: Number(word) }) }
     : ownWord(word);
   if (fault === undefined || argument === undefined) return fault?.step();
-  if (/^\d+(\.\d+)?$/.test(argument))
+  if (/^\d+(\.\d+)?$/.test(argument)) {
     return isAllowed(fault, Number(argument)) ? fault.step(Number(argument)) : undefined;
+  }
   const headers = parseHeaders(argument);
   const step = fault.step();
   return headers && { ...step, headers: { ...step.headers, ...headers } };

@@ -19,8 +19,9 @@ export interface ReadAnswerOptions {
 /** Judges the body of a 200, leniently: what looks like an answer is one, and unknown fields pass through. */
 export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer {
   const { secrets } = options;
-  if (bodyText.trim() === '')
+  if (bodyText.trim() === '') {
     return failed({ type: 'invalid response', message: 'the provider answered 200 with an empty body' });
+  }
   const response = parseJson(bodyText);
   if (response === undefined) {
     const kind = options.contentType === '' ? 'no JSON' : `no JSON (${options.contentType.slice(0, 60)})`;

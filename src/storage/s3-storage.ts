@@ -71,8 +71,9 @@ export class S3Storage implements Storage {
 
   async appender(location: string): Promise<Appender> {
     let segments = 0;
-    for await (const segment of this.list(location))
+    for await (const segment of this.list(location)) {
       segments = Math.max(segments, Number(segment.slice(-SEGMENT_DIGITS)));
+    }
     const { bucket, key } = s3Place(location);
     const write = async (text: string): Promise<void> => {
       // A number is never used again: a late write of a segment that seemed to fail must not replace another one.

@@ -6,7 +6,7 @@ const MAX_CHARS = 262_144;
 /** Parts on their way to a reader in the same process. */
 export class PartQueue {
   private readonly signal: AbortSignal;
-  private parts: StreamPart[] = [];
+  private readonly parts: StreamPart[] = [];
   private size = 0;
   private wake: () => void = () => undefined;
 

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { CancelledFailure } from '@temporalio/common';
-import { ActivityCancellationDetails } from '@temporalio/common';
+import { CancelledFailure, ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { isoTime } from '../../src/core/retries/progress.js';
 import { InterruptedError, type CallProvider } from '../../src/providers/call-provider.js';

@@ -12,7 +12,7 @@ afterAll(() => files.remove());
 
 /** Ways to damage a line, so that it is a bad row for sure. */
 const DAMAGE: Record<string, (line: Buffer) => Buffer> = {
-  'cut short': (line) => line.subarray(0, line.length - 1),
+  'cut short': (line) => line.subarray(0, -1),
   'not UTF-8': (line) => Buffer.concat([line.subarray(0, 3), Buffer.from([0xff]), line.subarray(3)]),
   'two rows in a line': (line) => Buffer.concat([line, line]),
   'no id': (line) => Buffer.from(line.toString().replace('"custom_id"', '"custom_ID"')),

@@ -35,7 +35,7 @@ test('is there as a whole, or not at all', async () => {
   await expect(spool('broken', breaking())).rejects.toThrow('the pipe broke');
   expect(await storage.size(files.at('broken/input.jsonl'))).toBe(null);
   const packed = gzipSync(TEXT);
-  await expect(spool('broken', [packed.subarray(0, packed.length - 9)])).rejects.toThrow('cut short');
+  await expect(spool('broken', [packed.subarray(0, -9)])).rejects.toThrow('cut short');
   expect(await storage.size(files.at('broken/input.jsonl'))).toBe(null);
   await spool('broken', []);
   expect(await files.text('broken/input.jsonl')).toBe('');

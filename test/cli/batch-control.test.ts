@@ -124,9 +124,9 @@ describe('a batch that pauses itself', () => {
       /\nNot followed any more: nobody is there to resume it\. After that: holdfast batch watch \S+\n$/,
     );
     const last = more.length === 0 ? null : (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as object);
-    if (last === null)
+    if (last === null) {
       expect(stderr).toMatch(/go on with it: holdfast batch resume batch-\S+ --max-tokens-total NUMBER\n/);
-    else expect(last).toMatchObject({ state: 'paused', pausedBy: 'batch' });
+    } else expect(last).toMatchObject({ state: 'paused', pausedBy: 'batch' });
     expect(await run(args)).toMatchObject({ code: 6 });
     await run(['resume', output, '--max-tokens-total', '1000000']);
     expect(await run(['watch', output])).toMatchObject({ code: 0, stdout: expect.stringContaining('40 of 40 rows') });

@@ -176,7 +176,9 @@ describe('a build with Go', () => {
   });
 
   test('steps in for a download that failed half-way', async () => {
-    const broken = async (): Promise<string> => Promise.reject(new Error('connection reset'));
+    const broken = async (): Promise<string> => {
+      throw new Error('connection reset');
+    };
     await expect(find({ download: broken })).resolves.toMatchObject({ from: 'build' });
   });
 });

@@ -108,8 +108,9 @@ describe('a key for some model groups', () => {
   });
 
   test('asks for them, by an alias and a wildcard too; fallbacks of the config are served', async () => {
-    for (const model of ['good', 'nick', 'shy', 'wild/200', 'down'])
+    for (const model of ['good', 'nick', 'shy', 'wild/200', 'down']) {
       await expect(ask(KEYS.bound, model)).resolves.toBeDefined();
+    }
   });
 
   test.each([

@@ -79,7 +79,13 @@ describe('health', () => {
 
   test.each<[what: string, hasWorkers: () => Promise<boolean>, expected: object]>([
     ['no worker', async () => false, { temporal: 'reachable', worker: 'none' }],
-    ['no Temporal', async () => Promise.reject(new Error('gone')), { temporal: 'unreachable', worker: null }],
+    [
+      'no Temporal',
+      async () => {
+        throw new Error('gone');
+      },
+      { temporal: 'unreachable', worker: null },
+    ],
     ['a Temporal that does not answer', () => new Promise(() => undefined), { temporal: 'unreachable', worker: null }],
   ])('not ready: %s', async (_, hasWorkers, expected) => {
     const config = parseConfig('model_list: [{model_name: a, litellm_params: {model: b, api_key: c}}]', {

@@ -60,7 +60,7 @@ describe("OpenAI's own client understands", () => {
     const plain = await client.embeddings.create({ model: 'm', input: ['a'], dimensions: 4, encoding_format: 'float' });
     expect(packed.data).toHaveLength(2);
     expect(packed.data[0]?.embedding).toHaveLength(4);
-    expect(packed.data[0]?.embedding[1]).toBeCloseTo(plain.data[0]?.embedding[1] ?? NaN, 5);
+    expect(packed.data[0]?.embedding[1]).toBeCloseTo(plain.data[0]?.embedding[1] ?? Number.NaN, 5);
     expect(packed.data[1]?.embedding).not.toEqual(packed.data[0]?.embedding);
   });
 
@@ -93,7 +93,7 @@ test.each([
 });
 
 describe('a bad request is refused', () => {
-  const cases: Array<[what: string, path: string, body: unknown, status: number, error: object]> = [
+  const cases: [what: string, path: string, body: unknown, status: number, error: object][] = [
     ['no model', '/v1/chat/completions', { messages }, 400, { message: 'you must provide a model parameter' }],
     ['an empty model', '/v1/chat/completions', { model: '', messages }, 400, { type: 'invalid_request_error' }],
     ['no JSON', '/v1/chat/completions', '{', 400, { message: expect.stringMatching(/^We could not parse/) as string }],
@@ -120,7 +120,7 @@ describe('a bad request is refused', () => {
 });
 
 describe('faults by name', () => {
-  const cases: Array<[model: string, status: number, body: unknown]> = [
+  const cases: [model: string, status: number, body: unknown][] = [
     ['context', 400, { error: { code: 'context_length_exceeded', param: 'messages' } }],
     ['policy', 400, { error: { code: 'content_policy_violation' } }],
     ['filter', 200, { choices: [{ finish_reason: 'content_filter', message: { content: '' } }] }],

@@ -4,7 +4,7 @@ import type { Step } from '../../src/mock-provider/index.js';
 import { stepSchema } from '../../src/mock-provider/steps.js';
 
 describe('a model name that is a fault name', () => {
-  const cases: Array<[what: string, name: string, steps: Step[]]> = [
+  const cases: [what: string, name: string, steps: Step[]][] = [
     ['one word is one step', 'ok', [{}]],
     ['a status', '503', [{ status: 503 }]],
     ['a list in order', '429,500,ok', [{ status: 429 }, { status: 500 }, {}]],

@@ -17,7 +17,7 @@ test('a script of steps and of fault names is taken as it is', () => {
 
 describe('a script that cannot be used is refused with the path of each problem', () => {
   const ok: Step = {};
-  const cases: Array<[what: string, text: string, message: string | RegExp]> = [
+  const cases: [what: string, text: string, message: string | RegExp][] = [
     ['no JSON', '{', /^script: not JSON: /],
     ['no object', '[]', 'script: expected an object of model names'],
     ['a status out of range', json({ 'a-up': [ok, ok, { status: 99 }] }), /^script\["a-up"\]\[2\]\.status: Too small/],

@@ -6,7 +6,7 @@ import { chat, post, providerStarter, readBroken } from './helpers.js';
 const start = providerStarter();
 
 describe('a step answers', () => {
-  const cases: Array<[what: string, step: Step, status: number, body: unknown]> = [
+  const cases: [what: string, step: Step, status: number, body: unknown][] = [
     ['by default with an echo', {}, 200, good('Echo: hi')],
     ['with its content', { content: 'there' }, 200, good('there')],
     ['with its finish reason', { content: '', finish_reason: 'content_filter' }, 200, good('', 'content_filter')],

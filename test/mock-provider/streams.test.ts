@@ -6,7 +6,7 @@ const start = providerStarter();
 
 interface Chunk {
   object: string;
-  choices: Array<{ delta: { content?: string }; finish_reason: string | null }>;
+  choices: { delta: { content?: string }; finish_reason: string | null }[];
   usage?: { total_tokens: number } | null;
 }
 
@@ -54,7 +54,7 @@ test('a stream that is held goes on when the provider is told so', async () => {
 });
 
 describe('a scripted stream ends', () => {
-  const cases: Array<[what: string, step: Step, content: string, lastEvent: unknown, isBroken: boolean]> = [
+  const cases: [what: string, step: Step, content: string, lastEvent: unknown, isBroken: boolean][] = [
     ['well by default', { sse: ['Hel', 'lo'] }, 'Hello', '[DONE]', false],
     ['well without content', { sse: [] }, '', '[DONE]', false],
     ['by a reset after content', { sse: ['Hel', 'lo'], then: 'reset' }, 'Hello', delta('lo'), true],

@@ -118,7 +118,7 @@ async function askInTurn(
     return outcome;
   };
   for (const step of before) {
-    if (typeof step['sleep'] === 'number') await sleep(step['sleep'] * 1000);
+    if (typeof step.sleep === 'number') await sleep(step.sleep * 1000);
     else await askOnce(step);
   }
   const outcome = await askOnce(request);

@@ -13,8 +13,9 @@ type Streamed = keyof typeof FORMS;
 /** The answer that the events make, read as a client would. */
 function answerOf(operation: Streamed, events: readonly ProviderEvent[]): unknown {
   const reader = new StreamReader(FORMS[operation], [], new HeldEvents(true));
-  for (const { event, data } of events)
+  for (const { event, data } of events) {
     reader.take(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`);
+  }
   const end = reader.end();
   if (end.type !== 'answer') throw new Error(`no answer: ${JSON.stringify(end)}`);
   return end.response;

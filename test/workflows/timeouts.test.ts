@@ -40,7 +40,7 @@ async function timeOut(model: string, settings: object = {}, at: TestHoldfast = 
   );
   if (!(error instanceof CallError)) throw error;
   expect(error).toMatchObject({ kind: 'Timeout', status: 408 });
-  return { error, attemptMs: error.ledger.entries[0]?.durationMs ?? NaN, elapsedMs: Date.now() - startedMs };
+  return { error, attemptMs: error.ledger.entries[0]?.durationMs ?? Number.NaN, elapsedMs: Date.now() - startedMs };
 }
 
 /** Timers are never early by more than their resolution; how late they are depends on the machine. */

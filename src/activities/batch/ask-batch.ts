@@ -5,8 +5,8 @@ import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch/batch.js
 const TAIL_CHECK_MS = 1_000;
 
 /** Whether the batch that an activity belongs to is paused: then what is in flight may come to its end. */
-export async function isBatchPaused(context: Context): Promise<boolean> {
-  return (await batchOf(context).query<boolean>(IS_PAUSED)) === true;
+export function isBatchPaused(context: Context): Promise<boolean> {
+  return batchOf(context).query<boolean>(IS_PAUSED);
 }
 
 /**

@@ -62,8 +62,9 @@ async function partial(output: string, storage: Storage): Promise<Results> {
   // Every row has an answer: the output is whole, and there are no parts any more.
   if ((await readSummary(storage, own)) !== null) return whole(output, storage);
   const index = await readIndex({ storage, folder: own });
-  if (index === null)
+  if (index === null) {
     throw new UsageError(`${shownLocation(output)} has nothing of a batch yet: its input is not checked`);
+  }
   // Beside the output: a batch that ends meanwhile writes that itself.
   const folder = locationIn(output, 'partial');
   const summary = await assembleOutput({ storage, folder: own, out: folder, index, partial: true });

@@ -53,7 +53,7 @@ export function statusTable(status: BatchStatus, ui: string): string {
     ['batch', batchId],
     ['state', state],
     ...advice.map((line) => ['', line] as const),
-    ['rows', `${status.rows === null ? 'not counted yet' : count(status.rows)}`],
+    ['rows', status.rows === null ? 'not counted yet' : count(status.rows)],
     ['answered', count(counts.answered)],
     ['failed', failedText(counts)],
     ['in flight', count(inFlight)],

@@ -28,8 +28,9 @@ export function connectionOf({ name, own, others, path }: Input, context: Contex
   }
   const endpoint = endpointOf({ ...context, name, apiBase: own.api_base ?? own.base_url, apiKey: own.api_key, path });
   const isAzure = name.provider === 'azure';
-  if (!isAzure && own.api_version !== undefined)
+  if (!isAzure && own.api_version !== undefined) {
     findings.noteOnce('api_version', [...path, 'api_version'], 'for azure/… only');
+  }
   const headers = compact({ ...own.default_headers, ...own.headers, ...own.extra_headers });
   const withHeaders = Object.keys(headers).length > 0;
   return compact({

@@ -27,9 +27,9 @@ export function readCredentials(list: unknown, context: Context): Credentials {
     const credential = findings.read(name, known['credential_name'], [...at, 'credential_name']);
     if (credential === undefined) continue;
     // As in LiteLLM, the first of a name counts.
-    if (unread.has(credential))
+    if (unread.has(credential)) {
       findings.note([...at, 'credential_name'], 'a second credential of this name is not used');
-    else unread.set(credential, { values: known['credential_values'], path: [...at, 'credential_values'] });
+    } else unread.set(credential, { values: known['credential_values'], path: [...at, 'credential_values'] });
   }
   return (wanted, at) => {
     const before = read.get(wanted);

@@ -130,8 +130,9 @@ function withPath(text: string, row: ProviderRow | null): string {
 /** What is wrong with a base URL, without showing it: it could hold a password. */
 function urlProblem(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol))
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
     return 'expected a URL that begins with http:// or https://';
+  }
   if (url.username !== '' || url.password !== '') return 'must not hold a user name and a password: use api_key';
   return url.search === '' && url.hash === '' ? null : 'must not have a part that begins with ? or #';
 }
@@ -140,7 +141,8 @@ function urlProblem(text: string): string | null {
 function usable(key: string, path: Path, findings: Findings): string {
   if (isReference(key)) return '';
   const trimmed = key.trim();
-  if (!/^[\x21-\x7e]*$/.test(trimmed))
+  if (!/^[\x21-\x7e]*$/.test(trimmed)) {
     findings.problem([...path, 'api_key'], 'has characters that a header cannot carry');
+  }
   return trimmed;
 }

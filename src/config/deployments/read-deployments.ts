@@ -49,9 +49,9 @@ export function readDeployments({ modelList, credentialList, defaults }: Sources
   const path = ['model_list'];
   const items: readonly unknown[] = Array.isArray(modelList) ? modelList : [];
   if (modelList === undefined || modelList === null) findings.problem(path, 'missing: a config needs a list of models');
-  else if (!Array.isArray(modelList))
+  else if (!Array.isArray(modelList)) {
     findings.problem(path, 'expected a list, each entry with model_name and litellm_params');
-  else if (items.length === 0) findings.problem(path, 'empty: a config needs at least one model');
+  } else if (items.length === 0) findings.problem(path, 'empty: a config needs at least one model');
 
   // Without prototypes: a model may be named "constructor".
   const groups: Record<string, DeploymentPlan[]> = Object.create(null);

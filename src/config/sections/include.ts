@@ -107,8 +107,9 @@ class Merger implements WithIncludes {
     const yaml = readYaml(content);
     if ('problems' in yaml) {
       // Line and column are the path in this file.
-      for (const { path, message } of yaml.problems)
+      for (const { path, message } of yaml.problems) {
         this.problems.push({ path: [], message: `${path}: ${message}`, file });
+      }
       return [];
     }
     if (yaml.value === null || yaml.value === undefined) return [];
@@ -139,8 +140,9 @@ class Merger implements WithIncludes {
       return [...(base as unknown[]), ...(included as unknown[])];
     }
     if (!isObject(base) || !isObject(included)) {
-      if (!isUnset(base))
+      if (!isUnset(base)) {
         this.notes.push({ path: from, message: 'also set in a file that includes this one: this value counts', file });
+      }
       this.#comes(at, file, from);
       return included;
     }

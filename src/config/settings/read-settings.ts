@@ -70,8 +70,9 @@ function readDefaults(router: unknown, context: Context): SortedKeys {
 
 function readRouter(router: unknown, context: Context) {
   const path = ['router_settings'];
-  if (isObject(router) && Object.hasOwn(router, DEFAULT_PARAMS))
+  if (isObject(router) && Object.hasOwn(router, DEFAULT_PARAMS)) {
     context.findings.honour('router_settings', DEFAULT_PARAMS);
+  }
   const value = isObject(router)
     ? Object.fromEntries(Object.entries(router).filter(([key]) => key !== DEFAULT_PARAMS))
     : router;

@@ -201,10 +201,9 @@ function isQuotaUsedUp(error: ProviderError): boolean {
 
 function notRetriedReason(kind: ErrorKind, { cause, headers }: FailureFacts): string | null {
   if (ERROR_KINDS[kind].retried !== 'by default') return null;
-  if (cause.type === 'http' || cause.type === 'error in a 200') {
-    if (kind === 'RateLimitError' && isQuotaUsedUp(cause.error)) {
-      return `the quota is used up (${QUOTA_USED_UP})`;
-    }
+  const isProviders = cause.type === 'http' || cause.type === 'error in a 200';
+  if (isProviders && kind === 'RateLimitError' && isQuotaUsedUp(cause.error)) {
+    return `the quota is used up (${QUOTA_USED_UP})`;
   }
   return headers['x-should-retry']?.trim().toLowerCase() === 'false' ? 'the provider said x-should-retry: false' : null;
 }

@@ -49,7 +49,7 @@ function httpDateMs(value: string | undefined, nowMs: number): number | null {
   const parts = HTTP_DATES.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (parts === undefined) return null;
   const month = MONTHS.indexOf(String(parts['month']).toLowerCase());
-  if (month < 0) return null;
+  if (month === -1) return null;
   const number = (part: string) => Number(parts[part]);
   const at = (year: number) =>
     Date.UTC(year, month, number('day'), number('hours'), number('minutes'), number('seconds'));

@@ -70,7 +70,8 @@ export function matchWildcard(pattern: string, name: string): string[] | null {
 
 /** A model with fewer `*` than its group takes the last parts: `*llama*` for `meta.llama*` drops what stands before. */
 function concrete(deployment: DeploymentPlan, parts: readonly string[]): DeploymentPlan {
-  const left = parts.slice(-starsIn(deployment.model) || parts.length);
+  const stars = starsIn(deployment.model);
+  const left = stars === 0 ? [] : parts.slice(-stars);
   const model = deployment.model.replaceAll(ANY, () => left.shift() ?? ANY);
   return { ...deployment, id: `${deployment.id}/${model}`, model, wildcardId: deployment.id };
 }

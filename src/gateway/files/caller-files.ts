@@ -42,12 +42,12 @@ export class CallerFiles {
   async add(filename: string, content: AsyncIterable<Uint8Array>): Promise<FileObject> {
     const id = fileId(newSuffix());
     let bytes = 0;
-    const counted = async function* () {
+    async function* counted(): AsyncGenerator<Uint8Array> {
       for await (const block of content) {
         bytes += block.length;
         yield block;
       }
-    };
+    }
     await this.#storage.write(this.locationOf(id), counted());
     const created = Math.floor(Date.now() / 1000);
     const file: FileObject = {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
 import { rowCallId, type RemainingRow, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
-import { type BatchFiles, type RowRef } from '../../core/call/row-source.js';
+import type { BatchFiles, RowRef } from '../../core/call/row-source.js';
 import type { RowCallInput } from '../../core/batch/row-call.js';
 import type { BatchActivities } from './batch-activities.js';
 import type { llmCall } from '../llm-call.js';

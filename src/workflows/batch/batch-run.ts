@@ -21,7 +21,7 @@ import {
   type RemainingRow,
   type RowEnd,
 } from '../../core/batch/batch.js';
-import { type BatchFiles, type RowRef } from '../../core/call/row-source.js';
+import type { BatchFiles, RowRef } from '../../core/call/row-source.js';
 import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import { NO_TOKENS } from '../../core/ledger/ledger.js';
 import { isoTime } from '../../core/retries/progress.js';
@@ -56,7 +56,7 @@ export class BatchRun {
   private state: BatchState = 'checking';
   private cursor: number;
   /** Chunks to be run again. */
-  private again: number[];
+  private readonly again: number[];
   /** Rows that wait for a call of their own. */
   private queue: RemainingRow[] = [];
   private storageTroubles = 0;
@@ -236,8 +236,9 @@ export class BatchRun {
 
   private checkBudget(): void {
     const { maxTokensTotal } = this.control.limits;
-    if (maxTokensTotal === null || this.tally.counts.tokens.total < maxTokensTotal || this.control.paused !== null)
+    if (maxTokensTotal === null || this.tally.counts.tokens.total < maxTokensTotal || this.control.paused !== null) {
       return;
+    }
     this.control.pause(`max_tokens_total of ${maxTokensTotal} is used up; resume with another`);
   }
 

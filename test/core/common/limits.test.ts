@@ -8,7 +8,7 @@ test('a payload stays below the 2 MB that Temporal takes', () => {
 
 test.each([
   ['nothing', '', 0],
-  ['ASCII', 'abc', 3],
+  ['ascii', 'abc', 3],
   ['letters of two bytes', 'äß', 4],
   ['characters of three bytes', '€漢', 6],
   ['characters of four bytes', '😀', 4],

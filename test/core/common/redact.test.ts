@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { redact, redactedMessage } from '../../../src/core/common/redact.js';
 
 describe('what looks like a secret is masked', () => {
-  const cases: Array<[what: string, text: string, clean: string]> = [
+  const cases: [what: string, text: string, clean: string][] = [
     ['a bearer token', 'Authorization: Bearer abc.def-123', 'Authorization: [redacted] [redacted]'],
     ['a bearer token without its header', 'sent BEARER abc.def-123', 'sent BEARER [redacted]'],
     ['basic credentials', 'Basic dXNlcjpwYXNz', 'Basic [redacted]'],

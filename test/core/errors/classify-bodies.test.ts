@@ -6,13 +6,13 @@ import type { ProviderError } from '../../../src/core/errors/failure-facts.js';
 import { NOW_MS } from '../build.js';
 
 interface Fixtures {
-  readonly answers: ReadonlyArray<{
+  readonly answers: readonly {
     what: string;
     kind: ErrorKind;
     status: number;
     notRetried?: boolean;
     body: Record<string, unknown>;
-  }>;
+  }[];
 }
 
 describe.each(['openai', 'azure', 'litellm'])('bodies of %s', (provider) => {

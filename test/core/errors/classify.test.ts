@@ -14,7 +14,7 @@ function ofStatus(status: number, error: ProviderError = {}, set: Partial<Failur
 }
 
 describe('the status decides first', () => {
-  const cases: Array<[status: number, kind: ErrorKind, reported: number]> = [
+  const cases: [status: number, kind: ErrorKind, reported: number][] = [
     [400, 'BadRequestError', 400],
     [401, 'AuthenticationError', 401],
     [402, 'PaymentRequiredError', 402],
@@ -47,7 +47,7 @@ describe('the status decides first', () => {
     expect(ofStatus(status)).toMatchObject({ kind, status: reported });
   });
 
-  const misleading: Array<[what: string, status: number, error: ProviderError, kind: ErrorKind]> = [
+  const misleading: [what: string, status: number, error: ProviderError, kind: ErrorKind][] = [
     ['a 400 that mentions a rate limit', 400, { message: 'rate limit of 429 reached' }, 'BadRequestError'],
     ['a 400 with the code of a rate limit', 400, { code: 'rate_limit_exceeded' }, 'BadRequestError'],
     ['a 401 about the context', 401, { code: 'context_length_exceeded' }, 'AuthenticationError'],
@@ -63,7 +63,7 @@ describe('the status decides first', () => {
 });
 
 describe('code and type tell kinds of a 400 apart', () => {
-  const cases: Array<[error: ProviderError, kind: ErrorKind]> = [
+  const cases: [error: ProviderError, kind: ErrorKind][] = [
     [{ code: 'context_length_exceeded' }, 'ContextWindowExceededError'],
     [{ type: 'context_length_exceeded' }, 'ContextWindowExceededError'],
     [{ code: 'content_policy_violation' }, 'ContentPolicyViolationError'],
@@ -83,7 +83,7 @@ describe('code and type tell kinds of a 400 apart', () => {
 });
 
 describe('the text of a 400 is read last', () => {
-  const texts: Array<[kind: ErrorKind, message: string]> = [
+  const texts: [kind: ErrorKind, message: string][] = [
     ['ContextWindowExceededError', "This model's maximum context length is 8192 tokens."],
     ['ContextWindowExceededError', "tokens exceed the model's maximum context limit"],
     ['ContextWindowExceededError', 'Your input exceeds the context window of this model.'],
@@ -128,7 +128,7 @@ test.each<[error: ProviderError, kind: ErrorKind]>([
 });
 
 describe('an error in a 200 is judged by the status it names', () => {
-  const cases: Array<[error: ProviderError, kind: ErrorKind, status: number]> = [
+  const cases: [error: ProviderError, kind: ErrorKind, status: number][] = [
     [{ code: 429 }, 'RateLimitError', 429],
     [{ code: '503' }, 'ServiceUnavailableError', 503],
     [{ code: 'overloaded', status: 529 }, 'InternalServerError', 529],
@@ -150,7 +150,7 @@ describe('an error in a 200 is judged by the status it names', () => {
 });
 
 describe('other causes', () => {
-  const cases: Array<[cause: FailureCause, kind: ErrorKind, status: number, message: string]> = [
+  const cases: [cause: FailureCause, kind: ErrorKind, status: number, message: string][] = [
     [
       { type: 'timeout', scope: 'attempt', limitMs: 1500 },
       'Timeout',
@@ -236,7 +236,7 @@ describe('other causes', () => {
 describe('what makes an error that is retried by default not retried', () => {
   const quota = 'the quota is used up (insufficient_quota)';
   const header = 'the provider said x-should-retry: false';
-  const cases: Array<[what: string, cause: FailureCause, xShouldRetry: string | undefined, reason: string | null]> = [
+  const cases: [what: string, cause: FailureCause, xShouldRetry: string | undefined, reason: string | null][] = [
     ['a 429 without a quota error', { type: 'http', status: 429, error: {} }, undefined, null],
     ['insufficient_quota as code', { type: 'http', status: 429, error: { code: 'insufficient_quota' } }, 'true', quota],
     [

@@ -6,7 +6,7 @@ import { NOW_MS } from '../build.js';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 describe('how long the provider asks to wait', () => {
-  const cases: Array<[what: string, headers: RetryAfterHeaders, ms: number | null]> = [
+  const cases: [what: string, headers: RetryAfterHeaders, ms: number | null][] = [
     ['no header', {}, null],
     ['seconds', { 'retry-after': '7' }, 7000],
     ['seconds with blanks around', { 'retry-after': ' 7 ' }, 7000],

@@ -42,7 +42,7 @@ test.each([
 });
 
 describe('the stages of a lookup', () => {
-  const cases: Array<[what: string, keys: string[], names: string[], key: string | null]> = [
+  const cases: [what: string, keys: string[], names: string[], key: string | null][] = [
     ['exact', ['b', 'a'], ['a'], 'a'],
     ['a prefix on the caller’s side', ['gpt-4o'], ['openai/gpt-4o'], 'gpt-4o'],
     ['a prefix on the side of the key', ['openai/gpt-4o'], ['gpt-4o'], 'openai/gpt-4o'],

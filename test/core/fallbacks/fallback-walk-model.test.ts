@@ -30,7 +30,7 @@ function modelWalk(plan: ModelPlan, failures: readonly ErrorKind[]): string[] {
   const special = (kind: ErrorKind) =>
     kind === CONTEXT ? plan.lists.contextWindow : kind === POLICY ? plan.lists.contentPolicy : null;
   const history: Ended[] = [];
-  const begun: Array<FallbackLists['fallbacks']> = [];
+  const begun: FallbackLists['fallbacks'][] = [];
   const { group: requested } = plan.first;
   const first = plan.aliases[requested] ?? requested;
   const tried = [first];

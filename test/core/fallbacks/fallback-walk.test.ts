@@ -24,7 +24,7 @@ function planOf(set: Partial<FallbackLists>, plan: Partial<CallPlan> = {}): Call
 }
 
 describe('the walk when every group fails', () => {
-  const cases: Array<[what: string, set: Partial<FallbackLists>, failures: ErrorKind[], groups: string]> = [
+  const cases: [what: string, set: Partial<FallbackLists>, failures: ErrorKind[], groups: string][] = [
     ['no fallbacks', {}, [INTERNAL], ''],
     ['the list of the group', { fallbacks: rules({ a: ['b', 'c'], b: ['d'] }) }, [INTERNAL], 'b d c'],
     ['depth first, siblings later', { fallbacks: rules({ a: ['b', 'c'], b: ['d'], d: ['e'] }) }, [INTERNAL], 'b d e c'],
@@ -245,7 +245,7 @@ test('a default group that stands for an unknown model is no fallback; the other
 });
 
 describe('a blocked answer is a failure only where its fallbacks can still serve', () => {
-  const cases: Array<[what: string, set: Partial<FallbackLists>, plan: Partial<CallPlan>, fails: boolean]> = [
+  const cases: [what: string, set: Partial<FallbackLists>, plan: Partial<CallPlan>, fails: boolean][] = [
     ['no fallbacks at all', {}, {}, false],
     ['regular fallbacks only', { fallbacks: rules({ a: ['b'], '*': ['c'] }) }, {}, false],
     ['content_policy_fallbacks of the group', { contentPolicy: rules({ a: ['b'] }) }, {}, true],

@@ -12,16 +12,14 @@ import { config, entries, lists, rules } from '../build.js';
 const NOT_SET = { value: null, source: 'default' };
 
 describe('a setting of a group comes from the first layer that sets it', () => {
-  const cases: Array<
-    [
-      what: string,
-      config: Partial<RoutingConfig>,
-      request: RequestSettings,
-      get: (r: ResolvedGroup) => unknown,
-      value: unknown,
-      source: string,
-    ]
-  > = [
+  const cases: [
+    what: string,
+    config: Partial<RoutingConfig>,
+    request: RequestSettings,
+    get: (r: ResolvedGroup) => unknown,
+    value: unknown,
+    source: string,
+  ][] = [
     ['num_retries: 2 by default', {}, {}, (r) => r.numRetries, 2, 'default'],
     ['of litellm_settings', { litellm: { numRetries: 4 } }, {}, (r) => r.numRetries, 4, 'litellm_settings.num_retries'],
     [
@@ -170,15 +168,13 @@ describe('a setting of the call comes from the first layer that sets it', () => 
     router: { maxFallbacks: 2, numRetriesPerRequest: 2, fallbackReserve: 0 },
     litellm: { maxFallbacks: 1, numRetriesPerRequest: 1 },
   };
-  const cases: Array<
-    [
-      what: string,
-      config: Partial<RoutingConfig>,
-      request: RequestSettings,
-      get: (r: ResolvedCall) => unknown,
-      value: unknown,
-    ]
-  > = [
+  const cases: [
+    what: string,
+    config: Partial<RoutingConfig>,
+    request: RequestSettings,
+    get: (r: ResolvedCall) => unknown,
+    value: unknown,
+  ][] = [
     ['max_fallbacks: 5 by default', {}, {}, (r) => r.maxFallbacks, { value: 5, source: 'default' }],
     [
       'of litellm_settings',
@@ -254,9 +250,12 @@ describe('the four lists', () => {
     defaultFallbacks: defaults,
   };
   const resolved = { fallbacks: own, contextWindow: special, contentPolicy: other, defaults };
-  const cases: Array<
-    [what: string, config: Partial<RoutingConfig>, request: RequestSettings, result: Partial<FallbackLists>]
-  > = [
+  const cases: [
+    what: string,
+    config: Partial<RoutingConfig>,
+    request: RequestSettings,
+    result: Partial<FallbackLists>,
+  ][] = [
     ['none', {}, {}, {}],
     ['of the router', { router: four }, {}, resolved],
     ['of litellm_settings', { litellm: four }, {}, resolved],

@@ -26,7 +26,7 @@ test('full jitter: 0–2, 0–4, 0–8, 0–16, 0–32, then up to max_retry_del
 
 describe('which wait it is, and why', () => {
   const another = { otherDeploymentFresh: true };
-  const cases: Array<[what: string, set: Partial<WaitInput>, ms: number, reason: string]> = [
+  const cases: [what: string, set: Partial<WaitInput>, ms: number, reason: string][] = [
     ['another deployment is fresh', another, 0, 'another deployment is asked at once'],
     [
       'another deployment is fresh, whatever the header says',

@@ -14,7 +14,7 @@ function budget(kind: ErrorKind, set: Partial<GroupPlan>, deploymentRetries?: nu
 
 describe('the policy field of a kind: its own, then that of its parent, then DefaultRetries', () => {
   const all = Object.fromEntries(POLICY_FIELDS.map((field, index) => [field, index + 10])) as RetryPolicy;
-  const cases: Array<[kind: ErrorKind, order: string[]]> = [
+  const cases: [kind: ErrorKind, order: string[]][] = [
     ['BadRequestError', ['BadRequestErrorRetries 10']],
     ['UnprocessableEntityError', ['BadRequestErrorRetries 10']],
     ['UnsupportedParamsError', ['UnsupportedParamsRetries 11', 'BadRequestErrorRetries 10']],
@@ -65,9 +65,13 @@ describe('the policy field of a kind: its own, then that of its parent, then Def
 
 describe('num_retries', () => {
   const policy = { RateLimitErrorRetries: 5 };
-  const cases: Array<
-    [what: string, kind: ErrorKind, set: Partial<GroupPlan>, deployment: number | undefined, result: string]
-  > = [
+  const cases: [
+    what: string,
+    kind: ErrorKind,
+    set: Partial<GroupPlan>,
+    deployment: number | undefined,
+    result: string,
+  ][] = [
     [
       '0 in the request beats everything',
       'RateLimitError',
@@ -115,7 +119,7 @@ describe('num_retries', () => {
 });
 
 describe('an error that is not retried by default this time (x-should-retry: false, insufficient_quota)', () => {
-  const cases: Array<[what: string, kind: ErrorKind, retryPolicy: RetryPolicy, result: string]> = [
+  const cases: [what: string, kind: ErrorKind, retryPolicy: RetryPolicy, result: string][] = [
     ['may still move', 'RateLimitError', {}, 'num_retries 2 moves'],
     ['is not covered by DefaultRetries', 'RateLimitError', { DefaultRetries: 4 }, 'num_retries 2 moves'],
     ['is covered by the field of its kind', 'RateLimitError', { RateLimitErrorRetries: 4 }, 'RateLimitErrorRetries 4'],

@@ -29,7 +29,7 @@ test('the deadline of a call', () => {
 });
 
 describe('the deadline of a group', () => {
-  const cases: Array<[what: string, set: Partial<GroupDeadlineInput>, ms: number | null]> = [
+  const cases: [what: string, set: Partial<GroupDeadlineInput>, ms: number | null][] = [
     ['no total: none', { callDeadlineMs: null }, null],
     ['other groups to come: a quarter is kept for them', {}, 75_000],
     ['the last group: all that is left', { canGoOn: false }, 100_000],

@@ -26,7 +26,7 @@ function decision(kind: ErrorKind, set: Partial<DecideInput>): Decision {
 }
 
 describe('a retry waits for deployments that cool', () => {
-  const cases: Array<[what: string, kind: ErrorKind, set: Partial<DecideInput>, waitMs: number, reason: string]> = [
+  const cases: [what: string, kind: ErrorKind, set: Partial<DecideInput>, waitMs: number, reason: string][] = [
     [
       'all deployments cool, and no other group can be asked: until the first is back',
       'RateLimitError',
@@ -59,7 +59,7 @@ describe('a retry waits for deployments that cool', () => {
 });
 
 describe('a group gives up', () => {
-  const cases: Array<[what: string, kind: ErrorKind, set: Partial<DecideInput>, reason: string]> = [
+  const cases: [what: string, kind: ErrorKind, set: Partial<DecideInput>, reason: string][] = [
     [
       'when all deployments cool, and another group can be asked now',
       'RateLimitError',

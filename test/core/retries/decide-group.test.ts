@@ -13,7 +13,7 @@ describe('a group from its first attempt to its end', () => {
   const one = [deployment('a')];
   const primaryAndStandbys = [deployment('p'), deployment('s', { order: 2 }), deployment('t', { order: 3 })];
   const three = [deployment('a'), deployment('b'), deployment('c')];
-  const cases: Array<[what: string, errors: ErrorKind[], set: Parameters<typeof runGroup>[1], asked: string]> = [
+  const cases: [what: string, errors: ErrorKind[], set: Parameters<typeof runGroup>[1], asked: string][] = [
     ['2 retries by default', [RATE], { deployments: one }, 'a a a'],
     [
       '500, 429, 429… under {InternalServer: 1, RateLimit: 5}: each field counts its own failures',

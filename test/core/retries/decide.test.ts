@@ -28,7 +28,7 @@ const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
 const withStandby = groupPlan({ deployments: [deployment('a1'), deployment('s', { order: 2 })] });
 
 describe('a retry, its wait and its reason', () => {
-  const cases: Array<[what: string, kind: ErrorKind, set: Partial<DecideInput>, waitMs: number, reason: string]> = [
+  const cases: [what: string, kind: ErrorKind, set: Partial<DecideInput>, waitMs: number, reason: string][] = [
     ['back-off', 'RateLimitError', {}, 1000, 'retry 1 of 2 on num_retries; back-off of retry 1: up to 2 s'],
     [
       'the second retry, the first failure on its field',
@@ -103,7 +103,7 @@ describe('a retry, its wait and its reason', () => {
 });
 
 describe('a group gives up', () => {
-  const cases: Array<[what: string, kind: ErrorKind, set: Partial<DecideInput>, reason: string]> = [
+  const cases: [what: string, kind: ErrorKind, set: Partial<DecideInput>, reason: string][] = [
     [
       'after an error that is not retried',
       'BadRequestError',
@@ -185,7 +185,7 @@ describe('a group gives up', () => {
 
 describe('before a group gives up, an untried standby is asked', () => {
   const asked = { action: 'standby', deployment: 's', reason: 'standby of order 2; charged to no budget' };
-  const cases: Array<[what: string, kind: ErrorKind, set: Partial<DecideInput>, action: string]> = [
+  const cases: [what: string, kind: ErrorKind, set: Partial<DecideInput>, action: string][] = [
     [
       'when the budget is used up',
       'RateLimitError',

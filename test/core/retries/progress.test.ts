@@ -42,9 +42,13 @@ test('what Temporal ends without a word of a worker: an attempt in flight is los
 });
 
 describe('lost attempts: max(0, attempt − 1 − ended)', () => {
-  const cases: Array<
-    [what: string, before: Partial<GroupProgress>, activityAttempt: number, lost: number, newlyLost: number]
-  > = [
+  const cases: [
+    what: string,
+    before: Partial<GroupProgress>,
+    activityAttempt: number,
+    lost: number,
+    newlyLost: number,
+  ][] = [
     ['the first attempt', {}, 1, 0, 0],
     ['after an attempt that ended with a throw', { ended: 1, attempts: 1 }, 2, 0, 0],
     ['after an attempt that was lost', { attempts: 1, inFlight: { ...inFlight, attempt: 1 } }, 2, 1, 1],

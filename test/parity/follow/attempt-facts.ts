@@ -1,5 +1,4 @@
-import type { Script, Step } from '../../../src/mock-provider/index.js';
-import type { RecordedRequest } from '../../../src/mock-provider/index.js';
+import type { Script, Step, RecordedRequest } from '../../../src/mock-provider/index.js';
 import { retryAfterMs } from '../../../src/core/errors/retry-after.js';
 import { createProgress } from '../../../src/mock-provider/progress.js';
 import { exactly, type Span } from './span.js';

@@ -157,8 +157,9 @@ class Decision {
 
     const atOnce = this.fresh().length > 0 && this.group.settings.retryAfterMs.value === 0;
     const [asked = null] = facts.retryAfterMs ?? [];
-    if (!atOnce && canFallBack && asked !== null && asked > this.group.settings.maxRetryDelayMs.value)
+    if (!atOnce && canFallBack && asked !== null && asked > this.group.settings.maxRetryDelayMs.value) {
       return this.giveUp();
+    }
     const wait = atOnce ? NO_WAIT : this.wait();
     const asking = (budget.moveOnly ? this.untried : this.group.deployments).map(({ id }) => id);
     const [backLeast, backMost] = cooldowns.firstBack(asking);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** A download that brings nothing for so long is given up. */
-const STALL_MS = 15_000;
+const STALL_MS = 10_000;
 const POLL_INTERVAL_MS = 250;
 
 function filesIn(directory: string): { path: string; size: number }[] {

@@ -24,12 +24,12 @@ const report = (line: string): void => console.log(line);
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** The user's default Temporal profile may be a production one, so only `TEMPORAL_ADDRESS` counts here. */
-async function findCli(build: boolean): Promise<string | null> {
+async function findCli(install: boolean): Promise<string | null> {
   try {
-    const found = await findTemporalCli({ report, build, useExistingServer: false });
+    const found = await findTemporalCli({ report, install, useExistingServer: false });
     return found.kind === 'cli' ? found.path : null;
   } catch (error) {
-    if (!build && error instanceof TemporalNotFoundError) return null;
+    if (!install && error instanceof TemporalNotFoundError) return null;
     throw error;
   }
 }

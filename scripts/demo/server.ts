@@ -19,7 +19,7 @@ export interface TemporalServer {
 
 /** Uses the server that the environment or the user's profile names, else starts one that keeps its state in a file. */
 export async function openServer(run: Run, folder: string): Promise<TemporalServer> {
-  const found = await run.until(findTemporalCli({ report: (line) => console.error(line), build: false }));
+  const found = await run.until(findTemporalCli({ report: (line) => console.error(line), install: false }));
   if (found.kind === 'address') return existingServer();
   await ignoreTemporalSettings(join(folder, 'temporal.toml'));
   const dbFile = join(folder, 'temporal.db');

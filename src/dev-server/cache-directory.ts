@@ -1,8 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The Temporal CLI's release that Holdfast builds, downloads and is tested with. */
-export const CLI_VERSION = '1.5.1';
+/** The Temporal CLI's release that Holdfast fetches and is tested with: server 1.32. */
+export const CLI_VERSION = '1.9.1';
+
+/** The newest release that Go can build, with a server older than is otherwise accepted: see `buildCli`. */
+export const BUILT_CLI_VERSION = '1.5.1';
 
 const PER_PLATFORM: Partial<Record<NodeJS.Platform, (home: string, env: NodeJS.ProcessEnv) => string>> = {
   darwin: (home) => join(home, 'Library', 'Caches', 'holdfast'),
@@ -22,7 +25,17 @@ export function executableName(name: string): string {
   return process.platform === 'win32' ? `${name}.exe` : name;
 }
 
-/** Where the cached Temporal CLI lies, whether it is there or not. */
-export function cachedCliPath(env: NodeJS.ProcessEnv): string {
-  return join(cacheDirectory(env), 'temporal', `cli-${CLI_VERSION}`, executableName('temporal'));
+/** The folder of all cached Temporal CLIs. */
+export function cliCacheDirectory(env: NodeJS.ProcessEnv): string {
+  return join(cacheDirectory(env), 'temporal');
+}
+
+/** Where the cached Temporal CLI of a release lies, whether it is there or not. */
+export function cachedCliPath(env: NodeJS.ProcessEnv, version: string = CLI_VERSION): string {
+  return join(cliCacheDirectory(env), `cli-${version}`, executableName('temporal'));
+}
+
+/** Where the Temporal CLI that Go built lies, whether it is there or not. */
+export function builtCliPath(env: NodeJS.ProcessEnv): string {
+  return join(cliCacheDirectory(env), `built-${BUILT_CLI_VERSION}`, executableName('temporal'));
 }

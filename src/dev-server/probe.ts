@@ -6,8 +6,17 @@ import { executableName } from './cache-directory.js';
 
 const PROBE_TIMEOUT_MS = 15_000;
 
-/** Older servers lack operator commands and limits that Holdfast relies on. */
-const MINIMUM_SERVER = { major: 1, minor: 29 };
+export interface ServerVersion {
+  major: number;
+  minor: number;
+}
+
+/** The oldest server that the tests ask; older ones lack what Holdfast relies on, or do it in another way. */
+export const MINIMUM_SERVER: ServerVersion = { major: 1, minor: 31 };
+
+export function formatVersion({ major, minor }: ServerVersion): string {
+  return `${major}.${minor}`;
+}
 
 export type Probe = { usable: true } | { usable: false; reason: string };
 
@@ -30,7 +39,7 @@ export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undef
 }
 
 /** Runs `path --version`: a binary for another machine, another program of that name or an old release is not usable. */
-export async function probeCli(path: string): Promise<Probe> {
+export async function probeCli(path: string, minimum: ServerVersion = MINIMUM_SERVER): Promise<Probe> {
   if (!isExecutableFile(path)) return { usable: false, reason: 'no executable file' };
   let stdout: string;
   try {
@@ -41,10 +50,7 @@ export async function probeCli(path: string): Promise<Probe> {
   const server = /\bServer (\d+)\.(\d+)/.exec(stdout);
   if (!server) return { usable: false, reason: `\`--version\` names no server: ${stdout.trim().slice(0, 100)}` };
   const [major, minor] = [Number(server[1]), Number(server[2])];
-  const recent = major > MINIMUM_SERVER.major || (major === MINIMUM_SERVER.major && minor >= MINIMUM_SERVER.minor);
+  const recent = major > minimum.major || (major === minimum.major && minor >= minimum.minor);
   if (recent) return { usable: true };
-  return {
-    usable: false,
-    reason: `its server is ${major}.${minor}, at least ${MINIMUM_SERVER.major}.${MINIMUM_SERVER.minor} is needed`,
-  };
+  return { usable: false, reason: `its server is ${major}.${minor}, at least ${formatVersion(minimum)} is needed` };
 }

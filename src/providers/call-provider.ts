@@ -1,8 +1,10 @@
 import { OpenAIError } from 'openai';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import { redactedMessage } from '../core/common/redact.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
+import { createDispatcher } from './dispatcher.js';
 import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
 import type { ProviderRequest } from './provider-request.js';
@@ -10,6 +12,9 @@ import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
 import { HeldEvents } from './stream/held-events.js';
 import { StreamReader } from './stream/stream-reader.js';
 import { askingForUsage, showsUsage, streamForm } from './stream/stream-request.js';
+
+/** As much of the address that a redirect leads to as an error tells. */
+const MAX_TARGET_LENGTH = 150;
 
 export interface ProviderAnswer {
   readonly facts: null;
@@ -41,12 +46,11 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  * an answer or as the facts of a failure; only an interruption is thrown. The answer to a request for a stream is read
  * as it comes, and comes back whole.
  * @param secrets - keys that must not appear in any text that comes back
+ * @param env - has the proxies to go through
  * @throws InterruptedError
  */
-export function createCallProvider(secrets: readonly string[]): CallProvider {
-  // undici's own time-outs (300 s for headers and between pieces of a body) would end slow answers: ours rule.
-  // HTTP/1.1: one broken connection is one failed attempt, not that of a hundred requests that share it.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, allowH2: false });
+export function createCallProvider(secrets: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
+  const dispatcher = createDispatcher(env);
   return async (request) => {
     const form = streamForm(request);
     if (form === null) return callOnce(request, dispatcher, secrets, null);
@@ -127,6 +131,7 @@ function judge(
 ): Answer {
   const status = received ?? 0;
   const broken = (cause: FailureCause): Answer => ({ response: null, cause, tokens: null });
+  if (status >= 300 && status < 400) return broken({ type: 'redirect', status, target: targetOf(headers, secrets) });
   if (status < 200 || status >= 300) {
     return broken({ type: 'http', status, error: readProviderError(bodyText, secrets) });
   }
@@ -140,6 +145,12 @@ function judge(
     case 'answer':
       return judgeAnswer(end.response, options);
   }
+}
+
+/** Where a redirect leads. Its query may have a secret in it, and says nothing about the address. */
+function targetOf(headers: Headers, secrets: readonly string[]): string | null {
+  const location = headers.get('location')?.replace(/[?#].*$/s, '') ?? '';
+  return location === '' ? null : redactedMessage(location, secrets).slice(0, MAX_TARGET_LENGTH);
 }
 
 function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): FailureFacts {

@@ -103,12 +103,23 @@ describe('one request, whatever happens', () => {
       { body: { error: { message: 'slow down', code: 429 } } },
       'RateLimitError',
     ],
-    ['a redirect, which is not followed', { status: 307, headers: { location: '/v1/other' } }, 'InvalidResponseError'],
     ['the same in digits', { body: { error: { message: 'no', code: '401' } } }, 'AuthenticationError'],
     ['error: null beside an answer', { status: 503, body: { detail: 'overloaded' } }, 'ServiceUnavailableError'],
   ])('%s', async (_name, step, kind) => {
     provider.setScript({ scripted: [step] });
     expect(await failureOf(request('scripted'))).toMatchObject({ kind });
+  });
+
+  test('a redirect is not followed; the error says where it leads, without the query', async () => {
+    const location = `https://llm.example.org/v1/chat/completions?key=${PLANTED_KEY}`;
+    provider.setScript({ elsewhere: [{ status: 307, headers: { location } }] });
+    const failure = await failureOf(request('elsewhere'));
+    expect(failure).toMatchObject({
+      kind: 'InvalidResponseError',
+      message: expect.stringContaining('a redirect to https://llm.example.org/v1/chat/completions. None is followed'),
+      notRetriedByDefault: expect.stringContaining('redirect'),
+    });
+    expect(JSON.stringify(failure)).not.toContain(PLANTED_KEY);
   });
 
   test('the headers that matter are kept', async () => {

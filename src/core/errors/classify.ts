@@ -78,6 +78,7 @@ function kindOf(cause: FailureCause): KindAndStatus {
     case 'connection':
       return { kind: 'APIConnectionError' };
     case 'invalid response':
+    case 'redirect':
       return { kind: 'InvalidResponseError' };
     case 'content filter':
       return { kind: 'ContentPolicyViolationError' };
@@ -205,6 +206,7 @@ function notRetriedReason(kind: ErrorKind, { cause, headers }: FailureFacts): st
   if (isProviders && kind === 'RateLimitError' && isQuotaUsedUp(cause.error)) {
     return `the quota is used up (${QUOTA_USED_UP})`;
   }
+  if (cause.type === 'redirect') return 'a redirect is never followed, and leads there each time';
   return headers['x-should-retry']?.trim().toLowerCase() === 'false' ? 'the provider said x-should-retry: false' : null;
 }
 
@@ -221,6 +223,11 @@ function messageOf(cause: FailureCause, { phase }: FailureFacts): string {
     case 'invalid response':
     case 'unknown deployment':
       return cause.message;
+    case 'redirect':
+      return (
+        `the provider answered ${cause.status}, a redirect to ${cause.target ?? 'nowhere'}. None is followed: ` +
+        'the prompt would go to another address. If that is the right one, write it into api_base'
+      );
     case 'content filter':
       return 'the answer was blocked by the content filter of the provider (content_filter)';
     case 'answer too large':

@@ -25,6 +25,8 @@ export type FailureCause =
   | { type: 'timeout'; scope: TimeoutScope; limitMs: number }
   | { type: 'connection'; code?: string | undefined; message: string }
   | { type: 'invalid response'; message: string }
+  /** @property target - where it leads, without a query; null: it does not say */
+  | { type: 'redirect'; status: number; target: string | null }
   | { type: 'content filter' }
   | { type: 'answer too large'; bytes: number }
   | { type: 'unknown deployment'; message: string };

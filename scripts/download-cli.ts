@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endWithThisProcess } from '../src/dev-server/watchdog.js';
 
 /** A download that brings nothing for so long is given up. */
 const STALL_MS = 10_000;
@@ -19,6 +20,7 @@ function filesIn(directory: string): { path: string; size: number }[] {
 export async function downloadCli(directory: string, version: string): Promise<string | undefined> {
   const script = fileURLToPath(new URL('./sdk-download.ts', import.meta.url));
   const child = fork(script, [directory, version], { execArgv: ['--import', 'tsx'], stdio: 'ignore' });
+  const unwatch = child.pid === undefined ? undefined : endWithThisProcess(child.pid);
   let ended = false;
   const exited = once(child, 'exit').then(() => {
     ended = true;
@@ -32,5 +34,6 @@ export async function downloadCli(directory: string, version: string): Promise<s
     size = sizeNow;
     if (Date.now() - progressAt > STALL_MS) child.kill('SIGKILL');
   }
+  unwatch?.();
   return child.exitCode === 0 ? filesIn(directory).toSorted((a, b) => b.size - a.size)[0]?.path : undefined;
 }

@@ -38,6 +38,7 @@ export async function buildCli({ directory, env, report }: BuildCliOptions): Pro
   }, PROGRESS_INTERVAL_MS);
   try {
     await runProgram([go, 'install', '-v', CLI_MODULE], {
+      what: `\`go install ${CLI_MODULE}\``,
       // Outside any module or workspace, which would change what `go install` resolves.
       cwd: directory,
       env: { ...env, GOBIN: directory, GOWORK: 'off' },

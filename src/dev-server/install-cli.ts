@@ -85,7 +85,7 @@ export async function installCli(
           if (error instanceof WheelMismatchError) throw error;
           const { message } = error as Error;
           failures.push(message);
-          report(`  ${message.split('\n', 1)[0]}`);
+          report(`  ${message.split('\n', 1)[0]?.replace(/:$/, '')}`);
         }
       }
       return { failures };

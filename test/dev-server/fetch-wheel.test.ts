@@ -172,7 +172,8 @@ describe('processes', () => {
     );
     killed.kill('SIGKILL');
     await once(killed, 'close');
-    process.kill(pip);
+    // pip goes with it, and writes nothing more.
+    await vi.waitFor(() => expect(() => process.kill(pip, 0)).toThrow('ESRCH'), { timeout: 60_000 });
     expect(await cached()).toEqual(['install.lock', expect.stringMatching(/^staging-/)]);
     await expect(find({ install: false })).rejects.toThrow(/npm run setup/);
 

@@ -87,12 +87,19 @@ describe('the order of the search: each way wins over those after it', () => {
     },
   ];
 
-  test.each(ways)('$name', async ({ name, found }) => {
-    const first = ways.findIndex((way) => way.name === name);
-    const available = ways.slice(first);
+  const expectFound = async (available: typeof ways, found: object): Promise<void> => {
     for (const way of available) await way.provide();
     const options = Object.assign({}, ...available.map((way) => way.options ?? {})) as object;
-    await expect(find(options)).resolves.toEqual(found());
+    await expect(find(options)).resolves.toEqual(found);
+  };
+
+  test.each(ways)('$name, before all that come after it', async ({ name, found }) => {
+    const first = ways.findIndex((way) => way.name === name);
+    await expectFound(ways.slice(first), found());
+  });
+
+  test.each(ways)('$name, with all the others taken away', async (way) => {
+    await expectFound([way], way.found());
   });
 });
 

@@ -15,8 +15,9 @@ import {
   type LlmBatchInput,
 } from '../core/batch/batch.js';
 import { shownLocation, toLocation } from '../storage/index.js';
-import { explainTemporalError } from '../temporal/errors.js';
-import type { TemporalSettings } from '../temporal/settings.js';
+import { explainStartError, explainTemporalError } from '../temporal/errors.js';
+import { withPatience } from '../temporal/patience.js';
+import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { BatchHandle } from './batch-handle.js';
 import { checkBatch } from './check-batch.js';
 import { callError } from './errors.js';
@@ -79,19 +80,14 @@ export class BatchClient {
   /**
    * Starts a batch, or joins the one with the same output folder and options, whether it is running or completed. One
    * that failed, or was cancelled, goes on with the rows that have no answer. The input of a completed one is read, where
-   * this process sees it, to tell whether it is still the same; in a bucket up to 64 MiB.
+   * this process sees it, to tell whether it is still the same; in a bucket up to 64 MiB. A server that is away is asked
+   * again for up to a minute.
    * @throws BadRequestError for options that cannot be, or an input that has changed; ConflictError when the folder belongs to another batch
    */
   async submit(options: BatchOptions): Promise<BatchHandle> {
     const spec = specOf(options);
     const batchId = options.batchId ?? batchIdOf(spec.output);
-    const known = await this.describe(batchId);
-    if (known !== null) {
-      checkSame(batchId, spec, known);
-      if (known.status.name === 'COMPLETED') await checkUnchanged(batchId, spec, known);
-      if (['RUNNING', 'COMPLETED'].includes(known.status.name)) return this.handle(batchId);
-    }
-    await this.start(batchId, spec, known);
+    await withPatience(() => this.startOrJoin(batchId, spec));
     return this.handle(batchId);
   }
 
@@ -135,6 +131,16 @@ export class BatchClient {
     }
   }
 
+  private async startOrJoin(batchId: string, spec: BatchSpec): Promise<void> {
+    const known = await this.describe(batchId);
+    if (known !== null) {
+      checkSame(batchId, spec, known);
+      if (known.status.name === 'COMPLETED') await checkUnchanged(batchId, spec, known);
+      if (['RUNNING', 'COMPLETED'].includes(known.status.name)) return;
+    }
+    await this.start(batchId, spec, known);
+  }
+
   private async start(batchId: string, spec: BatchSpec, before: WorkflowExecutionDescription | null): Promise<void> {
     const memo = before?.memo;
     const round = 1 + (typeof memo?.[MEMO_ROUND] === 'number' ? memo[MEMO_ROUND] : 0);
@@ -159,7 +165,9 @@ export class BatchClient {
         ],
       });
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw this.explain(error);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        throw explainStartError(error, placeOf(this.settings), batchId);
+      }
       // Somebody else started it meanwhile.
       const known = await this.describe(batchId);
       if (known !== null) checkSame(batchId, spec, known);
@@ -181,8 +189,7 @@ export class BatchClient {
   }
 
   private explain(error: unknown): unknown {
-    const { connection, namespace } = this.settings;
-    return explainTemporalError(error, { address: connection.address, namespace });
+    return explainTemporalError(error, placeOf(this.settings));
   }
 }
 

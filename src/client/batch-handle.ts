@@ -11,8 +11,10 @@ import {
   type ResumeOptions,
 } from '../core/batch/batch.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
+import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
-import type { TemporalSettings } from '../temporal/settings.js';
+import { withPatience } from '../temporal/patience.js';
+import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { batchStatus, isOver } from './batch-status.js';
 import { callError } from './errors.js';
 
@@ -39,10 +41,10 @@ export class BatchHandle {
     return this.guarded(() => batchStatus(this.client, this.batchId));
   }
 
-  /** Where the batch stands, now and once a second until it is over. */
+  /** Where the batch stands, now and once a second until it is over; the Temporal server may be away for a minute. */
   async *follow({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<BatchStatus> {
     for (;;) {
-      const status = await this.status();
+      const status = await withPatience(() => this.status(), { signal });
       yield status;
       if (isOver(status.state)) return;
       await sleep(FOLLOW_EVERY_MS, undefined, signal === undefined ? {} : { signal });
@@ -50,15 +52,11 @@ export class BatchHandle {
   }
 
   /**
-   * Waits for the end.
+   * Waits for the end, also while the Temporal server is away for up to a minute.
    * @throws CallError when the batch was cancelled, its input cannot be run, or it expired (`Timeout`)
    */
   async result(): Promise<BatchResult> {
-    try {
-      return (await this.workflow.result()) as BatchResult;
-    } catch (error) {
-      throw error instanceof WorkflowFailedError ? this.errorOf(error) : this.explain(error);
-    }
+    return withPatience(() => this.guarded(() => awaitResult<BatchResult>(this.workflow), this.batchId));
   }
 
   /** Begins no more rows; those in flight, and those in retries, come to their end. */
@@ -92,15 +90,16 @@ export class BatchHandle {
     return callError({ kind: kindOf(cause), message, callId: batchId, cause });
   }
 
-  private async guarded<T>(ask: () => Promise<T>): Promise<T> {
+  private async guarded<T>(ask: () => Promise<T>, goesOn?: string): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      throw this.explain(error);
+      throw this.explain(error, goesOn);
     }
   }
 
-  private explain(error: unknown): unknown {
+  private explain(error: unknown, goesOn: string | undefined): unknown {
+    if (error instanceof WorkflowFailedError) return this.errorOf(error);
     if (error instanceof WorkflowUpdateFailedError) {
       const message = `batch ${this.batchId}: ${error.cause?.message ?? error.message}`;
       return callError({ kind: 'BadRequestError', message, callId: this.batchId, cause: error });
@@ -109,7 +108,7 @@ export class BatchHandle {
       const message = `batch ${this.batchId} is not running in namespace "${this.settings.namespace}": it is over, or never was`;
       return callError({ kind: 'NotFoundError', message, callId: this.batchId, cause: error });
     }
-    return explainTemporalError(error, { ...this.settings, address: this.settings.connection.address });
+    return explainTemporalError(error, placeOf(this.settings), goesOn);
   }
 }
 

@@ -1,13 +1,15 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { CallFailure, CallResult } from '../core/call/call-types.js';
+import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
-import type { TemporalSettings } from '../temporal/settings.js';
+import { withPatience, type PatienceOptions } from '../temporal/patience.js';
+import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { describeCall, type CallDescription } from './describe-call.js';
-import { callError, errorOfFailure, type CallError } from './errors.js';
+import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
 import { inspectCall, type CallInspection } from './inspect-call.js';
 
-export interface WaitOptions {
+export interface WaitOptions extends PatienceOptions {
   /** Ends the waiting, with the signal's reason; the call goes on. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,18 +33,13 @@ export class CallHandle<Response = unknown> {
   }
 
   /**
-   * Waits for the answer.
+   * Waits for the answer, also while the Temporal server is away for up to a minute.
    * @throws CallError of the class of the error kind, with the ledger
-   * @throws TemporalUnavailableError when Temporal cannot be reached; the call itself goes on
+   * @throws TemporalUnavailableError when Temporal stays away; the call itself goes on
    */
-  async result({ signal }: WaitOptions = {}): Promise<CallResult<Response>> {
-    const wait = async () => (await this.workflow.result()) as CallResult<Response>;
-    try {
-      return await (signal === undefined ? wait() : this.client.withAbortSignal(signal, wait));
-    } catch (error) {
-      if (signal?.aborted === true) throw signal.reason;
-      throw error instanceof WorkflowFailedError ? await this.errorOf(error) : this.explain(error);
-    }
+  async result({ signal, patienceMs }: WaitOptions = {}): Promise<CallResult<Response>> {
+    const wait = () => (signal === undefined ? this.wait() : this.client.withAbortSignal(signal, () => this.wait()));
+    return withPatience(() => this.guarded(wait, this.callId), { signal, patienceMs });
   }
 
   /** Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled. */
@@ -58,6 +55,14 @@ export class CallHandle<Response = unknown> {
   /** The call with its whole ledger, also while it runs. */
   async inspect(): Promise<CallInspection> {
     return this.guarded(() => inspectCall(this.client, this.callId));
+  }
+
+  private async wait(): Promise<CallResult<Response>> {
+    try {
+      return await awaitResult(this.workflow);
+    } catch (error) {
+      throw error instanceof WorkflowFailedError ? await this.errorOf(error) : error;
+    }
   }
 
   private async errorOf(error: WorkflowFailedError): Promise<CallError> {
@@ -79,19 +84,20 @@ export class CallHandle<Response = unknown> {
     return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });
   }
 
-  private async guarded<T>(ask: () => Promise<T>): Promise<T> {
+  private async guarded<T>(ask: () => Promise<T>, goesOn?: string): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      throw this.explain(error);
+      throw this.explain(error, goesOn);
     }
   }
 
-  private explain(error: unknown): unknown {
+  private explain(error: unknown, goesOn: string | undefined): unknown {
+    if (isCallError(error)) return error;
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
       const message = `there is no call ${this.callId} in namespace "${this.settings.namespace}": it never ran, or was kept long enough`;
       return callError({ kind: 'NotFoundError', message, callId: this.callId, cause: error });
     }
-    return explainTemporalError(error, { ...this.settings, address: this.settings.connection.address });
+    return explainTemporalError(error, placeOf(this.settings), goesOn);
   }
 }

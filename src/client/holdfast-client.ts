@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Client, WorkflowExecutionAlreadyStartedError, type ConnectionLike } from '@temporalio/client';
+import {
+  Client,
+  WorkflowExecutionAlreadyStartedError,
+  type ConnectionLike,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { checkCall } from '../config/index.js';
@@ -11,8 +16,9 @@ import type { RequestSettings } from '../core/plan/settings.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
-import { explainTemporalError } from '../temporal/errors.js';
-import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
+import { explainStartError, explainTemporalError } from '../temporal/errors.js';
+import { withPatience } from '../temporal/patience.js';
+import { placeOf, temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
@@ -38,6 +44,14 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * without. @default nobody reads along
    */
   readonly stream?: StreamOptions | undefined;
+}
+
+interface StartOptions {
+  readonly callId: string;
+  /** Whether the id was chosen here, and is nobody else's. */
+  readonly isFresh: boolean;
+  readonly owner: string | undefined;
+  readonly timeoutMs: number | undefined;
 }
 
 /** What a client works with. */
@@ -78,7 +92,7 @@ export class HoldfastClient {
     try {
       return new HoldfastClient({ ...(await connectToTemporal(settings)), eager: false }, settings);
     } catch (error) {
-      throw explainTemporalError(error, { address: settings.connection.address, namespace: settings.namespace });
+      throw explainTemporalError(error, placeOf(settings));
     }
   }
 
@@ -109,7 +123,9 @@ export class HoldfastClient {
   /**
    * Starts a call, or joins the one with the same id and request.
    * A `timeout` of the request counts also while no worker takes the call; Temporal then ends it 10 s later.
+   * A server that is away is asked again for up to a minute, with the same id: the call is started once.
    * @throws BadRequestError, RequestTooLargeError or ConflictError before anything is started
+   * @throws TemporalUnavailableError with the call's id as `workflowId` where the call may have been started
    */
   async start<Op extends Operation = 'chat.completions'>(
     request: CallRequest<Op>,
@@ -120,7 +136,9 @@ export class HoldfastClient {
     const input: LlmCallInput = { operation, request: request as unknown as RawRequest, ...(stream && { stream }) };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     const { timeoutMs } = checkRequest(input, callId);
-    const runId = await this.startWorkflow(input, callId, { owner: options.owner, timeoutMs });
+    const isFresh = options.idempotencyKey === undefined;
+    const start = { callId, isFresh, owner: options.owner, timeoutMs };
+    const runId = await withPatience(() => this.startWorkflow(input, start));
     return new CallHandle(this.client, this.settings, callId, runId);
   }
 
@@ -158,45 +176,56 @@ export class HoldfastClient {
   }
 
   /** Returns the run that was started; null: the call is there already. */
-  private async startWorkflow(
-    input: LlmCallInput,
-    callId: string,
-    { owner, timeoutMs }: { owner: string | undefined; timeoutMs: number | undefined },
-  ): Promise<string | null> {
+  private async startWorkflow(input: LlmCallInput, { callId, ...options }: StartOptions): Promise<string | null> {
     const hash = requestHash(input);
+    const place = placeOf(this.settings);
     try {
-      const handle = await this.client.workflow.start('llmCall', {
-        args: [input],
-        taskQueue: this.settings.taskQueue,
-        workflowId: callId,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        workflowIdConflictPolicy: 'FAIL',
-        memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
-        ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
-        requestEagerStart: this.transport.eager,
-        staticSummary: requestLine(input.operation, input.request),
-        typedSearchAttributes: [
-          {
-            key: defineSearchAttributeKey('HoldfastGroup', SearchAttributeType.KEYWORD),
-            value: String(input.request['model']),
-          },
-        ],
-      });
-      return handle.firstExecutionRunId;
+      return await this.startRun(input, hash, { callId, ...options });
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw this.explain(error);
-      }
-      const { memo } = await this.client.workflow.getHandle(callId).describe();
-      if (memo?.[MEMO_HASH] === hash) return null;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw explainStartError(error, place, callId);
+      const { memo, runId } = await this.describe(callId);
+      // Nobody else can have started a call whose id was chosen here: an earlier try did, whose end was not heard.
+      if (memo?.[MEMO_HASH] === hash) return options.isFresh ? runId : null;
       const message = `call ${callId} exists with another request. Use another idempotency key, or send the same request`;
       throw callError({ kind: 'ConflictError', message, callId, cause: error });
     }
   }
 
+  private async startRun(
+    input: LlmCallInput,
+    hash: string,
+    { callId, owner, timeoutMs }: StartOptions,
+  ): Promise<string> {
+    const { firstExecutionRunId } = await this.client.workflow.start('llmCall', {
+      args: [input],
+      taskQueue: this.settings.taskQueue,
+      workflowId: callId,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdConflictPolicy: 'FAIL',
+      memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
+      ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
+      requestEagerStart: this.transport.eager,
+      staticSummary: requestLine(input.operation, input.request),
+      typedSearchAttributes: [
+        {
+          key: defineSearchAttributeKey('HoldfastGroup', SearchAttributeType.KEYWORD),
+          value: String(input.request['model']),
+        },
+      ],
+    });
+    return firstExecutionRunId;
+  }
+
+  private async describe(callId: string): Promise<WorkflowExecutionDescription> {
+    try {
+      return await this.client.workflow.getHandle(callId).describe();
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
   private explain(error: unknown): unknown {
-    const { connection, namespace } = this.settings;
-    return explainTemporalError(error, { address: connection.address, namespace });
+    return explainTemporalError(error, placeOf(this.settings));
   }
 }
 

@@ -5,7 +5,7 @@ import { responseHeaders, type ReportInHeaders } from '../core/call/response-hea
 import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
 import { trackAnswer } from '../streaming/track-answer.js';
-import { errorAnswer } from './error-answer.js';
+import { errorAnswer, type ErrorAnswerOptions } from './error-answer.js';
 import { EventStream } from './event-stream.js';
 import { Refusal } from './refusal.js';
 import { DONE, textOf, withOurs } from './stream-text.js';
@@ -91,8 +91,8 @@ export class AnswerStream {
   }
 
   /** Ends an answer that has begun with an error. There is no `[DONE]`: it must not look whole. */
-  async fail(error: unknown): Promise<void> {
-    const { status, headers, body } = errorAnswer(error);
+  async fail(error: unknown, answerOptions: ErrorAnswerOptions): Promise<void> {
+    const { status, headers, body } = errorAnswer(error, answerOptions);
     const described = { ...body.error, status, holdfast: headers };
     const event =
       OPERATIONS[this.#options.operation].stream === 'events'

@@ -3,6 +3,7 @@ import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { responseHeaders } from '../core/call/response-headers.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
+import { isBatchId } from './files/ids.js';
 import { OPENAI_ERRORS, QUOTA_USED_UP } from './error-types.js';
 import { Refusal, type RefusalInit } from './refusal.js';
 
@@ -28,13 +29,18 @@ export interface ErrorAnswer {
   readonly unexpected: boolean;
 }
 
+export interface ErrorAnswerOptions {
+  /** Whether the same request leads to the same call or batch, or changes nothing. @default false */
+  readonly repeatable?: boolean | undefined;
+}
+
 /**
  * What a client is told of an error. Every answer says whether its SDK shall ask again: OpenAI's retry 408, 409, 429 and
  * 5xx by themselves, and would run a call that has had all its retries as a whole once more.
  */
-export function errorAnswer(error: unknown): ErrorAnswer {
+export function errorAnswer(error: unknown, { repeatable = false }: ErrorAnswerOptions = {}): ErrorAnswer {
   if (!(error instanceof Refusal) && isCallError(error)) return callFailed(error);
-  const refusal = asRefusal(error);
+  const refusal = asRefusal(error, repeatable);
   const { kind, message, status, code, retryAfterSeconds, askAgain, callId } = refusal ?? UNEXPECTED;
   return {
     status,
@@ -70,9 +76,9 @@ export function errorBody({ kind, message, code, param }: DescribedError): Error
   return { error: { message, type: row.type, param: param ?? null, code: code ?? row.code, kind } };
 }
 
-function asRefusal(error: unknown): Refusal | null {
+function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
   if (error instanceof Refusal) return error;
-  if (error instanceof TemporalUnavailableError) return temporalIsAway();
+  if (error instanceof TemporalUnavailableError) return temporalIsAway(error, repeatable);
   if (error instanceof StorageError) return storageIsAway(error);
   return refusalOfFramework(error);
 }
@@ -84,14 +90,27 @@ function storageIsAway({ code }: StorageError): Refusal {
   return new Refusal({ kind: 'ServiceUnavailableError', message, status });
 }
 
-/** Where the server is, and what its operator should do, is the operator's business: it stands in the log. */
-function temporalIsAway(): Refusal {
+/**
+ * Where the server is, and what its operator should do, is the operator's business: it stands in the log. Nothing is said
+ * of a call or batch but what is certain.
+ */
+function temporalIsAway({ workflowId }: TemporalUnavailableError, repeatable: boolean): Refusal {
+  const away = 'the Temporal server behind this gateway cannot be reached';
+  const askAgain = workflowId === null || repeatable;
+  const again = repeatable ? 'send the same request with the same Idempotency-Key again, or ' : '';
   return new Refusal({
     kind: 'ServiceUnavailableError',
-    message: 'the Temporal server behind this gateway cannot be reached; nothing was started',
-    retryAfterSeconds: 2,
-    askAgain: true,
+    message:
+      workflowId === null
+        ? `${away}; nothing was started`
+        : `${away}. ${workflowId} may have been started, and goes on then when it is back: ${again}see GET ${placeOf(workflowId)}`,
+    callId: workflowId ?? undefined,
+    ...(askAgain && { askAgain, retryAfterSeconds: 2 }),
   });
+}
+
+function placeOf(id: string): string {
+  return isBatchId(id) ? `/v1/batches/${id}` : `/holdfast/calls/${id}`;
 }
 
 /** fastify's own errors that have a better message, or another kind than their status tells. */

@@ -8,7 +8,6 @@ import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
 import type { IncomingCall } from './incoming-call.js';
 import { Refusal } from './refusal.js';
-import { waitForAnswer } from './wait-for-answer.js';
 
 /**
  * Runs a call, or joins it. Returns the provider's answer, unchanged; what the call has been through is in the headers.
@@ -20,7 +19,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
   const signal = gateway.disconnects.signalFor(reply.raw);
   try {
-    const { response, report } = await waitForAnswer(handle, signal);
+    const { response, report } = await handle.result({ signal });
     gateway.metrics.callEnded(report);
     void reply.headers(responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;

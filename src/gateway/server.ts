@@ -186,7 +186,8 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
 }
 
 function answerError({ log }: GatewayContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, headers, body, unexpected } = errorAnswer(error);
+  const repeatable = request.method === 'GET' || request.headers['idempotency-key'] !== undefined;
+  const { status, headers, body, unexpected } = errorAnswer(error, { repeatable });
   if (unexpected) log.error({ requestId: request.id, error: redact(inspect(error)) }, 'a request failed unexpectedly');
   void reply.code(status).headers(headers).send(body);
 }

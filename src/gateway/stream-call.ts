@@ -13,7 +13,6 @@ import { Disconnected } from './disconnects.js';
 import { errorAnswer } from './error-answer.js';
 import type { IncomingCall } from './incoming-call.js';
 import { leave } from './serve-call.js';
-import { waitForAnswer } from './wait-for-answer.js';
 
 /** So long the end of a stream may be on its way when the call has its answer; then it is taken from there. */
 const LAST_PARTS_MS = 1000;
@@ -55,7 +54,7 @@ export async function streamCall(
     if (errorAnswer(outcome).unexpected) {
       gateway.log.error({ callId: handle.callId, error: outcome }, 'a stream failed unexpectedly');
     }
-    await answer.fail(outcome);
+    await answer.fail(outcome, { repeatable: idempotencyKey !== undefined });
   } finally {
     answer.close();
   }
@@ -76,7 +75,7 @@ async function follow(
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   try {
-    const result = waitForAnswer(handle, stop);
+    const result = handle.result({ signal: stop });
     const parts = runId === null ? nothing() : streams.read({ callId, runId }, stop);
     await sendParts(parts, result, answer);
     const ended = await result;

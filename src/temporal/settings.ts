@@ -1,5 +1,5 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { TemporalUnavailableError } from './errors.js';
+import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
 
 /** Where calls and workers meet, unless told otherwise. */
 const DEFAULT_TASK_QUEUE = 'holdfast';
@@ -32,6 +32,11 @@ export function temporalSettings(options: TemporalOptions = {}) {
     namespace: options.namespace || loaded.namespace || 'default',
     taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,
   };
+}
+
+/** Where it is, for messages. */
+export function placeOf({ connection: { address }, namespace }: TemporalSettings): TemporalPlace {
+  return { address, namespace };
 }
 
 function loadConnectConfig(profile: string | undefined) {

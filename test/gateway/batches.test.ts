@@ -1,6 +1,8 @@
 import { BadRequestError, ConflictError, NotFoundError, toFile, type OpenAI } from 'openai';
 import type { Batch, BatchCreateParams } from 'openai/resources/batches.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { TemporalUnavailableError } from '../../src/client.js';
+import { BatchClient } from '../../src/client/batch-client.js';
 import { batchRecord } from '../../src/gateway/files/batch-record.js';
 import { standingOf } from '../../src/gateway/files/batch-standing.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
@@ -90,6 +92,36 @@ test('what is there survives a restart of the gateway', async () => {
   expect(await openai.batches.retrieve(batch.id)).toEqual(batch);
   expect(await fileLines(openai, batch.output_file_id!)).toHaveLength(2);
   await later.close();
+});
+
+describe('a batch whose start came to no clear end', () => {
+  const startThatFails = async (workflowId?: string) => {
+    const failing = vi.spyOn(BatchClient.prototype, 'submit');
+    failing.mockRejectedValueOnce(new TemporalUnavailableError('away', { transient: true, workflowId }));
+    try {
+      await expect(create(one.withOptions({ maxRetries: 0 }), testRows(1, ['good']))).rejects.toMatchObject({
+        status: 503,
+        headers: expect.toSatisfy(
+          (headers: Headers) => headers.get('x-should-retry') === String(workflowId === undefined),
+        ),
+      });
+    } finally {
+      failing.mockRestore();
+    }
+  };
+  const ids = async () => (await one.batches.list()).data.map(({ id }) => id);
+
+  test('is known, since it may run', async () => {
+    const before = await ids();
+    await startThatFails('batch_that_may_run');
+    expect(await ids()).toHaveLength(before.length + 1);
+  });
+
+  test('is forgotten where it was certainly not started', async () => {
+    const before = await ids();
+    await startThatFails();
+    expect(await ids()).toEqual(before);
+  });
 });
 
 describe('a batch whose rows cannot be run fails, and asks nobody', () => {

@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
 import { rowCallId, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
 import type { CallResult } from '../../core/call/call-types.js';
+import { awaitResult } from '../../temporal/await-result.js';
 import { startHeartbeats } from '../heartbeat.js';
 
 /** Input of the activity `awaitRows`. */
@@ -26,7 +27,7 @@ export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowE
   const endOf = async (place: RowPlace): Promise<void> => {
     const call = context.client.workflow.getHandle(rowCallId(batchId, place.row));
     try {
-      ended.push(answeredRow(place, (await call.result()) as CallResult));
+      ended.push(answeredRow(place, await awaitResult<CallResult>(call)));
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw error;
       ended.push(unansweredRow(place, error.cause));

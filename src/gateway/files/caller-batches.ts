@@ -4,6 +4,7 @@ import type { HoldfastClient } from '../../client/holdfast-client.js';
 import { batchFolder } from '../../core/batch/batch.js';
 import { operationOfUrl, type Operation } from '../../core/common/operations.js';
 import { shownLocation } from '../../storage/index.js';
+import { TemporalUnavailableError } from '../../temporal/errors.js';
 import type { Caller } from '../callers.js';
 import { Refusal } from '../refusal.js';
 import { batchObject, justStarted, type BatchObject } from './batch-object.js';
@@ -58,6 +59,8 @@ export class CallerBatches {
     try {
       await this.#submit(record);
     } catch (error) {
+      // One that may run must be known.
+      if (mayHaveStarted(error)) throw error;
       await this.#records.remove(id);
       await uses.remove(id);
       throw error;
@@ -190,6 +193,11 @@ export class CallerBatches {
     );
     return { ...standing, why: named };
   }
+}
+
+/** Whether a submit that failed may have started its batch: only an answer of Temporal's, or a refusal of ours, is certain. */
+function mayHaveStarted(error: unknown): boolean {
+  return error instanceof TemporalUnavailableError ? error.workflowId !== null : !isCallError(error);
 }
 
 function otherRequest(id: string): Refusal {

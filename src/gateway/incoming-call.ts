@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Operation } from '../core/common/operations.js';
+import type { RoutingConfig } from '../core/plan/settings.js';
 import type { Caller } from './callers.js';
+import { defaultModel } from './default-model.js';
 import { idempotencyHash } from './idempotency-key.js';
 import { Refusal } from './refusal.js';
 import { settingsInHeaders } from './request-settings.js';
@@ -19,12 +21,16 @@ export interface IncomingCall {
   readonly onDisconnect: OnDisconnect;
 }
 
+/** @param model - the model group that the path names; it wins over the body. @default the path names none */
 export function incomingCall(
   operation: Operation,
   { headers, body, caller }: { headers: IncomingHttpHeaders; body: unknown; caller: Caller },
+  routing: RoutingConfig,
+  model?: string,
 ): IncomingCall {
-  const settings = settingsInHeaders(headers);
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const named = model ?? (isObject && 'model' in body ? undefined : defaultModel(operation, routing));
+  const settings = { ...settingsInHeaders(headers), ...(named !== undefined && { model: named }) };
   const hash = idempotencyHash(headers, caller);
   const callId = hash && `call-${hash.slice(0, 40)}`;
   return {

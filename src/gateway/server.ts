@@ -12,6 +12,7 @@ import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
 import { mustHaveOneKeyAtMost } from './idempotency-key.js';
 import { mustBeForLoopback } from './loopback.js';
+import { noSuchPath } from './no-such-path.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { Refusal } from './refusal.js';
 import { registerBatchRoutes } from './routes/batches.js';
@@ -64,7 +65,8 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
-    routerOptions: { maxParamLength: 300 },
+    // Clients join a base URL that ends with a slash and a path that begins with one, or add one.
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     return503OnClosing: false,
     genReqId: requestId,
     clientErrorHandler: answerBrokenRequest,
@@ -72,12 +74,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   });
   app.decorateRequest('caller', null as unknown as Caller);
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request, reply));
-  app.setNotFoundHandler((request) => {
-    throw new Refusal({
-      kind: 'NotFoundError',
-      message: `there is no ${request.method} of this path here; GET /openapi.json has what there is`,
-    });
-  });
+  app.setNotFoundHandler(({ method }) => noSuchPath(method));
   app.addHook('onRequest', async (request, reply) => {
     request.caller = ANYBODY;
     void reply.header('x-request-id', request.id);

@@ -14,7 +14,8 @@ export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
     proxyTunnel: false,
     // undici's own time-outs (300 s for headers and between pieces of a body) would end slow answers: ours rule.
     // HTTP/1.1: one broken connection is one failed attempt, not that of a hundred requests that share it.
-    factory: (origin, options: Pool.Options) => new Pool(origin, { ...options, headersTimeout: 0, bodyTimeout: 0, allowH2: false }),
+    factory: (origin, options: Pool.Options) =>
+      new Pool(origin, { ...options, headersTimeout: 0, bodyTimeout: 0, allowH2: false }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isNestedDeeper, MAX_NESTING } from '../core/common/limits.js';
 import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import { ownProperty } from '../core/common/own-property.js';
 import { REFUSED_KEYS } from '../core/plan/request.js';
 import type { RequestSettings } from '../core/plan/settings.js';
 import { type Finding, listed } from '../config/findings/config-error.js';
@@ -28,11 +29,40 @@ const message = z.looseObject(
 
 const textError = 'expected a text';
 const textsError = 'expected a text, a list of texts, or tokens';
-const tokens = z.array(z.int()).min(1);
-const texts = z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], { error: textsError });
+const texts = z.custom(isTexts, { error: textsError });
+
+const inputsError = 'expected a text, an object, a list of these, or tokens';
+const inputs = z.custom((value) => isTexts(value) || isParts(value), { error: inputsError });
 
 const itemsError = 'expected a text or a list, not empty';
 const items = z.union([z.string(), z.array(z.unknown()).min(1)], { error: itemsError });
+
+/** A text, texts, the tokens of one, or the tokens of several. Not walked through piece by piece with zod: it may be long. */
+function isTexts(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  return isTokens(value) || (isFilledList(value) && (value.every(isText) || value.every(isTokens)));
+}
+
+/** Texts, and objects for what is none, an image for instance. */
+function isParts(value: unknown): boolean {
+  return isObject(value) || (isFilledList(value) && value.every((part) => isText(part) || isObject(part)));
+}
+
+function isTokens(value: unknown): boolean {
+  return isFilledList(value) && value.every((token) => Number.isInteger(token));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isFilledList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A flag that may be there, but not be on. */
 function off(why: string) {
@@ -45,11 +75,10 @@ const FIELDS = {
   'chat.completions': { messages: z.array(message, { error: messagesError }).min(1, { error: messagesError }) },
   completions: { prompt: texts },
   responses: {
-    input: items.optional(),
-    prompt: z.unknown().optional(),
+    input: items,
     background: off('not accepted: a call waits for its answer by itself, whatever happens meanwhile'),
   },
-  embeddings: { input: texts },
+  embeddings: { input: inputs },
   moderations: { input: items },
   'images.generations': {
     prompt: z.string({ error: textError }),
@@ -59,15 +88,26 @@ const FIELDS = {
   },
 } as const satisfies Record<Operation, z.ZodRawShape>;
 
+/**
+ * Where else the prompt may be: with responses, in a prompt that OpenAI keeps, or in the response before; with vLLM, in
+ * messages or in embeddings (their API references, read 2026-11).
+ */
+const OTHER_PROMPTS: Partial<Record<Operation, readonly string[]>> = {
+  responses: ['prompt', 'previous_response_id', 'conversation'],
+  embeddings: ['messages'],
+  completions: ['prompt_embeds'],
+};
+
 const refused = z.undefined({ error: REFUSED }).optional();
 
 const stream = z.literal([true, false, null], { error: 'expected true or false' }).optional();
 
-function requestSchema(operation: Operation) {
+function requestSchema(operation: Operation, hasPromptElsewhere: boolean) {
   const { prompt, stream: form } = OPERATIONS[operation];
-  const fields: z.ZodRawShape = FIELDS[operation];
+  const own: Readonly<Record<string, z.ZodType>> = FIELDS[operation];
+  const fields = hasPromptElsewhere ? { ...own, [prompt]: own[prompt]?.nullish() ?? z.unknown() } : own;
   const rules = fallbackRules('request', z.looseObject(fields).partial());
-  const schema = z.object(
+  return z.object(
     {
       model: name,
       num_retries: count,
@@ -87,22 +127,26 @@ function requestSchema(operation: Operation) {
     },
     { error: `expected an object with model and ${prompt}` },
   );
-  return operation === 'responses' ? schema.refine(hasResponsePrompt, { path: ['input'], error: itemsError }) : schema;
 }
 
-/** The prompt of a response may also be kept by the provider, and be called by its id. */
-function hasResponsePrompt(request: object): boolean {
-  return ['input', 'prompt'].some((key) => key in request && (request as Record<string, unknown>)[key] !== undefined);
+function hasOtherPrompt(operation: Operation, raw: unknown): boolean {
+  const others = OTHER_PROMPTS[operation] ?? [];
+  return (
+    typeof raw === 'object' &&
+    raw !== null &&
+    others.some((key) => (ownProperty(raw as Record<string, unknown>, key) ?? null) !== null)
+  );
 }
 
-const SCHEMAS = {
-  'chat.completions': requestSchema('chat.completions'),
-  completions: requestSchema('completions'),
-  responses: requestSchema('responses'),
-  embeddings: requestSchema('embeddings'),
-  moderations: requestSchema('moderations'),
-  'images.generations': requestSchema('images.generations'),
-} as const satisfies Record<Operation, z.ZodType>;
+type Schemas = Readonly<Record<Operation, ReturnType<typeof requestSchema>>>;
+
+function schemas(hasPromptElsewhere: boolean): Schemas {
+  const operations = Object.keys(OPERATIONS) as Operation[];
+  return Object.fromEntries(operations.map((each) => [each, requestSchema(each, hasPromptElsewhere)])) as Schemas;
+}
+
+const SCHEMAS = schemas(false);
+const SCHEMAS_WITH_OTHER_PROMPT = schemas(true);
 
 const TOO_DEEP = `has more than ${MAX_NESTING} lists and objects within each other`;
 
@@ -110,7 +154,8 @@ const TOO_DEEP = `has more than ${MAX_NESTING} lists and objects within each oth
 export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {
   if (isNestedDeeper(raw, MAX_NESTING)) return { ok: false, problems: [{ path: '', message: TOO_DEEP }] };
   const findings = new Findings({ secrets: [] });
-  const request = findings.read(SCHEMAS[operation], raw, []);
+  const schemasOf = hasOtherPrompt(operation, raw) ? SCHEMAS_WITH_OTHER_PROMPT : SCHEMAS;
+  const request = findings.read(schemasOf[operation], raw, []);
   if (request === undefined) return { ok: false, problems: listed(findings.problems) };
   return {
     ok: true,

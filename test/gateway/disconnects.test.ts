@@ -23,7 +23,7 @@ const open = (start: typeof startService) =>
 async function begin(gateway: TestGateway, { model, ...settings }: { model: string; stream?: boolean }) {
   const body = { model, ...settings, messages: [{ role: 'user', content: 'Hi' }] };
   const headers = { 'idempotency-key': randomUUID(), 'x-holdfast-on-disconnect': 'cancel' };
-  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY });
+  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY }, { groups: {} } as never);
   const client = new AbortController();
   const before = gateway.provider.callCount(`${model}-up`);
   const response = gateway.fetch('/v1/chat/completions', {

@@ -62,6 +62,23 @@ describe('each operation has a prompt of its own', () => {
     ['embeddings', { input: 'hi' }],
     ['embeddings', { input: ['one', 'two'], stream: false }],
     ['embeddings', { input: [1, 2] }],
+    [
+      'embeddings',
+      {
+        input: [
+          { type: 'text', text: 'a' },
+          { type: 'image_url', image_url: { url: 'http://a' } },
+        ],
+      },
+    ],
+    ['embeddings', { input: ['a', { image: 'http://a' }] }],
+    ['embeddings', { input: { text: 'a' } }],
+    ['embeddings', { messages: [{ role: 'user', content: 'hi' }] }],
+    ['embeddings', { input: null, messages: [{ role: 'user', content: 'hi' }] }],
+    ['completions', { prompt_embeds: 'AAAA' }],
+    ['completions', { prompt_embeds: 'AAAA', prompt: 'hi' }],
+    ['responses', { previous_response_id: 'resp_1' }],
+    ['responses', { prompt: { id: 'pmpt_1' }, input: null }],
     ['moderations', { input: [{ type: 'text', text: 'hi' }] }],
     ['responses', { input: 'hi', stream: true, background: false }],
     ['responses', { input: [{ role: 'user', content: 'hi' }] }],
@@ -75,10 +92,15 @@ describe('each operation has a prompt of its own', () => {
   });
 
   const texts = 'expected a text, a list of texts, or tokens';
+  const inputs = 'expected a text, an object, a list of these, or tokens';
   const refused: [operation: Operation, fields: Record<string, unknown>, path: string, message: string][] = [
     ['completions', {}, 'prompt', `missing: ${texts}`],
     ['completions', { prompt: [] }, 'prompt', `${texts}, got an empty list`],
-    ['embeddings', { input: ['one', 2] }, 'input', `${texts}, got a list`],
+    ['completions', { prompt: [{ text: 'hi' }] }, 'prompt', `${texts}, got a list`],
+    ['completions', { prompt: 3, prompt_embeds: 'AAAA' }, 'prompt', `${texts}, got 3`],
+    ['embeddings', { input: ['one', 2] }, 'input', `${inputs}, got a list`],
+    ['embeddings', { input: [1.5] }, 'input', `${inputs}, got a list`],
+    ['embeddings', { messages: null }, 'input', `missing: ${inputs}`],
     ['embeddings', { input: 'hi', stream: true }, 'stream', 'embeddings cannot be streamed'],
     ['moderations', {}, 'input', 'missing: expected a text or a list, not empty'],
     ['responses', {}, 'input', 'missing: expected a text or a list, not empty'],

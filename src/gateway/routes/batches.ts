@@ -7,6 +7,7 @@ import { pageOf, type PageQuery } from '../files/paging.js';
 import { placeOf } from '../files/place.js';
 import { idempotencyHash } from '../idempotency-key.js';
 import { Refusal } from '../refusal.js';
+import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
 import { withoutBody } from './without-body.js';
 
 interface ById {
@@ -20,8 +21,8 @@ const LIMITS = { byDefault: 20, most: 100 };
 export function registerBatchRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const batchesOf = (caller: Caller) => new CallerBatches(gateway.client, placeOf(gateway), caller);
 
-  for (const prefix of ['/v1', '']) {
-    const schema = (summary: string) => (prefix === '' ? {} : described('Batches', summary));
+  for (const prefix of PREFIXES) {
+    const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('Batches', summary) : {});
 
     app.post(
       `${prefix}/batches`,

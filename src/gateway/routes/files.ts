@@ -9,6 +9,7 @@ import { pageOf, type PageQuery } from '../files/paging.js';
 import { placeOf } from '../files/place.js';
 import { receiveUpload } from '../files/upload.js';
 import { Refusal } from '../refusal.js';
+import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
 import { withoutBody } from './without-body.js';
 
 interface ById {
@@ -26,8 +27,8 @@ const LIMITS = { byDefault: 100, most: 10_000 };
 export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const filesOf = (caller: Caller) => new CallerFiles(placeOf(gateway), caller);
 
-  for (const prefix of ['/v1', '']) {
-    const schema = (summary: string) => (prefix === '' ? {} : described('Files', summary));
+  for (const prefix of PREFIXES) {
+    const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('Files', summary) : {});
 
     // Only here: any other route refuses forms, since a web page can send them anywhere without being asked.
     void app.register(async (uploads) => {

@@ -5,6 +5,7 @@ import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { Refusal } from '../refusal.js';
+import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
 
 /** OpenAI's object for a model. */
 interface Model {
@@ -24,8 +25,8 @@ export function registerModelRoutes(app: FastifyInstance, { config }: GatewayCon
   const modelsOf = (caller: Caller): Model[] =>
     names.filter((name) => isAllowed(caller.models, name, routing)).map(modelOf);
 
-  for (const prefix of ['/v1', '']) {
-    const schema = (summary: string) => (prefix === '' ? {} : described('OpenAI', summary));
+  for (const prefix of PREFIXES) {
+    const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('OpenAI', summary) : {});
     const list = schema('Model groups, wildcards and aliases');
     app.get(`${prefix}/models`, { config: { guard: 'key' }, schema: list }, async ({ caller }) => ({
       object: 'list',

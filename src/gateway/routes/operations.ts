@@ -4,21 +4,45 @@ import { mustBeAllowed } from '../allowed-groups.js';
 import { describedOperation } from '../api-description.js';
 import type { GatewayContext } from '../context.js';
 import { incomingCall } from '../incoming-call.js';
+import { noSuchPath } from '../no-such-path.js';
 import { serveCall } from '../serve-call.js';
 import { streamCall } from '../stream-call.js';
 import { streamOptionsOf } from '../stream-options.js';
+import { DESCRIBED_PREFIX, MODEL_PREFIXES, PREFIXES } from './prefixes.js';
 
-/** OpenAI's routes, one for each operation, with `/v1` and without. */
+/** OpenAI's routes, one for each operation, under each prefix that clients use. */
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
+  const { routing } = gateway.config;
+  const serve = (operation: Operation, request: FastifyRequest, reply: FastifyReply, model?: string) => {
+    const call = incomingCall(operation, request, routing, model);
+    mustBeAllowed(request.caller, call, routing);
+    const streamOptions = streamOptionsOf(operation, call.request, request.headers);
+    return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);
+  };
   for (const [name, { path }] of Object.entries(OPERATIONS)) {
     const operation = name as Operation;
-    const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-      const call = incomingCall(operation, request);
-      mustBeAllowed(request.caller, call, gateway.config.routing);
-      const streamOptions = streamOptionsOf(operation, call.request, request.headers);
-      return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);
-    };
-    app.post(`/v1${path}`, { config: { guard: 'counted' }, schema: describedOperation(operation) }, serve);
-    app.post(path, { config: { guard: 'counted' } }, serve);
+    for (const prefix of PREFIXES) {
+      const schema = prefix === DESCRIBED_PREFIX ? describedOperation(operation) : {};
+      app.post(`${prefix}${path}`, { config: { guard: 'counted' }, schema }, async (request, reply) =>
+        serve(operation, request, reply),
+      );
+    }
   }
+  for (const prefix of MODEL_PREFIXES) {
+    // Names of groups may have slashes.
+    app.post<{ Params: { '*': string } }>(`${prefix}/*`, { config: { guard: 'counted' } }, async (request, reply) => {
+      const { operation, model } = modelInPath(request.params['*']) ?? noSuchPath(request.method);
+      return serve(operation, request, reply, model);
+    });
+  }
+}
+
+/** The longest path first: one operation's ends with another's. */
+const BY_LENGTH = Object.entries(OPERATIONS).toSorted(([, one], [, other]) => other.path.length - one.path.length);
+
+function modelInPath(rest: string): { operation: Operation; model: string } | null {
+  const found = BY_LENGTH.find(([, { path }]) => rest.endsWith(path));
+  if (found === undefined) return null;
+  const [operation, { path }] = found;
+  return { operation: operation as Operation, model: rest.slice(0, -path.length) };
 }

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { installTestRuntime } from '../helpers/temporal.js';
+import { readCases } from './case-file.js';
+import { KNOWN } from './known.js';
+import { FieldRun } from './run-cases.js';
+
+const FILES = ['answers.json', 'context-texts.json', 'rows/rows.json', 'configs'].map((name) => {
+  return { name, cases: readCases(fileURLToPath(new URL(name, import.meta.url))) };
+});
+
+const CASES = FILES.flatMap(({ cases }) => cases);
+
+installTestRuntime();
+
+let run: FieldRun;
+beforeAll(async () => {
+  run = await FieldRun.open(CASES, {
+    address: inject('temporalAddress'),
+    workflowBundlePath: inject('workflowBundlePath'),
+  });
+});
+afterAll(() => run.close());
+
+test('every known case is one of the files', () => {
+  expect(KNOWN.filter((id) => !CASES.some((each) => each.id === id))).toEqual([]);
+});
+
+describe.each(FILES)('$name', ({ cases }) => {
+  for (const fieldCase of cases) {
+    const { id, what } = fieldCase;
+    const isLarge = fieldCase.type === 'answer' && fieldCase.case.fault === 'sizes';
+    const isKnown = KNOWN.includes(id);
+    const title = `${id}: ${what}${isKnown ? ' [not yet]' : ''}`;
+    (isLarge ? test.skip : test.concurrent)(title, async ({ expect: expectThat }) => {
+      const { lines } = await run.run(fieldCase);
+      if (isKnown) expectThat(lines, 'it passes now: take it off the list').not.toEqual([]);
+      else expectThat(lines).toEqual([]);
+    });
+  }
+});

@@ -1,5 +1,5 @@
 # Debian, not Alpine: Temporal's native core is built for glibc only.
-FROM node:22-bookworm-slim AS base
+FROM node:24-bookworm-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
@@ -17,7 +17,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} + \
   && node -e "import('@temporalio/worker').then(({ Runtime }) => Runtime.instance())"
 
-FROM node:22-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json ./

@@ -1,17 +1,8 @@
 // Compiles src to dist, bundles the workflows, and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import './on-node.mjs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkPrograms } from './link-programs.mjs';
 import { isMain, ROOT, runQuietly } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
@@ -30,22 +21,6 @@ function newestChange(path) {
 function isStale() {
   if (!existsSync(STAMP)) return true;
   return Math.max(...SOURCES.map((name) => newestChange(join(ROOT, name)))) > statSync(STAMP).mtimeMs;
-}
-
-/** npm links the commands of dependencies only; without a link of its own `npx holdfast` would install the clone again. */
-function linkCommand() {
-  const main = join(DIST, 'cli', 'main.js');
-  if (!existsSync(main)) return;
-  chmodSync(main, 0o755);
-  const bin = join(ROOT, 'node_modules', '.bin');
-  mkdirSync(bin, { recursive: true });
-  if (process.platform === 'win32') {
-    writeFileSync(join(bin, 'holdfast.cmd'), '@node "%~dp0\\..\\..\\dist\\cli\\main.js" %*\r\n');
-    return;
-  }
-  const link = join(bin, 'holdfast');
-  rmSync(link, { force: true });
-  symlinkSync('../../dist/cli/main.js', link);
 }
 
 /** A worker that finds its workflows bundled starts in a third of the time. */
@@ -67,6 +42,8 @@ async function compile(report) {
     await bundleWorkflows(next);
     writeFileSync(join(next, STAMP_NAME), `${startedAt.toISOString()}\n`);
     chmodSync(next, 0o755);
+    // `npx` starts it as it lies.
+    chmodSync(join(next, 'cli', 'main.js'), 0o755);
     rmSync(DIST, { recursive: true, force: true });
     renameSync(next, DIST);
   } finally {
@@ -76,8 +53,8 @@ async function compile(report) {
 
 export async function build(report, { ifStale }) {
   if (!ifStale || isStale()) await compile(report);
-  // Also after no compilation: `npm ci` removes the link and leaves dist.
-  linkCommand();
+  // Also after no compilation: `npm ci` removes the links and leaves dist.
+  linkPrograms();
 }
 
 if (isMain(import.meta.url)) {

@@ -2,14 +2,15 @@
 //
 //   node scripts/check-compose.mjs
 //
-// Without Go the check is skipped, or fails where REQUIRE_ALL=1. The loader is built once, outside the clone:
-// ${XDG_CACHE_HOME:-~/.cache}/holdfast, or HOLDFAST_CACHE_DIR.
+// Without Go the check is skipped, or fails where REQUIRE_ALL=1. The loader is built once, into the
+// user's cache outside the clone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheDirectory } from './cache-directory.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const composeFile = join(root, 'docker-compose.yml');
@@ -32,10 +33,8 @@ function fail(message) {
 function cachedLoader() {
   const hash = createHash('sha256');
   for (const name of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(loaderSource, name)));
-  const cache =
-    process.env.HOLDFAST_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast');
   const name = process.platform === 'win32' ? 'compose-loader.exe' : 'compose-loader';
-  return join(cache, 'compose-go', hash.digest('hex').slice(0, 12), name);
+  return join(cacheDirectory(), 'compose-go', hash.digest('hex').slice(0, 12), name);
 }
 
 function buildLoader(loader) {

@@ -24,9 +24,9 @@ export function elapsed(sinceMs) {
  * Runs a command with this process's terminal and resolves with its exit code.
  * Ctrl-C reaches the child too, by the terminal; this process stays until the child has cleaned up.
  */
-export function runInForeground([program, ...args]) {
+export function runInForeground([program, ...args], cwd = ROOT) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
+    const child = spawn(program, args, { cwd, stdio: 'inherit' });
     const ignore = () => undefined;
     const forward = () => child.kill('SIGTERM');
     process.on('SIGINT', ignore);
@@ -56,7 +56,7 @@ export function runQuietly(what, [program, ...args], report) {
     const progress = setInterval(() => report(`  ${what}: ${elapsed(startedAt)}`), 10_000);
     child.once('error', (error) => {
       clearInterval(progress);
-      reject(error);
+      reject(new Error(`${what}: ${program} could not be started (${error.message})`));
     });
     child.once('close', (code, signal) => {
       clearInterval(progress);

@@ -1,5 +1,6 @@
 // Makes a fresh clone ready to run: the dependencies, a Temporal server, the compiled program. Every step is skipped
 // when it is done already. Imports nothing but Node, since it runs before `npm ci`.
+import './on-node.mjs';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,17 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from './build.mjs';
 import { isMain, npmCommand, ROOT, runInForeground, runQuietly } from './run.mjs';
 
-const MINIMUM_NODE = [20, 19];
 const LOCK = join(ROOT, '.holdfast', 'setup.lock');
 const LOCK_STALE_MS = 30_000;
 
 export class SetupError extends Error {}
-
-function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return;
-  throw new SetupError(`Holdfast needs Node ${MINIMUM_NODE.join('.')} or newer; this is ${process.versions.node}.`);
-}
 
 function readJson(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
@@ -81,7 +75,6 @@ async function withLock(task, report) {
  * @throws SetupError, or Error with the output of the step that failed
  */
 export async function setup(report) {
-  checkNode();
   await withLock(async () => {
     if (!dependenciesAreInstalled()) {
       const install = [...npmCommand(), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];

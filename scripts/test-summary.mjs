@@ -1,5 +1,5 @@
 // Prints what failed in a vitest JSON report, with the first lines of each reason, and closes with the counts on a line:
-// `N passed, N failed, N skipped`. The last lines of a run tell what to look at.
+// `N passed, N failed, N skipped`. The last lines of a run tell what to look at. A second argument names the run.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -31,9 +31,10 @@ function read(path) {
   }
 }
 
-const { passed, skipped, failures } = read(process.argv[2]);
+const [file, run] = process.argv.slice(2);
+const { passed, skipped, failures } = read(file);
 for (const { name, reason } of failures) {
   console.log(`FAILED ${name}`);
   console.log(reason.split('\n').slice(0, REASON_LINES).join('\n').replace(/^/gmu, '    '));
 }
-console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+console.log(`${run === undefined ? '' : `${run}: `}${passed} passed, ${failures.length} failed, ${skipped} skipped`);

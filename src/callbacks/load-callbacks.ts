@@ -51,7 +51,7 @@ export async function loadCallbacks(
 
 class UnusableModule extends Error {}
 
-/** Node 20 knows no TypeScript. */
+/** Node strips types only; what else TypeScript has, enums and imports without a path's end, it does not run. */
 const TYPESCRIPT: readonly string[] = ['.ts', '.mts', '.cts'];
 
 async function load(file: string, limitMs: number): Promise<unknown> {

@@ -1,0 +1,2 @@
+/** Types of `cache-directory.mjs`. */
+export declare function cacheDirectory(env?: NodeJS.ProcessEnv, platform?: NodeJS.Platform): string;

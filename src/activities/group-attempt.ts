@@ -20,6 +20,7 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
+  withProviderHeaders,
   withDeferral,
 } from '../core/retries/progress-steps.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
@@ -149,7 +150,7 @@ export class GroupAttempt {
         limit,
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
-        passOn: stream === null ? undefined : (events, last) => stream.write(events, last),
+        passOn: stream === null ? undefined : (events, last, headers) => stream.write(events, last, headers),
         mayRestart: () => this.input.stream?.restart === true || stream?.mayBeRead === false,
         interrupt,
       });
@@ -170,7 +171,7 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = Date.now();
     this.deps.callbacks.tell(successEvent(this.call, this.made(deployment, nowMs), answer));
-    this.progress = withAnswer(this.progress, answer, nowMs);
+    this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
     return { response: answer.response, ended: endedGroup(this.progress) };
   }
 
@@ -196,7 +197,7 @@ export class GroupAttempt {
     });
     const next = nextStep(decided.decision, nowMs);
     this.deps.callbacks.tell(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
-    this.keep(withFailure(this.progress, failure, decided, nowMs));
+    this.keep(withProviderHeaders(withFailure(this.progress, failure, decided, nowMs), facts.providerHeaders));
     return toFailure(failure, decided.decision, this.progress);
   }
 

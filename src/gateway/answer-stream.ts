@@ -5,6 +5,7 @@ import { responseHeaders, type ReportInHeaders } from '../core/call/response-hea
 import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
 import { trackAnswer } from '../streaming/track-answer.js';
+import { addHeaders } from './add-headers.js';
 import { errorAnswer, type ErrorAnswerOptions } from './error-answer.js';
 import { EventStream } from './event-stream.js';
 import { Refusal } from './refusal.js';
@@ -69,10 +70,10 @@ export class AnswerStream {
    * Sends a part on, and waits until there is room for the next.
    * @throws Refusal when the part begins the answer anew and the client did not ask for that
    */
-  async take({ of, events, last }: StreamPart): Promise<void> {
+  async take({ of, events, last, headers }: StreamPart): Promise<void> {
     // An attempt that was given up may still have a word to say.
     if (this.#left.some((attempt) => sameAttempt(attempt, of))) return;
-    this.#begin(of, of);
+    this.#begin(of, { ...of, ...(headers && { providerHeaders: headers }) });
     if (last) this.#last = events;
     else await this.#send(events);
   }
@@ -121,7 +122,7 @@ export class AnswerStream {
     clearTimeout(this.#opening);
     if (this.#events !== null || this.#reply.raw.destroyed) return;
     const { callId, keepAliveMs } = this.#options;
-    void this.#reply.headers(responseHeaders({ callId, report, failed: false }));
+    addHeaders(this.#reply, responseHeaders({ callId, report, failed: false }));
     this.#events = new EventStream(this.#reply, keepAliveMs);
   }
 

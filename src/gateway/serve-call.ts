@@ -4,6 +4,7 @@ import { isCallError } from '../client/errors.js';
 import type { CallRequest } from '../client/request-types.js';
 import type { Operation } from '../core/common/operations.js';
 import { responseHeaders } from '../core/call/response-headers.js';
+import { addHeaders } from './add-headers.js';
 import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -21,7 +22,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   try {
     const { response, report } = await handle.result({ signal });
     gateway.metrics.callEnded(report);
-    void reply.headers(responseHeaders({ callId: handle.callId, report, failed: false }));
+    addHeaders(reply, responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;
   } catch (error) {
     if (error instanceof Disconnected) return leave(gateway, handle, call, error);

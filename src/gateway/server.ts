@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { redact } from '../core/common/redact.js';
+import { addHeaders } from './add-headers.js';
 import { describeApi } from './api-description.js';
 import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
@@ -186,5 +187,6 @@ function answerError({ log }: GatewayContext, error: unknown, request: FastifyRe
   const repeatable = request.method === 'GET' || request.headers['idempotency-key'] !== undefined;
   const { status, headers, body, unexpected } = errorAnswer(error, { repeatable });
   if (unexpected) log.error({ requestId: request.id, error: redact(inspect(error)) }, 'a request failed unexpectedly');
-  void reply.code(status).headers(headers).send(body);
+  addHeaders(reply, headers);
+  void reply.code(status).send(body);
 }

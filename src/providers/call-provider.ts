@@ -1,5 +1,6 @@
 import { OpenAIError } from 'openai';
 import type { Dispatcher } from 'undici';
+import { providerHeaders, type ProviderHeaders } from '../core/common/provider-headers.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { startAttemptTimer } from './attempt-timer.js';
@@ -21,6 +22,7 @@ export interface ProviderAnswer {
   readonly response: unknown;
   readonly status: number;
   readonly requestId: string | null;
+  readonly providerHeaders: ProviderHeaders;
   readonly tokens: Tokens | null;
 }
 
@@ -72,9 +74,11 @@ async function callOnce(
   let isPassedOn = false;
   // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
   const isDelivered = () => (passOn === undefined ? stream?.hasContent === true : isPassedOn) && !mayRestart();
+  const handedOn = () => providerHeaders(received.headers, secrets);
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase),
+      providerHeaders: received.status === null ? undefined : handedOn(),
       // What a stream told before it broke was charged.
       tokens: tokens ?? stream?.tokens ?? undefined,
       ...(isDelivered() && { contentDelivered: true }),
@@ -86,7 +90,7 @@ async function callOnce(
     const events = stream?.passable() ?? [];
     if (events.length > 0) {
       isPassedOn = true;
-      passOn?.(events, false);
+      passOn?.(events, false, handedOn());
     }
     return wantsMore;
   };
@@ -98,12 +102,13 @@ async function callOnce(
     const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, secrets);
     if (answer.cause !== null) return failed(answer.cause, { tokens: answer.tokens });
     const last = stream?.lastEvents() ?? null;
-    if (last !== null) passOn?.(last, true);
+    if (last !== null) passOn?.(last, true, handedOn());
     return {
       facts: null,
       response: answer.response,
       status: received.status ?? 0,
       requestId: requestIdOf(received.headers),
+      providerHeaders: handedOn(),
       tokens: answer.tokens,
     };
   } catch (error) {

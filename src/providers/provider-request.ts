@@ -1,10 +1,11 @@
 import type { Connection } from '../config/index.js';
 import type { AttemptLimit, StreamLimits } from '../core/retries/deadline.js';
 import type { Operation } from '../core/common/operations.js';
+import type { ProviderHeaders } from '../core/common/provider-headers.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
 
 /** Takes events of a streamed answer as they come. Never waits: reading the answer goes before passing it on. */
-type PassOn = (events: readonly ProviderEvent[], last: boolean) => void;
+type PassOn = (events: readonly ProviderEvent[], last: boolean, headers: ProviderHeaders) => void;
 
 /** One request to one deployment. */
 export interface ProviderRequest {

@@ -1,3 +1,4 @@
+import type { ProviderHeaders } from '../core/common/provider-headers.js';
 import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 import { PartQueue } from './part-queue.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
@@ -61,9 +62,9 @@ export class LocalWriter implements StreamWriter {
     return this.isRead && this.reader?.isLeft === false;
   }
 
-  write(events: readonly ProviderEvent[], last: boolean): void {
+  write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void {
     if (!this.isRead || this.isCut) return;
-    this.isCut = this.reader?.push({ of: this.of, events, last }) !== true;
+    this.isCut = this.reader?.push({ of: this.of, events, last, ...(headers && { headers }) }) !== true;
   }
 
   async close(): Promise<void> {

@@ -37,10 +37,10 @@ export class NearestStreams implements StreamTransport {
       get mayBeRead() {
         return (elsewhere ?? here).mayBeRead;
       },
-      write: (events, last) => {
+      write: (events, last, headers) => {
         // Chosen with the first content: the reader may come after the attempt began.
         if (!here.isRead) elsewhere ??= this.remote.writer(call, of);
-        (elsewhere ?? here).write(events, last);
+        (elsewhere ?? here).write(events, last, headers);
       },
       close: async () => {
         await Promise.all([here.close(), elsewhere?.close()]);

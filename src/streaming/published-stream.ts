@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProviderHeaders } from '../core/common/provider-headers.js';
 import type { ProviderEvent, StreamedAttempt } from '../core/call/stream-part.js';
 import { packPart } from './packed-part.js';
 import type { StreamWriter } from './stream-transport.js';
@@ -33,6 +34,7 @@ export class PublishedStream implements StreamWriter {
   private events: ProviderEvent[] = [];
   private bytesLeft = MAX_BYTES;
   private begunMs: number | null = null;
+  private headers: ProviderHeaders | undefined;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(of: StreamedAttempt, publisher: Publisher) {
@@ -40,11 +42,13 @@ export class PublishedStream implements StreamWriter {
     this.publisher = publisher;
   }
 
-  write(events: readonly ProviderEvent[], last: boolean): void {
+  write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void {
     if (this.bytesLeft <= 0) return;
     this.events.push(...events);
     const isFirst = this.begunMs === null;
     this.begunMs ??= performance.now();
+    // One part with them is enough.
+    if (isFirst) this.headers = headers;
     if (isFirst || last) this.send(last);
     else this.timer ??= setTimeout(() => this.send(false), intervalMs(performance.now() - this.begunMs));
   }
@@ -58,8 +62,10 @@ export class PublishedStream implements StreamWriter {
   private send(last: boolean): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    const packed = packPart({ of: this.of, events: this.events, last });
+    const { of, events, headers } = this;
+    const packed = packPart({ of, events, last, ...(headers && { headers }) });
     this.events = [];
+    this.headers = undefined;
     this.bytesLeft = packed.byteLength > MAX_PART_BYTES ? 0 : this.bytesLeft - packed.byteLength;
     if (this.bytesLeft > 0) this.publisher.send(packed);
   }

@@ -1,3 +1,4 @@
+import type { ProviderHeaders } from '../core/common/provider-headers.js';
 import type { ProviderEvent, StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 
 /** One run of a call. A call that failed and is asked for again has another. */
@@ -14,8 +15,9 @@ export interface StreamWriter {
    * Passes events on. Never waits and never fails: the answer goes before its stream, so what cannot be passed on is left
    * out, to the end of the attempt.
    * @param last - whether these are the last events of an answer that is whole
+   * @param headers - of the response that they are from
    */
-  write(events: readonly ProviderEvent[], last: boolean): void;
+  write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void;
   /** The attempt is over. Settles when the events are on their way, or after a moment. Never fails. */
   close(): Promise<void>;
 }

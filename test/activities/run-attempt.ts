@@ -18,7 +18,7 @@ export const ANSWER: ProviderAnswer = {
   response: { choices: [1] },
   status: 200,
   requestId: 'r1',
-  tokens: null,
+  providerHeaders: {}, tokens: null,
 };
 
 /** What the environment calls the workflow of an activity. */

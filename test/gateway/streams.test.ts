@@ -100,6 +100,7 @@ describe('what the stream says of the call', () => {
       'x-litellm-attempted-retries': '2',
       'x-litellm-max-retries': '2',
       'x-litellm-attempted-fallbacks': '0',
+      'llm_provider-x-request-id': expect.stringMatching(/^req_mock_/),
     };
     if (hasFacts(response)) expect(Object.fromEntries(response.headers)).toMatchObject(facts);
     expect(chunks.at(-1)?.holdfast).toEqual(facts);

@@ -10,6 +10,7 @@ import type { Operation } from '../common/operations.js';
 import type { GroupProgress } from '../retries/progress.js';
 import type { RawRequest } from '../plan/request.js';
 import type { FallbackEntry } from '../plan/settings.js';
+import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { StreamOptions } from './stream-part.js';
 
 /** The wire types: everything that crosses a boundary of Temporal. JSON only. */
@@ -109,6 +110,8 @@ export interface CallReport {
   readonly groupMaxRetries: number | null;
   /** Tokens of all attempts, as far as the provider told. */
   readonly tokens: Tokens;
+  /** What the last response of a provider said of its limits and ids; absent where none came. */
+  readonly providerHeaders?: ProviderHeaders;
 }
 
 /** Result of the workflow `llmCall`. */

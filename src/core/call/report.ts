@@ -49,5 +49,6 @@ export function reportOf(
     groupRetries: last?.retries ?? 0,
     groupMaxRetries: last !== null && last.retries > 0 ? last.lastBudgetSize : null,
     tokens: totalTokens(ledger),
+    ...(last?.providerHeaders !== undefined && { providerHeaders: last.providerHeaders }),
   };
 }

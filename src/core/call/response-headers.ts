@@ -1,9 +1,10 @@
 import type { CallReport } from './call-types.js';
+import { handedOn } from '../common/provider-headers.js';
 
 /** As much of a report as headers tell. */
 export type ReportInHeaders = Pick<
   CallReport,
-  'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks'
+  'group' | 'deployment' | 'groupRetries' | 'groupMaxRetries' | 'fallbacks' | 'providerHeaders'
 >;
 
 /** A call that ran to its end, or whose answer has begun. */
@@ -27,6 +28,7 @@ export function responseHeaders({
   retryAfterMs = null,
 }: CallInHeaders): Record<string, string> {
   const values: Record<string, string | number | null> = {
+    ...handedOn(report?.providerHeaders ?? {}),
     'x-litellm-call-id': callId,
     'x-holdfast-workflow-id': callId,
     ...(report === null ? {} : headersOfReport(report)),

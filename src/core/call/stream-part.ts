@@ -1,3 +1,5 @@
+import type { ProviderHeaders } from '../common/provider-headers.js';
+
 /** A server-sent event of a provider, as it came. */
 export interface ProviderEvent {
   /** The name of the event, where it has one. */
@@ -22,6 +24,8 @@ export interface StreamPart {
   readonly events: readonly ProviderEvent[];
   /** Whether these are the last events of an answer that is whole. An attempt that failed has no such part. */
   readonly last: boolean;
+  /** What the provider's response said of its limits and ids; the first part of an attempt has them. */
+  readonly headers?: ProviderHeaders;
 }
 
 /** Whether two parts are of the same attempt. */

@@ -1,3 +1,4 @@
+import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { RetryAfterHeaders } from './retry-after.js';
 
 /** What the provider said about an error: the `error` object of an OpenAI-style body, as far as it is there. */
@@ -38,6 +39,8 @@ export interface FailureFacts {
   headers: RetryAfterHeaders & { 'x-should-retry'?: string | undefined };
   /** The provider's own id of the request, for its support. */
   requestId?: string | undefined;
+  /** What the response said of the provider's limits and ids; absent where none came. */
+  providerHeaders?: ProviderHeaders | undefined;
   tokens?: Tokens | undefined;
   /** Content of the stream had been read before it broke: another attempt would begin the answer anew. */
   contentDelivered?: boolean | undefined;

@@ -1,3 +1,4 @@
+import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { Failure } from '../errors/classify.js';
 import type { Decided } from './decide.js';
 import type { Tokens } from '../errors/failure-facts.js';
@@ -70,6 +71,11 @@ export function withFailure(
     standby: decision.action === 'standby' ? decision.deployment : null,
     ledger: appendEntry(progress.ledger, entry),
   };
+}
+
+/** A provider responded, with these headers. */
+export function withProviderHeaders(progress: GroupProgress, headers: ProviderHeaders | undefined): GroupProgress {
+  return headers === undefined ? progress : { ...progress, providerHeaders: headers };
 }
 
 /** The attempt in flight answered. */

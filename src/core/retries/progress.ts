@@ -1,4 +1,5 @@
 import type { BudgetName } from './budget.js';
+import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { Failure } from '../errors/classify.js';
 import { appendEntry, EMPTY_LEDGER, type Ledger, type LedgerEntry } from '../ledger/ledger.js';
 
@@ -50,6 +51,8 @@ export interface GroupProgress {
   readonly decided: DecidedFailure | null;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */
   readonly standby: string | null;
+  /** What the last response of a provider said of its limits and ids. @default none came */
+  readonly providerHeaders?: ProviderHeaders;
 }
 
 /** Whether a value from a payload is a progress: Temporal puts texts of its own in the same places. */

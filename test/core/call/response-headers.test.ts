@@ -50,6 +50,12 @@ describe('the headers of a call', () => {
         'x-litellm-attempted-fallbacks': '1',
       },
     ],
+    [
+      "what the provider said of its limits, as it is and under LiteLLM's prefix",
+      { providerHeaders: { 'x-ratelimit-limit-requests': '5000' } },
+      false,
+      { ...answered, 'x-ratelimit-limit-requests': '5000', 'llm_provider-x-ratelimit-limit-requests': '5000' },
+    ],
     ['a failure: the caller must not run it again', {}, true, { ...answered, 'x-should-retry': 'false' }],
     [
       'a failure before any deployment was asked',

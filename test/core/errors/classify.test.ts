@@ -233,20 +233,6 @@ describe('other causes', () => {
   });
 });
 
-describe('a redirect says where it leads', () => {
-  test.each<[target: string | null, text: string]>([
-    ['https://llm.example.org/v1', 'the provider answered 308, a redirect to https://llm.example.org/v1.'],
-    [null, 'the provider answered 308, a redirect to nowhere.'],
-  ])('to %s', (target, text) => {
-    const failure = judged({ type: 'redirect', status: 308, target });
-    expect(failure).toMatchObject({
-      kind: 'InvalidResponseError',
-      status: 502,
-      message: expect.stringContaining(text),
-    });
-  });
-});
-
 describe('what makes an error that is retried by default not retried', () => {
   const quota = 'the quota is used up (insufficient_quota)';
   const header = 'the provider said x-should-retry: false';
@@ -274,12 +260,6 @@ describe('what makes an error that is retried by default not retried', () => {
     ['x-should-retry: false', { type: 'http', status: 500, error: {} }, 'false', header],
     ['x-should-retry in other letters', { type: 'http', status: 500, error: {} }, ' False ', header],
     ['x-should-retry: false with a body that is no answer', { type: 'invalid response', message: '' }, 'false', header],
-    [
-      'a redirect, which is never followed',
-      { type: 'redirect', status: 307, target: null },
-      undefined,
-      'a redirect is never followed, and leads there each time',
-    ],
     ['x-should-retry: true, which says nothing', { type: 'http', status: 500, error: {} }, 'true', null],
     [
       'x-should-retry: false for an error that is not retried anyway',

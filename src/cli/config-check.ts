@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { ConfigError, type Finding, type HonouredKey, loadConfig, type Note } from '../config/index.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
@@ -21,6 +22,7 @@ interface Checked {
 interface CheckOptions extends GlobalOptions {
   json?: true;
   lenient?: true;
+  strict?: true;
 }
 
 export const configure: ConfigureCommand = (command, end) => {
@@ -29,22 +31,26 @@ export const configure: ConfigureCommand = (command, end) => {
     .description('Say what a config file does, what in it is ignored and why, and what is wrong. Needs no keys.')
     .argument('[file]', CONFIG_HELP)
     .option('--json', 'machine-readable')
-    .option('--lenient', LENIENT_HELP)
+    .addOption(new Option('--lenient', LENIENT_HELP).conflicts('strict'))
+    .option('--strict', 'notes are problems, but for variables that are not set here')
     .addHelpText('after', examples('holdfast config check', 'holdfast config check holdfast.yaml --json'))
     .action(async (given: string | undefined) => {
-      const { json, lenient } = check.optsWithGlobals<CheckOptions>();
+      const { json, ...options } = check.optsWithGlobals<CheckOptions>();
       const file = findConfig(given);
-      const { groups, ...checked } = await checkFile(file, lenient === true);
+      const { groups, ...checked } = await checkFile(file, options);
       if (json === true) console.log(JSON.stringify({ file, ...checked }, null, 2));
       else console.log(text(file, { groups, ...checked }));
       end(exitCode(checked.ok ? 'ok' : 'badInput'));
     });
 };
 
-async function checkFile(file: string, lenient: boolean): Promise<Checked> {
+/** @param options - `strict`: whatever has no effect, or not the one that its author may expect, is a problem */
+async function checkFile(file: string, { lenient, strict }: CheckOptions): Promise<Checked> {
   try {
     const { notes, honoured, routing } = await loadConfig(file, { requireKeys: false, lenient });
-    return { ok: true, problems: [], ...byKind(notes), honoured, groups: groupNames(routing) };
+    const problems = strict === true ? findingsOf(notes, ({ kind }) => kind !== 'missing') : [];
+    const groups = problems.length === 0 ? groupNames(routing) : null;
+    return { ok: groups !== null, problems, ...byKind(strict === true ? [] : notes), honoured, groups };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { ok: false, problems: error.problems, ...byKind(error.notes), honoured: [], groups: null };
@@ -52,9 +58,14 @@ async function checkFile(file: string, lenient: boolean): Promise<Checked> {
 }
 
 function byKind(notes: readonly Note[]): Pick<Checked, 'notes' | 'ignored'> {
-  const of = (wanted: Note['kind']) =>
-    notes.filter(({ kind }) => kind === wanted).map(({ path, message }) => ({ path, message }));
-  return { notes: of('note'), ignored: of('ignored') };
+  return {
+    notes: findingsOf(notes, ({ kind }) => kind !== 'ignored'),
+    ignored: findingsOf(notes, ({ kind }) => kind === 'ignored'),
+  };
+}
+
+function findingsOf(notes: readonly Note[], wanted: (note: Note) => boolean): Finding[] {
+  return notes.filter(wanted).map(({ path, message }) => ({ path, message }));
 }
 
 function text(file: string, { problems, notes, ignored, honoured, groups }: Checked): string {

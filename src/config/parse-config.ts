@@ -55,10 +55,11 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const { root } = included;
   const locate = (path: Path) => included.locate(path);
   const findings = new Findings({ secrets: secretsIn(root, options.env), lenient, locate });
+  for (const note of yaml.notes) findings.note([], note);
   for (const { path, message, file } of included.problems) findings.problem(path, message, file);
   for (const { path, message, file } of included.notes) findings.note(path, message, 'note', file);
   const missingIs = (isProblem: boolean) => (path: Path, message: string) =>
-    isProblem ? findings.problem(path, message) : findings.note(path, message);
+    isProblem ? findings.problem(path, message) : findings.note(path, message, 'missing');
 
   // Each section resolves its own variables: those of a part that is ignored need not be set.
   const { known } = sortKeys('', root, [], findings);

@@ -175,6 +175,22 @@ describe('config check of a config with what does nothing here', () => {
   });
 });
 
+describe('config check --strict', () => {
+  const NOTED = `${GOOD}litellm_settings: { drop_params: true, timezone: Europe/Oslo }\n`;
+  beforeAll(() => writeFile(join(folder, 'noted.yaml'), NOTED));
+
+  test('makes problems of notes, but not of variables that are not set here', async () => {
+    expect(await run('config', 'check', 'noted.yaml')).toMatchObject({ code: 0 });
+    const { code, stdout } = await run('config', 'check', 'noted.yaml', '--strict');
+    expect(code).toBe(2);
+    expect(stdout).toContain('noted.yaml: 2 problems');
+    expect(stdout).toContain('  litellm_settings.timezone: ignored: unknown key');
+    expect(stdout).not.toContain('Ignored');
+    expect(await run('config', 'check', '--strict')).toMatchObject({ code: 0 });
+    expect(await run('config', 'check', '--strict', '--lenient')).toMatchObject({ code: 2 });
+  });
+});
+
 describe('explain', () => {
   test('every group of the chain, each value with its source; needs no keys', async () => {
     const { code, stdout } = await run('explain', 'sonnet');

@@ -153,11 +153,6 @@ describe('what is wrong with a deployment', () => {
       `${at}.apiKey: unknown key, and too much like api_key to be meant for others. Did you mean api_key?${wayOut}`,
     ],
     [
-      'a key of another section',
-      { model: 'm', fallbacks: ['b'] },
-      `${at}.fallbacks: unknown key here. It belongs in router_settings or in litellm_settings`,
-    ],
-    [
       'two names for the endpoint, each with another URL',
       { model: 'm', api_key: 'k', api_base: 'https://one', base_url: 'https://two' },
       `${at}.base_url: another URL than api_base, which means the same`,
@@ -240,11 +235,6 @@ describe('what is wrong with a deployment', () => {
       'an unknown key',
       [{ ...model('a'), modelname: 'a' }],
       'model_list[0].modelname: unknown key. Did you mean model_name?',
-    ],
-    [
-      'a key of litellm_params',
-      [{ ...model('a'), api_base: 'x' }],
-      'model_list[0].api_base: unknown key here. It belongs in litellm_params',
     ],
   ];
   test.each(entries)('model_list: %s', (_, modelList, problem) => {

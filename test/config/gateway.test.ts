@@ -89,7 +89,11 @@ describe('keys of the gateway', () => {
       '  api_keys: [{id: a, sha256: sk-planted-1234}]',
       'must be the SHA-256 of a key',
     ],
-    ['a key that is not hashed', '  api_keys: [{id: a, key: sk-planted-1234}]', 'api_keys[0].key: unknown key'],
+    [
+      'a key that is not hashed',
+      '  api_keys: [{id: a, key: sk-planted-1234}]',
+      'api_keys[0].sha256: missing: the SHA-256 of the key',
+    ],
     [
       'no models',
       `  api_keys: [{id: a, sha256: ${DIGEST}, models: []}]`,

@@ -4,6 +4,7 @@ import { generalSettings } from '../../src/config/schema/gateway-schema.js';
 import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
 import { litellmSettings, routerSettings } from '../../src/config/schema/settings-schema.js';
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
+import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
 import { config, model, notesOf, parse, problemsOf } from './helpers.js';
 
 describe('the table and the schemas have the same keys', () => {
@@ -22,39 +23,113 @@ describe('the table and the schemas have the same keys', () => {
 });
 
 describe('keys that nobody knows', () => {
-  const cases: [value: unknown, problem: string][] = [
+  const meant: [value: unknown, problem: string][] = [
     [
       config({ router_settings: { num_retires: 3 } }),
       'router_settings.num_retires: unknown key. Did you mean num_retries?',
     ],
-    [config({ router_settings: { retry_on: [429] } }), 'router_settings.retry_on: unknown key.'],
     [
       config({ router_settings: { context_policy_fallbacks: [] } }),
       'router_settings.context_policy_fallbacks: unknown key. Did you mean content_policy_fallbacks?',
     ],
-    [
-      config({ litellm_settings: { retry_policy: {} } }),
-      'litellm_settings.retry_policy: unknown key here. It belongs in router_settings',
-    ],
-    [
-      config({ router_settings: { request_timeout: 3 } }),
-      'router_settings.request_timeout: unknown key here. It belongs in litellm_settings',
-    ],
-    [
-      config({ num_retries: 3 }),
-      'num_retries: unknown key here. It belongs in router_settings or in litellm_settings or in litellm_params',
-    ],
+    [config({ router_setting: {} }), 'router_setting: unknown key. Did you mean router_settings?'],
     [
       config({ general_settings: { masterkey: 'private' } }),
       'general_settings.masterkey: unknown key. Did you mean master_key?',
     ],
     [
+      { model_list: [{ ...model('a'), litellm_param: {} }] },
+      'model_list[0].litellm_param: unknown key. Did you mean litellm_params?',
+    ],
+    [
       { model_list: [model('a', {}, { allowed_fail: 3 })] },
       'model_list[0].model_info.allowed_fail: unknown key, and too much like allowed_fails to be meant for others. Did you mean allowed_fails?',
     ],
+    [
+      config({ router_settings: { fallbacks: [{ a: [{ model: 'b', num_retrys: 1 }] }] } }),
+      'router_settings.fallbacks[0].a[0].num_retrys: unknown key. Did you mean num_retries?',
+    ],
+    [
+      config({ litellm_settings: { default_fallbacks: [{ model: 'b', order: 1 }] } }),
+      'litellm_settings.default_fallbacks[0].order: unknown key here. It belongs in litellm_params',
+    ],
   ];
-  test.each(cases)('%#', (value, problem) => {
+  test.each(meant)('are errors where one of ours is meant: %#', (value, problem) => {
     expect(problemsOf(value)).toEqual([problem]);
+  });
+
+  test('are errors in a policy, whatever they are', () => {
+    const value = config({ router_settings: { allowed_fails_policy: { QuotaErrors: 3 } } });
+    expect(problemsOf(value)[0]).toMatch(
+      /^router_settings\.allowed_fails_policy\.QuotaErrors: unknown key\. There are: BadRequestErrorAllowedFails, /,
+    );
+  });
+
+  const others: [value: unknown, notes: string[]][] = [
+    [config({ router_settings: { retry_on: [429] } }), ['router_settings.retry_on: ignored: unknown key']],
+    [
+      config({ router_settings: { context_fallbacks: [] } }),
+      ['router_settings.context_fallbacks: ignored: unknown key'],
+    ],
+    [
+      config({ general_settings: { custom_headers: {}, health_check: true } }),
+      ['general_settings.custom_headers: ignored: unknown key', 'general_settings.health_check: ignored: unknown key'],
+    ],
+    [config({ 'x-anchors': {}, ui: 1 }), ['x-anchors: ignored: unknown key', 'ui: ignored: unknown key']],
+    [
+      config({ litellm_settings: { retry_policy: {} } }),
+      ['litellm_settings.retry_policy: ignored: unknown key here. It belongs in router_settings'],
+    ],
+    [
+      config({ litellm_settings: { master_key: 'private-0123456789' } }),
+      ['litellm_settings.master_key: ignored: unknown key here. It belongs in general_settings'],
+    ],
+    [
+      config({ num_retries: 3 }),
+      [
+        'num_retries: ignored: unknown key here. It belongs in router_settings or in litellm_settings or in litellm_params',
+      ],
+    ],
+    [
+      { model_list: [{ ...model('a'), rpm: 3 }] },
+      ['model_list[0].rpm: ignored: unknown key here. It belongs in litellm_params'],
+    ],
+    [
+      config({ litellm_settings: { langfuse_secret_key: 'private-0123456789' } }),
+      ['litellm_settings.langfuse_secret_key: ignored: unknown key'],
+    ],
+  ];
+  test.each(others)('are notes where none is meant, and none is guessed: %#', (value, notes) => {
+    expect(notesOf(value)).toEqual(notes);
+  });
+
+  test('never reach the provider where they are settings of ours', () => {
+    const { connections, notes } = parse({
+      model_list: [model('a', { retry_policy: {}, allowed_fails: 3, top_k: 1 })],
+    });
+    expect(connections['a#1/a-up']?.params).toEqual({ top_k: 1 });
+    expect(notes.map(({ path }) => path)).toEqual([
+      'model_list[0].litellm_params.retry_policy',
+      'model_list[0].litellm_params.allowed_fails',
+    ]);
+  });
+
+  test('never reach the provider where LiteLLM keeps them to itself, or where they are secrets of others', () => {
+    const theirs = {
+      base_model: 'azure/gpt-4o',
+      supports_system_message: false,
+      caching: true,
+      langfuse_public_key: 'pk-lf-1',
+      langfuse_secret_key: 'sk-lf-1',
+      langfuse_host: 'http://lf.example',
+      arize_api_key: 'private-0123456789',
+      litellm_session_id: 's',
+    };
+    const { connections, notes } = parse({ model_list: [model('a', { ...theirs, prompt_cache_key: 'mine' })] });
+    expect(connections['a#1/a-up']?.params).toEqual({ prompt_cache_key: 'mine' });
+    expect(notes.map(({ path }) => path)).toEqual(
+      Object.keys(theirs).map((key) => `model_list[0].litellm_params.${key}`),
+    );
   });
 
   test.each(['tools', 'stop', 'seed', 'user', 'n', 'top_p', 'top_k', 'store', 'logprobs', 'metadata', 'modalities'])(
@@ -74,7 +149,9 @@ describe('keys that nobody knows, where that is no error', () => {
 
   test('are notes and have no effect', () => {
     const loaded = lenient(
-      config({ router_settings: { num_retires: 3, retry_policy: { RateLimitErrorRetries: 1, RateLimitRetries: 2 } } }),
+      config({
+        router_settings: { num_retires: 3, retry_policy: { RateLimitErrorRetries: 1, RateLimitErrorRetry: 2 } },
+      }),
     );
     expect(loaded.routing.router).toEqual({ retryPolicy: { RateLimitErrorRetries: 1 } });
     expect(loaded.notes).toEqual([
@@ -84,8 +161,8 @@ describe('keys that nobody knows, where that is no error', () => {
         kind: 'ignored',
       },
       {
-        path: 'router_settings.retry_policy.RateLimitRetries',
-        message: 'ignored: unknown key. Did you mean RateLimitErrorRetries?',
+        path: 'router_settings.retry_policy.RateLimitErrorRetry',
+        message: `ignored: unknown key. There are: ${POLICY_FIELDS.join(', ')}`,
         kind: 'ignored',
       },
     ]);
@@ -159,7 +236,7 @@ describe('every key of the table is accepted merely for being there', () => {
 describe('keys that would change what calls mean are not accepted, unless they are off', () => {
   test.each([
     ['litellm_settings', 'api_base', 'http://elsewhere/v1'],
-    ['litellm_settings', 'groq_key', 'gsk_0123456789'],
+    ['litellm_settings', 'api_key', 'gsk_0123456789'],
     ['litellm_settings', 'model_alias_map', { a: 'b' }],
   ])('%s.%s', (part, key, value) => {
     expect(problemsOf(config({ [part]: { [key]: value } }))[0]).toMatch(new RegExp(`^${part}.${key}: not accepted: `));
@@ -216,5 +293,7 @@ test('a secret that stands in the wrong place is not shown, however it is writte
     router_settings: { timeout: secret, [secret]: 1, model_group_retry_policy: { [secret]: { DefaultRetries: -1 } } },
   };
   expect(problemsOf(value).join('\n')).not.toMatch(/quoted|slash|xxxx/);
-  expect(problemsOf(value)).toHaveLength(3);
+  expect(problemsOf(value)).toHaveLength(2);
+  const unknown = { ...value, router_settings: { [secret]: 1 } };
+  expect(notesOf(unknown)).toEqual(['router_settings["[redacted]"]: ignored: unknown key']);
 });

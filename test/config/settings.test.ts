@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
 import { config, parse, problemsOf } from './helpers.js';
 
 const router = (settings: Record<string, unknown>) => parse(config({ router_settings: settings })).routing.router;
@@ -110,12 +111,12 @@ describe('a wrong value is named with its path', () => {
       'retry_policy.RateLimitErrorRetries: expected a whole number from 0 to 1000000, got -2',
     ],
     [
-      { retry_policy: { RateLimitRetries: 2 } },
-      'retry_policy.RateLimitRetries: unknown key. Did you mean RateLimitErrorRetries?',
+      { retry_policy: { RateLimitErrorRetrys: 2 } },
+      'retry_policy.RateLimitErrorRetrys: unknown key. Did you mean RateLimitErrorRetries?',
     ],
     [
-      { model_group_retry_policy: { 'gpt-3.5': { TimeoutRetries: 2 } } },
-      'model_group_retry_policy["gpt-3.5"].TimeoutRetries: unknown key. Did you mean TimeoutErrorRetries?',
+      { model_group_retry_policy: { 'gpt-3.5': { RateLimitErrorRetry: 2 } } },
+      `model_group_retry_policy["gpt-3.5"].RateLimitErrorRetry: unknown key. There are: ${POLICY_FIELDS.join(', ')}`,
     ],
     [{ disable_cooldowns: 'maybe' }, 'disable_cooldowns: expected true or false, got "maybe"'],
     [{ model_group_alias: { x: 'nobody' } }, 'model_group_alias.x: unknown model group nobody: name a model group.'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readYaml } from '../../src/config/sections/read-yaml.js';
-import { config, model, parse, problemsOf } from './helpers.js';
+import { config, model, notesOf, parse, problemsOf } from './helpers.js';
 
 describe('what is no YAML', () => {
   const cases: [what: string, text: string, problem: string][] = [
@@ -10,7 +10,6 @@ describe('what is no YAML', () => {
       'line 2, column 5: not valid YAML: a character is missing: a closing quote or bracket, or a ":" after a key',
     ],
     ['a tab', 'a:\n\tb: 1', 'line 2, column 1: not valid YAML: tabs cannot indent: use spaces'],
-    ['a key that is there twice', 'a: 1\nb:\n  c: 1\n  c: 2', 'line 4, column 3: the key on this line is there twice'],
     [
       'an alias without its anchor, whose name is not shown',
       'a: *sk-private',
@@ -60,6 +59,24 @@ test('anchors, aliases and merge keys work, as often as deployments need them', 
   expect(routing.groups['a']?.[299]).toEqual({ id: 'a#300/m', model: 'm', timeoutMs: 5000 });
 });
 
+test('of a key that is there twice the last one counts, and a note names both lines', () => {
+  const text = [
+    'model_list:',
+    '  - model_name: a',
+    '    litellm_params: {model: m, api_base: "http://h/v1", api_key: k, timeout: 5, timeout: 6}',
+    'litellm_settings: {request_timeout: 1, num_retries: 7}',
+    'litellm_settings:',
+    '  num_retries: 3',
+  ].join('\n');
+  expect(notesOf(text)).toEqual([
+    'litellm_settings is there twice, on line 4 and on line 5: the last one counts',
+    'timeout is there twice, on line 3 and on line 3: the last one counts',
+  ]);
+  const { routing } = parse(text);
+  expect(routing.litellm).toEqual({ numRetries: 3 });
+  expect(routing.groups['a']?.[0]?.timeoutMs).toBe(6000);
+});
+
 test('JSON is YAML', () => {
   expect(parse(JSON.stringify({ model_list: [model('a')] })).routing.groups['a']).toHaveLength(1);
 });
@@ -96,5 +113,6 @@ describe('a text made to take long ends in a problem, in seconds', () => {
 test('nothing of YAML 1.1 but merge keys: a directive does not change what texts mean', () => {
   expect(readYaml('%YAML 1.1\n---\na: yes\nb: 2001-01-01\nc: 0x10')).toEqual({
     value: { a: 'yes', b: '2001-01-01', c: 16 },
+    notes: [],
   });
 });

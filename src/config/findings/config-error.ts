@@ -7,8 +7,8 @@ export interface Finding {
 
 /** What is worth knowing about a config that works. */
 export interface Note extends Finding {
-  /** Whether it is about a key that has no effect. */
-  readonly kind: 'ignored' | 'note';
+  /** About a key that has no effect; about a variable or a key that is missing here; about anything else. */
+  readonly kind: 'ignored' | 'missing' | 'note';
 }
 
 /** How many problems are listed: a broken file can have thousands, which have few causes. */

@@ -23,8 +23,13 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
+/** How many edits lie between a name and what was meant; in a short name, two make another word of it. */
+export function editsOfTypo(name: string): number {
+  return Math.min(2, Math.floor(name.length / 2));
+}
+
 /** `Did you mean num_retries?`, or nothing when no candidate is near enough to be meant. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const candidate = nearest(name, candidates, () => Math.floor(name.length / 2));
+  const candidate = nearest(name, candidates, () => editsOfTypo(name));
   return candidate === null ? '' : ` Did you mean ${candidate}?`;
 }

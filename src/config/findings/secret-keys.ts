@@ -1,5 +1,6 @@
 import { isReference, referenceIn, variable } from './environment.js';
-import { KNOWN_PROVIDERS } from '../tables/known-providers.js';
+import { unexpanded } from './unexpanded.js';
+import { KEY_VARIABLES } from '../tables/known-providers.js';
 
 /** Keys whose values are secrets, wherever they stand. Their values are never shown, and no part of the config's hash. */
 const SECRET_KEY = /(^|[_-])(api[_-]?key|key|secret|password|token|authorization|credentials?)$/i;
@@ -21,8 +22,7 @@ export function holdsSecrets(key: PropertyKey): boolean {
 
 /** Every secret in a config and in the variables that it names or that hold the keys of providers. */
 export function secretsIn(config: unknown, env: NodeJS.ProcessEnv): string[] {
-  const keyVariables = Object.values(KNOWN_PROVIDERS).flatMap((row) => row.keyVariables);
-  const found = new Set(keyVariables.map((name) => variable(env, name) ?? ''));
+  const found = new Set([...KEY_VARIABLES].map((name) => variable(env, name) ?? ''));
   const add = (text: string) => {
     found.add(variable(env, referenceIn(text) ?? '') ?? text.trim());
   };
@@ -38,7 +38,7 @@ export function secretsIn(config: unknown, env: NodeJS.ProcessEnv): string[] {
     }
   };
   collect(config, false);
-  return [...found].filter((secret) => !NUMBER.test(secret) && !isReference(secret));
+  return [...found].filter((secret) => !NUMBER.test(secret) && !isReference(secret) && unexpanded(secret) === null);
 }
 
 /** A header's value, and what it may be quoted by in messages: `abc` of `Bearer abc`. */

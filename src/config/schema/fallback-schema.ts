@@ -3,6 +3,8 @@ import { PLAIN } from '../../core/fallbacks/fallback-lookup.js';
 import { providerBody, REFUSED_KEYS, SETTING_KEYS } from '../../core/plan/request.js';
 import type { FallbackEntry, FallbackRule } from '../../core/plan/settings.js';
 import { retryPolicy } from './retry-policy-schema.js';
+import { didYouMean } from '../findings/nearest.js';
+import { type Section, sectionsWith } from '../tables/known-keys.js';
 import { attemptTimeout, compact, count, name, totalTimeout, unset } from './values.js';
 import type { Path } from '../findings/path.js';
 
@@ -21,6 +23,12 @@ const ENTRY_SETTINGS = {
   timeout: totalTimeout,
   stream_timeout: attemptTimeout,
 };
+
+/** What an entry may have of ours; its other keys are fields of the body. */
+const ENTRY_KEYS = ['model', ...Object.keys(ENTRY_SETTINGS)];
+
+/** Sections whose keys would change a deployment or a router, and are no fields of a body. */
+const NO_FIELDS: readonly Section[] = ['model_list', 'litellm_params', 'router_settings'];
 
 /** Settings that mean something for one group, or nothing at all: the others are about the whole call. */
 const ALLOWED: readonly string[] = [...Object.keys(ENTRY_SETTINGS), 'max_retries'];
@@ -91,8 +99,22 @@ function readEntries(value: unknown, path: Path, reading: Reading): FallbackEntr
   return value.flatMap((entry, index) => readEntry(entry, [...path, index], reading));
 }
 
+/** Reports a key that is meant for us, and that we would send to the provider. */
+function reportUnknown(key: string, path: Path, report: Report): void {
+  if (
+    ENTRY_KEYS.includes(key) ||
+    (REFUSED_KEYS as readonly string[]).includes(key) ||
+    CALL_SETTINGS.some((setting) => setting === key)
+  )
+    return;
+  const near = didYouMean(key, ENTRY_KEYS);
+  const sections = sectionsWith(key).filter((section) => NO_FIELDS.includes(section));
+  if (near !== '') report(path, `unknown key.${near}`);
+  else if (sections.length > 0) report(path, `unknown key here. It belongs in ${sections.join(' or ')}`);
+}
+
 /** The entry, or none when it is wrong. */
-function readEntry(value: unknown, path: Path, { body, report }: Reading): FallbackEntry[] {
+function readEntry(value: unknown, path: Path, { form, body, report }: Reading): FallbackEntry[] {
   if (typeof value === 'string') {
     if (name.safeParse(value).success) return [{ group: value }];
     report(path, ENTRY_FORM);
@@ -102,6 +124,7 @@ function readEntry(value: unknown, path: Path, { body, report }: Reading): Fallb
     report(path, ENTRY_FORM);
     return [];
   }
+  if (form === 'config') for (const key of Object.keys(value)) reportUnknown(key, [...path, key], report);
   for (const key of REFUSED_KEYS) if (Object.hasOwn(value, key)) report([...path, key], REFUSED);
   // A null would reach the provider where a setting of ours would not.
   const fixed = ['stream', ...CALL_SETTINGS.filter((key) => value[key] !== null)];

@@ -91,10 +91,11 @@ const nameError = 'expected a name of 1 to 200 characters';
 /** The name of a model group, as callers and headers carry it. */
 export const name = z.string({ error: nameError }).regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u, { error: nameError });
 
-/** An object with these keys only: any other is a problem of its own that names the nearest. */
+/** An object with these keys only: any other is a problem of its own that names what was meant, or what there is. */
 export function only<Shape extends z.ZodRawShape>(shape: Shape) {
+  const keys = Object.keys(shape);
   const unknown = z.unknown().refine(() => false, {
-    error: ({ path }) => `unknown key.${didYouMean(String(path?.at(-1)), Object.keys(shape))}`,
+    error: ({ path }) => `unknown key.${didYouMean(String(path?.at(-1)), keys) || ` There are: ${keys.join(', ')}`}`,
   });
   return z.object(shape, { error: 'expected an object' }).catchall(unknown);
 }

@@ -112,6 +112,7 @@ class Merger implements WithIncludes {
       }
       return [];
     }
+    for (const message of yaml.notes) this.notes.push({ path: [], message, file });
     if (yaml.value === null || yaml.value === undefined) return [];
     if (!isObject(yaml.value)) {
       this.problems.push({ path: [], message: 'expected an object, as in a config', file });

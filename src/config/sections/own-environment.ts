@@ -1,4 +1,5 @@
 import { resolveReferences } from '../findings/environment.js';
+import { checkUnexpanded } from '../findings/check-unexpanded.js';
 import { type Context, isObject } from './read-section.js';
 
 /**
@@ -13,6 +14,7 @@ export function withOwnEnvironment(value: unknown, context: Context): NodeJS.Pro
     findings.problem(path, 'expected an object of variables, each with a text');
     return env;
   }
+  checkUnexpanded(value, path, findings, true);
   const own = new Map<string, string>();
   for (const [name, child] of Object.entries(value)) {
     const at = [...path, name];

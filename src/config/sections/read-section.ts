@@ -1,4 +1,5 @@
 import { resolveReferences } from '../findings/environment.js';
+import { checkUnexpanded } from '../findings/check-unexpanded.js';
 import type { Findings } from '../findings/findings.js';
 import type { Section } from '../tables/known-keys.js';
 import type { Path } from '../findings/path.js';
@@ -21,6 +22,7 @@ export function readSection(section: Section, value: unknown, path: Path, contex
     return { known: {}, others: {} };
   }
   const { known, others } = sortKeys(section, value, path, findings);
+  checkUnexpanded(known, path, findings);
   const resolve = (part: Record<string, unknown>) =>
     resolveReferences(part, path, { env, origins: findings.origins, missing }) as Record<string, unknown>;
   return { known: resolve(known), others: resolve(others) };

@@ -1,5 +1,6 @@
 import { type Document, isScalar, LineCounter, Parser, parseDocument, visit } from 'yaml';
 import type { Finding } from '../findings/config-error.js';
+import { formatPath } from '../findings/path.js';
 
 /** Limits far above any real config, and far below what would take seconds or the whole stack. */
 const MAX_CHARACTERS = 1_000_000;
@@ -26,7 +27,8 @@ const YAML_PROBLEMS: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'unexpected here: does the text need quotes?',
 };
 
-export type YamlResult = { readonly value: unknown } | { readonly problems: readonly Finding[] };
+export type YamlResult =
+  { readonly value: unknown; readonly notes: readonly string[] } | { readonly problems: readonly Finding[] };
 
 /** Reads YAML 1.2, with the merge keys (`<<`) of 1.1. Never throws, and takes a moment at most whatever the text. */
 export function readYaml(text: string): YamlResult {
@@ -55,8 +57,7 @@ export function readYaml(text: string): YamlResult {
     path: place(pos[0]),
     message: `not valid YAML: ${YAML_PROBLEMS[code] ?? 'the syntax is wrong'}`,
   }));
-  const problems = errors.length > 0 ? errors : duplicateKeys(document, place);
-  return problems.length > 0 ? { problems } : evaluate(document);
+  return errors.length > 0 ? { problems: errors } : evaluate(document, duplicateKeys(document, lines));
 }
 
 /** Depth and aliases, from the tokens and without recursion: composing a document is recursive. */
@@ -89,32 +90,42 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The library compares every key with every other one, which takes minutes for a large map. */
-function duplicateKeys(document: Document, place: (offset: number) => string): Finding[] {
-  const problems: Finding[] = [];
+/**
+ * Keys that stand twice in an object: the last one counts, as in LiteLLM. The library compares every key with every
+ * other one, which takes minutes for a large map.
+ */
+function duplicateKeys(document: Document, lines: LineCounter): string[] {
+  const notes: string[] = [];
   visit(document, {
     Map(_, { items }) {
-      const seen = new Set<string>();
+      const seen = new Map<string, number>();
       for (const { key } of items) {
         if (!isScalar(key) || key.value === '<<') continue;
         const name = String(key.value);
-        const path = place(key.range?.[0] ?? 0);
-        if (seen.has(name)) problems.push({ path, message: 'the key on this line is there twice' });
-        seen.add(name);
+        const { line } = lines.linePos(key.range?.[0] ?? 0);
+        const before = seen.get(name);
+        if (before !== undefined) {
+          notes.push(
+            `${formatPath([name])} is there twice, on line ${before} and on line ${line}: the last one counts`,
+          );
+        }
+        seen.set(name, line);
       }
     },
   });
-  return problems;
+  return notes;
 }
 
-function evaluate(document: Document): YamlResult {
+function evaluate(document: Document, notes: readonly string[]): YamlResult {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch {
     return problem('not valid YAML: an alias (*name) without its anchor (&name), or far too many of them');
   }
-  return isSmallTree(value) ? { value } : problem(`more than ${MAX_VALUES} values, or an alias inside its own anchor`);
+  return isSmallTree(value)
+    ? { value, notes }
+    : problem(`more than ${MAX_VALUES} values, or an alias inside its own anchor`);
 }
 
 /** Aliases share values: a short file can stand for an endless tree. */

@@ -1,6 +1,6 @@
 import type { Findings } from '../findings/findings.js';
-import { keysOf, rowOf, type Section, sectionsWith } from '../tables/known-keys.js';
-import { didYouMean, nearest } from '../findings/nearest.js';
+import { honouredKeysOf, rowOf, type Section, sectionsWith } from '../tables/known-keys.js';
+import { editsOfTypo, nearest } from '../findings/nearest.js';
 import type { Path } from '../findings/path.js';
 
 /** Sections with keys that are not ours to know: the provider's parameters, the operator's own information. */
@@ -41,25 +41,29 @@ function isEmpty(value: unknown): boolean {
     : value === null || value === false || value === '';
 }
 
-/** Reports a key that the section does not know. Returns whether it ends here: it may well be somebody else's. */
+/**
+ * Reports a key that the section does not know: an error where one of its own is meant, for then a setting would be
+ * lost; else a note. Returns whether it ends here: in an open section it may well be somebody else's.
+ */
 function reportUnknown(section: Section, key: string, at: Path, findings: Findings): boolean {
-  const problem = unknownKey(section, key);
-  if (problem === null) return false;
   const isOpen = OPEN_SECTIONS.includes(section);
-  findings.unknownKey(at, problem, isOpen && section === 'litellm_params' ? 'sent to the provider' : 'ignored');
-  return !(isOpen && findings.lenient);
+  const near = nearest(key, honouredKeysOf(section), editsOfTypo);
+  if (near !== null) {
+    const outcome = section === 'litellm_params' ? 'sent to the provider' : 'ignored';
+    findings.unknownKey(at, isOpen ? tooMuchLike(near, section) : `unknown key. Did you mean ${near}?`, outcome);
+    return !(isOpen && findings.lenient);
+  }
+  const places = sectionsWith(key).map((other) => (other === '' ? 'at the top' : `in ${other}`));
+  if (places.length > 0) {
+    findings.note(at, `ignored: unknown key here. It belongs ${places.join(' or ')}`, 'ignored');
+    return true;
+  }
+  if (isOpen) return false;
+  findings.note(at, 'ignored: unknown key', 'ignored');
+  return true;
 }
 
-/** What is wrong with a key that the section does not know; null when it may well be somebody else's. */
-function unknownKey(section: Section, key: string): string | null {
-  const keys = keysOf(section);
-  const meant = sectionsWith(key).filter((other) => rowOf(other, key)?.status === 'honoured');
-  const places = meant.map((other) => (other === '' ? 'at the top' : `in ${other}`));
-  if (places.length > 0) return `unknown key here. It belongs ${places.join(' or ')}`;
-  if (!OPEN_SECTIONS.includes(section)) return `unknown key.${didYouMean(key, keys)}`;
-  // Two edits make another word of a short one.
-  const near = nearest(key, keys, (known) => Math.min(2, Math.floor(known.length / 2)));
-  if (near === null) return null;
-  const suggestion = section === 'litellm_params' ? " If it is the provider's, write it under extra_body" : '';
-  return `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?${suggestion}`;
+function tooMuchLike(near: string, section: Section): string {
+  const wayOut = section === 'litellm_params' ? " If it is the provider's, write it under extra_body" : '';
+  return `unknown key, and too much like ${near} to be meant for others. Did you mean ${near}?${wayOut}`;
 }

@@ -33,16 +33,18 @@ export function rowOf(section: Section, key: string): KeyRow | null {
   return pattern === undefined ? null : (rows[pattern] ?? null);
 }
 
-/** The keys of a section as they are written. */
-export function keysOf(section: Section): string[] {
-  return Object.keys(KNOWN_KEYS[section]).filter((known) => !known.includes('*'));
+/** The keys of a section that have an effect. */
+export function honouredKeysOf(section: Section): string[] {
+  return Object.keys(KNOWN_KEYS[section]).filter((key) => rowOf(section, key)?.status === 'honoured');
 }
 
-/**
- * Other sections that know the key, for people who put it in the wrong one. Those of API keys are words that mean
- * something else nearly everywhere.
- */
+/** Sections whose keys are words that mean something else nearly everywhere. */
+const OWN_WORDS: readonly Section[] = ['api_keys'];
+
+/** The sections in which a key has an effect, for people who put it in the wrong one. */
 export function sectionsWith(key: string): Section[] {
-  const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((section) => section !== 'api_keys');
-  return sections.filter((section) => Object.hasOwn(KNOWN_KEYS[section], key));
+  const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((section) => !OWN_WORDS.includes(section));
+  return sections.filter(
+    (section) => Object.hasOwn(KNOWN_KEYS[section], key) && rowOf(section, key)?.status === 'honoured',
+  );
 }

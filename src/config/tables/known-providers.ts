@@ -187,6 +187,11 @@ const OTHER_PROVIDERS = words(`
 /** Every prefix that is a provider, and no part of the model's name. */
 export const PROVIDER_NAMES: ReadonlySet<string> = new Set([...Object.keys(KNOWN_PROVIDERS), ...OTHER_PROVIDERS]);
 
+/** The variables that hold the keys of providers. */
+export const KEY_VARIABLES: ReadonlySet<string> = new Set(
+  Object.values<ProviderRow>(KNOWN_PROVIDERS).flatMap(({ keyVariables }) => keyVariables),
+);
+
 /** How a provider is reached; null when it has no endpoint that is known to speak OpenAI's API. */
 export function providerRow(provider: string): ProviderRow | null {
   const rows: Readonly<Record<string, ProviderRow>> = KNOWN_PROVIDERS;

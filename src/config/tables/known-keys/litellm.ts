@@ -9,8 +9,16 @@ export const LITELLM_KEYS = {
     'api_base api_version organization headers project',
   ),
   ...refused(
-    'write it into the litellm_params of the deployments it is for, so that no other gets it',
-    'api_key *_key',
+    'it would be for deployments of any provider: write it as api_key of the deployments that it is for',
+    'api_key',
+  ),
+  ...ignored(
+    "the provider's key is api_key of its deployments, or its variable",
+    `ai21_key aleph_alpha_key amazon_nova_api_key anthropic_key azure_key baseten_key bytez_key clarifai_key
+     cloudflare_api_key cohere_key cometapi_key databricks_key datarobot_key gigachat_key gradient_ai_api_key groq_key
+     heroku_key huggingface_key inception_key infinity_key lemonade_key llama_api_key maritalk_key nebius_key
+     nlp_cloud_key novita_api_key ollama_key openai_key openai_like_key openrouter_key ovhcloud_key predibase_key
+     replicate_key snowflake_key togetherai_api_key vercel_ai_gateway_key wandb_key xai_key`,
   ),
   ...refused('use router_settings.model_group_alias', 'model_alias_map'),
   ...ignored('it is read from router_settings only', 'cooldown_time'),
@@ -89,4 +97,5 @@ export const LITELLM_KEYS = {
      blog_posts_url anthropic_beta_headers_url autorouter_presets_url network_mock retry email token`,
   ),
   ...ignored('there is no telemetry', 'telemetry'),
+  ...ignored('providers are asked with api_key only', 'vertex_project vertex_location vertex_credentials'),
 };

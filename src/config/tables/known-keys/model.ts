@@ -17,23 +17,42 @@ export const DEPLOYMENT_KEYS = {
     'timeout_by_service_tier stream_timeout_by_service_tier request_timeout',
   ),
   ...ignored('the request says whether it streams', 'stream'),
+  ...ignored('information only: write it into model_info', 'base_model mode supports_* health_check_*'),
+  ...ignored('answers are not cached', 'cache caching caching_groups cache_key preset_cache_key ttl'),
+  ...ignored(
+    'what LiteLLM logs to is not told of calls here, and no key of it is sent to the provider',
+    `langfuse_* langsmith_* humanloop_* arize_* posthog_* weave_* dd_* newrelic_* signoz_* gcs_path_service_account
+     success_callback failure_callback callbacks turn_off_message_logging litellm_disabled_callbacks no-log logger_fn
+     verbose`,
+  ),
+  ...ignored(
+    'a secret that no provider asks for by this name: it is not sent',
+    '*_api_key *_secret *_secret_key *_public_key *_access_key *_password *_token',
+  ),
   ...ignored(
     'every stream is kept alive; general_settings.sse_keepalive_ping_interval_seconds says how often',
     'keepalive_seconds allow_client_keepalive_override',
   ),
   ...ignored(BY_ORDER, 'tags tag_regex provider_affinity_header'),
   ...ignored('parameters go to the provider as they are', 'drop_params additional_drop_params allowed_openai_params'),
-  ...ignored('there are no budgets in money', 'max_budget budget_duration'),
-  ...ignored('costs are not computed', 'input_cost_per_* output_cost_per_* cache_*_cost* cost_per_second'),
-  ...ignored('the provider is really called', 'mock_response mock_timeout mock_delay mock_tool_calls'),
+  ...ignored('there are no budgets in money', 'max_budget budget_duration soft_budget'),
+  ...ignored(
+    'costs are not computed',
+    'input_cost_per_* output_cost_per_* cache_*_cost* cost_per_* *_cost_per_* tiered_pricing',
+  ),
+  ...ignored('the provider is really called', 'mock_response mock_*'),
   ...ignored('sizes are limited by what Temporal can carry', 'max_file_size_mb'),
   ...ignored('keys and endpoints come from the config only', 'configurable_clientside_auth_params'),
   ...ignored('write an id, or what else is to be known of it, into model_info beside litellm_params', 'model_info id'),
   ...ignored(
     'requests go to the OpenAI-compatible endpoint as they are',
     `use_in_pass_through use_litellm_proxy use_chat_completions_api use_xai_oauth fireworks_forward_user_id
-     merge_reasoning_content_in_choices litellm_trace_id cache_control_injection_points prompt_id prompt_variables
-     initial_prompt_value roles final_prompt_value bos_token eos_token hf_model_name`,
+     merge_reasoning_content_in_choices litellm_* cache_control_injection_points prompt_id prompt_variables
+     prompt_label prompt_version initial_prompt_value roles final_prompt_value bos_token eos_token hf_model_name
+     user_continue_message assistant_continue_message ensure_alternating_roles disable_add_transform_inline_image_block
+     provider_specific_header force_timeout model_config allowed_model_region fastest_response search_tool_name
+     use_client acompletion atext_completion aimg_generation text_completion complete_response shared_session
+     context_window_fallback_dict retry_strategy fallback_depth model_file_id_mapping proxy_server_request`,
   ),
   ...ignored(
     'providers are asked with api_key only',

@@ -27,7 +27,8 @@ function isStale() {
 async function bundleWorkflows(dist) {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const workflowsPath = join(dist, 'workflows', 'index.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const failureConverterPath = join(dist, 'temporal', 'failure-converter.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('WARN') });
   writeFileSync(join(dist, 'workflow-bundle.cjs'), code);
 }
 

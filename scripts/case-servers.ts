@@ -46,7 +46,9 @@ export async function openServers(atTheEnd: AtTheEnd): Promise<CaseServers> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const workflowBundlePath = join(folder, 'workflows.cjs');
   const workflowsPath = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const failureConverterPath = fileURLToPath(new URL('../src/temporal/failure-converter.ts', import.meta.url));
+  const logger = new DefaultLogger('WARN');
+  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
   await writeFile(workflowBundlePath, code);
   return { ...(await openServer(folder, atTheEnd)), workflowBundlePath };
 }

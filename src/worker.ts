@@ -12,7 +12,7 @@ import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { temporalSettings, type TemporalOptions } from './temporal/settings.js';
-import { workflowsSource } from './worker/workflows-source.js';
+import { dataConverter, workflowsSource } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
@@ -78,6 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         drained: drained.signal,
         jitter: options.jitter,
       }),
+      dataConverter: dataConverter(),
       ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
       maxConcurrentActivityTaskExecutions: 200,
       maxConcurrentWorkflowTaskExecutions: 100,

@@ -70,7 +70,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     await registerSearchAttributes(server.address);
     const workflowsPath = fromRoot('src/workflows/index.ts');
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+    const failureConverterPath = fromRoot('src/temporal/failure-converter.ts');
+    const logger = new DefaultLogger('WARN');
+    const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
     await writeFile(workflowBundlePath, code);
   } catch (error) {
     await teardown();

@@ -116,8 +116,9 @@ export class GroupAttempt {
   async prepare(): Promise<Target> {
     const { plan, deadlineMs } = this.input;
     this.tellOfFallback();
-    this.deliverDecision();
+    // Before anything else: what was decided may be what workers are lost with.
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
+    this.deliverDecision();
     const [first, ...others] = this.knownDeployments();
     if (first === undefined) {
       const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;

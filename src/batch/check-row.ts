@@ -3,6 +3,7 @@ import { checkCall } from '../config/index.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { OPERATION_URLS, operationOfUrl, type Operation } from '../core/common/operations.js';
 import { redactedMessage } from '../core/common/redact.js';
+import { cutText } from '../core/common/text.js';
 import type { RawRequest } from '../core/plan/request.js';
 import type { RequestSettings } from '../core/plan/settings.js';
 
@@ -86,8 +87,7 @@ const MAX_SHOWN = 60;
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
-  const text = redactedMessage(JSON.stringify(value));
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+  return cutText(redactedMessage(JSON.stringify(value)), MAX_SHOWN);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

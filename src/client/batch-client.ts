@@ -14,6 +14,7 @@ import {
   type BatchSpec,
   type LlmBatchInput,
 } from '../core/batch/batch.js';
+import { A_NAME, isName } from '../core/common/names.js';
 import { shownLocation, toLocation } from '../storage/index.js';
 import { explainStartError, explainTemporalError } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
@@ -87,6 +88,7 @@ export class BatchClient {
   async submit(options: BatchOptions): Promise<BatchHandle> {
     const spec = specOf(options);
     const batchId = options.batchId ?? batchIdOf(spec.output);
+    if (!isName(batchId)) throw callError({ kind: 'BadRequestError', message: `batchId: expected ${A_NAME}` });
     await withPatience(() => this.startOrJoin(batchId, spec));
     return this.handle(batchId);
   }

@@ -9,6 +9,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { NativeConnection } from '@temporalio/worker';
 import { checkCall } from '../config/index.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import { A_NAME, isName } from '../core/common/names.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
@@ -237,8 +238,6 @@ function checkRequest({ operation, request }: LlmCallInput, callId: string): Req
     const message = `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
     throw callError({ kind: 'RequestTooLargeError', message });
   }
-  if (callId === '' || callId.length > 200) {
-    throw callError({ kind: 'BadRequestError', message: 'idempotencyKey: must have 1 to 200 characters' });
-  }
+  if (!isName(callId)) throw callError({ kind: 'BadRequestError', message: `idempotencyKey: expected ${A_NAME}` });
   return checked.settings;
 }

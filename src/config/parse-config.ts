@@ -14,6 +14,7 @@ import { readGateway } from './settings/read-gateway.js';
 import type { Context } from './sections/read-section.js';
 import { readSettings } from './settings/read-settings.js';
 import { readYaml } from './sections/read-yaml.js';
+import { secretForms } from '../core/common/secret-forms.js';
 import { secretsIn, secretsOfHeader } from './findings/secret-keys.js';
 import { sortKeys } from './sections/sort-keys.js';
 import { compact } from './schema/values.js';
@@ -105,5 +106,6 @@ function secretsOf(connections: readonly Connection[]): string[] {
     apiKey,
     ...Object.values(headers).flatMap(secretsOfHeader),
   ]);
-  return [...new Set(secrets)].filter((secret) => secret !== '' && secret !== PLACEHOLDER_KEY);
+  const keys = new Set(secrets.filter((secret) => secret !== '' && secret !== PLACEHOLDER_KEY));
+  return [...keys].flatMap(secretForms);
 }

@@ -1,7 +1,8 @@
 import { OpenAIError } from 'openai';
 import type { Dispatcher } from 'undici';
 import { providerHeaders, type ProviderHeaders } from '../core/common/provider-headers.js';
-import { redactedMessage } from '../core/common/redact.js';
+import { redactedMessage, redactedName } from '../core/common/redact.js';
+import { cutText } from '../core/common/text.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
@@ -77,7 +78,7 @@ async function callOnce(
   const handedOn = () => providerHeaders(received.headers, secrets);
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
-      ...factsOf(received, cause, phase),
+      ...factsOf(received, cause, phase, secrets),
       providerHeaders: received.status === null ? undefined : handedOn(),
       // What a stream told before it broke was charged.
       tokens: tokens ?? stream?.tokens ?? undefined,
@@ -107,7 +108,7 @@ async function callOnce(
       facts: null,
       response: answer.response,
       status: received.status ?? 0,
-      requestId: requestIdOf(received.headers),
+      requestId: requestIdOf(received.headers, secrets),
       providerHeaders: handedOn(),
       tokens: answer.tokens,
     };
@@ -155,10 +156,10 @@ function judge(
 /** Where a redirect leads. Its query may have a secret in it, and says nothing about the address. */
 function targetOf(headers: Headers, secrets: readonly string[]): string | null {
   const location = headers.get('location')?.replace(/[?#].*$/s, '') ?? '';
-  return location === '' ? null : redactedMessage(location, secrets).slice(0, MAX_TARGET_LENGTH);
+  return location === '' ? null : cutText(redactedMessage(location, secrets), MAX_TARGET_LENGTH);
 }
 
-function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): FailureFacts {
+function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase, secrets: readonly string[]): FailureFacts {
   // LiteLLM's proxy sends some headers of its own, and hands those of its provider on under a prefix.
   const get = (name: string) => headers.get(name) ?? headers.get(`llm_provider-${name}`) ?? undefined;
   return {
@@ -170,17 +171,14 @@ function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase): Fail
       'x-should-retry': get('x-should-retry'),
       date: get('date'),
     },
-    requestId: requestIdOf(headers) ?? undefined,
+    requestId: requestIdOf(headers, secrets) ?? undefined,
   };
 }
 
 /** Where OpenAI, Azure, Anthropic and LiteLLM's proxy put the id that their support or their logs ask for. */
 const REQUEST_ID_HEADERS = ['x-request-id', 'apim-request-id', 'request-id', 'x-litellm-call-id'] as const;
 
-function requestIdOf(headers: Headers): string | null {
-  return (
-    REQUEST_ID_HEADERS.map((name) => headers.get(name))
-      .find((value) => value !== null)
-      ?.slice(0, 100) ?? null
-  );
+function requestIdOf(headers: Headers, secrets: readonly string[]): string | null {
+  const id = REQUEST_ID_HEADERS.map((name) => headers.get(name)).find((value) => value !== null) ?? null;
+  return id === null ? null : redactedName(id, secrets);
 }

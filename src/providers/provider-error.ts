@@ -1,10 +1,8 @@
-import { redact, redactedMessage } from '../core/common/redact.js';
+import { redact, redactedMessage, redactedName } from '../core/common/redact.js';
 import type { ProviderError } from '../core/errors/failure-facts.js';
 
-const MAX_CODE_LENGTH = 100;
-
-/** As much of a message as is looked at; what is kept of it in the end is far shorter. */
-const MAX_TEXT_LENGTH = 10_000;
+/** As much of a page as is read. */
+const MAX_PAGE_LENGTH = 2000;
 
 /**
  * Reads the error out of a response body, as leniently as providers write it: OpenAI's `{"error": {…}}`, the object
@@ -46,18 +44,19 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
 
 /** What a page that is no JSON says, for people: tags and scripts left out. */
 export function pageText(text: string, secrets: readonly string[]): string {
-  const page = text.slice(0, 2000).replace(/<(script|style)\b.*?<\/\1>/gis, ' ');
+  // Before it is cut: half a key is not known any more.
+  const page = redact(text, secrets)
+    .slice(0, MAX_PAGE_LENGTH)
+    .replace(/<(script|style)\b.*?<\/\1>/gis, ' ');
   return redactedMessage(page.replace(/<[^>]*>/g, ' '), secrets);
 }
 
 function messageOf(value: unknown, secrets: readonly string[]): string | undefined {
   if (value === undefined || value === null) return undefined;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return redact(text.slice(0, MAX_TEXT_LENGTH), secrets);
+  return redact(text, secrets);
 }
 
 function short(value: unknown, secrets: readonly string[]): string | undefined {
-  return typeof value === 'string'
-    ? redact(value.slice(0, MAX_TEXT_LENGTH), secrets).slice(0, MAX_CODE_LENGTH)
-    : undefined;
+  return typeof value === 'string' ? redactedName(value, secrets) : undefined;
 }

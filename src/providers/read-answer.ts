@@ -1,5 +1,6 @@
 import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { redactedName } from '../core/common/redact.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
 
@@ -24,7 +25,7 @@ export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer
   }
   const response = parseJson(bodyText);
   if (response === undefined) {
-    const kind = options.contentType === '' ? 'no JSON' : `no JSON (${options.contentType.slice(0, 60)})`;
+    const kind = options.contentType === '' ? 'no JSON' : `no JSON (${redactedName(options.contentType, secrets)})`;
     const message = `the provider answered 200 with ${kind}: ${pageText(bodyText, secrets)}`;
     return failed({ type: 'invalid response', message });
   }

@@ -64,6 +64,15 @@ describe('a worker that was lost between deciding and telling leaves the decisio
     expect(thrown).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
   });
 
+  test('but a decision that workers are lost with is no longer delivered after max_lost_attempts', async () => {
+    const decided = { failure: error, action: 'give up', untilMs: 0 } as const;
+    const left = progress({ ended: 1, decided });
+    const last = await thrownBy(run({ attempt: 7, heartbeatDetails: left, answer: never }).output);
+    expect(last).toMatchObject({ type: 'RateLimitError', nonRetryable: true });
+    const thrown = await thrownBy(run({ attempt: 8, heartbeatDetails: left, answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'AttemptsLostError', nonRetryable: true });
+  });
+
   test('a wait had begun: the rest of it is waited for', async () => {
     const decided = { failure: error, action: 'retry', untilMs: Date.now() + 60_000 } as const;
     const { output, beats } = run({ attempt: 2, heartbeatDetails: progress({ ended: 1, decided }), answer: never });

@@ -213,22 +213,22 @@ describe('what is wrong with a deployment', () => {
     [
       'an entry without a name',
       [{ litellm_params: model('a').litellm_params }],
-      'model_list[0].model_name: expected a name of 1 to 200 characters',
+      'model_list[0].model_name: expected a name of 1 to 200 characters, without control characters',
     ],
     [
       'an entry with a number for its name',
       [{ ...model('a'), model_name: 4 }],
-      'model_list[0].model_name: expected a name of 1 to 200 characters, got 4',
+      'model_list[0].model_name: expected a name of 1 to 200 characters, without control characters, got 4',
     ],
     [
       'a name that is too long',
       [model('x'.repeat(201))],
-      `model_list[0].model_name: expected a name of 1 to 200 characters, got "${'x'.repeat(58)}…`,
+      `model_list[0].model_name: expected a name of 1 to 200 characters, without control characters, got "${'x'.repeat(58)}…`,
     ],
     [
       'a name with a line break',
       [model('x\ny')],
-      'model_list[0].model_name: expected a name of 1 to 200 characters, got "x\\ny"',
+      'model_list[0].model_name: expected a name of 1 to 200 characters, without control characters, got "x\\ny"',
     ],
     ['an entry without parameters', [{ model_name: 'a' }], 'model_list[0].litellm_params: missing'],
     [

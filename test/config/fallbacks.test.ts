@@ -93,7 +93,7 @@ describe('fallbacks in a config', () => {
     ],
     [
       { fallbacks: [{ a: [{ temperature: 0 }] }] },
-      'fallbacks[0].a[0].model: missing: expected a name of 1 to 200 characters',
+      'fallbacks[0].a[0].model: missing: expected a name of 1 to 200 characters, without control characters',
     ],
     [
       { fallbacks: [{ a: [{ model: 'b', num_retries: -1 }] }] },

@@ -28,7 +28,10 @@ describe('credential_list', () => {
   test.each([
     [{ a: 1 }, 'credential_list: expected a list'],
     [['x'], 'credential_list[0]: expected an object with credential_name and credential_values'],
-    [[{ credential_values: {} }], 'credential_list[0].credential_name: expected a name of 1 to 200 characters'],
+    [
+      [{ credential_values: {} }],
+      'credential_list[0].credential_name: expected a name of 1 to 200 characters, without control characters',
+    ],
     [
       [{ credential_nam: 'x', credential_name: 'y' }],
       'credential_list[0].credential_nam: unknown key. Did you mean credential_name?',

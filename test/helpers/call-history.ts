@@ -13,6 +13,13 @@ export async function historyJson(callId: string): Promise<string> {
   return withClient(async (client) => historyToJSON(await client.workflow.getHandle(callId).fetchHistory()));
 }
 
+/** Everything that a call's history holds, as text: its payloads, too. */
+export async function historyText(callId: string): Promise<string> {
+  const history = await historyJson(callId);
+  const payloads = [...history.matchAll(/"data":"([^"]*)"/g)].map(([, data = '']) => Buffer.from(data, 'base64'));
+  return [history, ...payloads].join('\n');
+}
+
 /** Search attributes of a call, by name. */
 export async function searchAttributes(callId: string): Promise<Record<string, unknown>> {
   return withClient(async (client) => {

@@ -15,6 +15,7 @@ export interface TestGateway {
   readonly provider: MockProvider;
   /** A client on the same task queue, to look at calls from outside. */
   readonly client: HoldfastClient;
+  readonly taskQueue: string;
   /** Without `/v1`. */
   readonly url: string;
   /** OpenAI's client, as users have it: with its own retries. */
@@ -63,6 +64,7 @@ export async function openGateway(
   return {
     provider,
     client,
+    taskQueue,
     url,
     logged,
     openai: (settings = {}) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', ...settings }),

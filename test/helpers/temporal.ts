@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+// The SDK loads the failure converter by itself, past the loader of the tests.
+import 'tsx/cjs';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';

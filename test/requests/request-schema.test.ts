@@ -136,13 +136,23 @@ describe('what is wrong with a request', () => {
     ['a text', 'hi', '', 'expected an object with model and messages, got "hi"'],
     ['null', null, '', 'expected an object with model and messages, got null'],
     ['a list', [request()], '', 'expected an object with model and messages, got a list'],
-    ['no model', { messages: request().messages }, 'model', 'missing: expected a name of 1 to 200 characters'],
-    ['an empty model', request({ model: '' }), 'model', 'expected a name of 1 to 200 characters, got ""'],
+    [
+      'no model',
+      { messages: request().messages },
+      'model',
+      'missing: expected a name of 1 to 200 characters, without control characters',
+    ],
+    [
+      'an empty model',
+      request({ model: '' }),
+      'model',
+      'expected a name of 1 to 200 characters, without control characters, got ""',
+    ],
     [
       'a model that is too long',
       request({ model: 'x'.repeat(201) }),
       'model',
-      `expected a name of 1 to 200 characters, got "${'x'.repeat(58)}…`,
+      `expected a name of 1 to 200 characters, without control characters, got "${'x'.repeat(58)}…`,
     ],
     ['no messages', { model: 'a' }, 'messages', 'missing: expected a list of messages, at least one'],
     [

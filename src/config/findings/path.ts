@@ -1,4 +1,5 @@
 import { redact } from '../../core/common/redact.js';
+import { cutText } from '../../core/common/text.js';
 
 export type Path = readonly PropertyKey[];
 
@@ -31,6 +32,5 @@ export function shown(value: unknown, secrets: readonly string[] = []): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const clean = redact(String(value), secrets);
-  const text = typeof value === 'string' ? JSON.stringify(clean) : clean;
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+  return cutText(typeof value === 'string' ? JSON.stringify(clean) : clean, MAX_SHOWN);
 }

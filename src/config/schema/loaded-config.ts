@@ -62,7 +62,7 @@ export interface LoadedConfig {
   readonly routing: RoutingConfig;
   /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
   readonly connections: Readonly<Record<string, Connection>>;
-  /** All keys and headers, to keep them out of every text that leaves the worker. */
+  /** All keys and headers, in every form that a text may quote, to keep them out of all that leaves the worker. */
   readonly secrets: readonly string[];
   readonly operational: OperationalSettings;
   readonly gateway: GatewaySettings;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { A_NAME, isName } from '../../core/common/names.js';
 import { didYouMean } from '../findings/nearest.js';
 
 /** A key with null for its value is not set. */
@@ -86,10 +87,10 @@ export const text = z.preprocess(
   z.string({ error: 'expected a text' }).optional(),
 );
 
-const nameError = 'expected a name of 1 to 200 characters';
+const nameError = `expected ${A_NAME}`;
 
 /** The name of a model group, as callers and headers carry it. */
-export const name = z.string({ error: nameError }).regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u, { error: nameError });
+export const name = z.string({ error: nameError }).refine(isName, { error: nameError });
 
 /** An object with these keys only: any other is a problem of its own that names what was meant, or what there is. */
 export function only<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -1,3 +1,8 @@
+import { cutText } from './text.js';
+
+/** As much of a text as is looked at: patterns over megabytes would hold everything else up. */
+const MAX_TEXT_LENGTH = 10_000;
+
 /** The longest provider message that is kept, in characters. */
 const MAX_MESSAGE_LENGTH = 300;
 
@@ -21,11 +26,12 @@ const SECRET_PATTERNS: readonly (readonly [pattern: RegExp, replacement: string]
 ];
 
 /**
- * Text without secrets: the given ones (keys the worker knows) and whatever looks like a key or a token.
+ * Text without secrets: the given ones (keys the worker knows) and whatever looks like a key or a token. Of a text that is
+ * very long its beginning, which ends before a secret rather than in it.
  * Every provider text passes through here before it can reach a history, a ledger, a log or an error.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
+  let clean = text.length <= MAX_TEXT_LENGTH ? text : text.slice(0, endBetweenSecrets(text, secrets));
   // The longest first: a key that begins with another one must not leave its end behind.
   for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
     // Shorter ones are placeholders such as "x", and would mask ordinary text.
@@ -35,8 +41,26 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   return clean;
 }
 
-/** A provider message as it may be kept: redacted, on one line, at most 300 characters. */
+/** Where to cut a long text, so that no part of a secret is left that would not be known any more. */
+function endBetweenSecrets(text: string, secrets: readonly string[]): number {
+  const starts = secrets.flatMap((secret) => {
+    const first = Math.max(0, MAX_TEXT_LENGTH - secret.length + 1);
+    const at = text.slice(first, MAX_TEXT_LENGTH + secret.length - 1).indexOf(secret);
+    return at === -1 ? [] : [first + at];
+  });
+  return Math.min(MAX_TEXT_LENGTH, ...starts);
+}
+
+/** A provider message as it may be kept: redacted, well-formed, on one line, at most 300 characters. */
 export function redactedMessage(text: string, secrets: readonly string[] = []): string {
   const line = redact(text, secrets).replace(/\s+/g, ' ').trim();
-  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+  return cutText(line, MAX_MESSAGE_LENGTH);
+}
+
+/** The longest name that is kept of a provider: a code, the id of a request. */
+const MAX_NAME_LENGTH = 100;
+
+/** A name that a provider gave, as it may be kept: redacted, well-formed, at most 100 characters. */
+export function redactedName(text: string, secrets: readonly string[] = []): string {
+  return cutText(redact(text, secrets), MAX_NAME_LENGTH);
 }

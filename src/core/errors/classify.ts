@@ -2,7 +2,7 @@ import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
 import type { FailureCause, FailureFacts, ProviderError, Tokens } from './failure-facts.js';
 import { MAX_PAYLOAD_BYTES } from '../common/limits.js';
 import { ownProperty } from '../common/own-property.js';
-import { redact, redactedMessage } from '../common/redact.js';
+import { redactedMessage, redactedName } from '../common/redact.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** A failed attempt, judged: everything `decide` needs to know of it. */
@@ -46,9 +46,6 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
   };
 }
 
-/** The longest name that is kept, in characters. */
-const MAX_NAME_LENGTH = 100;
-
 /** What the provider calls the error, and its place in the request. */
 function namesOf(cause: FailureCause): Pick<Failure, 'code' | 'param'> {
   if (cause.type !== 'http' && cause.type !== 'error in a 200') return {};
@@ -59,7 +56,7 @@ function namesOf(cause: FailureCause): Pick<Failure, 'code' | 'param'> {
     param: param ?? '',
   };
   const kept = Object.entries(names).filter(([, name]) => name !== '');
-  return Object.fromEntries(kept.map(([field, name]) => [field, redact(name).slice(0, MAX_NAME_LENGTH)]));
+  return Object.fromEntries(kept.map(([field, name]) => [field, redactedName(name)]));
 }
 
 interface KindAndStatus {

@@ -1,5 +1,5 @@
-import { utf8Bytes } from '../common/limits.js';
 import { OPERATIONS, type Operation } from '../common/operations.js';
+import { cutBytes } from '../common/text.js';
 import type { FallbackEntry } from './settings.js';
 
 /** A request as the caller wrote it: the provider's fields and, beside them, the settings below. */
@@ -56,7 +56,7 @@ export function requestLine(operation: Operation, request: RawRequest): string {
   // A list of numbers is one prompt in tokens.
   const isList = Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== 'number';
   const count = isList ? ` (${prompt.length} ${promptParts})` : '';
-  return `${cut(text, MAX_LINE_BYTES)}${count}`;
+  return `${cutBytes(text, MAX_LINE_BYTES)}${count}`;
 }
 
 function lastText(value: unknown): string {
@@ -64,17 +64,4 @@ function lastText(value: unknown): string {
   if (Array.isArray(value)) return lastText(value.at(-1));
   if (typeof value !== 'object' || value === null) return '';
   return lastText('content' in value ? value.content : 'text' in value ? value.text : undefined);
-}
-
-/** At most so many bytes of UTF-8. */
-function cut(text: string, maxBytes: number): string {
-  if (utf8Bytes(text) <= maxBytes) return text;
-  let bytesLeft = maxBytes - utf8Bytes('…');
-  let kept = '';
-  for (const character of text) {
-    bytesLeft -= utf8Bytes(character);
-    if (bytesLeft < 0) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }

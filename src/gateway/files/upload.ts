@@ -1,5 +1,6 @@
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import { cutText } from '../../core/common/text.js';
 import { Refusal } from '../refusal.js';
 import type { CallerFiles, FileObject } from './caller-files.js';
 
@@ -34,7 +35,7 @@ export async function receiveUpload(
       if (part.type === 'field') {
         if (part.fieldname === 'purpose') purpose = part.value;
       } else if (part.fieldname === 'file') {
-        saved = await files.add(part.filename.slice(0, MAX_NAME_LENGTH), blocksOf(part.file, maxBytes));
+        saved = await files.add(cutText(part.filename, MAX_NAME_LENGTH), blocksOf(part.file, maxBytes));
       } else {
         throw wrong(`${part.fieldname}: expected no other file than "file"`);
       }

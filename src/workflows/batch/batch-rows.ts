@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
 import { rowCallId, type RemainingRow, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
+import { cutText } from '../../core/common/text.js';
 import type { BatchFiles, RowRef } from '../../core/call/row-source.js';
 import type { RowCallInput } from '../../core/batch/row-call.js';
 import type { BatchActivities } from './batch-activities.js';
@@ -109,7 +110,7 @@ export class BatchRows {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         priority: { priorityKey: this.options.priority },
         typedSearchAttributes: rowAttributes(files.batchId, row.group),
-        staticSummary: `row ${row.row} of ${files.batchId}: ${row.customId.slice(0, 100)}`,
+        staticSummary: `row ${row.row} of ${files.batchId}: ${cutText(row.customId, 100)}`,
       });
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return null;

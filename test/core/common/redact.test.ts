@@ -50,6 +50,16 @@ test.each([
   expect(redact(text, secrets)).toBe(clean);
 });
 
+test('of a very long text the beginning is kept, and ends before a secret rather than in it', () => {
+  const [key, longer] = ['0123456789abcdef', 'zz0123456789abcdefzz'];
+  for (let before = 9_970; before <= 10_001; before++) {
+    const text = `${'x'.repeat(before)}${longer}${'y'.repeat(10_000)}`;
+    const clean = redact(text, [key, longer]);
+    expect(clean.slice(0, 9_970)).toBe('x'.repeat(9_970));
+    expect(clean.replaceAll('x', '').replace('[redacted]', '').replaceAll('y', '')).toBe('');
+  }
+});
+
 const secret = fc.string({ minLength: 8, maxLength: 60, unit: fc.constantFrom(...'abcXYZ0189-_.+/=*!'.split('')) });
 
 test('no known key is left in any text, at any place', () => {

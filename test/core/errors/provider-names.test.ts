@@ -14,7 +14,7 @@ describe("the provider's own names", () => {
     ['are no numbers', { code: 429 }, {}],
     ['are no numbers in text', { code: '429' }, {}],
     ['may stand in the type: a quota', { type: 'insufficient_quota' }, { code: 'insufficient_quota' }],
-    ['are cut', { code: 'x'.repeat(101) }, { code: 'x'.repeat(100) }],
+    ['are cut', { code: 'x'.repeat(101) }, { code: `${'x'.repeat(99)}…` }],
     ['are redacted', { code: 'sk-0123456789', param: 'key=abcdefgh' }, { code: '[redacted]', param: 'key=[redacted]' }],
   ])('%s', (_, error, names) => {
     for (const cause of [{ type: 'http', status: 429, error } as const, { type: 'error in a 200', error } as const]) {

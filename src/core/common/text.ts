@@ -1,0 +1,36 @@
+import { utf8Bytes } from './limits.js';
+
+/** What stands in a text for what cannot be stored or sent. */
+const REPLACEMENT = '\ufffd';
+
+const CUT = '…';
+
+/**
+ * Text that everything takes: halves of surrogate pairs, which are no UTF-8 and end a worker that puts them into a
+ * message of Temporal's, and NUL, which PostgreSQL refuses, are replaced.
+ */
+export function wellFormed(text: string): string {
+  return text.toWellFormed().replaceAll('\0', REPLACEMENT);
+}
+
+/** Well-formed text of at most so many characters; no character is cut in two. */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return wellFormed(text);
+  const kept = text.slice(0, maxLength - CUT.length);
+  const endsInHalf = /[\ud800-\udbff]$/.test(kept);
+  return wellFormed(endsInHalf ? kept.slice(0, -1) : kept) + CUT;
+}
+
+/** Well-formed text of at most so many bytes in UTF-8. */
+export function cutBytes(text: string, maxBytes: number): string {
+  const whole = wellFormed(text);
+  if (utf8Bytes(whole) <= maxBytes) return whole;
+  let bytesLeft = maxBytes - utf8Bytes(CUT);
+  let kept = '';
+  for (const character of whole) {
+    bytesLeft -= utf8Bytes(character);
+    if (bytesLeft < 0) break;
+    kept += character;
+  }
+  return kept + CUT;
+}

@@ -1,0 +1,33 @@
+import { DefaultFailureConverter, type PayloadConverter, type ProtoFailure } from '@temporalio/common';
+import { cutText } from '../core/common/text.js';
+
+type Context = Parameters<DefaultFailureConverter['errorToFailure']>[2];
+
+/** The longest text of a failure; Temporal itself cuts those of attempts that are retried at 4 KB. */
+const MAX_TEXT_LENGTH = 10_000;
+
+/**
+ * The gate through which every failure of an activity or a workflow reaches Temporal. Its texts travel as they are,
+ * unlike payloads, which are JSON: half a surrogate pair in one of them is a message that Temporal's core refuses, and
+ * the worker with it.
+ */
+class FailureConverter extends DefaultFailureConverter {
+  override errorToFailure(error: unknown, payloads: PayloadConverter, context?: Context): ProtoFailure {
+    return boundedTexts(super.errorToFailure(error, payloads, context));
+  }
+}
+
+/** The same with each of its texts well-formed and bounded; payloads are bytes, and stay. */
+function boundedTexts<T>(value: T): T {
+  if (typeof value === 'string') return cutText(value, MAX_TEXT_LENGTH) as T;
+  if (Array.isArray(value)) return value.map(boundedTexts) as T;
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, boundedTexts(part)])) as T;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** By this name the SDK finds it in this file, which it loads by itself: into the worker, and with the workflows. */
+export const failureConverter = new FailureConverter();

@@ -2,6 +2,7 @@ import { checkCall } from '../config/index.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { resolvePlan as planOf } from '../core/call/resolve-plan.js';
+import { takenOut, type RawRequest } from '../core/plan/request.js';
 import type { RoutingConfig } from '../core/plan/settings.js';
 import { callRefused } from './to-failure.js';
 
@@ -22,14 +23,16 @@ export function createResolvePlan(routing: RoutingConfig) {
           `It has: ${result.known.slice(0, 20).join(', ')}`,
       );
     }
-    const bytes = jsonBytes(request) + jsonBytes(result.plan);
+    const withoutEffect = takenOut(request as RawRequest);
+    const plan = withoutEffect.length === 0 ? result.plan : { ...result.plan, takenOut: withoutEffect };
+    const bytes = jsonBytes(request) + jsonBytes(plan);
     if (bytes > MAX_PAYLOAD_BYTES) {
       throw callRefused(
         'RequestTooLargeError',
         `the request and its plan have ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`,
       );
     }
-    return result.plan;
+    return plan;
   };
 }
 

@@ -8,8 +8,8 @@ import { callDeadline } from '../../core/retries/deadline.js';
 import { startWalk } from '../../core/fallbacks/fallback-walk.js';
 import { startGroup } from '../../core/call/group-start.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/retries/progress.js';
-import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../../core/call/report.js';
-import { bodyForEntry, providerBody } from '../../core/plan/request.js';
+import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
+import { bodyForEntry, providerBody, takenOut } from '../../core/plan/request.js';
 import { resolvePlan } from '../../core/call/resolve-plan.js';
 import { GroupAttempt, type AttemptContext, type GroupAttemptDeps } from '../group-attempt.js';
 import { WAITING } from '../to-failure.js';
@@ -54,8 +54,8 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const outcome = await attempt.ask(target);
         if (outcome.facts === null) {
           const { response, ended } = attempt.answered(outcome, target);
-          const before = withUnknownGroups(NO_HISTORY, plan.passedOver ?? [], Date.now());
-          return { type: 'answered', result: { response, report: reportOf(plan, withGroup(before, ended), 0) } };
+          const history = withGroup(startHistory({ ...plan, takenOut: takenOut(request) }, Date.now()), ended);
+          return { type: 'answered', result: { response, report: reportOf(plan, history, 0) } };
         }
         attempt.failed(outcome.facts, target);
         return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };

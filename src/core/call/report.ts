@@ -1,9 +1,13 @@
+import { redactedMessage } from '../common/redact.js';
 import type { CallPlan } from '../plan/call-plan.js';
 import type { CallHistory, CallReport } from './call-types.js';
 import type { EndedGroup } from './ended-group.js';
 import { groupOf } from '../fallbacks/fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from '../ledger/ledger.js';
 import { isoTime } from '../retries/progress.js';
+
+/** As many fields as a note names: a caller may write any number. */
+const MAX_NAMED = 10;
 
 export const NO_HISTORY: CallHistory = { ledger: EMPTY_LEDGER, attempts: 0, retries: 0, last: null };
 
@@ -15,6 +19,24 @@ export function withGroup(history: CallHistory, ended: EndedGroup): CallHistory 
     retries: history.retries + ended.retries,
     last: ended,
   };
+}
+
+/** A call begins under its plan; the ledger says what of the request had no effect. */
+export function startHistory(
+  plan: Pick<CallPlan, 'first' | 'aliases' | 'passedOver' | 'takenOut'>,
+  nowMs: number,
+): CallHistory {
+  const { takenOut = [], passedOver = [] } = plan;
+  const history = withUnknownGroups(NO_HISTORY, passedOver, nowMs);
+  if (takenOut.length === 0) return history;
+  const named = takenOut.slice(0, MAX_NAMED).join(', ') + (takenOut.length > MAX_NAMED ? ', …' : '');
+  const entry = {
+    group: groupOf(plan, plan.first),
+    startedAt: isoTime(nowMs),
+    outcome: 'note',
+    message: redactedMessage(`not sent to the provider, for LiteLLM itself: ${named}`),
+  } as const;
+  return { ...history, ledger: appendEntry(history.ledger, entry) };
 }
 
 /** Fallbacks that name no known group are passed over, and the ledger says so. */

@@ -1,5 +1,6 @@
 import { OPERATIONS, type Operation } from '../common/operations.js';
 import { cutBytes } from '../common/text.js';
+import { isLiteLlmField, isLiteLlmMetadata } from './litellm-fields.js';
 import type { FallbackEntry } from './settings.js';
 
 /** A request as the caller wrote it: the provider's fields and, beside them, the settings below. */
@@ -25,17 +26,36 @@ export const SETTING_KEYS = [
 /** Refused in a request and in a fallback entry, because both are kept in history: keys belong in the config. */
 export const REFUSED_KEYS = ['api_key', 'api_base', 'extra_headers'] as const;
 
+/** Its keys are ours to read. */
+const OUR_METADATA = 'holdfast';
+
 const NOT_SENT: readonly string[] = ['model', ...SETTING_KEYS];
 
-/** The body for the provider: the request without settings and without `model`, which is the deployment's to name. */
+/**
+ * The body for the provider: the request without settings, without what LiteLLM's clients write for LiteLLM, and without
+ * `model`, which is the deployment's to name.
+ */
 export function providerBody(request: RawRequest): Record<string, unknown> {
-  const body = Object.fromEntries(Object.entries(request).filter(([key]) => !NOT_SENT.includes(key)));
+  const sent = Object.entries(request).filter(([key]) => !NOT_SENT.includes(key) && !isLiteLlmField(key));
+  const body = Object.fromEntries(sent);
   const { metadata } = body;
-  if (typeof metadata !== 'object' || metadata === null || !('holdfast' in metadata)) return body;
-  const { holdfast: _ours, ...theirs } = metadata;
-  if (Object.keys(theirs).length > 0) return { ...body, metadata: theirs };
+  if (!isObject(metadata)) return body;
+  const theirs = Object.entries(metadata).filter(([key]) => !isLiteLlmMetadata(key));
+  if (theirs.length === Object.keys(metadata).length) return body;
+  if (theirs.length > 0) return { ...body, metadata: Object.fromEntries(theirs) };
   delete body['metadata'];
   return body;
+}
+
+/** What of a request is LiteLLM's own and has no meaning here: its ledger says that it was taken out. */
+export function takenOut(request: RawRequest): string[] {
+  const { metadata } = request;
+  return [
+    ...Object.keys(request).filter(isLiteLlmField),
+    ...(isObject(metadata) ? Object.keys(metadata) : [])
+      .filter((key) => isLiteLlmMetadata(key) && key !== OUR_METADATA)
+      .map((key) => `metadata.${key}`),
+  ];
 }
 
 /** The body for one group: a fallback entry's own fields win, for this group only. */
@@ -64,4 +84,8 @@ function lastText(value: unknown): string {
   if (Array.isArray(value)) return lastText(value.at(-1));
   if (typeof value !== 'object' || value === null) return '';
   return lastText('content' in value ? value.content : 'text' in value ? value.text : undefined);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,7 @@ import { callDeadline } from '../../core/retries/deadline.js';
 import { endedGroup, type EndedGroup } from '../../core/call/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../../core/fallbacks/fallback-walk.js';
 import { startGroup } from '../../core/call/group-start.js';
-import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../../core/call/report.js';
+import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../core/call/report.js';
 import type { FallbackEntry } from '../../core/plan/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
@@ -50,7 +50,7 @@ export class CallRun {
 
   async run(): Promise<CallResult> {
     let entry = this.plan.first;
-    this.history = withUnknownGroups(this.history, this.plan.passedOver ?? [], Date.now());
+    this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, entry);
     if (group !== requestedModel(this.plan)) publishFacts({ group });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/ledger/ledger.js';
 import { isoTime, type GroupProgress } from '../../../src/core/retries/progress.js';
 import { endedGroup } from '../../../src/core/call/ended-group.js';
-import { NO_HISTORY, reportOf, withGroup, withUnknownGroups } from '../../../src/core/call/report.js';
+import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../../src/core/call/report.js';
 import { callPlan, NOW_MS, progress } from '../build.js';
 
 const plan = callPlan(['a', 'b']);
@@ -104,4 +104,24 @@ test('fallbacks that name no group are noted, each with its name', () => {
       message: 'passed over: the config has no such model group',
     })),
   );
+});
+
+describe('the beginning of a history', () => {
+  const notes = (set: object) => startHistory({ ...plan, ...set }, NOW_MS).ledger.entries.map(({ message }) => message);
+
+  test('says nothing where there is nothing to say', () => {
+    expect(startHistory(plan, NOW_MS)).toEqual(NO_HISTORY);
+  });
+
+  test("names the groups that are passed over, and LiteLLM's fields that no provider gets", () => {
+    expect(notes({ passedOver: ['x'], takenOut: ['tags', 'metadata.tags'] })).toEqual([
+      'passed over: the config has no such model group',
+      'not sent to the provider, for LiteLLM itself: tags, metadata.tags',
+    ]);
+  });
+
+  test('names no more than ten of them', () => {
+    const [note] = notes({ takenOut: Array.from({ length: 12 }, (_, index) => `f${index}`) });
+    expect(note).toBe('not sent to the provider, for LiteLLM itself: f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, …');
+  });
 });

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/core/common/operations.js';
-import { bodyForEntry, providerBody, REFUSED_KEYS, requestLine, SETTING_KEYS } from '../../../src/core/plan/request.js';
+import {
+  bodyForEntry,
+  providerBody,
+  REFUSED_KEYS,
+  requestLine,
+  SETTING_KEYS,
+  takenOut,
+} from '../../../src/core/plan/request.js';
 
 const messages = [{ role: 'user', content: 'hi' }];
 
@@ -44,10 +51,30 @@ describe('the body for the provider', () => {
       { messages, metadata: 'x' },
       { messages, metadata: 'x' },
     ],
+    [
+      "what is LiteLLM's own is left out, at the top and inside metadata",
+      {
+        messages,
+        tags: ['a'],
+        cache: { 'no-cache': true },
+        litellm_session_id: 'x',
+        mock_testing_fallbacks: true,
+        'no-log': true,
+        metadata: { tags: ['a'], user_api_key_alias: 'me', trace_id: 't', customer: 'acme' },
+      },
+      { messages, metadata: { customer: 'acme' } },
+    ],
     ['nor null', { messages, metadata: null }, { messages, metadata: null }],
   ])('%s', (_, request, body) => {
     expect(providerBody(request)).toEqual(body);
   });
+});
+
+test("what of a request is LiteLLM's own: named, but for what is ours", () => {
+  expect(
+    takenOut({ messages, tags: [], drop_params: true, metadata: { tags: [], holdfast: {}, customer: 'a' } }),
+  ).toEqual(['tags', 'drop_params', 'metadata.tags']);
+  expect(takenOut({ messages, metadata: ['tags'], user: 'me', store: true })).toEqual([]);
 });
 
 test('a fallback entry changes the body for its group only', () => {

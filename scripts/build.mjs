@@ -1,7 +1,8 @@
-// Compiles src to dist, bundles the workflows, and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
+// Compiles src to dist, bundles the workflows, lists what they are made of, and makes `npx holdfast` work in the clone. With --if-stale only when dist is older than src.
 import './on-node.mjs';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { billOfMaterials } from './bill-of-materials.mjs';
 import { linkPrograms } from './link-programs.mjs';
 import { isMain, ROOT, runQuietly } from './run.mjs';
 
@@ -32,6 +33,14 @@ async function bundleWorkflows(dist) {
   writeFileSync(join(dist, 'workflow-bundle.cjs'), code);
 }
 
+function writeBillOfMaterials(dist, report) {
+  try {
+    writeFileSync(join(dist, 'sbom.cdx.json'), `${JSON.stringify(billOfMaterials(), null, 2)}\n`);
+  } catch (error) {
+    report(`no sbom.cdx.json: ${error.message}`);
+  }
+}
+
 /** Builds beside dist and swaps at the end: whatever runs from dist never sees half a build. */
 async function compile(report) {
   const startedAt = new Date();
@@ -41,6 +50,7 @@ async function compile(report) {
     const command = [process.execPath, tsc, '-p', 'tsconfig.build.json', '--outDir', next];
     await runQuietly('compiling src to dist', command, report);
     await bundleWorkflows(next);
+    writeBillOfMaterials(next, report);
     writeFileSync(join(next, STAMP_NAME), `${startedAt.toISOString()}\n`);
     chmodSync(next, 0o755);
     // `npx` starts it as it lies.

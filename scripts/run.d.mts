@@ -4,3 +4,5 @@ export declare function runQuietly(
   command: readonly string[],
   report: (line: string) => void,
 ): Promise<void>;
+
+export declare function npmCommand(): [program: string, ...args: string[]];

@@ -35,6 +35,8 @@ export interface RunningWorker {
   readonly stopped: Promise<void>;
   /** Takes no more work and lets calls in flight finish for the drain; called again, skips the rest of the drain. */
   stop(): void;
+  /** The ids of the calls whose attempts are under way here. */
+  callIds(): readonly string[];
 }
 
 const DEFAULT_DRAIN_SECONDS = 10;
@@ -61,6 +63,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     secrets,
     warn: (message) => Runtime.instance().logger.warn(message),
   });
+  const running = options.running ?? new RunningAttempts();
   const connection = options.connection ?? (await connectNatively(settings));
   try {
     await ensureSearchAttributes(connection, namespace);
@@ -73,7 +76,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         callProvider: createCallProvider(secrets),
         callbacks,
         streams: options.streams ?? openStreams({ connection, namespace }),
-        running: options.running ?? new RunningAttempts(),
+        running,
         stopping: stopping.signal,
         drained: drained.signal,
         jitter: options.jitter,
@@ -100,7 +103,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       else worker.shutdown();
       stopping.abort();
     };
-    return { stopped, stop };
+    return { stopped, stop, callIds: () => running.callIds() };
   } catch (error) {
     throw explainTemporalError(error, { address: settings.connection.address, namespace });
   }

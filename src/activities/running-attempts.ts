@@ -17,6 +17,10 @@ export class RunningAttempts {
     return { signal: attempt.signal, end };
   }
 
+  callIds(): readonly string[] {
+    return [...this.#attempts.keys()];
+  }
+
   /**
    * Cancels a call, then aborts those of its attempts that were under way before: a run that begins meanwhile is not
    * the one that was cancelled, and nobody would tell its attempts more.

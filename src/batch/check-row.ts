@@ -84,10 +84,16 @@ function expected(what: string, value: unknown): string {
 
 const MAX_SHOWN = 60;
 
+/** No more of a text is looked at. */
+const MAX_READ = 4000;
+
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
-  return cutText(redactedMessage(JSON.stringify(value)), MAX_SHOWN);
+  return cutText(
+    redactedMessage(JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_READ) : value)),
+    MAX_SHOWN,
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -135,5 +135,5 @@ async function work({ file, options, service }: DevRun, whereabouts: DevAddresse
     `Or with whatever speaks OpenAI's API:\n\n${snippets({ url, group, needsKey: gateway.keys.length > 0 })}\n`,
   );
   console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
-  await runUntilStopped(running, DEFAULT_DRAIN_SECONDS);
+  await runUntilStopped(running, DEFAULT_DRAIN_SECONDS, service.log);
 }

@@ -46,7 +46,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
         `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +
         `config ${file}, groups: ${groupNames(config.routing)}`,
     );
-    await runUntilStopped(gateway, options.drain);
+    await runUntilStopped(gateway, options.drain, log);
   } finally {
     await connection.close();
   }

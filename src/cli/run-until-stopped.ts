@@ -1,8 +1,13 @@
+import type { Logger } from 'pino';
+import { lastResort } from './last-resort.js';
 import type { Running } from './running.js';
 import { onStopSignal } from './signals.js';
 
-/** Lets something run until a signal: the first one begins the drain, a second one ends it. */
-export async function runUntilStopped(running: Running, drainSeconds: number): Promise<void> {
+/**
+ * Lets something run until a signal: the first one begins the drain, a second one ends it.
+ * @throws the first exception that nothing caught, after the drain
+ */
+export async function runUntilStopped(running: Running, drainSeconds: number, log: Logger): Promise<void> {
   let isOver = false;
   onStopSignal((signalNumber) => {
     // One more signal while the process ends changes nothing, nor its exit code.
@@ -12,8 +17,11 @@ export async function runUntilStopped(running: Running, drainSeconds: number): P
       console.error(`holdfast: stopping; calls in flight have ${drainSeconds} s to finish, a second signal skips that`);
     }
   });
+  const uncaught = lastResort(running, log);
+  process.on('uncaughtException', uncaught.listener);
   try {
     await running.stopped;
+    uncaught.rethrow();
   } finally {
     isOver = true;
   }

@@ -4,6 +4,8 @@ export interface Running {
   readonly stopped: Promise<void>;
   /** Takes no more work and lets what is under way end for the drain; called again, skips the rest of the drain. */
   stop(): void;
+  /** The ids of the calls it works on in this process. */
+  callIds(): readonly string[];
 }
 
 /**
@@ -26,5 +28,6 @@ export function oneAfterTheOther(first: Running, second: Running): Running {
     await Promise.allSettled(both);
     await Promise.all(both);
   };
-  return { stopped: run(), stop };
+  const callIds = () => [...new Set([...first.callIds(), ...second.callIds()])];
+  return { stopped: run(), stop, callIds };
 }

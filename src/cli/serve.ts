@@ -30,5 +30,5 @@ async function serve(options: ServeOptions): Promise<void> {
     `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
       `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,
   );
-  await runUntilStopped(service, options.drain);
+  await runUntilStopped(service, options.drain, log);
 }

@@ -34,7 +34,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await connection.close();
       }
     };
-    return { url: gateway.url, stop: () => both.stop(), stopped: runToEnd() };
+    return { ...both, url: gateway.url, stopped: runToEnd() };
   } catch (error) {
     await connection.close();
     throw error;

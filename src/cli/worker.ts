@@ -22,12 +22,13 @@ async function runWorker(options: RunOptions): Promise<void> {
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
-  installRuntime(createLog());
+  const log = createLog();
+  installRuntime(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
   const worker = await startWorker({ ...options, config, drainSeconds: options.drain });
   console.log(
     `holdfast worker: polls task queue "${taskQueue}" of namespace "${namespace}" at ${connection.address}; ` +
       `config ${file}, groups: ${groupNames(config.routing)}`,
   );
-  await runUntilStopped(worker, options.drain);
+  await runUntilStopped(worker, options.drain, log);
 }

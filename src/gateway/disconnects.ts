@@ -13,12 +13,15 @@ export class Disconnected extends Error {
 
 /** Ends waits when those who wait, or wait on, go away. */
 export class Disconnects {
-  readonly #waits = new Set<AbortController>();
+  readonly #waits = new Map<AbortController, string>();
 
-  /** A signal that fires with a Disconnected before the response was sent, or never. */
-  signalFor(response: ServerResponse): AbortSignal {
+  /**
+   * A signal that fires with a Disconnected before the response was sent, or never.
+   * @param callId - of the call that is waited for
+   */
+  signalFor(response: ServerResponse, callId: string): AbortSignal {
     const wait = new AbortController();
-    this.#waits.add(wait);
+    this.#waits.set(wait, callId);
     response.once('close', () => {
       this.#waits.delete(wait);
       if (!response.writableFinished) wait.abort(new Disconnected('client'));
@@ -27,8 +30,13 @@ export class Disconnects {
     return wait.signal;
   }
 
+  /** The calls that are waited for. */
+  callIds(): readonly string[] {
+    return [...new Set(this.#waits.values())];
+  }
+
   /** The gateway stops: nothing is waited for any longer. */
   ofGateway(): void {
-    for (const wait of this.#waits) wait.abort(new Disconnected('gateway'));
+    for (const wait of this.#waits.keys()) wait.abort(new Disconnected('gateway'));
   }
 }

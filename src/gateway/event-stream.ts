@@ -66,7 +66,10 @@ export class EventStream {
 
   async #room(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const stuck = setTimeout(() => this.#response.destroy(), STUCK_MS);
+      const stuck = setTimeout(() => {
+        this.#response.destroy();
+        done();
+      }, STUCK_MS);
       const done = () => {
         clearTimeout(stuck);
         this.#response.off('drain', done).off('close', done);
@@ -77,6 +80,8 @@ export class EventStream {
   }
 
   end(): void {
+    // It may still be queued behind another response of its connection.
+    clearInterval(this.#keepAlive);
     this.#response.end();
   }
 }

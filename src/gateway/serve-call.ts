@@ -18,7 +18,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   const { operation, request, callId, owner } = call;
   const options = { operation, idempotencyKey: callId, owner };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
-  const signal = gateway.disconnects.signalFor(reply.raw);
+  const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {
     const { response, report } = await handle.result({ signal });
     gateway.metrics.callEnded(report);

@@ -9,6 +9,7 @@ import { addHeaders } from './add-headers.js';
 import { describeApi } from './api-description.js';
 import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
+import { followConnections } from './connections.js';
 import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
 import { mustHaveOneKeyAtMost } from './idempotency-key.js';
@@ -35,6 +36,9 @@ declare module 'fastify' {
     caller: Caller;
   }
 }
+
+/** The header that names the call of a response. */
+const CALL_ID = 'x-holdfast-workflow-id';
 
 /** JSON may be written with escapes, which make a text up to three times as long as it is kept. */
 const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
@@ -72,6 +76,9 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
     genReqId: requestId,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request, reply),
+  });
+  followConnections(app.server, (error, response) => {
+    gateway.log.debug({ callId: response.getHeader(CALL_ID), error: error.message }, 'a response could not be sent');
   });
   app.decorateRequest('caller', null as unknown as Caller);
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request, reply));
@@ -176,7 +183,7 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
         status,
         durationMs,
         caller: request.caller.id,
-        callId: reply.getHeader('x-holdfast-workflow-id'),
+        callId: reply.getHeader(CALL_ID),
       },
       'request',
     );

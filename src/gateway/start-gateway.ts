@@ -46,6 +46,8 @@ export interface RunningGateway {
   readonly stopped: Promise<void>;
   /** Takes no more requests and lets those under way end for the drain; called again, skips the rest of the drain. */
   stop(): void;
+  /** The ids of the calls that clients of it wait for. */
+  callIds(): readonly string[];
 }
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -108,7 +110,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       onStopped();
     });
   };
-  return { url: `http://${urlHost(address.address)}:${address.port}`, stopped, stop };
+  const url = `http://${urlHost(address.address)}:${address.port}`;
+  return { url, stopped, stop, callIds: () => disconnects.callIds() };
 }
 
 function placeFor({ files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptions): FilesPlace | null {

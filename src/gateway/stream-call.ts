@@ -32,7 +32,7 @@ export async function streamCall(
   const { operation, request, callId: idempotencyKey, owner } = call;
   const options = { operation, idempotencyKey, owner, stream: streamOptions };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
-  const signal = gateway.disconnects.signalFor(reply.raw);
+  const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   const answer = new AnswerStream(reply, {
     callId: handle.callId,
     operation,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { isNestedDeeper, MAX_NESTING } from '../core/common/limits.js';
+import { excessOf, MAX_NESTING, MAX_VALUES } from '../core/common/limits.js';
 import { OPERATIONS, type Operation } from '../core/common/operations.js';
 import { ownProperty } from '../core/common/own-property.js';
 import { REFUSED_KEYS } from '../core/plan/request.js';
 import type { RequestSettings } from '../core/plan/settings.js';
 import { type Finding, listed } from '../config/findings/config-error.js';
+import { bounded, isRecord } from '../config/schema/bounded.js';
+import { reportMisspelt } from '../config/schema/misspelt-setting.js';
 import { fallbackRules, REFUSED } from '../config/schema/fallback-schema.js';
 import { Findings } from '../config/findings/findings.js';
 import { groupRetryPolicies, retryPolicy } from '../config/schema/retry-policy-schema.js';
@@ -17,17 +19,25 @@ export type ParsedRequest =
 const messageError = 'expected an object with a role';
 const messagesError = 'expected a list of messages, at least one';
 
-const message = z.looseObject(
-  {
-    role: z.string({ error: 'expected a text' }).min(1, { error: 'expected a text' }),
-    content: z
-      .union([z.string(), z.array(z.unknown()), z.null()], { error: 'expected a text, a list, or null' })
-      .optional(),
-  },
-  { error: messageError },
-);
-
 const textError = 'expected a text';
+
+/** Written by hand, as are the others below: a list can have hundreds of thousands of them. */
+const messages = bounded((value, report) => {
+  if (!Array.isArray(value) || value.length === 0) return report.stop(messagesError);
+  for (const [index, message] of value.entries()) {
+    if (report.isFull) return;
+    if (!isRecord(message)) {
+      report.add([index], messageError);
+      continue;
+    }
+    const { role, content } = message;
+    if (typeof role !== 'string' || role === '') report.add([index, 'role'], textError);
+    const isContent =
+      content === undefined || content === null || typeof content === 'string' || Array.isArray(content);
+    if (!isContent) report.add([index, 'content'], 'expected a text, a list, or null');
+  }
+});
+
 const textsError = 'expected a text, a list of texts, or tokens';
 const texts = z.custom(isTexts, { error: textsError });
 
@@ -35,7 +45,7 @@ const inputsError = 'expected a text, an object, a list of these, or tokens';
 const inputs = z.custom((value) => isTexts(value) || isParts(value), { error: inputsError });
 
 const itemsError = 'expected a text or a list, not empty';
-const items = z.union([z.string(), z.array(z.unknown()).min(1)], { error: itemsError });
+const items = z.custom((value) => isText(value) || isFilledList(value), { error: itemsError });
 
 /** A text, texts, the tokens of one, or the tokens of several. Not walked through piece by piece with zod: it may be long. */
 function isTexts(value: unknown): boolean {
@@ -45,7 +55,7 @@ function isTexts(value: unknown): boolean {
 
 /** Texts, and objects for what is none, an image for instance. */
 function isParts(value: unknown): boolean {
-  return isObject(value) || (isFilledList(value) && value.every((part) => isText(part) || isObject(part)));
+  return isRecord(value) || (isFilledList(value) && value.every((part) => isText(part) || isRecord(part)));
 }
 
 function isTokens(value: unknown): boolean {
@@ -60,10 +70,6 @@ function isFilledList(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A flag that may be there, but not be on. */
 function off(why: string) {
   const error = ({ input }: { input: unknown }) => (input === true ? why : 'expected true or false');
@@ -72,7 +78,7 @@ function off(why: string) {
 
 /** What each operation needs in a request, as far as it can be told without its provider: its prompt above all. */
 const FIELDS = {
-  'chat.completions': { messages: z.array(message, { error: messagesError }).min(1, { error: messagesError }) },
+  'chat.completions': { messages },
   completions: { prompt: texts },
   responses: {
     input: items,
@@ -148,15 +154,22 @@ function schemas(hasPromptElsewhere: boolean): Schemas {
 const SCHEMAS = schemas(false);
 const SCHEMAS_WITH_OTHER_PROMPT = schemas(true);
 
-const TOO_DEEP = `has more than ${MAX_NESTING} lists and objects within each other`;
+const EXCESS = {
+  nesting: `has more than ${MAX_NESTING} lists and objects within each other`,
+  values: `has more than ${MAX_VALUES} values`,
+} as const;
+
+const MISSPELT = bounded(reportMisspelt);
 
 /** Checks a request, and reads its settings. Every other field is the provider's, and not looked at. */
 export function parseRequest(operation: Operation, raw: unknown): ParsedRequest {
-  if (isNestedDeeper(raw, MAX_NESTING)) return { ok: false, problems: [{ path: '', message: TOO_DEEP }] };
+  const excess = excessOf(raw);
+  if (excess !== null) return { ok: false, problems: [{ path: '', message: EXCESS[excess] }] };
   const findings = new Findings({ secrets: [] });
+  findings.read(MISSPELT, raw, []);
   const schemasOf = hasOtherPrompt(operation, raw) ? SCHEMAS_WITH_OTHER_PROMPT : SCHEMAS;
   const request = findings.read(schemasOf[operation], raw, []);
-  if (request === undefined) return { ok: false, problems: listed(findings.problems) };
+  if (request === undefined || findings.problems.length > 0) return { ok: false, problems: listed(findings.problems) };
   return {
     ok: true,
     model: request.model,

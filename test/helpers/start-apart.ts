@@ -30,5 +30,5 @@ export async function startApart(
       await connection.close();
     }
   };
-  return { url: gateway.url, stop: () => both.stop(), stopped: runToEnd() };
+  return { ...both, url: gateway.url, stopped: runToEnd() };
 }

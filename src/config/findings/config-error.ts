@@ -12,9 +12,9 @@ export interface Note extends Finding {
 }
 
 /** How many problems are listed: a broken file can have thousands, which have few causes. */
-const MAX_LISTED = 50;
+const MAX_LISTED = 100;
 
-/** At most 50 problems, the last one telling how many more there are. */
+/** At most 100 problems, the last one telling how many more there are. */
 export function listed(problems: readonly Finding[]): Finding[] {
   if (problems.length <= MAX_LISTED) return [...problems];
   const more = problems.length - MAX_LISTED + 1;

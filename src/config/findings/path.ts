@@ -6,6 +6,9 @@ export type Path = readonly PropertyKey[];
 const PLAIN_KEY = /^[\w*-]{1,60}$/;
 const MAX_SHOWN = 60;
 
+/** No more of a text is looked at: a text can have millions of characters. */
+const MAX_READ = 4000;
+
 /** `model_list[0].litellm_params["my.key"]` */
 export function formatPath(path: Path, secrets: readonly string[] = []): string {
   return path.reduce<string>((text, key) => {
@@ -31,6 +34,6 @@ export function valueAt(root: unknown, path: Path): unknown {
 export function shown(value: unknown, secrets: readonly string[] = []): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const clean = redact(String(value), secrets);
+  const clean = redact(String(value).slice(0, MAX_READ), secrets);
   return cutText(typeof value === 'string' ? JSON.stringify(clean) : clean, MAX_SHOWN);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { A_NAME, isName } from '../../core/common/names.js';
 import { didYouMean } from '../findings/nearest.js';
+import { bounded, isRecord } from './bounded.js';
 
 /** A key with null for its value is not set. */
 export function unset(value: unknown): unknown {
@@ -95,10 +96,17 @@ export const name = z.string({ error: nameError }).refine(isName, { error: nameE
 /** An object with these keys only: any other is a problem of its own that names what was meant, or what there is. */
 export function only<Shape extends z.ZodRawShape>(shape: Shape) {
   const keys = Object.keys(shape);
-  const unknown = z.unknown().refine(() => false, {
-    error: ({ path }) => `unknown key.${didYouMean(String(path?.at(-1)), keys) || ` There are: ${keys.join(', ')}`}`,
+  const known = z.object(shape, { error: 'expected an object' });
+  return bounded((value, report) => {
+    const { data, error } = known.safeParse(value);
+    report.addAll([], error?.issues);
+    for (const key of isRecord(value) ? Object.keys(value) : []) {
+      if (report.isFull) break;
+      if (keys.includes(key)) continue;
+      report.add([key], `unknown key.${didYouMean(key, keys) || ` There are: ${keys.join(', ')}`}`);
+    }
+    return data as z.output<typeof known>;
   });
-  return z.object(shape, { error: 'expected an object' }).catchall(unknown);
 }
 
 /** The same object without the keys that are not set. */

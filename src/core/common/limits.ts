@@ -7,10 +7,28 @@ export const MAX_PAYLOAD_BYTES = 1_500_000;
 /** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
 export const MAX_NESTING = 200;
 
-/** Whether a value has more lists and objects within each other than so many. */
-export function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((part) => isNestedDeeper(part, levels - 1));
+/** As many values as the largest request can have: each takes a character and a comma. */
+export const MAX_VALUES = MAX_PAYLOAD_BYTES / 2;
+
+/** What a request has too much of: values within each other, or values at all; null: it can be looked at. */
+export type Excess = 'nesting' | 'values' | null;
+
+/** Looks no further than where it is too much. */
+export function excessOf(value: unknown, { nesting = MAX_NESTING, values = MAX_VALUES } = {}): Excess {
+  let left = values;
+  const look = (part: unknown, levels: number): Excess => {
+    if (typeof part !== 'object' || part === null) return null;
+    if (levels === 0) return 'nesting';
+    const children: readonly unknown[] = Array.isArray(part) ? part : Object.values(part);
+    left -= children.length;
+    if (left < 0) return 'values';
+    for (const child of children) {
+      const excess = look(child, levels - 1);
+      if (excess !== null) return excess;
+    }
+    return null;
+  };
+  return look(value, nesting);
 }
 
 /** Bytes of a text in UTF-8. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bounded, isRecord } from '../../config/schema/bounded.js';
 import { sortedJson } from '../../client/request-hash.js';
 import { OPERATION_URLS, operationOfUrl } from '../../core/common/operations.js';
 import { Refusal } from '../refusal.js';
@@ -8,9 +9,14 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { h: HOUR_SECONDS, d: 24 
 
 /** OpenAI's limits of `metadata`. */
 const MAX_PAIRS = 16;
-const metadata = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= MAX_PAIRS, { error: `expected ${MAX_PAIRS} pairs at most` });
+const metadata = bounded((value, report) => {
+  const pairs = isRecord(value) ? Object.keys(value) : null;
+  if (pairs === null || pairs.length > MAX_PAIRS) report.stop(`expected an object of ${MAX_PAIRS} pairs at most`);
+  const parsed = report.isFull ? undefined : PAIRS.safeParse(value);
+  report.addAll([], parsed?.error?.issues);
+  return parsed?.data ?? {};
+});
+const PAIRS = z.record(z.string().max(64), z.string().max(512));
 
 const WINDOW = /^([1-9]\d{0,2})([hd])$/;
 

@@ -21,7 +21,7 @@ export async function streamCallEvents(
   reply: FastifyReply,
   lastEventId: number,
 ): Promise<void> {
-  const signal = disconnects.signalFor(reply.raw);
+  const signal = disconnects.signalFor(reply.raw, handle.callId);
   const events = new EventStream(reply);
   let shown = lastEventId;
   let lastNow = '';

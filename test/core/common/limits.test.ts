@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isNestedDeeper, jsonBytes, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../../src/core/common/limits.js';
+import { excessOf, jsonBytes, MAX_VALUES, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../../src/core/common/limits.js';
 
 test('a payload stays below the 2 MB that Temporal takes', () => {
   expect(MAX_PAYLOAD_BYTES).toBeLessThan(2 * 1024 * 1024);
@@ -40,6 +40,22 @@ test.each<[value: unknown, levels: number]>([
   [{ a: 1, b: [] }, 2],
   [[{ a: [1] }, 2], 3],
 ])('%j has lists and objects within each other, to %i levels', (value, levels) => {
-  expect(isNestedDeeper(value, levels)).toBe(false);
-  if (levels > 0) expect(isNestedDeeper(value, levels - 1)).toBe(true);
+  expect(excessOf(value, { nesting: levels })).toBe(null);
+  if (levels > 0) expect(excessOf(value, { nesting: levels - 1 })).toBe('nesting');
+});
+
+test.each<[value: unknown, values: number]>([
+  ['text', 0],
+  [{ a: 1, b: [1, 2], c: { d: 3 } }, 6],
+  [[[[]]], 2],
+])('%j has %i values within it', (value, values) => {
+  expect(excessOf(value, { values })).toBe(null);
+  if (values > 0) expect(excessOf(value, { values: values - 1 })).toBe('values');
+});
+
+test('a request can have no more values than fit into it', () => {
+  const most = Array.from({ length: MAX_VALUES }, () => 1);
+  expect(excessOf(most)).toBe(null);
+  expect(JSON.stringify(most).length).toBeGreaterThan(MAX_PAYLOAD_BYTES);
+  expect(excessOf([...most, 1])).toBe('values');
 });

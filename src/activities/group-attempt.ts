@@ -10,6 +10,8 @@ import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
 import { ownProperty } from '../core/common/own-property.js';
+import { putBackMs, standIns } from '../core/deployments/unknown-deployments.js';
+import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/deployments/pick-deployment.js';
 import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
@@ -21,8 +23,11 @@ import {
   withInterruption,
   withPassedOver,
   withProviderHeaders,
+  withStandIns,
+  withUnknownDeployments,
   withDeferral,
 } from '../core/retries/progress-steps.js';
+import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import {
@@ -43,6 +48,7 @@ import {
   type CallOfEvent,
 } from './call-events.js';
 import { startHeartbeats } from './heartbeat.js';
+import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import type { RunningAttempts } from './running-attempts.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
@@ -87,12 +93,16 @@ interface KnownDeployment {
   connection: Connection;
 }
 
+type KnownDeployments = readonly [KnownDeployment, ...KnownDeployment[]];
+
 /** One attempt of the activity: from what its predecessors left to what its successor needs. */
 export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
   private readonly call: CallOfEvent;
+  /** Its deployments are those of this worker where these stand in. */
+  private plan: GroupPlan;
   private progress: GroupProgress;
   /** When the provider was asked. */
   private startedMs = 0;
@@ -101,6 +111,7 @@ export class GroupAttempt {
     this.deps = deps;
     this.input = input;
     this.context = context;
+    this.plan = input.plan;
     this.call = callOfContext(context.info, input.operation, input.plan.group);
     const known: unknown = context.info.heartbeatDetails;
     const progress = isProgress(known) ? known : (input.first ?? startProgress(input.plan.group));
@@ -119,12 +130,7 @@ export class GroupAttempt {
     // Before anything else: what was decided may be what workers are lost with.
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
     this.deliverDecision();
-    const [first, ...others] = this.knownDeployments();
-    if (first === undefined) {
-      const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;
-      throw this.giveUp(judgeCause({ type: 'unknown deployment', message }), 'no deployment is left');
-    }
-    const { deployment, connection } = this.pick(first, others);
+    const { deployment, connection } = this.pick(this.knownDeployments() ?? this.standIns());
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
     const slot = await this.deps.slots.take(configuredId(deployment));
@@ -138,8 +144,9 @@ export class GroupAttempt {
     this.startedMs = Date.now();
     this.progress = withAttempt(this.progress, deployment, this.startedMs);
     const running = this.deps.running.begin(this.call.callId);
-    const stopRequested = AbortSignal.any([this.context.cancellationSignal, this.deps.drained]);
-    const interrupt = AbortSignal.any([stopRequested, running.signal]);
+    const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
+    const linked = linkSignals(stop.signal, running.signal);
+    const interrupt = linked.signal;
     const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
@@ -159,9 +166,11 @@ export class GroupAttempt {
       if (!interrupt.aborted) throw error;
       const endedMs = Date.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
-      if (!stopRequested.aborted) await once(stopRequested, 'abort');
+      if (!stop.signal.aborted) await once(stop.signal, 'abort');
       throw this.interrupted(error instanceof InterruptedError ? error.tokens : null, endedMs);
     } finally {
+      linked.unlink();
+      stop.unlink();
       running.end();
       release();
       await stream?.close();
@@ -178,7 +187,8 @@ export class GroupAttempt {
 
   /** The failure that Temporal is told: wait and try again, or the group gave up. */
   failed(facts: FailureFacts, { deployment }: Target): Error {
-    const { plan, walk, deadlineMs, retriesLeftAtStart } = this.input;
+    const { walk, deadlineMs, retriesLeftAtStart } = this.input;
+    const { plan } = this;
     const nowMs = Date.now();
     const failure = classify(facts, nowMs);
     if (!endedByCaller(facts.cause, plan, deployment)) {
@@ -227,28 +237,67 @@ export class GroupAttempt {
     if (leftMs > tolerance) throw this.defer(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
   }
 
-  /** The deployments that this worker knows; the others are passed over as if they had failed. */
-  private knownDeployments(): KnownDeployment[] {
-    return this.input.plan.deployments.flatMap((deployment) => {
+  /**
+   * The deployments of the plan that this worker knows; the others are passed over as if they had failed. Null when it
+   * knows none of them.
+   */
+  private knownDeployments(): KnownDeployments | null {
+    const { deployments } = this.input.plan;
+    const [first, ...others] = this.known(deployments);
+    if (first === undefined) return null;
+    const ids = [first, ...others].map(({ deployment }) => deployment.id);
+    for (const { id } of deployments) {
+      if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
+      this.progress = withPassedOver(this.progress, id, 'this worker does not know it', Date.now());
+    }
+    return [first, ...others];
+  }
+
+  /**
+   * The deployments of this worker's config that stand in for those of a plan it knows nothing of, as after a deploy. Throws
+   * as long as another worker may know them, and where there are none.
+   */
+  private standIns(): KnownDeployments {
+    const { plan, deadlineMs } = this.input;
+    const nowMs = Date.now();
+    const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;
+    const failure = judgeCause({ type: 'unknown deployment', message });
+    this.progress = withUnknownDeployments(this.progress, nowMs);
+    const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
+    if (waitMs !== null) throw this.defer(waitMs, `a worker that knows a deployment of ${plan.group}`, failure);
+    const own = standIns(plan, deploymentsFor(this.deps.config.routing, { group: plan.group }) ?? []);
+    // Temporal was told what ends a group of one: it must not become one of several.
+    const one = plan.deployments.length > 1 ? null : this.pickOf(own, this.cooling(own));
+    const picked = one === null ? own : [one];
+    const [first, ...others] = this.known(picked);
+    if (first === undefined) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
+    this.progress = withStandIns(this.progress, nowMs);
+    this.plan = { ...plan, deployments: picked };
+    return [first, ...others];
+  }
+
+  /** Those of the deployments that this worker can reach. */
+  private known(deployments: readonly DeploymentPlan[]): KnownDeployment[] {
+    return deployments.flatMap((deployment) => {
       const connection = ownProperty(this.deps.config.connections, configuredId(deployment));
-      if (connection !== undefined) return [{ deployment, connection }];
-      if (!this.progress.failedDeployments.includes(deployment.id)) {
-        this.progress = withPassedOver(this.progress, deployment.id, 'this worker does not know it', Date.now());
-      }
-      return [];
+      return connection === undefined ? [] : [{ deployment, connection }];
     });
   }
 
   /** Whom to ask; throws where all of them cool. */
-  private pick(first: KnownDeployment, others: readonly KnownDeployment[]): KnownDeployment {
-    const { failedDeployments: failed, standby } = this.progress;
-    const known = [first, ...others];
+  private pick(known: KnownDeployments): KnownDeployment {
+    const { standby } = this.progress;
     const deployments = known.map(({ deployment }) => deployment);
     // Read once: a deployment that begins to cool meanwhile must not be one thing here and another there.
     const cooling = this.cooling(deployments);
     if (standby === null) this.waitForCooling(earliestReturn(deployments, cooling));
-    const id = standby ?? pickDeployment({ deployments, failed, cooling, random: Math.random })?.id;
-    return known.find(({ deployment }) => deployment.id === id) ?? first;
+    const id = standby ?? this.pickOf(deployments, cooling)?.id;
+    return known.find(({ deployment }) => deployment.id === id) ?? known[0];
+  }
+
+  private pickOf(deployments: readonly DeploymentPlan[], cooling: Cooling): DeploymentPlan | null {
+    const { failedDeployments: failed } = this.progress;
+    return pickDeployment({ deployments, failed, cooling, random: Math.random });
   }
 
   /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */

@@ -1,10 +1,12 @@
+import { activityInfo } from '@temporalio/activity';
 import { checkCall } from '../config/index.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import { resolvePlan as planOf } from '../core/call/resolve-plan.js';
 import { takenOut, type RawRequest } from '../core/plan/request.js';
-import type { RoutingConfig } from '../core/plan/settings.js';
-import { callRefused } from './to-failure.js';
+import type { RequestSettings, RoutingConfig } from '../core/plan/settings.js';
+import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
 
 /**
  * Makes the activity that turns a request into its plan, under the config of the worker it runs on. The request is
@@ -12,16 +14,17 @@ import { callRefused } from './to-failure.js';
  */
 export function createResolvePlan(routing: RoutingConfig) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
-    const { operation, request } = fieldsOf(input);
+    const { operation, request, isKnownModel } = fieldsOf(input);
     const checked = checkCall(operation, request);
     if (checked.problem !== null) throw callRefused('BadRequestError', checked.problem);
     const result = planOf(routing, checked.settings, checked.model);
     if (!('plan' in result)) {
-      throw callRefused(
+      const refusal = callRefused(
         'NotFoundError',
         `model group ${JSON.stringify(checked.model)} is not in the config of this worker, and no default_fallbacks serve it. ` +
           `It has: ${result.known.slice(0, 20).join(', ')}`,
       );
+      throw isKnownModel === true ? (leftToAnother(checked) ?? refusal) : refusal;
     }
     const withoutEffect = takenOut(request as RawRequest);
     const plan = withoutEffect.length === 0 ? result.plan : { ...result.plan, takenOut: withoutEffect };
@@ -36,6 +39,19 @@ export function createResolvePlan(routing: RoutingConfig) {
   };
 }
 
-function fieldsOf(input: unknown): { operation?: unknown; request?: unknown } {
+/**
+ * Another worker is asked for the plan: a local activity, which runs where the workflow is, says so, and an activity of
+ * Temporal's is tried again. Null when that has been done for long enough.
+ */
+function leftToAnother({ model, settings }: { model: string; settings: RequestSettings }): Error | null {
+  const { isLocal, scheduledTimestampMs: sinceMs } = activityInfo();
+  const what = `a worker whose config has model group ${JSON.stringify(model)}`;
+  if (isLocal) return knownElsewhere(what);
+  const deadlineMs = settings.timeoutMs === undefined ? null : sinceMs + settings.timeoutMs;
+  const waitMs = putBackMs(sinceMs, deadlineMs, Date.now());
+  return waitMs === null ? null : waitsFor(what, waitMs);
+}
+
+function fieldsOf(input: unknown): { operation?: unknown; request?: unknown; isKnownModel?: unknown } {
   return typeof input === 'object' && input !== null ? input : {};
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { GroupFailure } from '../core/call/call-types.js';
 import type { Failure } from '../core/errors/classify.js';
@@ -94,6 +95,11 @@ export function waitsFor(why: string, waitMs: number): ApplicationFailure {
     nextRetryDelay: Math.max(AT_ONCE_MS, waitMs),
     category: ApplicationFailureCategory.BENIGN,
   });
+}
+
+/** What is asked for is not known on this worker, and another may know it. */
+export function knownElsewhere(what: string): ApplicationFailure {
+  return make({ type: KNOWN_ELSEWHERE, message: `needs ${what}`, nonRetryable: true });
 }
 
 /** Another worker takes the attempt over at once. */

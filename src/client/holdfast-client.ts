@@ -45,6 +45,11 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * without. @default nobody reads along
    */
   readonly stream?: StreamOptions | undefined;
+  /**
+   * Whether a config of the caller's own has the model. A worker whose config has not, as in a rolling deploy, then leaves
+   * the call to another for up to 5 minutes. @default false: the call ends at once with NotFoundError
+   */
+  readonly isKnownModel?: boolean | undefined;
 }
 
 interface StartOptions {
@@ -133,8 +138,13 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream } = options;
-    const input: LlmCallInput = { operation, request: request as unknown as RawRequest, ...(stream && { stream }) };
+    const { stream, isKnownModel } = options;
+    const input: LlmCallInput = {
+      operation,
+      request: request as unknown as RawRequest,
+      ...(stream && { stream }),
+      ...(isKnownModel === true && { isKnownModel }),
+    };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     const { timeoutMs } = checkRequest(input, callId);
     const isFresh = options.idempotencyKey === undefined;

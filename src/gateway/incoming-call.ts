@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Operation } from '../core/common/operations.js';
+import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import type { RoutingConfig } from '../core/plan/settings.js';
+import type { Operation } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
 import { defaultModel } from './default-model.js';
 import { idempotencyHash } from './idempotency-key.js';
@@ -19,6 +20,8 @@ export interface IncomingCall {
   readonly callId: string | undefined;
   readonly owner: string;
   readonly onDisconnect: OnDisconnect;
+  /** Whether the config of this gateway has the model. */
+  readonly isKnownModel: boolean;
 }
 
 /** @param model - the model group that the path names; it wins over the body. @default the path names none */
@@ -33,11 +36,14 @@ export function incomingCall(
   const settings = { ...settingsInHeaders(headers), ...(named !== undefined && { model: named }) };
   const hash = idempotencyHash(headers, caller);
   const callId = hash && `call-${hash.slice(0, 40)}`;
+  const request: unknown = isObject ? { ...body, ...settings } : body;
+  const group = isObject ? (named ?? ('model' in body ? body.model : undefined)) : undefined;
   return {
     operation,
-    request: isObject ? { ...body, ...settings } : body,
+    request,
     callId,
     owner: caller.id,
+    isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnectOf(headers) ?? (callId === undefined ? 'cancel' : 'detach'),
   };
 }

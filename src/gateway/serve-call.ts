@@ -15,8 +15,8 @@ import { Refusal } from './refusal.js';
  * @throws CallError, Refusal, TemporalUnavailableError
  */
 export async function serveCall(gateway: GatewayContext, call: IncomingCall, reply: FastifyReply): Promise<unknown> {
-  const { operation, request, callId, owner } = call;
-  const options = { operation, idempotencyKey: callId, owner };
+  const { operation, request, callId, owner, isKnownModel } = call;
+  const options = { operation, idempotencyKey: callId, owner, isKnownModel };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {

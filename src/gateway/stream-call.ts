@@ -29,8 +29,8 @@ export async function streamCall(
   reply: FastifyReply,
 ): Promise<void> {
   const startedMs = performance.now();
-  const { operation, request, callId: idempotencyKey, owner } = call;
-  const options = { operation, idempotencyKey, owner, stream: streamOptions };
+  const { operation, request, callId: idempotencyKey, owner, isKnownModel } = call;
+  const options = { operation, idempotencyKey, owner, isKnownModel, stream: streamOptions };
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   const answer = new AnswerStream(reply, {

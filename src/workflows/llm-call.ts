@@ -1,8 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { ERROR_KINDS, isErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
@@ -21,6 +22,8 @@ const { resolveRow } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '1m',
   retry: { maximumInterval: '10s' },
 });
+/** Of a worker that knows the model, where the one that has the workflow does not: a rolling deploy. */
+const elsewhere = proxyActivities<Activities>({ startToCloseTimeout: '1m', retry: { maximumInterval: '10s' } });
 const { recordRowFailure } = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
   retry: { maximumInterval: '10s' },
@@ -46,7 +49,10 @@ function anInput(given: LlmCallInput | RowCallInput): LlmCallInput | RowCallInpu
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = workflowInfo().startTime.getTime();
-  const plan = await planned(() => resolvePlan(input));
+  const plan = await planned(
+    () => resolvePlan(input),
+    () => elsewhere.resolvePlan(input),
+  );
   return new CallRun(sourceOfRequest(input), plan, startedMs).run();
 }
 
@@ -55,7 +61,10 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
   const begun = input.first?.ledger.entries[0]?.startedAt;
   const startedMs = begun === undefined ? Date.now() : Date.parse(begun);
   try {
-    const row = await planned(() => resolveRow(input));
+    const row = await planned(
+      () => resolveRow(input),
+      () => elsewhere.resolveRow(input),
+    );
     return await new CallRun(sourceOfRow(input, row), row.plan, startedMs).run();
   } catch (error) {
     const failure = callFailureIn(error);
@@ -64,17 +73,28 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
   }
 }
 
-async function planned<T>(resolve: () => Promise<T>): Promise<T> {
+/** Asks the worker that has the workflow; where that does not know the model, one that does. */
+async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewhere: () => Promise<T>): Promise<T> {
   try {
-    return await resolve();
+    return await resolveHere();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.type !== KNOWN_ELSEWHERE) throw error;
+    return resolveElsewhere();
+  }
+}
+
+async function planned<T>(here: () => Promise<T>, there: () => Promise<T>): Promise<T> {
+  try {
+    return await hereOrElsewhere(here, there);
   } catch (error) {
     // The failure of a local activity comes as it was thrown.
-    if (!(error instanceof ApplicationFailure) || !isErrorKind(error.type)) throw error;
-    publishFacts({ outcome: 'failed', errorKind: error.type });
+    const failure = error instanceof ActivityFailure ? error.cause : error;
+    if (!(failure instanceof ApplicationFailure) || !isErrorKind(failure.type)) throw error;
+    publishFacts({ outcome: 'failed', errorKind: failure.type });
     throw callFailed({
-      kind: error.type,
-      status: ERROR_KINDS[error.type].status,
-      message: error.message,
+      kind: failure.type,
+      status: ERROR_KINDS[failure.type].status,
+      message: failure.message,
       report: null,
     });
   }

@@ -98,9 +98,49 @@ describe('deployments', () => {
     ]);
   });
 
-  test('when it knows none, the group gives up with NotFoundError', async () => {
-    const thrown = await thrownBy(run({ known: [], its: { plan: two }, answer: never }).output);
-    expect(thrown).toMatchObject({ type: 'NotFoundError', nonRetryable: true });
+  describe('none of which this worker knows', () => {
+    const longAgo = progress({ unknownSinceMs: Date.now() - 10 * 60_000 });
+
+    test('the attempt is put back for a worker that does, uncharged, and noted once', async () => {
+      const first = run({ known: [], its: { plan: two }, answer: never });
+      expect(await thrownBy(first.output)).toMatchObject({
+        type: 'Waiting',
+        nonRetryable: false,
+        nextRetryDelay: 1000,
+      });
+      const [left] = first.beats;
+      expect(left).toMatchObject({ attempts: 0, ended: 1, failures: {}, failedDeployments: [] });
+      const second = run({ attempt: 2, heartbeatDetails: left!, known: [], its: { plan: two }, answer: never });
+      expect((await thrownBy(second.output)).type).toBe('Waiting');
+      expect(second.beats[0]?.ledger.entries).toHaveLength(1);
+      const third = run({ attempt: 3, heartbeatDetails: second.beats[0]!, known: ['a2'], its: { plan: two } });
+      expect((await third.output).ended.ledger.entries.at(-1)).toMatchObject({ deployment: 'a2', attempt: 1 });
+    });
+
+    test('after 5 minutes its own stand in, under the budgets of the plan', async () => {
+      const groups = { a: [deployment('b1', { numRetries: 9 }), deployment('b2')] };
+      const own = { known: ['b1', 'b2'], groups, heartbeatDetails: longAgo, its: { plan: two } };
+      const { ended } = await run(own).output;
+      expect(ended.ledger.entries).toMatchObject([
+        { outcome: 'note', message: expect.stringContaining('stand in') },
+        { outcome: 'answered', deployment: expect.stringMatching(/^b[12]$/) },
+      ]);
+      const failing = run({ ...own, answer: async () => LIMITED });
+      expect(await thrownBy(failing.output)).toMatchObject({ type: 'RateLimitError', nonRetryable: false });
+      expect(failing.beats.at(-1)).toMatchObject({ lastBudgetSize: 2 });
+    });
+
+    test('one stands in for one, so that what ends the group stays what Temporal was told', async () => {
+      const groups = { a: [deployment('b1'), deployment('b2')] };
+      const answer = async () => ({ facts: { ...LIMITED.facts, cause: { ...LIMITED.facts.cause, status: 401 } } });
+      const { output } = run({ known: ['b1', 'b2'], groups, heartbeatDetails: longAgo, answer });
+      expect(await thrownBy(output)).toMatchObject({ type: 'AuthenticationError', nonRetryable: true });
+    });
+
+    test('when the group is gone, it gives up with NotFoundError', async () => {
+      const { output } = run({ known: [], heartbeatDetails: longAgo, its: { plan: two }, answer: never });
+      expect(await thrownBy(output)).toMatchObject({ type: 'NotFoundError', nonRetryable: true });
+    });
   });
 
   test('once all it knows have failed, they are asked again; one it does not know never', async () => {

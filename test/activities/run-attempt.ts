@@ -6,6 +6,7 @@ import type { CallEvent } from '../../src/callbacks/events.js';
 import type { LoadedConfig } from '../../src/config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call/call-types.js';
 import type { OperationalSettings } from '../../src/core/deployments/operational.js';
+import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
@@ -52,6 +53,8 @@ interface Run {
   attempt?: number;
   heartbeatDetails?: GroupProgress;
   known?: readonly string[];
+  /** The groups of the worker's config. @default none that matters */
+  groups?: RoutingConfig['groups'];
   answer?: CallProvider;
   its?: Partial<CallModelGroupInput>;
   drained?: AbortSignal;
@@ -68,6 +71,7 @@ export function run({
   attempt = 1,
   heartbeatDetails,
   known = ['a1'],
+  groups = {},
   answer = async () => ANSWER,
   its = {},
   drained,
@@ -81,7 +85,10 @@ export function run({
   const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
   const running = new RunningAttempts();
   const attempts = {
-    config: { connections: Object.fromEntries(known.map((id) => [id, connection])) } as unknown as LoadedConfig,
+    config: {
+      connections: Object.fromEntries(known.map((id) => [id, connection])),
+      routing: { groups, aliases: {} },
+    } as unknown as LoadedConfig,
     callProvider: answer,
     drained: drained ?? new AbortController().signal,
     cooldowns,

@@ -102,7 +102,7 @@ describe('an attempt that answers', () => {
         runId: expect.stringMatching(/^[\da-f-]{36}$/),
         operation: 'chat.completions',
         group: 'good',
-        deployment: 'good#1/good-up',
+        deployment: 'good#good-up',
         model: 'good-up',
         attempt: 1,
         retries: 0,
@@ -186,8 +186,8 @@ describe('other deployments of the group are no fallback', () => {
   test('a standby', async () => {
     const { events } = await run(ask('pair'), 2);
     expect(events).toMatchObject([
-      { type: 'failure', deployment: 'pair#1/pair-one', next: { action: 'standby' } },
-      { type: 'success', deployment: 'pair#2/pair-two', model: 'pair-two', attempt: 2, retries: 0 },
+      { type: 'failure', deployment: 'pair#pair-one', next: { action: 'standby' } },
+      { type: 'success', deployment: 'pair#pair-two', model: 'pair-two', attempt: 2, retries: 0 },
     ]);
   });
 

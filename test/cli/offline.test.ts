@@ -202,9 +202,9 @@ describe('explain', () => {
     );
     expect(stdout).toMatch(/Timeout +7, then standbys +num_retries +num_retries of deployment haiku/);
     expect(stdout).toMatch(/Timeout +2, then standbys +num_retries +default/);
-    expect(stdout).toMatch(/^haiku#2\/c +c +2, standby +1$/m);
-    expect(stdout).toContain('Standbys: haiku#2/c. ');
-    expect(stdout).toMatch(/^attempt timeout of haiku#2\/c, s +9 +timeout of deployment haiku#2\/c$/m);
+    expect(stdout).toMatch(/^haiku#c +c +2, standby +1$/m);
+    expect(stdout).toContain('Standbys: haiku#c. ');
+    expect(stdout).toMatch(/^attempt timeout of haiku#c, s +9 +timeout of deployment haiku#2\/c$/m);
     expect(stdout).toMatch(/any other +sonnet → haiku +no fallback group is left$/m);
     expect(stdout).toContain('In every group\nA retry waits as long as the provider asks for');
   });

@@ -71,7 +71,7 @@ describe('where requests go, and with which key', () => {
   test.each(cases)('%s', (_, params, variables, name, connection) => {
     const { routing, connections } = parse(own(params), variables);
     expect(routing.groups['a']?.[0]?.model).toBe(name);
-    expect(connections[`a#1/${name}`]).toEqual({ provider: 'openai', params: {}, ...(connection as object) });
+    expect(connections[`a#${name}`]).toEqual({ provider: 'openai', params: {}, ...(connection as object) });
   });
 
   test('secrets are all keys, each once, without the placeholder', () => {
@@ -85,8 +85,8 @@ describe('without requiring keys', () => {
 
   test('a variable that is not set is a note, and sets nothing', () => {
     const loaded = parse(own(params), {}, false);
-    expect(loaded.routing.groups['a']).toEqual([{ id: 'a#1/m', model: 'm' }]);
-    expect(loaded.connections['a#1/m']?.apiKey).toBe('');
+    expect(loaded.routing.groups['a']).toEqual([{ id: 'a#m', model: 'm' }]);
+    expect(loaded.connections['a#m']?.apiKey).toBe('');
     expect(loaded.secrets).toEqual([]);
     expect(loaded.notes.map(({ path }) => path)).toEqual([
       'model_list[0].litellm_params.api_key',

@@ -6,10 +6,10 @@ describe('groups and ids', () => {
     const { routing } = parse({ model_list: [model('a'), model('b'), model('a', { model: 'openai/other' })] });
     expect(routing.groups).toEqual({
       a: [
-        { id: 'a#1/a-up', model: 'a-up' },
-        { id: 'a#2/other', model: 'other' },
+        { id: 'a#a-up', model: 'a-up' },
+        { id: 'a#other', model: 'other' },
       ],
-      b: [{ id: 'b#1/b-up', model: 'b-up' }],
+      b: [{ id: 'b#b-up', model: 'b-up' }],
     });
   });
 
@@ -47,7 +47,7 @@ describe('groups and ids', () => {
         }),
       ],
     });
-    const id = 'a#1/a-up';
+    const id = 'a#a-up';
     expect(routing.groups['a']).toEqual([
       { id, model: 'a-up', order: 2, numRetries: 1, timeoutMs: 5000, streamTimeoutMs: 2000, weight: 0.5 },
     ]);

@@ -27,13 +27,13 @@ describe('a requested name is served by', () => {
     [
       'openai/o3',
       [
-        ['openai/*#1/o3', 'o3'],
+        ['openai/*#*/o3', 'o3'],
         ['other/openai/o3', 'openai/o3'],
       ],
     ],
-    ['openai/gpt-4o-mini', [['openai/gpt-4o*#1/gpt-4o', 'gpt-4o']]],
-    ['team::a:prod::b', [['team::*:prod::*#1/ft:a:x:b', 'ft:a:x:b']]],
-    ['openai/exact', [['openai/exact#1/openai/exact-up', 'openai/exact-up']]],
+    ['openai/gpt-4o-mini', [['openai/gpt-4o*#gpt-4o/gpt-4o', 'gpt-4o']]],
+    ['team::a:prod::b', [['team::*:prod::*#ft:*:x:*/ft:a:x:b', 'ft:a:x:b']]],
+    ['openai/exact', [['openai/exact#openai/exact-up', 'openai/exact-up']]],
     ['anthropic/claude', null],
   ])('%s', (requested, deployments) => {
     expect(deploymentsOf(list, requested)).toEqual(deployments);
@@ -46,7 +46,7 @@ test('fallbacks and aliases may name what a wildcard serves', () => {
     router_settings: { fallbacks: [{ 'groq/a': ['groq/b'] }], model_group_alias: { fast: 'groq/c' } },
   };
   expect(notesOf(value)).toEqual([]);
-  expect(deploymentsOf(value.model_list, 'groq/a')).toEqual([['groq/*#1/a', 'a']]);
+  expect(deploymentsOf(value.model_list, 'groq/a')).toEqual([['groq/*#*/a', 'a']]);
   const gone = { ...value, router_settings: { model_group_alias: { fast: 'xai/c' } } };
   expect(problemsOf(gone)).toEqual([
     'router_settings.model_group_alias.fast: unknown model group xai/c: name a model group.',

@@ -117,19 +117,19 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
       await stage.visible('Activity ID', 'claude-sonnet', /^2\b/, 'Next Retry', /\(\d{3}s\)/);
       await stage.visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
       await stage.visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
-      await stage.visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#1/claude-sonnet"', '"durationMs"');
+      await stage.visible('"ledger"', '"attempt": 1', '"deployment": "claude-sonnet#claude-sonnet"', '"durationMs"');
       await picture(stage.page, 'waiting-call-heartbeat');
     });
 
     test('shows under User Metadata the ledger of the group that gave up', async () => {
       await openCall('incident-report', 'User Metadata');
       expect(await ledgerRows()).toEqual([
-        ['gpt-4o', '1', '#1/gpt-4o', expect.stringContaining('InternalServerError (500): '), TOOK, RETRY],
-        ['gpt-4o', '2', '#1/gpt-4o', expect.stringContaining('RateLimitError (429): '), TOOK, RETRY],
+        ['gpt-4o', '1', '#gpt-4o', expect.stringContaining('InternalServerError (500): '), TOOK, RETRY],
+        ['gpt-4o', '2', '#gpt-4o', expect.stringContaining('RateLimitError (429): '), TOOK, RETRY],
         [
           'gpt-4o',
           '3',
-          '#1/gpt-4o',
+          '#gpt-4o',
           expect.stringContaining('RateLimitError (429): '),
           TOOK,
           'give up: num_retries (2) is used up',

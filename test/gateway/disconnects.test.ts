@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startService } from '../../src/cli/start-service.js';
 import { ANYBODY } from '../../src/gateway/callers.js';
+import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import { incomingCall } from '../../src/gateway/incoming-call.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
@@ -23,7 +24,8 @@ const open = (start: typeof startService) =>
 async function begin(gateway: TestGateway, { model, ...settings }: { model: string; stream?: boolean }) {
   const body = { model, ...settings, messages: [{ role: 'user', content: 'Hi' }] };
   const headers = { 'idempotency-key': randomUUID(), 'x-holdfast-on-disconnect': 'cancel' };
-  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY }, { groups: {} } as never);
+  const routing = { groups: {}, aliases: {} } as RoutingConfig;
+  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY }, routing);
   const client = new AbortController();
   const before = gateway.provider.callCount(`${model}-up`);
   const response = gateway.fetch('/v1/chat/completions', {

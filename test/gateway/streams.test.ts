@@ -96,7 +96,7 @@ describe('what the stream says of the call', () => {
       'x-litellm-call-id': expect.stringMatching(/^call-/),
       'x-holdfast-workflow-id': expect.stringMatching(/^call-/),
       'x-litellm-model-group': 'flaky',
-      'x-litellm-model-id': 'flaky#1/flaky-up',
+      'x-litellm-model-id': 'flaky#flaky-up',
       'x-litellm-attempted-retries': '2',
       'x-litellm-max-retries': '2',
       'x-litellm-attempted-fallbacks': '0',

@@ -36,6 +36,8 @@ export interface TestHoldfast {
   readonly taskQueue: string;
   /** Stops the worker and starts another, under a config of its own if given. */
   replaceWorker(config?: unknown): Promise<void>;
+  /** Starts one more worker, under a config of its own, as a deploy does. */
+  addWorker(config: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,21 +59,22 @@ export async function openHoldfast(
       drainSeconds: 0,
       workflowBundle: { codePath: inject('workflowBundlePath') },
     });
-  let worker = await start(config);
-  const stopWorker = async () => {
-    worker.stop();
-    await worker.stopped;
+  let workers = [await start(config)];
+  const stopWorkers = async () => {
+    for (const worker of workers) worker.stop();
+    await Promise.all(workers.map(({ stopped }) => stopped));
   };
   return {
     provider,
     client,
     taskQueue,
     replaceWorker: async (its = config) => {
-      await stopWorker();
-      worker = await start(its);
+      await stopWorkers();
+      workers = [await start(its)];
     },
+    addWorker: async (its) => void workers.push(await start(its)),
     close: async () => {
-      await stopWorker();
+      await stopWorkers();
       await client.close();
       await provider.close();
     },

@@ -58,7 +58,11 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
     /** The plan of a row, which is read for it. */
     resolveRow: async (input: RowCallInput): Promise<ResolvedRow> => {
       const { operation, request } = await read(input);
-      return { operation, line: requestLine(operation, request), plan: await resolvePlan({ operation, request }) };
+      return {
+        operation,
+        line: requestLine(operation, request),
+        plan: await resolvePlan({ operation, request, isKnownModel: true }),
+      };
     },
 
     /** Writes down that a row failed for good. */

@@ -2,6 +2,7 @@ import type { DeploymentLimits } from '../../core/deployments/operational.js';
 import type { DeploymentPlan } from '../../core/plan/settings.js';
 import { starsIn } from '../../core/plan/wildcards.js';
 import { connectionOf } from './connection.js';
+import { deploymentIds, type Nameable } from './deployment-ids.js';
 import { type Credentials, layered, readCredentials } from './credentials.js';
 import { deploymentParams, modelInfo } from '../schema/deployment-schema.js';
 import { isReference, resolveReferences } from '../findings/environment.js';
@@ -20,9 +21,9 @@ export interface Deployments {
   readonly limits: Record<string, DeploymentLimits>;
 }
 
-interface Deployment {
-  readonly group: string;
-  readonly plan: DeploymentPlan;
+interface Deployment extends Nameable {
+  readonly path: Path;
+  readonly plan: Omit<DeploymentPlan, 'id'>;
   readonly connection: Connection;
   readonly limits: DeploymentLimits;
 }
@@ -39,8 +40,6 @@ interface Shared {
   readonly context: Context;
   readonly credentials: Credentials;
   readonly defaults: SortedKeys;
-  /** Deployments so far, by group. */
-  readonly sizes: Map<string, number>;
 }
 
 /** `model_list`: the deployments, by group and by id. */
@@ -59,20 +58,19 @@ export function readDeployments({ modelList, credentialList, defaults }: Sources
   const connections: Record<string, Connection> = Object.create(null);
   const limits: Record<string, DeploymentLimits> = Object.create(null);
   const places = new Map<string, Path>();
-  const shared: Shared = { context, defaults, credentials: readCredentials(credentialList, context), sizes: new Map() };
-  for (const [index, item] of items.entries()) {
-    const at = [...path, index];
-    const deployment = readDeployment(item, at, shared);
-    if (deployment === null) continue;
-    const { group, plan } = deployment;
-    const before = places.get(plan.id);
+  const shared: Shared = { context, defaults, credentials: readCredentials(credentialList, context) };
+  const deployments = items.flatMap((item, index) => readDeployment(item, [...path, index], shared) ?? []);
+  const ids = deploymentIds(deployments);
+  for (const [index, { group, plan, path: at, ...deployment }] of deployments.entries()) {
+    const id = ids[index] ?? '';
+    const before = places.get(id);
     if (before !== undefined) {
       findings.problem([...at, 'model_info', 'id'], `${formatPath(before)} has the same id: ids must differ`);
     }
-    places.set(plan.id, at);
-    ((starsIn(group) > 0 ? wildcards : groups)[group] ??= []).push(plan);
-    connections[plan.id] = deployment.connection;
-    limits[plan.id] = deployment.limits;
+    places.set(id, at);
+    ((starsIn(group) > 0 ? wildcards : groups)[group] ??= []).push({ id, ...plan });
+    connections[id] = deployment.connection;
+    limits[id] = deployment.limits;
   }
   for (const byName of [groups, wildcards]) {
     for (const [group, plans] of Object.entries(byName)) byName[group] = withShares(plans, limits);
@@ -81,7 +79,7 @@ export function readDeployments({ modelList, credentialList, defaults }: Sources
 }
 
 function readDeployment(item: unknown, path: Path, shared: Shared): Deployment | null {
-  const { context, defaults, credentials, sizes } = shared;
+  const { context, defaults, credentials } = shared;
   const { findings } = context;
   if (!isObject(item)) {
     findings.problem(path, 'expected an object with model_name and litellm_params');
@@ -96,26 +94,22 @@ function readDeployment(item: unknown, path: Path, shared: Shared): Deployment |
   const params = readSection('litellm_params', known['litellm_params'], paramsPath, context);
   const info = readSection('model_info', known['model_info'], [...path, 'model_info'], context);
   if (group === undefined || known['litellm_params'] === undefined) return null;
-  const number = (sizes.get(group) ?? 0) + 1;
-  sizes.set(group, number);
   const credential = params.known['litellm_credential_name'] ?? defaults.known['litellm_credential_name'];
   const credentialPath = [...paramsPath, 'litellm_credential_name'];
   const layers = typeof credential === 'string' ? [credentials(credential, credentialPath), defaults] : [defaults];
-  const parts = { group, number, path, params: layered(params, ...layers), info: info.known };
+  const parts = { group, path, params: layered(params, ...layers), info: info.known };
   return assemble({ ...parts, blocked: known['blocked'] }, context);
 }
 
 interface Parts {
   readonly group: string;
-  /** One-based, within the group. */
-  readonly number: number;
   readonly path: Path;
   readonly params: SortedKeys;
   readonly info: unknown;
   readonly blocked: unknown;
 }
 
-function assemble({ group, number, path, params, info, blocked }: Parts, context: Context): Deployment | null {
+function assemble({ group, path, params, info, blocked }: Parts, context: Context): Deployment | null {
   const { findings } = context;
   const paramsPath = [...path, 'litellm_params'];
   const own = findings.read(deploymentParams, params.known, paramsPath);
@@ -142,12 +136,12 @@ function assemble({ group, number, path, params, info, blocked }: Parts, context
     findings.problem([...paramsPath, 'model'], 'has more * than model_name: each stands for the text of one there');
   }
   const { order, weight, num_retries, timeout } = own;
-  // The id of a wildcard's deployment is completed with each model that it stands for.
-  const id = about.id ?? `${group}#${number}${starsIn(group) > 0 ? '' : `/${model}`}`;
   return {
     group,
+    model,
+    ownId: about.id,
+    path,
     plan: compact({
-      id,
       model,
       order,
       weight,

@@ -21,6 +21,8 @@ export interface LlmCallInput {
   readonly request: RawRequest;
   /** Set where somebody reads the answer along as it is streamed; how it is read is no part of the call's identity. */
   readonly stream?: StreamOptions;
+  /** Whoever started the call has a config with its model: a worker whose config has not, leaves it to another for a while. */
+  readonly isKnownModel?: true;
 }
 
 /** What a call has been through, group by group. */

@@ -22,6 +22,27 @@ export function withPassedOver(progress: GroupProgress, id: string, why: string,
   };
 }
 
+/** A worker knows none of the deployments of the plan: noted once, however many find that. */
+export function withUnknownDeployments(progress: GroupProgress, nowMs: number): GroupProgress {
+  if (progress.unknownSinceMs !== undefined) return progress;
+  const message =
+    'a worker knew none of the deployments that the group was planned with: put back for one that does, for up to 5 minutes; ' +
+    'charged to no budget';
+  return { ...withNote(progress, message, nowMs), unknownSinceMs: nowMs };
+}
+
+/** Deployments of the worker's own config stand in for those of the plan. */
+export function withStandIns(progress: GroupProgress, nowMs: number): GroupProgress {
+  const message = "no worker knew them: the worker's own deployments of the group stand in";
+  const last = progress.ledger.entries.findLast(({ outcome }) => outcome === 'note');
+  return last?.message === message ? progress : withNote(progress, message, nowMs);
+}
+
+function withNote(progress: GroupProgress, message: string, nowMs: number): GroupProgress {
+  const note: LedgerEntry = { group: progress.group, startedAt: isoTime(nowMs), outcome: 'note', message };
+  return { ...progress, ledger: appendEntry(progress.ledger, note) };
+}
+
 /** An attempt begins. */
 export function withAttempt(progress: GroupProgress, deployment: DeploymentPlan, nowMs: number): GroupProgress {
   const attempt = progress.attempts + 1;

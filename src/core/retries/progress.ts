@@ -49,6 +49,8 @@ export interface GroupProgress {
   readonly failedDeployments: readonly string[];
   /** What was decided after the last failure; null while an attempt is made. A worker may be lost before it tells Temporal. */
   readonly decided: DecidedFailure | null;
+  /** Since when no worker has known a deployment of the plan, ms since the epoch. @default a worker did */
+  readonly unknownSinceMs?: number;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */
   readonly standby: string | null;
   /** What the last response of a provider said of its limits and ids. @default none came */

@@ -6,7 +6,7 @@ const report: CallReport = {
   ledger: { entries: [] },
   configHash: 'hash',
   group: 'fast',
-  deployment: 'fast#1/gpt-4o',
+  deployment: 'fast#gpt-4o',
   model: 'gpt-4o',
   attempts: 3,
   retries: 2,
@@ -20,7 +20,7 @@ const ids = { 'x-litellm-call-id': 'call-1', 'x-holdfast-workflow-id': 'call-1' 
 const answered = {
   ...ids,
   'x-litellm-model-group': 'fast',
-  'x-litellm-model-id': 'fast#1/gpt-4o',
+  'x-litellm-model-id': 'fast#gpt-4o',
   'x-litellm-attempted-retries': '2',
   'x-litellm-max-retries': '3',
   'x-litellm-attempted-fallbacks': '0',
@@ -39,12 +39,12 @@ describe('the headers of a call', () => {
     ],
     [
       'an answer of a fallback group: the retries of that group only',
-      { group: 'spare', deployment: 'spare#1/m', fallbacks: 1, groupRetries: 1, groupMaxRetries: 2 },
+      { group: 'spare', deployment: 'spare#m', fallbacks: 1, groupRetries: 1, groupMaxRetries: 2 },
       false,
       {
         ...answered,
         'x-litellm-model-group': 'spare',
-        'x-litellm-model-id': 'spare#1/m',
+        'x-litellm-model-id': 'spare#m',
         'x-litellm-attempted-retries': '1',
         'x-litellm-max-retries': '2',
         'x-litellm-attempted-fallbacks': '1',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Decided } from '../../../src/core/retries/decide.js';
-import { isoTime } from '../../../src/core/retries/progress.js';
+import { isoTime, type GroupProgress } from '../../../src/core/retries/progress.js';
 import {
   withAnswer,
   withAttempt,
@@ -8,6 +8,8 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
+  withStandIns,
+  withUnknownDeployments,
   withDeferral,
 } from '../../../src/core/retries/progress-steps.js';
 import { deployment, failure, NOW_MS, progress } from '../build.js';
@@ -194,5 +196,23 @@ test('a group that gives up without an attempt says why', () => {
         },
       ],
     },
+  });
+});
+
+describe('deployments of the plan that no worker knows', () => {
+  const notes = ({ ledger }: GroupProgress) => ledger.entries.map(({ outcome, message }) => [outcome, message]);
+
+  test('are noted once, and since when', () => {
+    const first = withUnknownDeployments(progress(), NOW_MS);
+    expect(first.unknownSinceMs).toBe(NOW_MS);
+    expect(notes(first)).toEqual([['note', expect.stringContaining('put back for one that does')]]);
+    expect(withUnknownDeployments(first, NOW_MS + 1)).toBe(first);
+  });
+
+  test('that others stand in for them is noted once, too', () => {
+    const first = withStandIns(withUnknownDeployments(progress(), NOW_MS), NOW_MS);
+    expect(notes(first)).toHaveLength(2);
+    expect(withStandIns(first, NOW_MS + 1)).toBe(first);
+    expect(notes(withStandIns(progress(), NOW_MS))).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import { parseExactJson } from '../core/common/exact-json.js';
 import { isUtf8 } from 'node:buffer';
 import { checkCall } from '../config/index.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
@@ -62,7 +63,7 @@ type ParsedLine =
 
 function parseLine(line: Buffer): ParsedLine {
   try {
-    const row: unknown = JSON.parse(line.toString('utf8'));
+    const row = parseExactJson(line.toString('utf8'));
     return isObject(row) ? { row, problem: null } : { row: null, problem: expected('an object', row) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stringifyExactJson } from '../core/common/exact-json.js';
 import type { CallFailure, CallReport, CallResult } from '../core/call/call-types.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { LedgerEntry } from '../core/ledger/ledger.js';
@@ -47,12 +48,14 @@ function line(
   { batchId, call }: LineContext,
   { response, error, report }: LineContent,
 ): string {
-  return JSON.stringify({
+  // The limits of the moment belong to an answer's headers; every row of a batch would repeat them.
+  const { providerHeaders: _moment, ...kept } = report ?? {};
+  return stringifyExactJson({
     id: requestId(batchId, row),
     custom_id: customId,
     response,
     error,
-    holdfast: { ...report, ...(call === undefined ? {} : { call }) },
+    holdfast: { ...kept, ...(call === undefined ? {} : { call }) },
   });
 }
 

@@ -13,6 +13,7 @@ import { followConnections } from './connections.js';
 import type { GatewayContext } from './context.js';
 import { errorAnswer } from './error-answer.js';
 import { mustHaveOneKeyAtMost } from './idempotency-key.js';
+import { useExactJson } from './json-bodies.js';
 import { mustBeForLoopback } from './loopback.js';
 import { noSuchPath } from './no-such-path.js';
 import { answerBrokenRequest } from './broken-request.js';
@@ -97,6 +98,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   });
   // JSON only: a web page can send text anywhere without being asked whether it may.
   app.removeContentTypeParser('text/plain');
+  useExactJson(app);
   limitBodyTime(app, BODY_TIMEOUT_MS);
   addGuard(app, gateway, loopbackOnly);
   describeApi(app);

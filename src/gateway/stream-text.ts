@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
 
 /** What OpenAI ends its streams with; those of Responses end with their last event. */
@@ -15,5 +16,5 @@ export function textOf(events: readonly ProviderEvent[]): string {
 
 /** An event with a field of ours, `holdfast`, beside what the provider wrote. */
 export function withOurs({ data, ...event }: ProviderEvent, ours: object): ProviderEvent {
-  return { ...event, data: JSON.stringify({ ...(JSON.parse(data) as object), holdfast: ours }) };
+  return { ...event, data: stringifyExactJson({ ...(parseExactJson(data) as object), holdfast: ours }) };
 }

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undici';
 import type { Phase } from '../core/errors/failure-facts.js';
+import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { OPERATIONS } from '../core/common/operations.js';
 import { bodyFor, clientFor } from './endpoints.js';
@@ -49,7 +50,7 @@ export async function exchange(
       const response = await fetch(url as string, {
         method: init?.method ?? 'POST',
         headers: [...new Headers(init?.headers)],
-        body: init?.body as string,
+        body: exactJson(init?.body as string),
         dispatcher,
         // A redirect is no answer: following it would make a second request, and show the prompt to another host.
         redirect: 'manual',

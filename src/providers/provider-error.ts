@@ -1,3 +1,4 @@
+import { parseExactJson } from '../core/common/exact-json.js';
 import { redact, redactedMessage, redactedName } from '../core/common/redact.js';
 import type { ProviderError } from '../core/errors/failure-facts.js';
 
@@ -32,7 +33,7 @@ export function providerErrorOf(parsed: unknown, secrets: readonly string[]): Pr
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

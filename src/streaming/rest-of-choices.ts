@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import { isFilled } from '../providers/stream/assembler.js';
@@ -22,7 +23,7 @@ export class RestOfChoices implements RestOfAnswer {
   }
 
   add({ data }: ProviderEvent): void {
-    const chunk = fieldsOf(JSON.parse(data));
+    const chunk = fieldsOf(parseExactJson(data));
     this.sent.add(chunk);
     for (const { index = 0, delta } of listOf(chunk['choices'])) {
       const known = this.callIndexes.get(index) ?? [];
@@ -51,7 +52,7 @@ export class RestOfChoices implements RestOfAnswer {
     return [
       ...[...contents, ...endings].map((choice) => ({ ...frame, choices: [choice] })),
       ...(showsUsage && isFilled(usage) ? [{ ...frame, choices: [], usage }] : []),
-    ].map((chunk) => ({ data: JSON.stringify(chunk) }));
+    ].map((chunk) => ({ data: stringifyExactJson(chunk) }));
   }
 
   /** The content of a choice that was not sent; null: what was sent is not its beginning. */

@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
@@ -14,7 +15,7 @@ export class RestOfResponse implements RestOfAnswer {
   private nextNumber = 0;
 
   add({ data }: ProviderEvent): void {
-    const event = fieldsOf(JSON.parse(data));
+    const event = fieldsOf(parseExactJson(data));
     const key = keyOf(event);
     this.events.add(key);
     for (const place of placesOf(event)) this.places.add(place);
@@ -36,7 +37,7 @@ export class RestOfResponse implements RestOfAnswer {
     }
     return rest.map((event) => ({
       event: event.type,
-      data: JSON.stringify({ ...event, sequence_number: this.nextNumber++ }),
+      data: stringifyExactJson({ ...event, sequence_number: this.nextNumber++ }),
     }));
   }
 

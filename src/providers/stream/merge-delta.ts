@@ -1,8 +1,9 @@
+import { EXACT_NUMBER_KEY } from '../../core/common/exact-json.js';
 import { ownProperty } from '../../core/common/own-property.js';
 import { fieldsOf } from '../provider-error.js';
 
 /** Texts that name something: some providers repeat them in every chunk. All other texts of a delta continue. */
-export const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object', 'format'];
+export const NAMES: readonly string[] = ['role', 'id', 'type', 'name', 'object', 'format', EXACT_NUMBER_KEY];
 
 /** Adds what a chunk brings to what came before: texts continue, lists grow, objects merge, anything else is replaced. */
 export function mergeDelta(into: Record<string, unknown>, delta: Record<string, unknown>): void {

@@ -4,6 +4,7 @@ import { providerHeaders, type ProviderHeaders } from '../core/common/provider-h
 import { redactedMessage, redactedName } from '../core/common/redact.js';
 import { cutText } from '../core/common/text.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
+import { isLimitHeader } from '../core/errors/tables/limit-headers.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
 import { createDispatcher } from './dispatcher.js';
@@ -162,10 +163,12 @@ function targetOf(headers: Headers, secrets: readonly string[]): string | null {
 function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase, secrets: readonly string[]): FailureFacts {
   // LiteLLM's proxy sends some headers of its own, and hands those of its provider on under a prefix.
   const get = (name: string) => headers.get(name) ?? headers.get(`llm_provider-${name}`) ?? undefined;
+  const limits = [...headers.keys()].map((name) => name.replace('llm_provider-', '')).filter(isLimitHeader);
   return {
     cause,
     phase,
     headers: {
+      ...Object.fromEntries(limits.map((name) => [name, get(name)])),
       'retry-after': get('retry-after'),
       'retry-after-ms': get('retry-after-ms'),
       'x-should-retry': get('x-should-retry'),

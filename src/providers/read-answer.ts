@@ -2,6 +2,7 @@ import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { redactedName } from '../core/common/redact.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
+import { errorIn200 } from './error-in-200.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
 
 /** An answer, or what is wrong with it. */
@@ -53,9 +54,9 @@ function problemOf(
   const answer = body[row.answer];
   const parts: unknown[] = Array.isArray(answer) ? answer : [];
   const status = row.ending === 'status' ? body['status'] : undefined;
-  const saysError = body['error'] !== undefined && body['error'] !== null;
-  if (status === 'failed' || (parts.length === 0 && saysError)) {
-    return { type: 'error in a 200', error: providerErrorOf(body, secrets) };
+  const error = errorIn200(body, parts.length > 0, secrets);
+  if (error !== null || status === 'failed') {
+    return { type: 'error in a 200', error: error ?? providerErrorOf(body, secrets) };
   }
   if (blockedAnswerFails && isBlocked(row, body, parts)) return { type: 'content filter' };
   // Cut short by a limit of the request: what there is, is the answer.

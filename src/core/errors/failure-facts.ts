@@ -1,5 +1,5 @@
 import type { ProviderHeaders } from '../common/provider-headers.js';
-import type { RetryAfterHeaders } from './retry-after.js';
+import type { AnswerHeaders } from './retry-after.js';
 
 /** What the provider said about an error: the `error` object of an OpenAI-style body, as far as it is there. */
 export interface ProviderError {
@@ -11,6 +11,14 @@ export interface ProviderError {
   param?: string | undefined;
   /** Azure puts the true reason one level deeper. */
   innerCode?: string | undefined;
+  /** What else the body says in words: the answer of a provider behind the provider, for instance. */
+  moreTexts?: readonly string[] | undefined;
+  /** How long it asks to wait (`google.rpc.RetryInfo`), as it writes it: `2.6s`. */
+  retryDelay?: string | undefined;
+  /** The quotas that it names as exceeded (`google.rpc.QuotaFailure`). */
+  quotaIds?: readonly string[] | undefined;
+  /** Headers of a provider behind the provider, by their names in small letters. */
+  headers?: AnswerHeaders | undefined;
 }
 
 /** Where an attempt was when it failed. */
@@ -36,7 +44,7 @@ export type FailureCause =
 export interface FailureFacts {
   cause: FailureCause;
   phase: Phase;
-  headers: RetryAfterHeaders & { 'x-should-retry'?: string | undefined };
+  headers: AnswerHeaders;
   /** The provider's own id of the request, for its support. */
   requestId?: string | undefined;
   /** What the response said of the provider's limits and ids; absent where none came. */

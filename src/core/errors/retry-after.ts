@@ -1,3 +1,5 @@
+import { numberMs } from './duration.js';
+
 /** The headers of a failed response that say when to come back. */
 export interface RetryAfterHeaders {
   'retry-after'?: string | undefined;
@@ -6,11 +8,12 @@ export interface RetryAfterHeaders {
   date?: string | undefined;
 }
 
-/** Waits are cut here: Temporal's durations end somewhere, and no answer is worth more than a year. */
-const LONGEST_WAIT_MS = 365 * 24 * 3600 * 1000;
-const FIFTY_YEARS_MS = 50 * 365.25 * 24 * 3600 * 1000;
+/** The headers of an answer, by their names in small letters. */
+export type AnswerHeaders = RetryAfterHeaders & Readonly<Record<string, string | undefined>>;
 
-const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
+/** Waits are cut here: Temporal's durations end somewhere, and no answer is worth more than a year. */
+export const LONGEST_WAIT_MS = 365 * 24 * 3600 * 1000;
+const FIFTY_YEARS_MS = 50 * 365.25 * 24 * 3600 * 1000;
 
 /**
  * How long the provider asks to wait, in milliseconds: `retry-after-ms` first, else `retry-after` as seconds
@@ -18,15 +21,15 @@ const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
  */
 export function retryAfterMs(headers: RetryAfterHeaders, nowMs: number): number | null {
   const wait =
-    numberOf(headers['retry-after-ms'], 1) ??
-    numberOf(headers['retry-after'], 1000) ??
-    untilDate(headers['retry-after'], httpDateMs(headers.date, nowMs) ?? nowMs);
+    numberMs(headers['retry-after-ms'], 1) ??
+    numberMs(headers['retry-after'], 1000) ??
+    untilDate(headers['retry-after'], clockMs(headers, nowMs));
   return wait === null ? null : Math.min(wait, LONGEST_WAIT_MS);
 }
 
-function numberOf(value: string | undefined, unitMs: number): number | null {
-  const text = value?.trim() ?? '';
-  return NUMBER.test(text) ? Number(text) * unitMs : null;
+/** The time by the provider's own clock, where it tells it. */
+export function clockMs(headers: RetryAfterHeaders, nowMs: number): number {
+  return httpDateMs(headers.date, nowMs) ?? nowMs;
 }
 
 function untilDate(value: string | undefined, nowMs: number): number | null {

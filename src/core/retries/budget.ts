@@ -1,6 +1,7 @@
 import type { CommonPlan } from '../plan/call-plan.js';
 import type { Failure } from '../errors/classify.js';
 import { ERROR_KINDS, policyFieldsOf, type PolicyField } from '../errors/error-kinds.js';
+import { mayMove } from '../errors/may-move.js';
 import type { DeploymentPlan } from '../plan/settings.js';
 
 /** What failures are counted on: a policy field, or the count that all kinds without one share. */
@@ -25,11 +26,12 @@ export interface NoBudget {
  * parents, `DefaultRetries`, then `num_retries` for kinds that are retried by default, or to move to another deployment.
  */
 export function budgetFor(
-  { kind, notRetriedByDefault }: Pick<Failure, 'kind' | 'notRetriedByDefault'>,
+  failure: Pick<Failure, 'kind' | 'notRetriedByDefault' | 'lostState'>,
   plan: Pick<CommonPlan, 'retryPolicy' | 'requestNumRetries' | 'numRetries'>,
   failed: Pick<DeploymentPlan, 'numRetries'>,
 ): Budget | NoBudget {
-  const { retried, mayMove } = ERROR_KINDS[kind];
+  const { kind, notRetriedByDefault } = failure;
+  const { retried } = ERROR_KINDS[kind];
   if (plan.requestNumRetries === 0) return { name: null, reason: 'num_retries: 0 switches retries off' };
   if (retried === 'never') return { name: null, reason: `${kind} is never retried in the group` };
 
@@ -40,7 +42,7 @@ export function budgetFor(
     if (size !== undefined) return { name, size, moveOnly: false };
   }
 
-  if (byDefault || mayMove) {
+  if (byDefault || mayMove(failure)) {
     const size = plan.requestNumRetries ?? failed.numRetries ?? plan.numRetries;
     return { name: 'num_retries', size, moveOnly: !byDefault };
   }

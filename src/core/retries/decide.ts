@@ -2,7 +2,7 @@ import { asksAnotherAtOnce, waitBeforeRetry, type Wait, type WaitInput } from '.
 import { budgetFor, type Budget, type NoBudget } from './budget.js';
 import type { GroupPlan } from '../plan/call-plan.js';
 import type { Failure } from '../errors/classify.js';
-import { ERROR_KINDS } from '../errors/error-kinds.js';
+import { mayMove } from '../errors/may-move.js';
 import { canFallBack, type WalkOutlook } from '../fallbacks/fallback-walk.js';
 import { earliestReturn, freshDeployments, nextStandby, type Cooling } from '../deployments/pick-deployment.js';
 import type { GroupProgress } from './progress.js';
@@ -104,7 +104,7 @@ function waitForCooling(input: DecideInput, { moveOnly }: Budget, wait: Wait): W
 function standbyInstead(input: DecideInput): Decision | null {
   const { failure, plan, cooling, deadlineMs, nowMs } = input;
   const inTime = !failure.deadlineReached && (deadlineMs === null || nowMs < deadlineMs);
-  if (failure.contentDelivered || !ERROR_KINDS[failure.kind].mayMove || !inTime) return null;
+  if (failure.contentDelivered || !mayMove(failure) || !inTime) return null;
   const standby = nextStandby({ deployments: plan.deployments, failed: failedNow(input), cooling });
   return standby === null
     ? null

@@ -1,9 +1,10 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { FailureCause, Tokens } from '../../core/errors/failure-facts.js';
+import type { FailureCause, ProviderError, Tokens } from '../../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
 import type { OperationRow } from '../../core/common/operations.js';
 import type { ProviderEvent } from '../../core/call/stream-part.js';
-import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
+import { errorIn200 } from '../error-in-200.js';
+import { fieldsOf, isBlank, pageText, parseJson, providerErrorOf } from '../provider-error.js';
 import { tokensOf } from '../read-answer.js';
 import type { Assembler } from './assembler.js';
 import { ChoicesAssembler } from './choices-assembler.js';
@@ -95,10 +96,8 @@ export class StreamReader {
     }
     const chunk = parseJson(data);
     const fields = fieldsOf(chunk);
-    const says = fields['error'] !== undefined && fields['error'] !== null;
-    if (event === 'error' || fields['type'] === 'error' || says) {
-      const error =
-        chunk === undefined ? { message: pageText(data, this.secrets) } : providerErrorOf(chunk, this.secrets);
+    const error = event === 'error' ? this.errorOf(chunk, data) : errorIn200(chunk, isPiece(fields), this.secrets);
+    if (error !== null) {
       this.cause = { type: 'error in a 200', error };
     } else if (typeof chunk !== 'object' || chunk === null) {
       const message = `the stream has an event that is no JSON object: ${pageText(data, this.secrets)}`;
@@ -107,6 +106,11 @@ export class StreamReader {
       this.assembler.add(fields);
       this.held?.add(event === undefined ? { data } : { event, data }, fields);
     }
+  }
+
+  /** The error of an event that is one by its name. */
+  private errorOf(chunk: unknown, data: string): ProviderError {
+    return chunk === undefined ? { message: pageText(data, this.secrets) } : providerErrorOf(chunk, this.secrets);
   }
 
   /** The frames of a stream are many times its text: only what is kept counts, and a single event that has no end. */
@@ -120,4 +124,9 @@ export class StreamReader {
       if (bytes > MAX_PAYLOAD_BYTES) this.cause = { type: 'answer too large', bytes };
     }
   }
+}
+
+/** Whether a chunk has, or may have, a part of an answer in it. */
+function isPiece({ choices, usage, type }: Record<string, unknown>): boolean {
+  return Array.isArray(choices) || !isBlank(usage) || (typeof type === 'string' && type.startsWith('response.'));
 }

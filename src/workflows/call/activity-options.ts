@@ -1,7 +1,9 @@
 import type { ActivityOptions } from '@temporalio/common';
 import { budgetFor } from '../../core/retries/budget.js';
 import type { GroupPlan } from '../../core/plan/call-plan.js';
-import { ERROR_KIND_NAMES, ERROR_KINDS, type ErrorKind } from '../../core/errors/error-kinds.js';
+import { ERROR_KIND_NAMES, type ErrorKind } from '../../core/errors/error-kinds.js';
+import { LOST_STATE_KIND } from '../../core/errors/judge-error.js';
+import { mayMove } from '../../core/errors/may-move.js';
 
 /** A worker that sends no heartbeat for so long is taken for lost. */
 const HEARTBEAT_TIMEOUT_MS = 10_000;
@@ -45,7 +47,7 @@ export function activityOptions(
 /** Kinds that can neither be retried nor move to another deployment nor meet a standby in this group. */
 function endsTheGroup(kind: ErrorKind, plan: GroupPlan): boolean {
   const several = plan.deployments.length > 1;
-  if (several && ERROR_KINDS[kind].mayMove) return false;
+  if (several && mayMove({ kind, ...(kind === LOST_STATE_KIND && { lostState: true }) })) return false;
   return plan.deployments.every((deployment) => {
     const budget = budgetFor({ kind, notRetriedByDefault: null }, plan, deployment);
     return budget.name === null || budget.size === 0 || (budget.moveOnly && !several);

@@ -127,28 +127,6 @@ test.each<[error: ProviderError, kind: ErrorKind]>([
   expect(ofStatus(413, error)).toMatchObject({ kind, status: 413 });
 });
 
-describe('an error in a 200 is judged by the status it names', () => {
-  const cases: [error: ProviderError, kind: ErrorKind, status: number][] = [
-    [{ code: 429 }, 'RateLimitError', 429],
-    [{ code: '503' }, 'ServiceUnavailableError', 503],
-    [{ code: 'overloaded', status: 529 }, 'InternalServerError', 529],
-    [{ status: '400', message: 'maximum context length is 8' }, 'ContextWindowExceededError', 400],
-    [{ code: 500, status: 429 }, 'RateLimitError', 429],
-    [{ code: 500 }, 'InvalidResponseError', 502],
-    [{ status: '500' }, 'InvalidResponseError', 502],
-    [{ code: 200 }, 'InvalidResponseError', 502],
-    [{ code: 399 }, 'InvalidResponseError', 502],
-    [{ code: 600 }, 'InvalidResponseError', 502],
-    [{ code: 429.5 }, 'InvalidResponseError', 502],
-    [{ code: 'rate_limit_exceeded' }, 'InvalidResponseError', 502],
-    [{ code: '4290' }, 'InvalidResponseError', 502],
-    [{}, 'InvalidResponseError', 502],
-  ];
-  test.each(cases)('%j is %s (%i)', (error, kind, status) => {
-    expect(judged({ type: 'error in a 200', error })).toMatchObject({ kind, status });
-  });
-});
-
 describe('other causes', () => {
   const cases: [cause: FailureCause, kind: ErrorKind, status: number, message: string][] = [
     [

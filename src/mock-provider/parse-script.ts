@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { closestMatch } from 'leven';
 import type { z } from 'zod';
 import { parseFaultName } from './fault-names.js';
 import { mixSchema, stepSchema, stepsSchema, type ModelScript, type Script } from './steps.js';
@@ -78,6 +78,7 @@ function describe(base: string, issue: z.core.$ZodIssue): string {
 }
 
 function suggestion(key: string): string {
-  const nearest = closest(key, Object.keys({ ...stepSchema.shape, ...mixSchema.shape }));
-  return distance(key, nearest) <= 3 ? `; did you mean "${nearest}"?` : '';
+  const names = Object.keys({ ...stepSchema.shape, ...mixSchema.shape });
+  const nearest = closestMatch(key, names, { maxDistance: 3 });
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }

@@ -178,8 +178,17 @@ describe('following', () => {
     const { code, stdout } = await runOnTerminal(command);
     expect(stdout).toMatch(/█░* \d+ %, \d+ of 12 rows · .*0 failed · \d+ tokens/);
     expect(stdout).toMatch(/runs 12 rows, workflow, 2 at a time\r\n/);
-    // The cursor is back, the bar erased, the end below.
-    expect(stdout.replaceAll('\u001b', 'ESC')).toMatch(/ESC\[\?25h.*ESC\[0Jcompleted: 12 of 12 rows answered[^█]*$/s);
+    // The bar erased, the cursor is back, the end below.
+    expect(stdout.replaceAll('\u001b', 'ESC')).toMatch(
+      /ESC\[2K[^█]*ESC\[\?25hcompleted: 12 of 12 rows answered[^█]*$/s,
+    );
     expect(code).toBe(0);
+  });
+
+  test.skipIf(skipWithout('script'))('on a terminal that does not tell its size: lines', async () => {
+    const { input, output } = await writeBatch(testRows(2, ['good']));
+    const { stdout } = await runOnTerminal(connected(['run', input, '--out', output]), 'cols 0 rows 0');
+    expect(stdout).toContain('completed: 2 of 2 rows answered');
+    expect(stdout).not.toMatch(/[█░]/);
   });
 });

@@ -29,10 +29,10 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
   return runProgram([process.execPath, CLI, ...args], options);
 }
 
-/** Runs `holdfast` on a terminal of 120 columns; all it prints is on standard output. Needs `script`. */
-export function runOnTerminal(args: readonly string[]): Promise<Finished> {
+/** Runs `holdfast` on a terminal; all it prints is on standard output. Needs `script`. */
+export function runOnTerminal(args: readonly string[], size = 'cols 120 rows 24'): Promise<Finished> {
   const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  return runProgram(['script', '-qefc', `stty cols 120; exec ${quoted.join(' ')}`, '/dev/null'], {});
+  return runProgram(['script', '-qefc', `stty ${size}; exec ${quoted.join(' ')}`, '/dev/null'], {});
 }
 
 async function runProgram(

@@ -58,7 +58,9 @@ export async function followBatch(found: FoundBatch, options: FollowOptions): Pr
 
 function openView({ json }: FollowOptions): BatchView {
   if (json === true) return new JsonView();
-  return process.stderr.isTTY ? new BarView(process.stderr) : new LineView();
+  const { isTTY, columns, rows } = process.stderr;
+  // Some terminals do not tell their size, and say 0: nothing can be drawn there.
+  return isTTY && columns > 0 && rows > 0 ? new BarView(process.stderr) : new LineView();
 }
 
 /** Why it is paused, and what to do, has been shown. */

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import leven from 'leven';
 
 /** Longer names are no misspelling of anything, and beyond so many candidates the search is not worth its time. */
 const MAX_LENGTH = 80;
@@ -13,7 +13,7 @@ export function nearest(name: string, candidates: Iterable<string>, maxEdits: (c
     if (left-- === 0) break;
     const limit = Math.min(maxEdits(candidate), best === null ? Infinity : best.edits - 1);
     if (Math.abs(candidate.length - name.length) > limit) continue;
-    const edits = distance(plain(name), plain(candidate));
+    const edits = leven(plain(name), plain(candidate));
     if (edits <= limit) best = { candidate, edits };
   }
   return best?.candidate ?? null;

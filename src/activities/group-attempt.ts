@@ -9,6 +9,7 @@ import { ALL_COOLING, decide } from '../core/retries/decide.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
+import { redactedMessage } from '../core/common/redact.js';
 import { ownProperty } from '../core/common/own-property.js';
 import { putBackMs, standIns } from '../core/deployments/unknown-deployments.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
@@ -75,7 +76,10 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
 
 /** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */
 export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellationSignal' | 'cancellationDetails'> {
-  readonly info: Pick<Context['info'], 'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'workflowExecution'>;
+  readonly info: Pick<
+    Context['info'],
+    'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'retryPolicy' | 'workflowExecution'
+  >;
 }
 
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
@@ -209,6 +213,7 @@ export class GroupAttempt {
     const next = nextStep(decided.decision, nowMs);
     this.deps.callbacks.tell(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
     this.keep(withProviderHeaders(withFailure(this.progress, failure, decided, nowMs), facts.providerHeaders));
+    if (decided.decision.action !== 'give up' && this.isLast) return this.giveUpAsLast(failure);
     return toFailure(failure, decided.decision, this.progress);
   }
 
@@ -340,8 +345,22 @@ export class GroupAttempt {
     if (deadlineMs !== null && untilMs >= deadlineMs) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
     }
+    if (this.isLast) return this.giveUpAsLast(this.progress.decided?.failure ?? otherwise);
     this.keep(withDeferral(this.progress, why, untilMs));
     return waitsFor(why, waitMs);
+  }
+
+  /** Whether Temporal starts no further attempt: the plan has no such limit, but an operator can set one at any time. */
+  private get isLast(): boolean {
+    const { attempt, retryPolicy } = this.context.info;
+    // 0 is without limit.
+    return attempt >= (retryPolicy?.maximumAttempts || Infinity);
+  }
+
+  private giveUpAsLast(failure: Failure): Error {
+    const reason = 'its attempts were limited from outside (temporal activity update-options)';
+    const message = redactedMessage(`${this.input.plan.group}: ${reason}; before that: ${failure.message}`);
+    return this.giveUp({ ...failure, message }, reason);
   }
 
   private giveUp(failure: Failure, reason: string): Error {

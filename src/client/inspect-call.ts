@@ -11,7 +11,7 @@ import type {
   CallResult,
   GroupFailure,
 } from '../core/call/call-types.js';
-import type { EndedGroup } from '../core/call/ended-group.js';
+import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
 import { describeCall, type CallDescription } from './describe-call.js';
@@ -78,7 +78,9 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
   for (const event of events ?? []) {
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered) {
-      read.groups.push((await decodeFromPayloadsAtIndex<CallModelGroupOutput>(converter, 0, answered)).ended);
+      read.groups.push(
+        endIn(await decodeFromPayloadsAtIndex<Partial<CallModelGroupOutput> | null>(converter, 0, answered)),
+      );
     }
 
     const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
@@ -115,5 +117,10 @@ function endOf(failure: Error | undefined): Pick<EndedGroup, 'group' | 'ledger'>
     return isProgress(failure.lastHeartbeatDetails) ? failure.lastHeartbeatDetails : null;
   }
   if (!(failure instanceof ApplicationFailure)) return null;
-  return (failure.details?.[0] as GroupFailure | undefined)?.ended ?? null;
+  return endIn(failure.details?.[0] as Partial<GroupFailure> | null | undefined);
+}
+
+/** Whoever ends an activity by hand can leave anything there. */
+function endIn(left: { readonly ended?: EndedGroup } | null | undefined): EndedGroup | null {
+  return isEndedGroup(left?.ended) ? left.ended : null;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
+import { CallError, type CallHandle, type ChatCompletionRequest } from '../../src/client.js';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { withClient } from '../helpers/call-history.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -32,6 +33,12 @@ const operate = (action: 'pauseActivity' | 'unpauseActivity' | 'resetActivity', 
     if (action === 'resetActivity') await client.workflowService.resetActivity(target);
   });
 
+async function failureOf(handle: CallHandle): Promise<CallError> {
+  const error = await handle.result().catch((reason: unknown) => reason);
+  if (error instanceof CallError) return error;
+  throw new Error('the call answered', { cause: error });
+}
+
 describe('an operator', () => {
   test('pauses a request in flight: it is aborted, uncharged, and goes on when unpaused', async () => {
     holdfast.provider.setScript({ 'hangs-up': 'hang,ok' });
@@ -61,6 +68,118 @@ describe('an operator', () => {
     expect(outcomes.filter((outcome) => outcome !== 'note').slice(-2)).toEqual(['ServiceUnavailableError', 'answered']);
     expect(report).toMatchObject({ attempts: 3, retries: 2, groupRetries: 2 });
   });
+});
+
+describe('an operator ends a group by hand, or somebody does by mistake', () => {
+  const target = ({ callId }: CallHandle, id: string) => ({
+    namespace: 'default',
+    workflowId: callId,
+    activityId: id,
+    identity: 'operator',
+  });
+  const payload = (value: unknown) => ({ payloads: [defaultPayloadConverter.toPayload(value)] });
+  const inFlight = async (content: string) => {
+    holdfast.provider.setScript({ 'hangs-up': 'hang' });
+    const handle = await holdfast.client.start(ask('hangs', content));
+    await waitFor(() => holdfast.provider.requestsFor('hangs-up').some(({ abortedAt }) => abortedAt === undefined));
+    await pendingState(handle, 'asking');
+    return handle;
+  };
+
+  const limit = async (handle: CallHandle, id: string) =>
+    withClient((client) =>
+      client.workflowService.updateActivityOptions({
+        namespace: 'default',
+        execution: { workflowId: handle.callId },
+        id,
+        identity: 'operator',
+        activityOptions: { retryPolicy: { maximumAttempts: 1 } },
+        updateMask: { paths: ['retry_policy.maximum_attempts'] },
+      }),
+    );
+
+  test('limits the attempts of a group that waits: the call ends, and its ledger says why', async () => {
+    holdfast.provider.setScript({ 'waits-up': '429(retry-after=60)' });
+    const handle = await holdfast.client.start(ask('waits', 'limited'));
+    await pendingState(handle, 'waiting');
+    await limit(handle, 'waits');
+    const error = await failureOf(handle);
+    expect(error).toMatchObject({ kind: 'RateLimitError', message: expect.stringContaining('update-options') });
+    expect(error.ledger.entries).toMatchObject([
+      { attempt: 1, kind: 'RateLimitError', next: { action: 'retry' } },
+      { outcome: 'note', next: { action: 'give up', reason: expect.stringContaining('limited from outside') } },
+    ]);
+  });
+
+  test('limits the attempts while one is made: what it ends with ends the call', async () => {
+    holdfast.provider.setScript({ 'waits-up': [{ hold: true, status: 429, error: '429' }] });
+    const handle = await holdfast.client.start(ask('waits', 'limited'));
+    await pendingState(handle, 'asking');
+    await limit(handle, 'waits');
+    await waitFor(() => holdfast.provider.requestsFor('waits-up').some(({ finishedAt }) => finishedAt === undefined));
+    holdfast.provider.release();
+    const error = await failureOf(handle);
+    expect(error).toMatchObject({ kind: 'RateLimitError', message: expect.stringContaining('update-options') });
+    expect(error.ledger.entries.at(-1)).toMatchObject({ outcome: 'note', kind: 'RateLimitError' });
+  });
+
+  test.each([
+    ['null', payload(null)],
+    ['a result that is no result of ours', payload({ answer: 42 })],
+    ['one that resembles ours', payload({ response: {}, ended: { group: 1 } })],
+  ])('completes an attempt with %s: the call ends, and says so', async (what, result) => {
+    const handle = await inFlight(what);
+    await withClient((client) =>
+      client.workflowService.respondActivityTaskCompletedById({ ...target(handle, 'hangs'), result }),
+    );
+    const error = await failureOf(handle);
+    const message = expect.stringContaining('completed from outside');
+    expect(error).toMatchObject({ kind: 'InternalServerError', message });
+    expect(error.ledger.entries).toMatchObject([{ outcome: 'note', message, next: { action: 'give up' } }]);
+    expect((await handle.inspect()).ledger).toEqual(error.ledger);
+  });
+
+  test.each([
+    ['without details', null],
+    ['with details that are none of ours', payload({ why: 'bored' })],
+    ['with details that resemble ours', payload({ failure: { kind: 'Timeout' }, ended: {} })],
+  ])('fails an attempt %s: the call ends, and says so', async (what, details) => {
+    const handle = await inFlight(what);
+    await withClient((client) =>
+      client.workflowService.respondActivityTaskFailedById({
+        ...target(handle, 'hangs'),
+        failure: { message: 'bored', source: 'CLI', applicationFailureInfo: { nonRetryable: true, details } },
+      }),
+    );
+    const error = await failureOf(handle);
+    const message = expect.stringContaining('by hand (temporal activity fail): bored');
+    expect(error).toMatchObject({ kind: 'InternalServerError', message });
+    expect(error.ledger.entries).toMatchObject([{ outcome: 'note', message }]);
+    expect((await handle.inspect()).ledger).toEqual(error.ledger);
+  });
+});
+
+test('a call whose workflow could not go on ends, and says so, with what it had been through', async () => {
+  holdfast.provider.setScript({ 'big-up': '500', 'waits-up': 'hang' });
+  const handle = await holdfast.client.start(ask('big', 'broken'));
+  await waitFor(async () => (await handle.describe()).pending?.group === 'waits');
+  const entries = [{ outcome: 'note', message: { no: 'text' } }];
+  const left = { response: {}, ended: { group: 'waits', attempts: 1, ledger: { entries } } };
+  const result = { payloads: [defaultPayloadConverter.toPayload(left)] };
+  await withClient((client) =>
+    client.workflowService.respondActivityTaskCompletedById({
+      namespace: 'default',
+      workflowId: handle.callId,
+      activityId: 'waits',
+      result,
+    }),
+  );
+  const error = await failureOf(handle);
+  expect(error).toMatchObject({
+    kind: 'InternalServerError',
+    message: expect.stringContaining('the workflow of the call cannot go on: TypeError'),
+  });
+  expect(error.ledger.entries).toMatchObject([{ group: 'big' }, { group: 'big', attempt: 2 }, { outcome: 'note' }]);
 });
 
 describe('workers', () => {

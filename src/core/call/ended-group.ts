@@ -1,3 +1,4 @@
+import { isLedger } from '../ledger/ledger.js';
 import { retriesMade, type GroupProgress } from '../retries/progress.js';
 
 /** What a call keeps of a group that came to its end: its history holds this of every group. */
@@ -19,4 +20,12 @@ export function endedGroup(progress: GroupProgress): EndedGroup {
     lastBudgetSize,
     ...(providerHeaders !== undefined && { providerHeaders }),
   };
+}
+
+/** Whether a value from a payload tells how a group ended: whoever ends an activity by hand can put anything there. */
+export function isEndedGroup(value: unknown): value is EndedGroup {
+  if (typeof value !== 'object' || value === null || !('ledger' in value) || !isLedger(value.ledger)) return false;
+  return (
+    'group' in value && typeof value.group === 'string' && 'attempts' in value && typeof value.attempts === 'number'
+  );
 }

@@ -56,6 +56,13 @@ export const MAX_LEDGER_ENTRIES = 200;
 
 export const EMPTY_LEDGER: Ledger = { entries: [] };
 
+/** Whether a value from a payload is a ledger. */
+export function isLedger(value: unknown): value is Ledger {
+  if (typeof value !== 'object' || value === null || !('entries' in value) || !Array.isArray(value.entries))
+    return false;
+  return value.entries.every((entry) => typeof entry === 'object' && entry !== null);
+}
+
 export function appendEntry(ledger: Ledger, entry: LedgerEntry): Ledger {
   return fold({ ...ledger, entries: [...ledger.entries, entry] });
 }

@@ -1,7 +1,7 @@
 import type { BudgetName } from './budget.js';
 import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { Failure } from '../errors/classify.js';
-import { appendEntry, EMPTY_LEDGER, type Ledger, type LedgerEntry } from '../ledger/ledger.js';
+import { appendEntry, EMPTY_LEDGER, isLedger, type Ledger, type LedgerEntry } from '../ledger/ledger.js';
 
 /** An attempt that is being made. */
 export interface Attempt {
@@ -59,7 +59,7 @@ export interface GroupProgress {
 
 /** Whether a value from a payload is a progress: Temporal puts texts of its own in the same places. */
 export function isProgress(value: unknown): value is GroupProgress {
-  return typeof value === 'object' && value !== null && 'ledger' in value && 'ended' in value;
+  return typeof value === 'object' && value !== null && 'ended' in value && 'ledger' in value && isLedger(value.ledger);
 }
 
 export function startProgress(group: string): GroupProgress {

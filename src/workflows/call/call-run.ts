@@ -1,4 +1,4 @@
-import { CancelledFailure } from '@temporalio/common';
+import { CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
@@ -11,6 +11,8 @@ import type {
   GroupFailure,
 } from '../../core/call/call-types.js';
 import type { Failure } from '../../core/errors/classify.js';
+import { redactedMessage } from '../../core/common/redact.js';
+import { ownFailure } from '../../core/errors/own-failure.js';
 import { callDeadline } from '../../core/retries/deadline.js';
 import { endedGroup, type EndedGroup } from '../../core/call/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../../core/fallbacks/fallback-walk.js';
@@ -20,7 +22,7 @@ import type { FallbackEntry } from '../../core/plan/settings.js';
 import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
 import { workOf, type CallSource } from './call-source.js';
-import { cancelledProgress, groupEndOf } from './group-end.js';
+import { cancelledProgress, groupEndOf, groupResultOf } from './group-end.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
 import { publishFacts, showLedger } from '../visibility.js';
 
@@ -48,7 +50,18 @@ export class CallRun {
     this.walk = startWalk(plan);
   }
 
+  /** Runs the call to its end. What goes wrong here would go wrong for ever: the call ends with it. */
   async run(): Promise<CallResult> {
+    try {
+      return await this.runGroups();
+    } catch (error) {
+      if (error instanceof TemporalFailure) throw error;
+      const message = redactedMessage(`the workflow of the call cannot go on: ${String(error)}`);
+      throw this.failed(ownFailure('InternalServerError', message));
+    }
+  }
+
+  private async runGroups(): Promise<CallResult> {
     let entry = this.plan.first;
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
@@ -75,11 +88,11 @@ export class CallRun {
     const input = { ...start, ...workOf(this.source, way), ...this.move, retriesLeftAtStart: this.retriesLeft() };
     const { callModelGroup } = proxyActivities<Activities>(options);
     try {
-      const output = await callModelGroup(input);
-      this.groupEnded(output.ended);
+      const end = groupResultOf(await callModelGroup(input), group, Date.now());
+      this.groupEnded(end.ended);
       // An answer that crossed a cancellation on its way does not undo it.
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(CANCELLED);
-      return output;
+      return end;
     } catch (error) {
       if (isCancellation(error)) throw this.cancelled(error);
       const end = groupEndOf(error, group, Date.now());

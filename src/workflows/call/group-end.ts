@@ -1,40 +1,69 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
-import type { GroupFailure } from '../../core/call/call-types.js';
-import { endedGroup } from '../../core/call/ended-group.js';
+import type { CallModelGroupOutput, GroupFailure } from '../../core/call/call-types.js';
+import { endedGroup, isEndedGroup } from '../../core/call/ended-group.js';
+import { redactedMessage } from '../../core/common/redact.js';
+import type { Failure } from '../../core/errors/classify.js';
 import { isErrorKind } from '../../core/errors/error-kinds.js';
 import { ownFailure } from '../../core/errors/own-failure.js';
 import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
+import { withGiveUp } from '../../core/retries/progress-steps.js';
+
+/** The result of a group, as it is told by its activity or by whoever completed that by hand. */
+export function groupResultOf(result: unknown, group: string, nowMs: number): CallModelGroupOutput | GroupFailure {
+  const { response, ended } = fieldsOf(result);
+  if (response !== undefined && isEndedGroup(ended)) return { response, ended };
+  const message = `the activity of group ${group} was completed from outside, with a result that is no answer to the call`;
+  return endedFromOutside(ownFailure('InternalServerError', message), group, nowMs);
+}
 
 /**
- * What a failed activity says of its group. Usually the group gave up and says all of it; Temporal itself ends a group
- * only when no worker could: then the last heartbeat is what is known. Null for an error that is no such failure.
+ * What a failed activity says of its group. Usually the group gave up and says all of it. Temporal itself ends a group
+ * only when no worker could: then the last heartbeat is what is known. An operator can end it in any way. Null for an
+ * error that is no such failure.
  */
 export function groupEndOf(error: unknown, group: string, nowMs: number): GroupFailure | null {
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
-  if (cause instanceof TimeoutFailure) {
-    const known = cause.lastHeartbeatDetails;
-    const ended = endedGroup(isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group));
-    return cause.timeoutType === 'SCHEDULE_TO_CLOSE'
-      ? {
-          failure: {
-            ...ownFailure('Timeout', 'no worker brought the group to an end before its deadline'),
-            deadlineReached: true,
-          },
-          ended,
-        }
-      : {
-          failure: ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers'),
-          ended,
-        };
+  if (cause instanceof TimeoutFailure) return timedOut(cause, group, nowMs);
+  const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), group, nowMs);
+}
+
+function timedOut(
+  { lastHeartbeatDetails: known, timeoutType }: TimeoutFailure,
+  group: string,
+  nowMs: number,
+): GroupFailure {
+  const ended = endedGroup(isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group));
+  if (timeoutType !== 'SCHEDULE_TO_CLOSE') {
+    return {
+      failure: ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers'),
+      ended,
+    };
   }
-  if (!(cause instanceof ApplicationFailure)) return null;
-  const said = cause.details?.[0] as GroupFailure | undefined;
-  if (said !== undefined) return said;
-  const failure = isErrorKind(cause.type)
-    ? ownFailure(cause.type, cause.message)
-    : ownFailure('AttemptsLostError', `every attempt of the group failed in the worker: ${cause.message}`);
-  return { failure, ended: endedGroup(startProgress(group)) };
+  const failure = ownFailure('Timeout', 'no worker brought the group to an end before its deadline');
+  return { failure: { ...failure, deadlineReached: true }, ended };
+}
+
+/** What the group had been through before went with its heartbeat: the ledger has what ended it. */
+function endedFromOutside(failure: Failure, group: string, nowMs: number): GroupFailure {
+  const progress = withGiveUp(startProgress(group), failure, 'the group was ended from outside', nowMs);
+  return { failure, ended: endedGroup(progress) };
+}
+
+function failureFromOutside({ cause, retryState }: ActivityFailure): Failure {
+  const type = cause instanceof ApplicationFailure ? cause.type : null;
+  const message = redactedMessage(cause?.message ?? 'no reason was given');
+  if (retryState === 'MAXIMUM_ATTEMPTS_REACHED') {
+    const last = type ? `${type}: ${message}` : message;
+    return ownFailure(
+      isErrorKind(type) ? type : 'InternalServerError',
+      `the attempts of the group were limited from outside (temporal activity update-options); the last one ended with ${last}`,
+    );
+  }
+  if (isErrorKind(type)) return ownFailure(type, message);
+  const how = type ? `by ${type}` : 'by hand (temporal activity fail)';
+  return ownFailure('InternalServerError', `the activity of the group was failed ${how}: ${message}`);
 }
 
 /** What a cancelled activity says of its group; null when it was waiting, for then Temporal cancels it unheard. */
@@ -42,4 +71,14 @@ export function cancelledProgress(error: unknown): GroupProgress | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const details: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
   return isProgress(details) ? details : null;
+}
+
+function isGroupFailure(value: unknown): value is GroupFailure {
+  const { failure, ended } = fieldsOf(value);
+  const { kind, status, message } = fieldsOf(failure);
+  return isErrorKind(kind) && typeof status === 'number' && typeof message === 'string' && isEndedGroup(ended);
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

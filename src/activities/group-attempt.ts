@@ -251,9 +251,11 @@ export class GroupAttempt {
     const [first, ...others] = this.known(deployments);
     if (first === undefined) return null;
     const ids = [first, ...others].map(({ deployment }) => deployment.id);
-    for (const { id } of deployments) {
+    for (const deployment of deployments) {
+      const { id } = deployment;
       if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
-      this.progress = withPassedOver(this.progress, id, 'this worker does not know it', Date.now());
+      const why = this.whyUnserved(deployment) ?? 'this worker does not know it';
+      this.progress = withPassedOver(this.progress, id, why, Date.now());
     }
     return [first, ...others];
   }
@@ -265,8 +267,14 @@ export class GroupAttempt {
   private standIns(): KnownDeployments {
     const { plan, deadlineMs } = this.input;
     const nowMs = Date.now();
-    const message = `this worker knows none of the deployments of ${plan.group} that the call was planned with`;
+    const why = plan.deployments.map((each) => this.whyUnserved(each)).find((each) => each !== undefined);
+    const message =
+      why === undefined
+        ? `this worker knows none of the deployments of ${plan.group} that the call was planned with`
+        : `${plan.group} cannot be asked: ${why}`;
     const failure = judgeCause({ type: 'unknown deployment', message });
+    // No other worker could ask it, either.
+    if (why !== undefined) throw this.giveUp(failure, 'no deployment is left');
     this.progress = withUnknownDeployments(this.progress, nowMs);
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
     if (waitMs !== null) throw this.defer(waitMs, `a worker that knows a deployment of ${plan.group}`, failure);
@@ -287,6 +295,11 @@ export class GroupAttempt {
       const connection = ownProperty(this.deps.config.connections, configuredId(deployment));
       return connection === undefined ? [] : [{ deployment, connection }];
     });
+  }
+
+  /** Why nobody can ask a deployment; undefined where it is only not known here. */
+  private whyUnserved(deployment: DeploymentPlan): string | undefined {
+    return ownProperty(this.deps.config.unserved, configuredId(deployment));
   }
 
   /** Whom to ask; throws where all of them cool. */

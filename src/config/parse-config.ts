@@ -15,7 +15,7 @@ import type { Context } from './sections/read-section.js';
 import { readSettings } from './settings/read-settings.js';
 import { readYaml } from './sections/read-yaml.js';
 import { secretForms } from '../core/common/secret-forms.js';
-import { secretsIn, secretsOfHeader } from './findings/secret-keys.js';
+import { isSecretKey, secretsIn, secretsOfHeader } from './findings/secret-keys.js';
 import { sortKeys } from './sections/sort-keys.js';
 import { compact } from './schema/values.js';
 
@@ -70,7 +70,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
   const callbacks = readCallbackModules(settings.callbacks, { ...options, findings, locate });
-  const { groups, wildcards, connections, limits } = readDeployments(
+  const { groups, wildcards, connections, unserved, limits } = readDeployments(
     { modelList: known['model_list'], credentialList: known['credential_list'], defaults: settings.defaultParams },
     context,
   );
@@ -82,6 +82,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     source,
     routing: { hash: configHash(root), ...routing },
     connections,
+    unserved,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
     gateway: compact({ keepAliveMs, hiddenAliases, ...gateway }),
@@ -102,8 +103,9 @@ function objectOf(value: unknown, source: string): object {
 }
 
 function secretsOf(connections: readonly Connection[]): string[] {
-  const secrets = connections.flatMap(({ apiKey, headers = {} }) => [
+  const secrets = connections.flatMap(({ apiKey, query = {}, headers = {} }) => [
     apiKey,
+    ...Object.entries(query).flatMap(([name, value]) => (isSecretKey(name) ? [value] : [])),
     ...Object.values(headers).flatMap(secretsOfHeader),
   ]);
   const keys = new Set(secrets.filter((secret) => secret !== '' && secret !== PLACEHOLDER_KEY));

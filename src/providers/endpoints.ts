@@ -1,36 +1,47 @@
-import OpenAI, { AzureOpenAI, type ClientOptions } from 'openai';
+import OpenAI, { OpenAIError, type ClientOptions } from 'openai';
 import type { Connection } from '../config/index.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
+
+/** Operations whose paths name the deployment in Azure's older form; the others name it in the body. */
+const OF_DEPLOYMENTS: readonly Operation[] = ['chat.completions', 'completions', 'embeddings', 'images.generations'];
+
+type Target = Pick<Connection, 'apiBase' | 'deploymentInPath' | 'query'>;
+
+/** The URL that is asked, without its query: that may hold a key. */
+export function urlOf(connection: Target, operation: Operation, model: string): string {
+  return `${baseOf(connection, operation, model)}${OPERATIONS[operation].path}`;
+}
+
+function baseOf({ apiBase, deploymentInPath }: Target, operation: Operation, model: string): string {
+  if (deploymentInPath === undefined) return apiBase;
+  if (!OF_DEPLOYMENTS.includes(operation)) return `${apiBase}/openai`;
+  // The name may be the caller's, where a wildcard serves it.
+  const deployment = deploymentInPath ?? encodeURIComponent(model);
+  if (/^\.{1,2}$/.test(deployment)) throw new OpenAIError(`not a part of a path: ${deployment}`);
+  return `${apiBase}/openai/deployments/${deployment}`;
+}
 
 /**
  * The client that makes the requests of a connection, its own retries off. It reads no variable of the environment:
  * another endpoint's key, organization or URL must not slip in.
  */
-export function clientFor(connection: Connection, model: string, options: Pick<ClientOptions, 'fetch'>): OpenAI {
-  const { provider, apiBase, apiKey, apiVersion, organization, headers = {} } = connection;
-  const shared = {
+export function clientFor(
+  connection: Connection,
+  operation: Operation,
+  model: string,
+  options: Pick<ClientOptions, 'fetch'>,
+): OpenAI {
+  const { apiKey, keyHeader, query, organization, headers = {} } = connection;
+  const keyHeaders = keyHeader === undefined ? {} : { Authorization: null, [keyHeader]: apiKey };
+  return new OpenAI({
     ...options,
+    baseURL: baseOf(connection, operation, model),
+    defaultQuery: query,
     apiKey,
     organization: organization ?? null,
     project: null,
     maxRetries: 0,
-    defaultHeaders: headers,
-  };
-  if (provider === 'openai') return new OpenAI({ ...shared, baseURL: apiBase });
-  const resource = apiBase.replace(/\/+$/, '');
-  // Azure's newer paths name neither deployment nor version: only the key's header differs from OpenAI's.
-  if (resource.endsWith('/openai/v1')) {
-    return new OpenAI({
-      ...shared,
-      baseURL: resource,
-      defaultHeaders: { Authorization: null, 'api-key': apiKey, ...headers },
-    });
-  }
-  return new AzureOpenAI({
-    ...shared,
-    baseURL: `${resource.replace(/\/openai$/, '')}/openai`,
-    apiVersion: apiVersion ?? '',
-    // The client escapes it in the path: the name may be the caller's where a wildcard serves it.
-    deployment: model,
+    defaultHeaders: { ...keyHeaders, ...headers },
   });
 }
 

@@ -44,7 +44,7 @@ export async function exchange(
 ): Promise<string> {
   const { connection, operation, model, body } = request;
   let bodyText = '';
-  const client = clientFor(connection, model, {
+  const client = clientFor(connection, operation, model, {
     // The client gives its URL and its JSON as text.
     fetch: async (url, init) => {
       const response = await fetch(url as string, {

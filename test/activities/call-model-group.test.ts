@@ -143,6 +143,14 @@ describe('deployments', () => {
     });
   });
 
+  test('one that nobody can serve says why, in the ledger and in the error', async () => {
+    const unserved = { a1: 'no endpoint', a2: 'no endpoint' };
+    const thrown = await thrownBy(run({ known: [], unserved, its: { plan: two }, answer: never }).output);
+    expect(thrown.message).toContain('a cannot be asked: no endpoint');
+    const { output } = run({ known: ['a2'], unserved: { a1: 'no endpoint' }, its: { plan: two } });
+    expect((await output).ended.ledger.entries[0]).toMatchObject({ message: 'passed over: no endpoint' });
+  });
+
   test('once all it knows have failed, they are asked again; one it does not know never', async () => {
     const heartbeatDetails = progress({ attempts: 1, ended: 1, failedDeployments: ['a1'] });
     const { output } = run({ attempt: 2, known: ['a1'], heartbeatDetails, its: { plan: two } });

@@ -19,7 +19,8 @@ export const ANSWER: ProviderAnswer = {
   response: { choices: [1] },
   status: 200,
   requestId: 'r1',
-  providerHeaders: {}, tokens: null,
+  providerHeaders: {},
+  tokens: null,
 };
 
 /** What the environment calls the workflow of an activity. */
@@ -55,6 +56,7 @@ interface Run {
   known?: readonly string[];
   /** The groups of the worker's config. @default none that matters */
   groups?: RoutingConfig['groups'];
+  unserved?: Readonly<Record<string, string>>;
   answer?: CallProvider;
   its?: Partial<CallModelGroupInput>;
   drained?: AbortSignal;
@@ -72,6 +74,7 @@ export function run({
   heartbeatDetails,
   known = ['a1'],
   groups = {},
+  unserved = {},
   answer = async () => ANSWER,
   its = {},
   drained,
@@ -87,6 +90,7 @@ export function run({
   const attempts = {
     config: {
       connections: Object.fromEntries(known.map((id) => [id, connection])),
+      unserved,
       routing: { groups, aliases: {} },
     } as unknown as LoadedConfig,
     callProvider: answer,

@@ -5,7 +5,7 @@ const nameable = (apiBase: string, set: Partial<Nameable> = {}): Nameable => ({
   group: 'fast',
   model: 'gpt-4o',
   ownId: undefined,
-  connection: { apiBase },
+  endpoint: { apiBase },
   ...set,
 });
 const [east, west] = [nameable('https://east/v1'), nameable('https://west/v1')];

@@ -81,12 +81,7 @@ describe('what is wrong with a deployment', () => {
     [
       'a provider whose endpoint each customer has',
       { model: 'azure/gpt-4o', api_key: 'k' },
-      `${at}.model: no api_base for the provider azure: write the URL of your endpoint or set AZURE_API_BASE where the workers run`,
-    ],
-    [
-      'a provider with another API',
-      { model: 'bedrock/claude', api_key: 'k' },
-      `${at}.model: no api_base for the provider bedrock, and no endpoint of it is known that speaks OpenAI's API. Write the api_base of a proxy that does, LiteLLM's own for instance, or take another provider of the model, as openrouter/…`,
+      `${at}.api_base: no api_base for the provider azure: write the URL of your endpoint or set AZURE_API_BASE where the workers run`,
     ],
     [
       'an unknown provider',
@@ -112,9 +107,9 @@ describe('what is wrong with a deployment', () => {
       `${at}.api_base: must not hold a user name and a password: use api_key`,
     ],
     [
-      'an endpoint with a query',
-      { model: 'm', api_base: 'https://host/v1?key=x', api_key: 'k' },
-      `${at}.api_base: must not have a part that begins with ? or #`,
+      'an endpoint with a part that is no part of a request',
+      { model: 'm', api_base: 'https://host/v1#key=x', api_key: 'k' },
+      `${at}.api_base: must not have a part that begins with #`,
     ],
     [
       'a variable that is not set',
@@ -200,7 +195,7 @@ describe('what is wrong with a deployment', () => {
 
   test('OPENAI_BASE_URL that is no URL', () => {
     expect(problemsOf(own({ model: 'gpt-4o' }), { ...env, OPENAI_BASE_URL: 'localhost' })).toEqual([
-      `${at}: the environment variable OPENAI_BASE_URL: expected a URL that begins with http:// or https://`,
+      `${at}: the environment variable OPENAI_BASE_URL: expected a URL that begins with http:// or https://, as in http://localhost`,
     ]);
   });
 

@@ -107,7 +107,7 @@ describe('keys that nobody knows', () => {
     const { connections, notes } = parse({
       model_list: [model('a', { retry_policy: {}, allowed_fails: 3, top_k: 1 })],
     });
-    expect(connections['a#1/a-up']?.params).toEqual({ top_k: 1 });
+    expect(connections['a#a-up']?.params).toEqual({ top_k: 1 });
     expect(notes.map(({ path }) => path)).toEqual([
       'model_list[0].litellm_params.retry_policy',
       'model_list[0].litellm_params.allowed_fails',
@@ -126,7 +126,7 @@ describe('keys that nobody knows', () => {
       litellm_session_id: 's',
     };
     const { connections, notes } = parse({ model_list: [model('a', { ...theirs, prompt_cache_key: 'mine' })] });
-    expect(connections['a#1/a-up']?.params).toEqual({ prompt_cache_key: 'mine' });
+    expect(connections['a#a-up']?.params).toEqual({ prompt_cache_key: 'mine' });
     expect(notes.map(({ path }) => path)).toEqual(
       Object.keys(theirs).map((key) => `model_list[0].litellm_params.${key}`),
     );
@@ -254,7 +254,7 @@ describe('keys that would change what calls mean are not accepted, unless they a
 
 test('keys of LiteLLM that do nothing here are notes, each key once', () => {
   const value = {
-    model_list: [model('a', { max_retries: 2, aws_region_name: 'x' }), model('b', { max_retries: 2, rpm: 3 })],
+    model_list: [model('a', { max_retries: 2, aws_profile_name: 'x' }), model('b', { max_retries: 2, rpm: 3 })],
     router_settings: { routing_strategy: 'simple-shuffle', cooldown_time: 5, redis_password: 'private' },
     litellm_settings: { drop_params: true },
     general_settings: { master_key: 'private' },
@@ -265,21 +265,21 @@ test('keys of LiteLLM that do nothing here are notes, each key once', () => {
     'router_settings.redis_password: ignored: state lives in Temporal, not in Redis',
     'litellm_settings.drop_params: ignored: parameters go to the provider as they are',
     "model_list[0].litellm_params.max_retries: ignored: the provider SDK's own retries are always off (in 2 places)",
-    'model_list[0].litellm_params.aws_region_name: ignored: providers are asked with api_key only',
+    'model_list[0].litellm_params.aws_profile_name: ignored: providers are asked with api_key only',
   ]);
 });
 
 test('how other endpoints are called is a note', () => {
   const value = {
     model_list: [
-      model('a', { model: 'bedrock/llama' }),
+      model('a', { model: 'vertex_ai/llama' }),
       model('b', { model: 'Qwen/Qwen3-8B' }),
       model('c', { api_key: undefined }),
       model('d', { model: 'groq/llama', api_key: undefined }),
     ],
   };
   expect(notesOf(value)).toEqual([
-    'model_list[0].litellm_params.model: bedrock is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
+    'model_list[0].litellm_params.model: vertex_ai is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
     'model_list[1].litellm_params.model: Qwen is no known provider: the whole name is sent to the endpoint',
     'model_list[2].litellm_params.api_key: not set: "no-key" is sent, because OPENAI_API_KEY is for openai only',
     'model_list[3].litellm_params.api_key: not set: "no-key" is sent, because GROQ_API_KEY is for groq only',

@@ -6,27 +6,41 @@ const ROWS = Object.entries<ProviderRow>(KNOWN_PROVIDERS);
 const connectionOf = (params: Record<string, unknown>, env: NodeJS.ProcessEnv) =>
   Object.values(parse(own(params), env).connections)[0];
 
+const isTemplate = ({ baseUrl }: ProviderRow) => baseUrl?.includes('{') === true;
+
 describe('each provider', () => {
   test.each(ROWS)('%s says where its row is from', (_, { source, checked }) => {
     expect(source).toMatch(/^https:\/\//);
     expect(checked).toBe('2026-11');
   });
 
-  test.each(ROWS.filter(([, { baseUrl }]) => baseUrl !== null))('%s is reached with its own key', (prefix, row) => {
+  const plain = ROWS.filter(([, row]) => row.baseUrl !== null && !isTemplate(row));
+  test.each(plain)('%s is reached with its own key', (prefix, row) => {
     const env = Object.fromEntries(row.keyVariables.slice(0, 1).map((name) => [name, `key-of-${prefix}`]));
     expect(connectionOf({ model: `${prefix}/some-model` }, env)).toMatchObject({
-      provider: 'openai',
+      provider: prefix,
       apiBase: row.baseUrl,
       apiKey: `key-of-${prefix}`,
     });
   });
 
-  test.each(ROWS.filter(([, { baseUrl, keyless }]) => baseUrl !== null && keyless !== true))(
-    '%s needs a key',
-    (prefix, { keyVariables }) => {
-      expect(problemsOf(own({ model: `${prefix}/m` }))[0]).toContain(keyVariables.join(' or '));
+  test.each(ROWS.filter(([, row]) => isTemplate(row) && row.otherSignIn !== true))(
+    '%s needs variables for its URL, too',
+    (prefix, row) => {
+      const [key = ''] = row.keyVariables;
+      const variables = /\{([A-Z_|]+)\}/.exec(row.baseUrl ?? '')?.[1] ?? '';
+      const [first = ''] = variables.split('|');
+      expect(problemsOf(own({ model: `${prefix}/m` }), { [key]: 'k' })[0]).toContain(variables.replaceAll('|', ' or '));
+      expect(connectionOf({ model: `${prefix}/m` }, { [key]: 'k', [first]: 'a-b' })).toMatchObject({
+        apiBase: row.baseUrl?.replace(/\{.*\}/, 'a-b'),
+        apiKey: 'k',
+      });
     },
   );
+
+  test.each(plain.filter(([, { keyless }]) => keyless !== true))('%s needs a key', (prefix, { keyVariables }) => {
+    expect(problemsOf(own({ model: `${prefix}/m` }))[0]).toContain(keyVariables.join(' or '));
+  });
 
   test.each(ROWS.filter(([, { keyVariables }]) => keyVariables.length > 0))(
     '%s: its key goes to no host but its own',
@@ -101,13 +115,20 @@ describe('where requests go', () => {
       'Azure',
       { model: 'azure/gpt-4o-eu', api_base: 'https://mine.openai.azure.com', api_version: '2024-10-21' },
       { AZURE_API_KEY: 'k4' },
-      { provider: 'azure', apiBase: 'https://mine.openai.azure.com', apiKey: 'k4', apiVersion: '2024-10-21' },
+      {
+        provider: 'azure',
+        apiBase: 'https://mine.openai.azure.com',
+        apiKey: 'k4',
+        keyHeader: 'api-key',
+        deploymentInPath: null,
+        query: { 'api-version': '2024-10-21' },
+      },
     ],
     [
       'Azure by its variables',
       { model: 'azure/gpt-4o-eu' },
       { AZURE_API_KEY: 'k4', AZURE_API_BASE: 'https://mine.example', AZURE_API_VERSION: '2025-01-01' },
-      { provider: 'azure', apiBase: 'https://mine.example', apiKey: 'k4', apiVersion: '2025-01-01' },
+      { provider: 'azure', apiBase: 'https://mine.example', apiKey: 'k4', query: { 'api-version': '2025-01-01' } },
     ],
     [
       'headers, the most specific of a name; fields that win over those of requests',
@@ -148,7 +169,7 @@ describe('where requests go', () => {
 
   test('api_version is for Azure only', () => {
     expect(notesOf(own({ model: 'openai/m', api_key: 'key', api_version: '2024' }))).toEqual([
-      'model_list[0].litellm_params.api_version: for azure/… only',
+      'model_list[0].litellm_params.api_version: for azure/… and azure_ai/… only',
     ]);
   });
 });

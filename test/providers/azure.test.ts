@@ -3,6 +3,7 @@ import { classify } from '../../src/core/errors/classify.js';
 import type { Connection } from '../../src/config/index.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { createCallProvider } from '../../src/providers/call-provider.js';
+import { own, parse } from '../config/helpers.js';
 import { bodyFor } from '../../src/providers/endpoints.js';
 
 const KEY = 'azure-key-0123456789abcdef';
@@ -16,15 +17,10 @@ afterAll(() => provider.close());
 
 const NEVER = new AbortController().signal;
 
-function ask(model: string, changes: Partial<Connection> = {}) {
-  const connection: Connection = {
-    provider: 'azure',
-    apiBase: provider.url,
-    apiKey: KEY,
-    apiVersion: '2024-10-21',
-    params: {},
-    ...changes,
-  };
+function ask(model: string, params: Record<string, unknown> = {}) {
+  const defaults = { api_base: provider.url, api_key: KEY, api_version: '2024-10-21' };
+  const [connection] = Object.values(parse(own({ model: `azure/${model}`, ...defaults, ...params })).connections);
+  if (connection === undefined) throw new Error('there is no connection');
   const request = {
     operation: 'chat.completions' as const,
     connection,
@@ -40,7 +36,7 @@ function ask(model: string, changes: Partial<Connection> = {}) {
 
 describe('a request to Azure', () => {
   test('names the deployment in the path and the version in the query, and carries the key in its own header', async () => {
-    expect(await ask('gpt-4o-eu', { headers: { 'x-team': 'birds' } })).toMatchObject({
+    expect(await ask('gpt-4o-eu', { extra_headers: { 'x-team': 'birds' } })).toMatchObject({
       facts: null,
       response: { choices: [{ message: { content: 'Echo: Which bird is this?' } }] },
     });
@@ -52,12 +48,12 @@ describe('a request to Azure', () => {
 
   test.each(['/', '/openai', '/openai/'])('may have %s at the end of its base URL', async (end) => {
     const model = `ends-${end.length}${end.at(-1) === '/' ? 's' : ''}`;
-    await ask(model, { apiBase: `${provider.url}${end}` });
+    await ask(model, { api_base: `${provider.url}${end}` });
     expect(provider.requestsFor(model)[0]?.path).toContain(`/openai/deployments/${model}/chat/completions`);
   });
 
   test('to the newer paths names the model in the body', async () => {
-    await ask('newer', { apiBase: `${provider.url}/openai/v1` });
+    await ask('newer', { api_base: `${provider.url}/openai/v1` });
     const [sent] = provider.requestsFor('newer');
     expect(sent?.path).toBe('/openai/v1/chat/completions');
     expect(sent?.headers['api-key']).toBe(KEY);
@@ -67,7 +63,7 @@ describe('a request to Azure', () => {
   test('never leaves the path of its deployment, whatever the name', async () => {
     await ask('a/../../models?x=#y');
     const paths = provider.requests.map(({ path }) => path);
-    expect(paths.at(-1)).toContain('/openai/deployments/a%2F..%2F..%2Fmodels%3Fx=%23y/chat/completions?');
+    expect(paths.at(-1)).toContain('/openai/deployments/a%2F..%2F..%2Fmodels%3Fx%3D%23y/chat/completions?');
   });
 
   test.each(['.', '..'])('is not made for a deployment "%s"', async (model) => {
@@ -104,9 +100,9 @@ describe("Azure's errors are what they are, after one request", () => {
 describe('headers and fields of a deployment', () => {
   test('reach a provider that speaks OpenAI’s API', async () => {
     await ask('with-headers', {
-      provider: 'openai',
-      apiBase: `${provider.url}/v1`,
-      headers: { 'x-team': 'birds', 'http-referer': 'https://example.org' },
+      model: 'openai/with-headers',
+      api_base: `${provider.url}/v1`,
+      extra_headers: { 'x-team': 'birds', 'http-referer': 'https://example.org' },
     });
     expect(provider.requestsFor('with-headers')[0]?.headers).toMatchObject({
       authorization: `Bearer ${KEY}`,

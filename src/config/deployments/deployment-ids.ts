@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Unserved } from './endpoint.js';
 import type { Connection } from '../schema/loaded-config.js';
 
 /** A deployment as far as its id goes. */
@@ -7,7 +8,7 @@ export interface Nameable {
   readonly model: string;
   /** `model_info.id` */
   readonly ownId: string | undefined;
-  readonly connection: Pick<Connection, 'apiBase' | 'apiVersion' | 'organization'>;
+  readonly endpoint: Pick<Connection, 'apiBase' | 'query' | 'deploymentInPath' | 'organization'> | Unserved;
 }
 
 const HASH_DIGITS = 6;
@@ -19,7 +20,7 @@ const HASH_DIGITS = 6;
  */
 export function deploymentIds(deployments: readonly Nameable[]): string[] {
   const plain = deployments.map(({ ownId, group, model }) => ownId ?? `${group}#${model}`);
-  const withEndpoint = distinct(plain, deployments, (id, { connection }) => `${id}@${endpointHash(connection)}`);
+  const withEndpoint = distinct(plain, deployments, (id, { endpoint }) => `${id}@${endpointHash(endpoint)}`);
   const seen = new Map<string, number>();
   return distinct(withEndpoint, deployments, (id) => {
     const number = (seen.get(id) ?? 0) + 1;
@@ -42,9 +43,17 @@ function distinct(
   });
 }
 
-function endpointHash({ apiBase, apiVersion = '', organization = '' }: Nameable['connection']): string {
+function endpointHash(endpoint: Nameable['endpoint']): string {
   return createHash('sha256')
-    .update(JSON.stringify([apiBase, apiVersion, organization]))
+    .update(JSON.stringify(partsOf(endpoint)))
     .digest('hex')
     .slice(0, HASH_DIGITS);
+}
+
+/** What tells endpoints apart. Of a query only the version: the rest may be a secret. */
+function partsOf(endpoint: Nameable['endpoint']): string[] {
+  if ('reason' in endpoint) return [];
+  const { apiBase, query = {}, organization = '', deploymentInPath } = endpoint;
+  const parts = [apiBase, query['api-version'] ?? '', organization];
+  return typeof deploymentInPath === 'string' ? [...parts, deploymentInPath] : parts;
 }

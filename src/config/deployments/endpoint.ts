@@ -1,4 +1,7 @@
 import { isReference, variable } from '../findings/environment.js';
+import { type ApiBase, parseApiBase } from './api-base.js';
+import { type AzureBase, azureBase, foundryBase } from './azure-base.js';
+import type { Connection } from '../schema/loaded-config.js';
 import type { Findings } from '../findings/findings.js';
 import { PROVIDER_NAMES, type ProviderRow, providerRow } from '../tables/known-providers.js';
 import type { ModelName } from './model-provider.js';
@@ -12,6 +15,8 @@ export interface EndpointInput {
   readonly name: ModelName;
   readonly apiBase: string | undefined;
   readonly apiKey: string | undefined;
+  /** Azure's. */
+  readonly apiVersion: string | undefined;
   readonly path: Path;
   readonly env: NodeJS.ProcessEnv;
   readonly findings: Findings;
@@ -19,61 +24,122 @@ export interface EndpointInput {
   readonly missing: (path: Path, message: string) => void;
 }
 
-export interface Endpoint {
-  readonly apiBase: string;
-  readonly apiKey: string;
+export type Endpoint = Pick<Connection, 'apiBase' | 'query' | 'deploymentInPath' | 'apiKey' | 'keyHeader'>;
+
+/** A deployment that cannot be asked. */
+export interface Unserved {
+  readonly reason: string;
 }
 
 /**
  * Where a deployment's requests go, and with which key. The variables that hold a provider's key count for its own hosts
  * only, and for a host that its own variables name: any other host gets no key but one that the config writes for it.
  */
-export function endpointOf(input: EndpointInput): Endpoint {
+export function endpointOf(input: EndpointInput): Endpoint | Unserved {
   const row = providerRow(input.name.provider);
   const base = input.apiBase === undefined ? ofProvider(input, row) : ofHost(input.apiBase, input, row);
-  return { apiBase: base.url, apiKey: keyOf(input, row, base.isOwn) };
+  if ('reason' in base) return base;
+  const apiKey = keyOf(input, row, base.isOwn);
+  if (typeof apiKey !== 'string') return apiKey;
+  const { query } = base;
+  const azure = azureOf(input, base);
+  const parts = azure ?? { form: 'openai', url: withPath(base, row), query };
+  return {
+    apiBase: parts.url,
+    query: Object.keys(parts.query).length > 0 ? parts.query : undefined,
+    deploymentInPath: azure?.form === 'deployment' ? (azure.deployment ?? null) : undefined,
+    apiKey,
+    keyHeader: azure === null ? undefined : 'api-key',
+  };
 }
 
-interface Base {
-  readonly url: string;
+interface Base extends ApiBase {
   /** Whether the provider's own key may go there. */
   readonly isOwn: boolean;
 }
 
-function ofProvider({ name, path, env, findings }: EndpointInput, row: ProviderRow | null): Base {
-  const source = row?.baseVariables.find((each) => variable(env, each) !== undefined);
-  const url = variable(env, source ?? '') ?? row?.baseUrl ?? null;
-  if (name.unknownPrefix !== null || url === null) {
-    findings.problem([...path, 'model'], noEndpoint(name, row));
-    return { url: '', isOwn: false };
-  }
-  const badUrl = urlProblem(url);
-  if (badUrl !== null) findings.problem(path, `the environment variable ${source}: ${badUrl}`);
-  return { url: withPath(url, row), isOwn: true };
+const NOWHERE: Base = { url: '', query: {}, isOwn: false };
+
+function azureOf({ name: { provider }, apiVersion, env }: EndpointInput, base: Base): AzureBase | null {
+  if (!URL.canParse(base.url)) return null;
+  const version = apiVersion ?? variable(env, 'AZURE_API_VERSION');
+  if (provider === 'azure' || provider === 'azure_text') return azureBase(base, version);
+  return provider === 'azure_ai' ? foundryBase(base, version) : null;
 }
 
-/** Why a model cannot be called without `api_base`, and what to do. */
-function noEndpoint({ provider, unknownPrefix }: ModelName, row: ProviderRow | null): string {
-  if (unknownPrefix !== null) {
-    return (
-      `unknown provider ${unknownPrefix}: for an endpoint that speaks OpenAI's API, write api_base.` +
-      didYouMean(unknownPrefix, PROVIDER_NAMES)
+function ofProvider(input: EndpointInput, row: ProviderRow | null): Base | Unserved {
+  const { name, path, env, findings } = input;
+  if (name.unknownPrefix !== null || row === null) return unknownProvider(input);
+  const source = row.baseVariables.find((each) => variable(env, each) !== undefined);
+  const text = variable(env, source ?? '') ?? row.baseUrl;
+  if (text === null) {
+    const variables = row.baseVariables.map((each) => ` or set ${each} where the workers run`).join('');
+    return unset(
+      'api_base',
+      `no api_base for the provider ${name.provider}: write the URL of your endpoint${variables}`,
+      input,
+      row,
     );
   }
-  if (row !== null) {
-    const variables = row.baseVariables.map((each) => ` or set ${each} where the workers run`).join('');
-    return `no api_base for the provider ${provider}: write the URL of your endpoint${variables}`;
+  const { url, missing } = withVariables(text, env);
+  if (missing !== null) {
+    const why = `no api_base for the provider ${name.provider}, and ${variablesOf(missing)} is not set, which is part of its URL`;
+    return unset('api_base', why, input, row);
   }
-  return (
-    `no api_base for the provider ${provider}, and no endpoint of it is known that speaks OpenAI's API. Write the ` +
-    "api_base of a proxy that does, LiteLLM's own for instance, or take another provider of the model, as openrouter/…"
-  );
+  const base = parseApiBase(url);
+  if (!('problem' in base)) return { ...base, isOwn: true };
+  findings.problem(path, `the environment variable ${source}: ${base.problem}`);
+  return NOWHERE;
+}
+
+/** Something is missing without which a deployment cannot be asked. */
+function unset(
+  key: string,
+  reason: string,
+  { path, findings, missing }: EndpointInput,
+  row: ProviderRow | null,
+): Unserved {
+  if (row?.otherSignIn === true) findings.note([...path, key], `cannot be asked: ${reason}`);
+  else missing([...path, key], reason);
+  return { reason };
+}
+
+/** A base URL with its `{ONE|OTHER}` replaced by variables, the first that is set. */
+function withVariables(text: string, env: NodeJS.ProcessEnv): { url: string; missing: readonly string[] | null } {
+  let missing: string[] | null = null;
+  const url = text.replaceAll(/\{([A-Z_|]+)\}/g, (_, names: string) => {
+    const value = names
+      .split('|')
+      .map((each) => variable(env, each))
+      .find((each) => each !== undefined);
+    if (value === undefined) missing = names.split('|');
+    return encodeURIComponent(value ?? '');
+  });
+  return { url, missing };
+}
+
+/** One deployment that nobody can serve does not hinder the others; a provider that is misspelt is an error. */
+function unknownProvider({ name: { provider, unknownPrefix }, path, findings }: EndpointInput): Unserved {
+  const at = [...path, 'model'];
+  if (unknownPrefix === null) {
+    const reason =
+      `no api_base for the provider ${provider}, and no endpoint of it is known that speaks OpenAI's API. Write the ` +
+      "api_base of a proxy that does, LiteLLM's own for instance, or take another provider of the model, as openrouter/…";
+    findings.note(at, `cannot be asked: ${reason}`);
+    return { reason };
+  }
+  const meant = didYouMean(unknownPrefix, PROVIDER_NAMES);
+  const reason = `unknown provider ${unknownPrefix}: for an endpoint that speaks OpenAI's API, write api_base.${meant}`;
+  if (meant === '') findings.note(at, `cannot be asked: ${reason}`);
+  else findings.problem(at, reason);
+  return { reason };
 }
 
 function ofHost(apiBase: string, { name, path, findings }: EndpointInput, row: ProviderRow | null): Base {
-  if (isReference(apiBase)) return { url: apiBase, isOwn: false };
-  const badUrl = urlProblem(apiBase);
-  if (badUrl !== null) findings.problem([...path, 'api_base'], badUrl);
+  if (isReference(apiBase)) return { ...NOWHERE, url: apiBase };
+  const base = parseApiBase(apiBase);
+  const problem = 'problem' in base ? base.problem : unfitting(base, name);
+  if (problem !== null) findings.problem([...path, 'api_base'], problem);
   if (row === null) {
     findings.noteOnce(
       `provider ${name.provider}`,
@@ -85,19 +151,30 @@ function ofHost(apiBase: string, { name, path, findings }: EndpointInput, row: P
     const message = `${name.unknownPrefix} is no known provider: the whole name is sent to the endpoint`;
     findings.noteOnce(`prefix ${name.unknownPrefix}`, [...path, 'model'], message);
   }
-  return badUrl === null
-    ? { url: withPath(apiBase, row), isOwn: isOwnHost(apiBase, row) }
-    : { url: apiBase, isOwn: false };
+  return 'problem' in base ? NOWHERE : { ...base, isOwn: isOwnHost(base.url, row) };
 }
 
-function keyOf({ name, apiKey, path, env, findings, missing }: EndpointInput, row: ProviderRow | null, isOwn: boolean) {
+/** What is wrong with a URL for this provider; null: nothing that can be seen. */
+function unfitting({ url }: ApiBase, { provider, model }: ModelName): string | null {
+  const { hostname, pathname } = new URL(url);
+  const isAzure = hostname.endsWith('.openai.azure.com');
+  if (provider === 'openai' && isAzure && !pathname.endsWith('/openai/v1')) {
+    return `an endpoint of Azure, which is asked in a way of its own: write the model as azure/DEPLOYMENT, not as openai/${model}`;
+  }
+  return provider === 'azure' && hostname === 'api.openai.com'
+    ? `OpenAI's own endpoint, not Azure's: write the model as openai/${model}, or the URL of the resource, https://NAME.openai.azure.com`
+    : null;
+}
+
+function keyOf(input: EndpointInput, row: ProviderRow | null, isOwn: boolean): string | Unserved {
+  const { name, apiKey, path, env, findings } = input;
   const variables = row?.keyVariables ?? [];
   const own = isOwn ? variables.map((each) => variable(env, each)).find((key) => key !== undefined) : undefined;
   const key = apiKey ?? own;
   if (key !== undefined) return usable(key, path, findings);
   if (isOwn && row?.keyless !== true) {
-    missing([...path, 'api_key'], `not set, and neither is ${variablesOf(variables)}. ${SET_KEY}`);
-    return '';
+    const reason = unset('api_key', `not set, and neither is ${variablesOf(variables)}. ${SET_KEY}`, input, row);
+    return row?.otherSignIn === true ? reason : '';
   }
   if (!isOwn && variables.length > 0) {
     const message = `not set: "${PLACEHOLDER_KEY}" is sent, because ${variables[0]} is for ${name.provider} only`;
@@ -114,27 +191,26 @@ function variablesOf(names: readonly string[]): string {
 
 function isOwnHost(text: string, row: ProviderRow | null): boolean {
   const { host, hostname, protocol } = new URL(text);
-  const home = row?.baseUrl === undefined || row.baseUrl === null ? null : new URL(row.baseUrl);
+  const home = homeOf(row);
   // A server of this machine: another port is another server.
   if (home?.protocol === 'http:') return host === home.host;
   const hosts = [...(home === null ? [] : [home.hostname]), ...(row?.hosts ?? [])];
   return protocol === 'https:' && hosts.some((own) => hostname === own || hostname.endsWith(`.${own}`));
 }
 
-/** The base URL without `/` at its end; the path of the OpenAI-compatible API is added to a mere host. */
-function withPath(text: string, row: ProviderRow | null): string {
-  const base = text.replace(/\/+$/, '');
-  return row?.path !== undefined && URL.canParse(base) && new URL(base).pathname === '/' ? `${base}${row.path}` : base;
+/** The provider's own URL, where it is the same for everybody. */
+function homeOf(row: ProviderRow | null): URL | null {
+  const url = row?.baseUrl ?? null;
+  return url !== null && URL.canParse(url) ? new URL(url) : null;
 }
 
-/** What is wrong with a base URL, without showing it: it could hold a password. */
-function urlProblem(text: string): string | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    return 'expected a URL that begins with http:// or https://';
-  }
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name and a password: use api_key';
-  return url.search === '' && url.hash === '' ? null : 'must not have a part that begins with ? or #';
+/** The path of the OpenAI-compatible API is added to a mere host, and takes the place of the provider's own API. */
+function withPath({ url, isOwn }: Base, row: ProviderRow | null): string {
+  if (!URL.canParse(url)) return url;
+  const { pathname, origin } = new URL(url);
+  const path = row?.path ?? (isOwn ? homeOf(row)?.pathname.replace(/\/$/, '') : undefined);
+  if (path !== undefined && pathname === '/') return `${origin}${path}`;
+  return row?.native === undefined ? url : url.replace(...row.native);
 }
 
 /** The key as a header can carry it; files and variables often end with a newline. */

@@ -1,13 +1,15 @@
 import type { DeploymentLimits } from '../../core/deployments/operational.js';
 import type { DeploymentPlan } from '../../core/plan/settings.js';
 import { starsIn } from '../../core/plan/wildcards.js';
-import { connectionOf } from './connection.js';
 import { deploymentIds, type Nameable } from './deployment-ids.js';
+import { connectionOf, type ConnectionInput } from './connection.js';
+import type { Unserved } from './endpoint.js';
+import { lateProvider, type LateProvider } from './late-provider.js';
 import { type Credentials, layered, readCredentials } from './credentials.js';
 import { deploymentParams, modelInfo } from '../schema/deployment-schema.js';
 import { isReference, resolveReferences } from '../findings/environment.js';
 import type { Connection } from '../schema/loaded-config.js';
-import { familyOf, parseModelName } from './model-provider.js';
+import { familyOf, parseModelName, saysProviderLate } from './model-provider.js';
 import { formatPath, type Path } from '../findings/path.js';
 import { type Context, isObject, readSection } from '../sections/read-section.js';
 import { sortKeys, type SortedKeys } from '../sections/sort-keys.js';
@@ -18,13 +20,17 @@ export interface Deployments {
   /** Groups whose names hold `*`. */
   readonly wildcards: Record<string, readonly DeploymentPlan[]>;
   readonly connections: Record<string, Connection>;
+  /** Why other deployments cannot be asked. */
+  readonly unserved: Record<string, string>;
   readonly limits: Record<string, DeploymentLimits>;
 }
 
 interface Deployment extends Nameable {
   readonly path: Path;
   readonly plan: Omit<DeploymentPlan, 'id'>;
-  readonly connection: Connection;
+  readonly endpoint: Connection | Unserved;
+  /** What the deployment becomes where only the name that is asked for says the provider. */
+  readonly late: ((id: string) => LateProvider) | null;
   readonly limits: DeploymentLimits;
 }
 
@@ -56,6 +62,7 @@ export function readDeployments({ modelList, credentialList, defaults }: Sources
   const groups: Record<string, DeploymentPlan[]> = Object.create(null);
   const wildcards: Record<string, DeploymentPlan[]> = Object.create(null);
   const connections: Record<string, Connection> = Object.create(null);
+  const unserved: Record<string, string> = Object.create(null);
   const limits: Record<string, DeploymentLimits> = Object.create(null);
   const places = new Map<string, Path>();
   const shared: Shared = { context, defaults, credentials: readCredentials(credentialList, context) };
@@ -68,14 +75,25 @@ export function readDeployments({ modelList, credentialList, defaults }: Sources
       findings.problem([...at, 'model_info', 'id'], `${formatPath(before)} has the same id: ids must differ`);
     }
     places.set(id, at);
-    ((starsIn(group) > 0 ? wildcards : groups)[group] ??= []).push({ id, ...plan });
-    connections[id] = deployment.connection;
-    limits[id] = deployment.limits;
+    const { routes, endpoints } = deployment.late?.(id) ?? {
+      routes: undefined,
+      endpoints: { [id]: deployment.endpoint },
+    };
+    ((starsIn(group) > 0 ? wildcards : groups)[group] ??= []).push(compact({ id, ...plan, routes }));
+    for (const [each, endpoint] of Object.entries(endpoints)) {
+      if ('reason' in endpoint) unserved[each] = endpoint.reason;
+      else connections[each] = endpoint;
+      limits[each] = deployment.limits;
+    }
   }
   for (const byName of [groups, wildcards]) {
-    for (const [group, plans] of Object.entries(byName)) byName[group] = withShares(plans, limits);
+    for (const [group, plans] of Object.entries(byName)) {
+      // One that cannot be asked must not count as another deployment to go to.
+      const served = plans.filter(({ id }) => !Object.hasOwn(unserved, id));
+      byName[group] = withShares(served.length > 0 ? served : plans, limits);
+    }
   }
-  return { groups, wildcards, connections, limits };
+  return { groups, wildcards, connections, unserved, limits };
 }
 
 function readDeployment(item: unknown, path: Path, shared: Shared): Deployment | null {
@@ -136,6 +154,8 @@ function assemble({ group, path, params, info, blocked }: Parts, context: Contex
     findings.problem([...paramsPath, 'model'], 'has more * than model_name: each stands for the text of one there');
   }
   const { order, weight, num_retries, timeout } = own;
+  const parts = { own, others: params.others, path: paramsPath };
+  const isLate = isAtHome && provider === undefined && saysProviderLate(own.model);
   return {
     group,
     model,
@@ -149,7 +169,8 @@ function assemble({ group, path, params, info, blocked }: Parts, context: Contex
       timeoutMs: timeout,
       streamTimeoutMs: own.stream_timeout,
     }),
-    connection: connectionOf({ name: modelName, own, others: params.others, path: paramsPath }, context),
+    endpoint: isLate ? { reason: '' } : connectionOf({ name: modelName, ...parts }, context),
+    late: isLate ? lateProviderOf(parts, context) : null,
     limits: compact({
       rpm: own.rpm,
       maxParallelRequests: own.max_parallel_requests,
@@ -158,6 +179,22 @@ function assemble({ group, path, params, info, blocked }: Parts, context: Contex
       cooldownMs: own.cooldown_time ?? about.cooldown_time,
     }),
   };
+}
+
+/** A key that is written for all providers would reach each of them: it is taken for OpenAI's, and the others have their own. */
+function lateProviderOf(parts: Omit<ConnectionInput, 'name'>, context: Context): (id: string) => LateProvider {
+  const { own, path } = parts;
+  if (own.api_key !== undefined) {
+    context.findings.note(
+      [...path, 'api_key'],
+      "goes to OpenAI only: other providers' keys are taken from their variables",
+    );
+  }
+  return (id) =>
+    lateProvider(id, context, (name, quiet) => {
+      const api_key = name.provider === 'openai' ? own.api_key : undefined;
+      return connectionOf({ ...parts, own: { ...own, api_key }, name }, quiet);
+    });
 }
 
 /** Whether a model is named without a prefix that could say whose it is. */

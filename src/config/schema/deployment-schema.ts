@@ -48,6 +48,7 @@ export const deploymentParams = z.object({
   api_base: text,
   base_url: text,
   api_version: text,
+  aws_region_name: text,
   litellm_credential_name: text,
   organization: text,
   custom_llm_provider: text,

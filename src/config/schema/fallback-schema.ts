@@ -105,14 +105,12 @@ function readEntries(value: unknown, path: Path, reading: Reading): FallbackEntr
   return entries;
 }
 
+/** What an entry may hold, and what is refused in one for a reason of its own. */
+const KNOWN_IN_ENTRIES: readonly string[] = [...ENTRY_KEYS, ...REFUSED_KEYS, ...SETTING_KEYS];
+
 /** Reports a key that is meant for us, and that we would send to the provider. */
 function reportUnknown(key: string, path: Path, report: Report): void {
-  if (
-    ENTRY_KEYS.includes(key) ||
-    (REFUSED_KEYS as readonly string[]).includes(key) ||
-    CALL_SETTINGS.some((setting) => setting === key)
-  )
-    return;
+  if (KNOWN_IN_ENTRIES.includes(key)) return;
   const near = didYouMean(key, ENTRY_KEYS);
   const sections = sectionsWith(key).filter((section) => NO_FIELDS.includes(section));
   if (near !== '') report.add(path, `unknown key.${near}`);

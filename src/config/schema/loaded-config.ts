@@ -5,13 +5,20 @@ import type { HonouredKey } from '../findings/findings.js';
 
 /** How a worker reaches a deployment. Never leaves the worker. */
 export interface Connection {
-  /** Whose form requests have: Azure names the model in the path, and takes its key in a header of its own. */
-  readonly provider: 'openai' | 'azure';
-  /** Base URL of the OpenAI-compatible endpoint; of Azure, the resource's. */
+  /** Who is asked, by the prefix of LiteLLM's model names. */
+  readonly provider: string;
+  /** Base URL of the OpenAI-compatible endpoint; where deployments are named in paths, of the resource. */
   readonly apiBase: string;
+  /** What follows the `?` of each URL: Azure's `api-version`, for instance. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Azure's older paths, which name a deployment: this one, as it stands in a URL, or null for the one that is named as
+   * the model is. @default OpenAI's paths
+   */
+  readonly deploymentInPath?: string | null | undefined;
   readonly apiKey: string;
-  /** Azure's `api-version`. */
-  readonly apiVersion?: string | undefined;
+  /** @default `Authorization: Bearer` */
+  readonly keyHeader?: 'api-key' | undefined;
   readonly organization?: string | undefined;
   /** Sent with each request, and secret like keys. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -62,6 +69,8 @@ export interface LoadedConfig {
   readonly routing: RoutingConfig;
   /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
   readonly connections: Readonly<Record<string, Connection>>;
+  /** Why other deployments of the config cannot be asked, by their ids: their provider has no endpoint that is known. */
+  readonly unserved: Readonly<Record<string, string>>;
   /** All keys and headers, in every form that a text may quote, to keep them out of all that leaves the worker. */
   readonly secrets: readonly string[];
   readonly operational: OperationalSettings;

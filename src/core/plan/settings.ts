@@ -67,6 +67,8 @@ export interface DeploymentPlan {
   readonly wildcardId?: string | undefined;
   /** The provider's name for the model. */
   readonly model: string;
+  /** Of a wildcard: where the model is asked, by its name, the first that fits. @default all of them at one place */
+  readonly routes?: readonly ProviderRoute[] | undefined;
   /** Lower ones are picked first. @default 1 */
   readonly order?: number | undefined;
   /** Share of the picks among equals. @default 1 */
@@ -76,6 +78,16 @@ export interface DeploymentPlan {
   readonly timeoutMs?: number | undefined;
   /** Until the first content of a stream. */
   readonly streamTimeoutMs?: number | undefined;
+}
+
+/** A place where a deployment asks for some of the models that it stands for. */
+export interface ProviderRoute {
+  /** The names that go there: `groq/*`. */
+  readonly names: string;
+  /** The provider's name for the model; each `*` stands for the same text as in `names`. */
+  readonly model: string;
+  /** The deployment of the config that asks there. */
+  readonly id: string;
 }
 
 /** The routing part of a config: all that retries and fallbacks need, and no secret. */

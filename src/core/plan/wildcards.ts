@@ -69,11 +69,22 @@ export function matchWildcard(pattern: string, name: string): string[] | null {
 }
 
 /** A model with fewer `*` than its group takes the last parts: `*llama*` for `meta.llama*` drops what stands before. */
-function concrete(deployment: DeploymentPlan, parts: readonly string[]): DeploymentPlan {
-  const stars = starsIn(deployment.model);
-  const left = stars === 0 ? [] : parts.slice(-stars);
-  const model = deployment.model.replaceAll(ANY, () => left.shift() ?? ANY);
-  return { ...deployment, id: `${deployment.id}/${model}`, model, wildcardId: deployment.id };
+function concrete({ routes = [], ...deployment }: DeploymentPlan, parts: readonly string[]): DeploymentPlan {
+  const model = filled(deployment.model, parts.slice(Math.max(0, parts.length - starsIn(deployment.model))));
+  for (const route of routes) {
+    const ofName = matchWildcard(route.names, model);
+    if (ofName !== null) return standingFor(deployment, filled(route.model, ofName), route.id);
+  }
+  return standingFor(deployment, model, deployment.id);
+}
+
+function standingFor(deployment: DeploymentPlan, model: string, wildcardId: string): DeploymentPlan {
+  return { ...deployment, id: `${wildcardId}/${model}`, model, wildcardId };
+}
+
+function filled(pattern: string, parts: readonly string[]): string {
+  const left = [...parts];
+  return pattern.replaceAll(ANY, () => left.shift() ?? ANY);
 }
 
 /** How often a name holds `*`. */

@@ -102,6 +102,20 @@ describe('the deployments of a name', () => {
   });
 });
 
+test('a deployment may ask for models at several places, by their names', () => {
+  const routes = [
+    { names: 'groq/*', model: '*', id: 'all:groq' },
+    { names: 'claude-*', model: 'claude-*', id: 'all:anthropic' },
+  ];
+  const built = withWildcards({ 'team/*': [{ id: 'all', model: '*', routes }] });
+  const asked = (name: string) => deploymentsOf(built, name);
+  expect(asked('team/groq/llama')).toEqual([{ id: 'all:groq/llama', wildcardId: 'all:groq', model: 'llama' }]);
+  expect(asked('team/claude-1')).toEqual([
+    { id: 'all:anthropic/claude-1', wildcardId: 'all:anthropic', model: 'claude-1' },
+  ]);
+  expect(asked('team/other')).toEqual([{ id: 'all/other', wildcardId: 'all', model: 'other' }]);
+});
+
 describe('a plan', () => {
   const wildcards = { 'openai/*': [{ id: 'oa', model: '*' }], 'groq/*': [{ id: 'gq', model: '*' }] };
   const built = withWildcards(wildcards, {

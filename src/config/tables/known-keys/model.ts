@@ -8,6 +8,7 @@ export const MODEL_KEYS = honoured('model_name litellm_params model_info blocked
 /** Other keys of `litellm_params` are the provider's. */
 export const DEPLOYMENT_KEYS = {
   ...honoured('model api_key api_base base_url api_version organization custom_llm_provider litellm_credential_name'),
+  ...honoured('aws_region_name'),
   ...honoured('order weight num_retries timeout stream_timeout cooldown_time rpm max_parallel_requests'),
   ...honoured('extra_headers headers default_headers extra_body'),
   ...ignored("the provider SDK's own retries are always off", 'max_retries'),

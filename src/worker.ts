@@ -11,7 +11,9 @@ import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
-import { temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
+import { explainWorkerError } from './worker/worker-failed.js';
 import { dataConverter, workflowsSource } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
@@ -24,6 +26,13 @@ export interface WorkerOptions extends TemporalOptions {
   readonly running?: RunningAttempts | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
+  /**
+   * Activities at the same time: requests to providers, and what batches do with their files.
+   * @default 1000, as many requests as a gateway has under way
+   */
+  readonly activitySlots?: number | undefined;
+  /** The version of the worker, for Temporal's Worker Versioning. @default none: it takes part in all */
+  readonly version?: WorkerVersion | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
   readonly workflowBundle?: WorkflowBundlePath | undefined;
   /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default Math.random */
@@ -40,6 +49,15 @@ export interface RunningWorker {
 }
 
 const DEFAULT_DRAIN_SECONDS = 10;
+
+const DEFAULT_ACTIVITY_SLOTS = 1000;
+
+/**
+ * How long one task of a workflow may compute. At the end of the SDK's own 5 s Node aborts while other tasks are under way,
+ * again after each restart; a slow machine takes that long. No task of ours comes near a minute. The SDK's types keep the
+ * option to themselves.
+ */
+const WORKFLOW_TASK_LIMIT = { isolateExecutionTimeout: '60s' } as const;
 
 /** After the drain, attempts are aborted; the SDK waits so long for them to end. */
 const FORCE_MARGIN_MS = 15_000;
@@ -83,8 +101,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       }),
       dataConverter: dataConverter(),
       ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
-      maxConcurrentActivityTaskExecutions: 200,
+      maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,
+      ...WORKFLOW_TASK_LIMIT,
+      ...(options.version && { workerDeploymentOptions: deploymentOptions(options.version) }),
       workflowTaskPollerBehavior: { type: 'autoscaling' },
       activityTaskPollerBehavior: { type: 'autoscaling' },
       // After a worker was killed, its workflows wait no longer than this for it.
@@ -105,13 +125,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     };
     return { stopped, stop, callIds: () => running.callIds() };
   } catch (error) {
-    throw explainTemporalError(error, { address: settings.connection.address, namespace });
+    throw explainTemporalError(error, placeOf(settings));
   }
 }
 
 async function runToEnd(worker: Worker, close: () => Promise<void>): Promise<void> {
   try {
     await worker.run();
+  } catch (error) {
+    throw explainWorkerError(error);
   } finally {
     await close();
   }

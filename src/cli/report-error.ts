@@ -14,6 +14,7 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
   TemporalUnavailableError: 'temporalUnavailable',
   NoWorkerError: 'temporalUnavailable',
   SearchAttributesError: 'temporalUnavailable',
+  WorkerFailedError: 'callFailed',
   DevServerError: 'temporalUnavailable',
   TemporalNotFoundError: 'temporalUnavailable',
 };

@@ -8,24 +8,26 @@ import { addGatewayOptions, whoIsServed, type GatewayCliOptions } from './gatewa
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames, printNotes } from './show-config.js';
+import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
 import { startService } from './start-service.js';
 
-interface ServeOptions extends RunOptions, GatewayCliOptions {}
+interface ServeOptions extends RunOptions, WorkerCliOptions, GatewayCliOptions {}
 
 export const configure: ConfigureCommand = (command) => {
-  addGatewayOptions(addRunOptions(command))
+  addGatewayOptions(addWorkerOptions(addRunOptions(command)))
     .addHelpText('after', examples('holdfast serve', 'holdfast serve --config holdfast.yaml --host 0.0.0.0 --port 80'))
     .action(async () => serve(command.optsWithGlobals<ServeOptions>()));
 };
 
 async function serve(options: ServeOptions): Promise<void> {
+  const version = versionOf(options);
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
   const log = createLog();
   const sdkMetrics = await installRuntimeWithMetrics(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
-  const service = await startService({ ...options, config, log, sdkMetrics, drainSeconds: options.drain });
+  const service = await startService({ ...options, version, config, log, sdkMetrics, drainSeconds: options.drain });
   console.log(
     `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
       `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,

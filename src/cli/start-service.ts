@@ -18,9 +18,11 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = temporalSettings(options);
+  // With versions it is the server's business whose call it is.
+  const isEager = options.version === undefined;
   const connection = await connectNatively(settings);
   try {
-    const client = HoldfastClient.over(connection, { ...options, eager: true });
+    const client = HoldfastClient.over(connection, { ...options, eager: isEager });
     const way = { connection, namespace: settings.namespace };
     const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
     const running = new RunningAttempts();

@@ -22,6 +22,7 @@ import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { BatchHandle } from './batch-handle.js';
 import { checkBatch } from './check-batch.js';
 import { callError } from './errors.js';
+import { fairnessKey } from './fairness-key.js';
 import { hasChanged } from './has-changed.js';
 import type { FallbackSettings } from './request-types.js';
 import { listBatches } from './list-batches.js';
@@ -160,7 +161,7 @@ export class BatchClient {
           [MEMO_ROUND]: round,
           ...(expectedSha256 !== null && { [MEMO_INPUT]: expectedSha256 }),
         },
-        priority: { priorityKey: spec.priority },
+        priority: { priorityKey: spec.priority, fairnessKey: fairnessKey(batchId) },
         staticSummary: `batch of ${shownLocation(spec.input)}`,
         typedSearchAttributes: [
           { key: defineSearchAttributeKey('HoldfastBatch', SearchAttributeType.KEYWORD), value: batchId },

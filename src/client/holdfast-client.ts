@@ -24,6 +24,7 @@ import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
+import { fairnessKey } from './fairness-key.js';
 import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
@@ -38,7 +39,10 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * or was cancelled is run again. @default a fresh id
    */
   readonly idempotencyKey?: string | undefined;
-  /** Whose call it is: `describe()` tells it, so that a service can keep its own callers apart. Stored in plain text. */
+  /**
+   * Whose call it is: `describe()` tells it, so that a service can keep its own callers apart, and workers take from all
+   * owners in turn. Stored in plain text.
+   */
   readonly owner?: string | undefined;
   /**
    * For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
@@ -215,6 +219,7 @@ export class HoldfastClient {
       workflowIdConflictPolicy: 'FAIL',
       memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
       ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
+      ...(owner !== undefined && { priority: { fairnessKey: fairnessKey(owner) } }),
       requestEagerStart: this.transport.eager,
       staticSummary: requestLine(input.operation, input.request),
       typedSearchAttributes: [

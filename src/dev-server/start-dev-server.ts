@@ -21,6 +21,10 @@ const DYNAMIC_CONFIG = [
   'history.timerProcessorMaxTimeShift="50ms"',
   // Priorities need it before server 1.31.
   'matching.useNewMatcher=true',
+  // Workers take from all callers and batches in turn, which each partition of a task queue does for itself.
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // A search attribute is usable as soon as it is registered.
   'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];

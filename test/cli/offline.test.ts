@@ -204,7 +204,7 @@ describe('explain', () => {
     expect(stdout).toMatch(/Timeout +2, then standbys +num_retries +default/);
     expect(stdout).toMatch(/^haiku#c +c +2, standby +1$/m);
     expect(stdout).toContain('Standbys: haiku#c. ');
-    expect(stdout).toMatch(/^attempt timeout of haiku#c, s +9 +timeout of deployment haiku#2\/c$/m);
+    expect(stdout).toMatch(/^attempt timeout of haiku#c, s +9 +timeout of deployment haiku#c$/m);
     expect(stdout).toMatch(/any other +sonnet → haiku +no fallback group is left$/m);
     expect(stdout).toContain('In every group\nA retry waits as long as the provider asks for');
   });

@@ -150,6 +150,9 @@ describe('the services', () => {
     expect(parse(read('deploy/dynamicconfig/holdfast.yaml'))).toEqual({
       'history.timerProcessorMaxTimeShift': [{ value: '50ms' }],
       'matching.useNewMatcher': [{ value: true }],
+      'matching.enableFairness': [{ value: true }],
+      'matching.numTaskqueueReadPartitions': [{ value: 1 }],
+      'matching.numTaskqueueWritePartitions': [{ value: 1 }],
       'limit.maxIDLength': [{ value: 255 }],
     });
   });

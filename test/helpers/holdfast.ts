@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
-import { startWorker, type RunningWorker } from '../../src/worker.js';
+import { startWorker, type RunningWorker, type WorkerOptions } from '../../src/worker.js';
 import { installTestRuntime } from './temporal.js';
 
 /** A key that no history, ledger, log or error may ever show. */
@@ -45,9 +45,10 @@ export interface TestHoldfast {
 export async function openHoldfast(
   config: unknown,
   script: Script = {},
-  address: string = inject('temporalAddress'),
+  options: Partial<WorkerOptions> = {},
 ): Promise<TestHoldfast> {
   installTestRuntime();
+  const { address = inject('temporalAddress') } = options;
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const client = await HoldfastClient.connect({ address, taskQueue });
@@ -58,6 +59,7 @@ export async function openHoldfast(
       taskQueue,
       drainSeconds: 0,
       workflowBundle: { codePath: inject('workflowBundlePath') },
+      ...options,
     });
   let workers = [await start(config)];
   const stopWorkers = async () => {

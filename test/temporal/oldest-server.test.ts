@@ -48,7 +48,7 @@ test('retries, fallbacks and the search work on the oldest server that is suppor
   try {
     await registerSearchAttributes(server.address);
     const script = { 'flaky-up': '500,ok', 'down-up': '500', 'spare-up': 'ok' };
-    const holdfast = await openHoldfast(CONFIG, script, server.address);
+    const holdfast = await openHoldfast(CONFIG, script, { address: server.address });
     try {
       const { client } = holdfast;
       const retried = await client.execute({ ...QUESTION, model: 'flaky' });

@@ -59,7 +59,7 @@ export function groupGaveUp(failure: Failure, progress: GroupProgress): Applicat
 
 /** A failure that ends the call before or outside any attempt. */
 export function callRefused(kind: ErrorKind, message: string): ApplicationFailure {
-  return make({ type: kind, message, nonRetryable: true });
+  return make({ type: kind, message, nonRetryable: true, category: ApplicationFailureCategory.BENIGN });
 }
 
 /** The end of a group whose attempts kept being lost with their workers. */

@@ -1,6 +1,4 @@
-import { inspect } from 'node:util';
 import type { Logger } from 'pino';
-import { redact } from '../core/common/redact.js';
 import type { Running } from './running.js';
 
 /**
@@ -11,7 +9,7 @@ export function lastResort(running: Running, log: Logger) {
   let first: { readonly error: unknown } | null = null;
   const listener = (error: unknown): void => {
     log.fatal(
-      { error: redact(inspect(error)), callIds: running.callIds() },
+      { error, callIds: running.callIds() },
       'nothing caught this: the process lets the calls under way finish for the drain, and ends',
     );
     // Once more would skip the drain.

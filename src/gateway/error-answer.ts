@@ -3,6 +3,7 @@ import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { responseHeaders } from '../core/call/response-headers.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
+import { Disconnected } from './disconnects.js';
 import { isBatchId } from './files/ids.js';
 import { OPENAI_ERRORS, QUOTA_USED_UP } from './error-types.js';
 import { Refusal, type RefusalInit } from './refusal.js';
@@ -59,6 +60,9 @@ const UNEXPECTED = new Refusal({
   message: 'the gateway failed in a way that nobody expected: its log has this request by its x-request-id',
 });
 
+/** Nobody reads it. */
+const CLIENT_LEFT = new Refusal({ kind: 'CancelledError', message: 'the client went away' });
+
 function callFailed(error: CallError): ErrorAnswer {
   const { callId, report, status, retryAfterMs } = error;
   const headers =
@@ -79,6 +83,7 @@ export function errorBody({ kind, message, code, param }: DescribedError): Error
 function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof TemporalUnavailableError) return temporalIsAway(error, repeatable);
+  if (error instanceof Disconnected) return CLIENT_LEFT;
   if (error instanceof StorageError) return storageIsAway(error);
   return refusalOfFramework(error);
 }

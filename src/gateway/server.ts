@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { inspect } from 'node:util';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
-import { redact } from '../core/common/redact.js';
 import { addHeaders } from './add-headers.js';
 import { describeApi } from './api-description.js';
 import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import { followConnections } from './connections.js';
 import type { GatewayContext } from './context.js';
+import { Disconnected } from './disconnects.js';
 import { errorAnswer } from './error-answer.js';
 import { mustHaveOneKeyAtMost } from './idempotency-key.js';
 import { useExactJson } from './json-bodies.js';
@@ -194,8 +193,12 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
 
 function answerError({ log }: GatewayContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const repeatable = request.method === 'GET' || request.headers['idempotency-key'] !== undefined;
-  const { status, headers, body, unexpected } = errorAnswer(error, { repeatable });
-  if (unexpected) log.error({ requestId: request.id, error: redact(inspect(error)) }, 'a request failed unexpectedly');
+  // A body that ended too early takes whatever reads it along.
+  const hasLeft = request.raw.destroyed && !request.raw.complete;
+  const { status, headers, body, unexpected } = errorAnswer(hasLeft ? new Disconnected('client') : error, {
+    repeatable,
+  });
+  if (unexpected) log.error({ requestId: request.id, error }, 'a request failed unexpectedly');
   addHeaders(reply, headers);
   void reply.code(status).send(body);
 }

@@ -1,28 +1,20 @@
-import {
-  makeTelemetryFilterString,
-  Runtime,
-  type Logger as SdkLogger,
-  type LogLevel,
-  type LogMetadata,
-  type RuntimeOptions,
-} from '@temporalio/worker';
-import { pino, type Level, type Logger } from 'pino';
+import { makeTelemetryFilterString, Runtime, type RuntimeOptions } from '@temporalio/worker';
+import { levels, pino, type DestinationStream, type Logger } from 'pino';
+import { loggedError } from './logged-error.js';
+import { sdkLogger } from './sdk-logger.js';
 import { openSdkMetrics, type SdkMetrics } from './sdk-metrics.js';
-
-const LEVELS: Readonly<Record<LogLevel, Level>> = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-};
 
 /** The log of a process: lines of JSON on standard error. The level is LOG_LEVEL, by default `warn`. */
 export function createLog(): Logger {
   const level = process.env['LOG_LEVEL'] || 'warn';
-  const levels = ['silent', ...Object.values(LEVELS)];
-  if (!levels.includes(level)) throw new Error(`LOG_LEVEL: expected one of ${levels.join(', ')}, got "${level}"`);
-  return pino({ level }, pino.destination(2));
+  const known = ['silent', ...Object.keys(levels.values)];
+  if (!known.includes(level)) throw new Error(`LOG_LEVEL: expected one of ${known.join(', ')}, got "${level}"`);
+  return openLog(level, pino.destination(2));
+}
+
+/** A log whose errors say what they are. */
+export function openLog(level: string, destination: DestinationStream): Logger {
+  return pino({ level, serializers: { error: (error: unknown) => loggedError(error) } }, destination);
 }
 
 /**
@@ -45,16 +37,4 @@ function runtimeOptions(log: Logger): RuntimeOptions {
   // The SDK's core would write to standard output itself, in a form of its own.
   const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) };
   return { logger: sdkLogger(log), shutdownSignals: [], telemetryOptions: { logging } };
-}
-
-function sdkLogger(log: Logger): SdkLogger {
-  const write = (level: LogLevel, message: string, meta?: LogMetadata) => log[LEVELS[level]](meta ?? {}, message);
-  return {
-    log: write,
-    trace: (message, meta) => write('TRACE', message, meta),
-    debug: (message, meta) => write('DEBUG', message, meta),
-    info: (message, meta) => write('INFO', message, meta),
-    warn: (message, meta) => write('WARN', message, meta),
-    error: (message, meta) => write('ERROR', message, meta),
-  };
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startService } from '../../src/cli/start-service.js';
 import { ANYBODY } from '../../src/gateway/callers.js';
@@ -6,6 +9,7 @@ import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import { incomingCall } from '../../src/gateway/incoming-call.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { openSocket } from '../helpers/raw-http.js';
 import { startApart } from '../helpers/start-apart.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -54,12 +58,40 @@ async function endsAsCancelled({ handle, left }: Begun): Promise<void> {
   await left;
 }
 
+/** A client that leaves is nobody's fault. */
+const warnings = ({ logged }: TestGateway) =>
+  logged.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level >= 40);
+
+test.each([
+  ['JSON', '/v1/chat/completions', 'application/json', '{"model":"silent",'],
+  [
+    'a file',
+    '/v1/files',
+    'multipart/form-data; boundary=b',
+    '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nabc',
+  ],
+])('a client that leaves in the midst of its body, %s, is no warning', async (_, path, type, part) => {
+  const files = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
+  const gateway = await openGateway({ model_list: group('silent') }, SCRIPT, { files });
+  const socket = await openSocket(gateway.url);
+  const headers = ['Host: localhost', `Content-Type: ${type}`, 'Content-Length: 10000'];
+  socket.write([`POST ${path} HTTP/1.1`, ...headers, '', part].join('\r\n'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  socket.destroy();
+  await waitFor(() => gateway.logged.some((line) => line.includes('"msg":"request"')));
+  // Whatever is still under way has been told by then.
+  await gateway.close();
+  expect(warnings(gateway)).toEqual([]);
+  await rm(files, { recursive: true });
+});
+
 describe('gateway and worker in one process', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await open(startService);
   });
   afterAll(() => gateway.close());
+  afterAll(() => expect(warnings(gateway)).toEqual([]));
 
   /** The first heartbeat has a ledger. On a machine so slow that it comes before, the test looks again. */
   const endsBeforeHeartbeat = async (call: Begun) => {
@@ -87,6 +119,7 @@ describe('gateway and worker apart', () => {
     gateway = await open(startApart);
   });
   afterAll(() => gateway.close());
+  afterAll(() => expect(warnings(gateway)).toEqual([]));
 
   test.each(WAYS)('%s that is left ends its request with a heartbeat', async (_name, request) => {
     const call = await begin(gateway, request);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { OpenAI, type ClientOptions } from 'openai';
-import { pino } from 'pino';
 import { inject } from 'vitest';
 import { startService, type Service, type ServiceOptions } from '../../src/cli/start-service.js';
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import type { GatewayOptions } from '../../src/gateway/start-gateway.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
+import { openLog } from '../../src/worker/logger.js';
 import { configText } from './holdfast.js';
 import { installTestRuntime } from './temporal.js';
 
@@ -54,10 +54,7 @@ export async function openGateway(
     address,
     taskQueue,
     port: 0,
-    log: pino(
-      { level: 'debug' },
-      new Writable({ write: (line: Buffer, _, done) => done(void logged.push(String(line))) }),
-    ),
+    log: openLog('debug', new Writable({ write: (line: Buffer, _, done) => done(void logged.push(String(line))) })),
     workflowBundle: { codePath: inject('workflowBundlePath') },
   });
   const { url } = service;

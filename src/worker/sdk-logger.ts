@@ -1,0 +1,46 @@
+import type { Logger as SdkLogger, LogLevel, LogMetadata } from '@temporalio/worker';
+import type { Level, Logger } from 'pino';
+
+const LEVELS: Readonly<Record<LogLevel, Level>> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/** What the SDK warns of in a worker that is well: a call that failed says why in its ledger. */
+const NO_WARNINGS: Readonly<Record<string, Level>> = { 'Workflow failed': 'info' };
+
+/** So many calls are named with an error that names none. */
+const MAX_RECENT = 10;
+
+/**
+ * The SDK's log, and that of workflows and activities, as a part of the process's. When the SDK fails as a whole it does
+ * not say over which call: an error without one is logged with those that it worked on last.
+ */
+export function sdkLogger(log: Logger): SdkLogger {
+  const recent = new Set<string>();
+  const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
+    const callId: unknown = meta['workflowId'];
+    if (typeof callId === 'string') remember(recent, callId);
+    const lastCallIds = level === 'ERROR' && callId === undefined ? { lastCallIds: [...recent].toReversed() } : {};
+    log[NO_WARNINGS[message] ?? LEVELS[level]]({ ...meta, ...lastCallIds }, message);
+  };
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  };
+}
+
+/** The last one is the latest. */
+function remember(recent: Set<string>, callId: string): void {
+  recent.delete(callId);
+  recent.add(callId);
+  const [oldest] = recent;
+  if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
+}

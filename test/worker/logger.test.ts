@@ -1,0 +1,54 @@
+import { runInNewContext } from 'node:vm';
+import { ApplicationFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import { callError } from '../../src/client/errors.js';
+import { openLog } from '../../src/worker/logger.js';
+import { sdkLogger } from '../../src/worker/sdk-logger.js';
+import { PLANTED_KEY } from '../helpers/holdfast.js';
+
+function logging() {
+  const lines: string[] = [];
+  const log = openLog('info', { write: (line) => void lines.push(line) });
+  return { log, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+test.each<[what: string, error: unknown, logged: unknown]>([
+  [
+    'a plain one',
+    new TypeError('x'),
+    { name: 'TypeError', message: 'x', stack: expect.stringContaining('logger.test') },
+  ],
+  [
+    'that of a call',
+    callError({ kind: 'Timeout', message: 'late' }),
+    { name: 'Timeout', kind: 'Timeout', message: 'late' },
+  ],
+  ['a failure of Temporal', ApplicationFailure.create({ type: 'T', message: 'm' }), { type: 'T', message: 'm' }],
+  ['its cause', new Error('a', { cause: new Error('b') }), { message: 'a', cause: { message: 'b' } }],
+  ['one of another realm', runInNewContext('new RangeError("far")'), { name: 'RangeError', message: 'far' }],
+  ['no error at all', { some: 'thing' }, "{ some: 'thing' }"],
+  ['a key in it', new Error(`with ${PLANTED_KEY}`), { message: 'with [redacted]' }],
+])('an error is logged with what it says: %s', (_, error, expected) => {
+  const { log, logged } = logging();
+  log.error({ error }, 'it failed');
+  expect(logged()[0]).toMatchObject({ error: expected });
+  expect(JSON.stringify(logged())).not.toContain(PLANTED_KEY);
+});
+
+test('a call that failed is no warning', () => {
+  const { log, logged } = logging();
+  sdkLogger(log).warn('Workflow failed', { workflowId: 'call-1', error: new Error('m') });
+  expect(logged()).toMatchObject([{ level: 30, workflowId: 'call-1', error: { message: 'm' } }]);
+});
+
+test('when the SDK fails as a whole, the calls are named that it worked on last, the last one first', () => {
+  const { log, logged } = logging();
+  const sdk = sdkLogger(log);
+  for (let call = 1; call <= 12; call++) sdk.trace('Completed activation', { workflowId: `call-${call}` });
+  sdk.trace('Activity resolved', { workflowId: 'call-5' });
+  sdk.error('Worker failed', { error: new TypeError('Cannot decode Completion') });
+  sdk.error('Failed to process Workflow Activation', { workflowId: 'call-5' });
+  const rest = [12, 11, 10, 9, 8, 7, 6, 4, 3].map((call) => `call-${call}`);
+  expect(logged()[0]).toMatchObject({ level: 50, lastCallIds: ['call-5', ...rest] });
+  expect(logged()[1]).not.toHaveProperty('lastCallIds');
+});

@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import type { RowCalls } from './batch/row-calls.js';
-import { GroupAttempt, type GroupAttemptDeps } from './group-attempt.js';
+import type { GroupAttemptDeps } from './attempt-context.js';
+import { GroupAttempt } from './group-attempt.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a

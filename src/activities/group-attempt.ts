@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { CancelledFailure, type Context } from '@temporalio/activity';
-import type { CallbackRunner } from '../callbacks/callback-runner.js';
-import type { Connection, LoadedConfig } from '../config/index.js';
-import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
+import { CancelledFailure } from '@temporalio/activity';
+import type { Connection } from '../config/index.js';
+import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/retries/deadline.js';
 import { ALL_COOLING, decide } from '../core/retries/decide.js';
@@ -31,15 +30,8 @@ import {
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
-import {
-  InterruptedError,
-  type CallProvider,
-  type ProviderAnswer,
-  type ProviderFailure,
-} from '../providers/call-provider.js';
-import type { Cooldowns } from '../providers/cooldowns.js';
-import type { Slots } from '../providers/slots.js';
-import type { StreamTransport } from '../streaming/stream-transport.js';
+import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
+import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import {
   failureEvent,
   fallbackEvent,
@@ -51,36 +43,7 @@ import {
 import { startHeartbeats } from './heartbeat.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
-import type { RunningAttempts } from './running-attempts.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
-
-export interface GroupAttemptDeps {
-  readonly config: LoadedConfig;
-  readonly callProvider: CallProvider;
-  readonly cooldowns: Cooldowns;
-  readonly slots: Slots;
-  readonly callbacks: Pick<CallbackRunner, 'tell'>;
-  readonly streams: Pick<StreamTransport, 'writer'>;
-  /** Those of this process. */
-  readonly running: Pick<RunningAttempts, 'begin'>;
-  /** Fires when a stopping worker gives up the calls in flight. */
-  readonly drained: AbortSignal;
-  /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
-  readonly jitter?: (() => number) | undefined;
-}
-
-/** What a group is asked for, its body at hand. */
-export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */
-export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellationSignal' | 'cancellationDetails'> {
-  readonly info: Pick<
-    Context['info'],
-    'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'retryPolicy' | 'workflowExecution'
-  >;
-}
 
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
 const CLOCK_SKEW_MS = 2000;

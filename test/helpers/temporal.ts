@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-// The SDK loads the failure converter by itself, past the loader of the tests.
-import 'tsx/cjs';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { register as registerTsx } from 'tsx/cjs/api';
 import { inject } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
+
+// The SDK loads the failure converter by itself, past the loader of the tests.
+registerTsx();
 
 const { IndexedValueType } = temporal.api.enums.v1;
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest } from '../../src/client.js';
@@ -109,7 +109,7 @@ describe('half a surrogate pair', () => {
           taskQueue: stage.taskQueue,
           workflowId: `half-${Date.now()}`,
         })
-        .catch((error: Error) => (error.cause as { type: string }).type),
+        .catch((error: unknown) => ((error as Error).cause as { type: string }).type),
     );
     expect(outcome).toBe('BadRequestError');
     await expectWorkerLives();

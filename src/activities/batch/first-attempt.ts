@@ -11,7 +11,8 @@ import { forAnotherActivity, type GroupProgress } from '../../core/retries/progr
 import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
 import { bodyForEntry, providerBody, takenOut } from '../../core/plan/request.js';
 import { resolvePlan } from '../../core/call/resolve-plan.js';
-import { GroupAttempt, type AttemptContext, type GroupAttemptDeps } from '../group-attempt.js';
+import type { AttemptContext, GroupAttemptDeps } from '../attempt-context.js';
+import { GroupAttempt } from '../group-attempt.js';
 import { WAITING } from '../to-failure.js';
 
 /** How the first attempt at a row ended. */

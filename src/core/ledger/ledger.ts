@@ -58,9 +58,8 @@ export const EMPTY_LEDGER: Ledger = { entries: [] };
 
 /** Whether a value from a payload is a ledger. */
 export function isLedger(value: unknown): value is Ledger {
-  if (typeof value !== 'object' || value === null || !('entries' in value) || !Array.isArray(value.entries))
-    return false;
-  return value.entries.every((entry) => typeof entry === 'object' && entry !== null);
+  const isObject = (each: unknown) => typeof each === 'object' && each !== null;
+  return isObject(value) && Array.isArray((value as Ledger).entries) && (value as Ledger).entries.every(isObject);
 }
 
 export function appendEntry(ledger: Ledger, entry: LedgerEntry): Ledger {

@@ -1,0 +1,38 @@
+import type { Context } from '@temporalio/activity';
+import type { CallbackRunner } from '../callbacks/callback-runner.js';
+import type { LoadedConfig } from '../config/index.js';
+import type { CallModelGroupInput } from '../core/call/call-types.js';
+import type { CallProvider } from '../providers/call-provider.js';
+import type { Cooldowns } from '../providers/cooldowns.js';
+import type { Slots } from '../providers/slots.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
+import type { RunningAttempts } from './running-attempts.js';
+
+/** What attempts share in a worker. */
+export interface GroupAttemptDeps {
+  readonly config: LoadedConfig;
+  readonly callProvider: CallProvider;
+  readonly cooldowns: Cooldowns;
+  readonly slots: Slots;
+  readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  readonly streams: Pick<StreamTransport, 'writer'>;
+  /** Those of this process. */
+  readonly running: Pick<RunningAttempts, 'begin'>;
+  /** Fires when a stopping worker gives up the calls in flight. */
+  readonly drained: AbortSignal;
+  /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
+  readonly jitter?: (() => number) | undefined;
+}
+
+/** What a group is asked for, its body at hand. */
+export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */
+export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellationSignal' | 'cancellationDetails'> {
+  readonly info: Pick<
+    Context['info'],
+    'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'retryPolicy' | 'workflowExecution'
+  >;
+}

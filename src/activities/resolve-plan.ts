@@ -22,7 +22,8 @@ export function createResolvePlan(routing: RoutingConfig) {
       const refusal = callRefused(
         'NotFoundError',
         `model group ${JSON.stringify(checked.model)} is not in the config of this worker, and no default_fallbacks serve it. ` +
-          `It has: ${result.known.slice(0, 20).join(', ')}`,
+          // Not every caller may know what there is.
+          'What there is: GET /v1/models of the gateway, or `holdfast config check`',
       );
       throw isKnownModel === true ? (leftToAnother(checked) ?? refusal) : refusal;
     }

@@ -23,6 +23,8 @@ export interface IndexInputOptions extends InputScanOptions {
   readonly input: string;
   /** Gets `index.bin`, `problems.jsonl` and, for a packed input, `input.jsonl`. */
   readonly folder: string;
+  /** How large a packed input may be, unpacked. @default any size that its packed size explains */
+  readonly maxUnpackedBytes?: number | undefined;
   /** Called after each block that was read. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Ends the work with the signal's reason. */

@@ -1,20 +1,53 @@
+import type { GatewaySettings } from '../config/index.js';
 import type { Caller } from './callers.js';
 import { Refusal } from './refusal.js';
 
 /** Requests under way at once, of all callers. Each holds a connection and a poll for its answer. */
 export const DEFAULT_MAX_REQUESTS = 1000;
 
+/** Where several keys share a gateway, one leaves so much of it to the others. */
+const SHARE_OF_A_KEY = 0.8;
+
+/** Each holds a connection and the part of a file. */
+const DEFAULT_MAX_UPLOADS = 10;
+
 /** A place is free again soon: requests end all the time. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Counts the requests under way, and lets in no more than there may be. */
+interface AdmissionOptions {
+  /** For messages. */
+  readonly what: 'requests' | 'uploads';
+  /** Of all callers. */
+  readonly max: number;
+  readonly maxOf: (caller: Caller) => number;
+}
+
+type Settings = Pick<GatewaySettings, 'keys' | 'eachKey' | 'maxParallelRequests'>;
+
+/** Requests for calls. */
+export function admitRequests({ keys, eachKey, maxParallelRequests: max = DEFAULT_MAX_REQUESTS }: Settings): Admission {
+  const ofEach = eachKey?.maxParallelRequests ?? (keys.length > 1 ? Math.ceil(max * SHARE_OF_A_KEY) : Infinity);
+  return new Admission({ what: 'requests', max, maxOf: ({ maxParallelRequests = ofEach }) => maxParallelRequests });
+}
+
+/** Uploads of files, which are requests, too. */
+export function admitUploads({ eachKey }: Settings): Admission {
+  const ofEach = eachKey?.maxParallelUploads ?? DEFAULT_MAX_UPLOADS;
+  return new Admission({
+    what: 'uploads',
+    max: Infinity,
+    maxOf: ({ maxParallelUploads = ofEach }) => maxParallelUploads,
+  });
+}
+
+/** Counts what is under way, and lets in no more than there may be. */
 export class Admission {
-  readonly #max: number;
+  readonly #options: AdmissionOptions;
   readonly #byCaller = new Map<string, number>();
   #total = 0;
 
-  constructor(max: number = DEFAULT_MAX_REQUESTS) {
-    this.#max = max;
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
   }
 
   get inFlight(): number {
@@ -22,19 +55,19 @@ export class Admission {
   }
 
   /**
-   * Lets a request in; the function it returns must be called at its end.
+   * Lets one in; the function it returns must be called at its end.
    * @throws Refusal when there are too many
    */
-  enter({ id, maxParallelRequests = Infinity }: Caller): () => void {
+  enter(caller: Caller): () => void {
+    const { what, max, maxOf } = this.#options;
+    const { id } = caller;
     const own = this.#byCaller.get(id) ?? 0;
-    if (own >= maxParallelRequests) {
-      throw tooMany('RateLimitError', `key ${id} has ${own} requests under way, as many as it may have at once`);
+    if (own >= maxOf(caller)) {
+      throw tooMany('RateLimitError', `key ${id} has ${own} ${what} under way, as many as it may have at once`);
     }
-    if (this.#total >= this.#max) {
-      throw tooMany(
-        'ServiceUnavailableError',
-        `${this.#total} requests are under way, as many as this gateway serves at once`,
-      );
+    if (this.#total >= max) {
+      const message = `${this.#total} ${what} are under way, as many as this gateway serves at once`;
+      throw tooMany('ServiceUnavailableError', message);
     }
     this.#count(id, 1);
     return () => this.#count(id, -1);

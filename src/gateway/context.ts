@@ -7,6 +7,7 @@ import type { Admission } from './admission.js';
 import type { Disconnects } from './disconnects.js';
 import type { FilesPlace } from './files/place.js';
 import type { GatewayMetrics } from './metrics.js';
+import type { SharedWaits } from './shared-waits.js';
 
 /** What the routes work with. */
 export interface GatewayContext {
@@ -16,7 +17,9 @@ export interface GatewayContext {
   readonly running: Pick<RunningAttempts, 'cancel'>;
   readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
   readonly admission: Admission;
+  readonly uploads: Admission;
   readonly disconnects: Disconnects;
+  readonly waits: SharedWaits;
   /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
   readonly files: FilesPlace | null;
   readonly metrics: GatewayMetrics;

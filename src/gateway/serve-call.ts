@@ -20,7 +20,7 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {
-    const { response, report } = await handle.result({ signal });
+    const { response, report } = await gateway.waits.result(handle, signal);
     gateway.metrics.callEnded(report);
     addHeaders(reply, responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;

@@ -16,6 +16,7 @@ import { useExactJson } from './json-bodies.js';
 import { mustBeForLoopback } from './loopback.js';
 import { noSuchPath } from './no-such-path.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { DEFAULT_MAX_RECEIVING_BYTES, limitReceiving } from './receiving.js';
 import { Refusal } from './refusal.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerCallRoutes } from './routes/calls.js';
@@ -24,6 +25,7 @@ import { registerHealthRoutes } from './routes/health.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
+import { closeUnread } from './unread-answers.js';
 
 /** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
 type Guard = 'open' | 'key' | 'counted';
@@ -50,6 +52,9 @@ const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 20_000;
 const BODY_TIMEOUT_MS = 60_000;
 const TIMEOUT_CHECK_MS = 5_000;
+
+/** A client that takes nothing of its answer for so long is gone, whatever its connection says. */
+const UNREAD_MS = 60_000;
 
 /** Longer than load balancers keep idle connections: one that closes first loses requests that are on their way. */
 const KEEP_ALIVE_MS = 75_000;
@@ -99,6 +104,8 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   app.removeContentTypeParser('text/plain');
   useExactJson(app);
   limitBodyTime(app, BODY_TIMEOUT_MS);
+  limitReceiving(app, gateway.config.gateway.maxReceivingBytes ?? DEFAULT_MAX_RECEIVING_BYTES);
+  closeUnread(app, UNREAD_MS);
   addGuard(app, gateway, loopbackOnly);
   describeApi(app);
   app.after(() => {
@@ -114,7 +121,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
 }
 
 /** Lets in whoever may use a route. */
-function addGuard(app: FastifyInstance, { config, admission }: GatewayContext, loopbackOnly: boolean): void {
+function addGuard(app: FastifyInstance, { config, admission, uploads }: GatewayContext, loopbackOnly: boolean): void {
   const identify = createIdentifyCaller(config.gateway.keys);
   void app.register(rateLimit, { global: false });
   app.after(() => {
@@ -126,12 +133,13 @@ function addGuard(app: FastifyInstance, { config, admission }: GatewayContext, l
       errorResponseBuilder: ({ caller }, { ttl }) => tooFast(caller, ttl),
     });
     app.addHook('onRequest', async (request, reply) => {
-      const { guard = 'open' } = request.routeOptions.config;
+      const { guard = 'open', isUpload = false } = request.routeOptions.config;
       if (guard === 'open') return;
       if (loopbackOnly) mustBeForLoopback(request.headers.host);
       request.caller = identify(request.headers);
       if (guard === 'key') return;
       reply.raw.once('close', admission.enter(request.caller));
+      if (isUpload) reply.raw.once('close', uploads.enter(request.caller));
       await limitRate.call(app, request, reply);
     });
   });

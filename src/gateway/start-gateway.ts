@@ -5,7 +5,7 @@ import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { Admission } from './admission.js';
+import { admitRequests, admitUploads } from './admission.js';
 import type { GatewayContext } from './context.js';
 import { Disconnects } from './disconnects.js';
 import { DEFAULT_MAX_FILE_BYTES, type FilesPlace } from './files/place.js';
@@ -13,6 +13,7 @@ import { GatewayError } from './gateway-error.js';
 import { isLoopback } from './loopback.js';
 import { GatewayMetrics, type MetricsOptions } from './metrics.js';
 import { createServer } from './server.js';
+import { SharedWaits } from './shared-waits.js';
 
 export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly client: HoldfastClient;
@@ -67,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const needsNoKey = config.gateway.keys.length === 0;
   if (needsNoKey && !allowAnybody && !isLoopback(host)) throw unguarded(host);
   let stopping = false;
-  const admission = new Admission(config.gateway.maxParallelRequests);
+  const admission = admitRequests(config.gateway);
   const disconnects = new Disconnects();
   const gateway: GatewayContext = {
     client,
@@ -75,7 +76,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     running: options.running ?? new RunningAttempts(),
     config,
     admission,
+    uploads: admitUploads(config.gateway),
     disconnects,
+    waits: new SharedWaits(),
     files: placeFor(options),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,

@@ -66,7 +66,7 @@ function asIs(error: unknown): unknown {
 
 /** Sends the stream on until the call has ended, and then its end. */
 async function follow(
-  { streams }: GatewayContext,
+  { streams, waits }: GatewayContext,
   handle: CallHandle,
   answer: AnswerStream,
   signal: AbortSignal,
@@ -75,7 +75,7 @@ async function follow(
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   try {
-    const result = handle.result({ signal: stop });
+    const result = waits.result(handle, stop);
     const parts = runId === null ? nothing() : streams.read({ callId, runId }, stop);
     await sendParts(parts, result, answer);
     const ended = await result;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ConnectionLike } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import { untilAborted } from './until-aborted.js';
 
 /** What clients wait with. */
 const WAITS = ['getWorkflowExecutionHistory', 'updateWorkflowExecution', 'pollWorkflowExecutionUpdate'] as const;
@@ -23,19 +24,4 @@ export function abortable(connection: NativeConnection): ConnectionLike {
     workflowService: { value: Object.create(workflowService, Object.fromEntries(waits)) },
     withAbortSignal: { value: <T>(signal: AbortSignal, ask: () => Promise<T>) => signals.run(signal, ask) },
   }) as ConnectionLike;
-}
-
-async function untilAborted<T>(signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return ask();
-  signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([ask(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

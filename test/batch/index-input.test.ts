@@ -212,6 +212,18 @@ describe('a packed input', () => {
     expect(await idsOf(index)).toHaveLength(30);
   });
 
+  test('one that unpacks to far more than rows would: an error that says so, and no copy', async () => {
+    const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, '\n'));
+    await expect(files.index(bomb)).rejects.toMatchObject({
+      name: 'InputError',
+      message: expect.stringMatching(/rows\.jsonl: unpacks to more than 200 times its size/),
+    });
+    expect(await readdir(join(files.path, 'batch'))).toEqual([]);
+    const packed = gzipSync(rows(30).join('\n'));
+    await expect(files.index(packed, { maxUnpackedBytes: 1000 })).rejects.toThrow('unpacks to more than 1000 bytes');
+    await expect(files.index(packed, { maxUnpackedBytes: 100_000 })).resolves.toMatchObject({ index: { rows: 30 } });
+  });
+
   test.each([
     ['cut short', (packed: Buffer) => packed.subarray(0, -20)],
     ['damaged', (packed: Buffer) => Buffer.concat([packed.subarray(0, 50), Buffer.alloc(50), packed.subarray(100)])],

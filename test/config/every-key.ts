@@ -38,9 +38,15 @@ const ROUTER = {
         models: ['tuned'],
         rpm_limit: 100,
         max_parallel_requests: 10,
+        max_parallel_uploads: 2,
+        max_stored_mb: 10,
       },
     ],
     global_max_parallel_requests: 50,
+    key_max_parallel_requests: 40,
+    key_max_parallel_uploads: 3,
+    key_max_stored_mb: 20,
+    max_receiving_mb: 30,
   },
   model_list: [
     {

@@ -52,6 +52,17 @@ describe('keys of the gateway', () => {
     });
   });
 
+  test('limits of each key, and of all bodies on their way', () => {
+    const general =
+      '  key_max_parallel_requests: 5\n  key_max_parallel_uploads: 2\n  key_max_stored_mb: 3\n  max_receiving_mb: 4';
+    const key = `\n  api_keys: [{id: a, sha256: ${DIGEST}, max_parallel_uploads: 1, max_stored_mb: 7}]`;
+    expect(read(`${general}${key}`).gateway).toEqual({
+      eachKey: { maxParallelRequests: 5, maxParallelUploads: 2, maxStoredBytes: 3 * 1024 ** 2 },
+      maxReceivingBytes: 4 * 1024 ** 2,
+      keys: [{ id: 'a', sha256: DIGEST, maxParallelUploads: 1, maxStoredBytes: 7 * 1024 ** 2 }],
+    });
+  });
+
   test('how often streams are kept alive, in either section of LiteLLM', () => {
     const key = 'sse_keepalive_ping_interval_seconds';
     expect(read(`  ${key}: 15`).gateway.keepAliveMs).toBe(15_000);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
-import { Admission, DEFAULT_MAX_REQUESTS } from '../../src/gateway/admission.js';
+import { admitRequests, admitUploads, DEFAULT_MAX_REQUESTS } from '../../src/gateway/admission.js';
 import type { GatewayContext } from '../../src/gateway/context.js';
 import { GatewayMetrics } from '../../src/gateway/metrics.js';
 import { SETTING_HEADERS } from '../../src/gateway/request-settings.js';
@@ -17,7 +17,8 @@ const metrics = new GatewayMetrics({ routing, inFlight: () => 0 });
 const gateway = {
   files: null,
   config: { routing, gateway: { keys: [] } },
-  admission: new Admission(),
+  admission: admitRequests({ keys: [] }),
+  uploads: admitUploads({ keys: [] }),
   metrics,
   log: pino({ level: 'silent' }),
   isStopping: () => false,

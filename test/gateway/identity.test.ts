@@ -222,20 +222,29 @@ describe('GET /holdfast/calls/ID', () => {
   test("knows no call of another key, none of the library's, and none that never ran", async () => {
     const mine = callIdOf(await send());
     const { callId } = await gateway.client.start({ model: 'good', messages: [{ role: 'user', content: 'hi' }] });
+    const seen = new Set<string>();
     for (const [id, who] of [
       [mine, 'bob'],
       [callId, 'alice'],
       ['call-nowhere', 'alice'],
     ] as const) {
-      for (const method of ['GET', 'DELETE']) {
-        const response = await look(id, who, { method });
+      for (const [path, method] of [
+        ['', 'GET'],
+        ['', 'DELETE'],
+        ['/events', 'GET'],
+      ] as const) {
+        const startMs = performance.now();
+        const response = await look(`${id}${path}`, who, { method });
+        // Told at the next step, however short the look was.
+        expect(performance.now() - startMs).toBeGreaterThan(95);
         expect(response.status).toBe(404);
-        expect(await response.json()).toMatchObject({ error: { kind: 'NotFoundError' } });
+        const headers = [...response.headers].filter(([name]) => !['x-request-id', 'date'].includes(name));
+        const text = (await response.text()).replaceAll(id, 'ID');
+        expect(JSON.parse(text)).toMatchObject({ error: { kind: 'NotFoundError', message: 'there is no call ID' } });
+        seen.add(JSON.stringify([text, headers.filter(([name]) => name !== 'content-length')]));
       }
-      expect(
-        (await gateway.fetch(`/holdfast/calls/${id}/events`, { headers: { 'x-api-key': KEYS[who] } })).status,
-      ).toBe(404);
     }
+    expect(seen.size).toBe(1);
   });
 });
 

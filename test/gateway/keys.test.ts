@@ -31,7 +31,7 @@ beforeAll(async () => {
       master_key: MASTER,
       api_keys: [
         { id: 'free', sha256: sha256(KEYS.free).toUpperCase() },
-        { id: 'bound', sha256: sha256(KEYS.bound), models: ['good', 'down', 'wild/*'] },
+        { id: 'bound', sha256: sha256(KEYS.bound), models: ['good', 'down', 'wild/*', 'team-*'] },
         { id: 'rated', sha256: sha256(KEYS.rated), rpm_limit: 2 },
         { id: 'busy', sha256: sha256(KEYS.busy), max_parallel_requests: 1 },
       ],
@@ -44,6 +44,12 @@ afterAll(() => gateway.close());
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const ask = (apiKey: string, model = 'good', more: object = {}) =>
   gateway.openai({ apiKey, maxRetries: 0 }).chat.completions.create({ model, messages, ...more });
+
+test('the 404 of an unknown model names no group: the key may not know of it', async () => {
+  const error = await ask(KEYS.bound, 'team-none').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ status: 404, message: expect.stringContaining('"team-none"') });
+  for (const name of ['other', 'slow', 'down']) expect(String(error)).not.toContain(name);
+});
 
 describe('who is let in', () => {
   test.each([

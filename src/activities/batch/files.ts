@@ -45,7 +45,8 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
         }
         const permitted = permittedCall(routing, allowed);
         const check = (call: RowCall) => permitted(call) ?? known(call);
-        return indexInput({ storage, input, folder, chunkRows, settings, check, onProgress, signal });
+        const maxUnpackedBytes = allowed?.maxUnpackedBytes;
+        return indexInput({ storage, input, maxUnpackedBytes, folder, chunkRows, settings, check, onProgress, signal });
       }),
 
     /** Writes the output; parts that nobody needs any more are removed. */

@@ -16,6 +16,9 @@ export const apiKeyId = z
     error: `must not be ${TAKEN_IDS.join(' or ')}: these ids are taken`,
   });
 
+const BYTES_IN_MB = 1024 * 1024;
+const megabytes = positiveCount.transform((count) => (count === undefined ? undefined : count * BYTES_IN_MB));
+
 export const apiKey = z.object({
   id: apiKeyId,
   sha256: z.preprocess(
@@ -28,10 +31,16 @@ export const apiKey = z.object({
   models: z.preprocess(unset, z.array(name, { error: modelsError }).min(1, { error: modelsError }).optional()),
   rpm_limit: positiveCount,
   max_parallel_requests: positiveCount,
+  max_parallel_uploads: positiveCount,
+  max_stored_mb: megabytes,
 });
 
 export const generalSettings = z.object({
   master_key: text,
   global_max_parallel_requests: positiveCount,
+  key_max_parallel_requests: positiveCount,
+  key_max_parallel_uploads: positiveCount,
+  key_max_stored_mb: megabytes,
+  max_receiving_mb: megabytes,
   sse_keepalive_ping_interval_seconds: duration,
 });

@@ -46,8 +46,12 @@ export interface GatewayKey {
   readonly models?: readonly string[] | undefined;
   /** Calls that may be started within a minute. @default no limit */
   readonly rpmLimit?: number | undefined;
-  /** Requests that may be under way at once. @default no limit */
+  /** Requests that may be under way at once. @default that of all keys */
   readonly maxParallelRequests?: number | undefined;
+  /** Uploads that may be under way at once. @default that of all keys */
+  readonly maxParallelUploads?: number | undefined;
+  /** How much its uploads may have together. @default that of all keys */
+  readonly maxStoredBytes?: number | undefined;
 }
 
 /** What the gateway needs beside the routing. Each gateway counts for itself. */
@@ -58,6 +62,10 @@ export interface GatewaySettings {
   readonly hiddenAliases?: readonly string[] | undefined;
   /** Requests of all keys that may be under way at once. */
   readonly maxParallelRequests?: number | undefined;
+  /** What holds for a key that says nothing else itself. */
+  readonly eachKey?: Pick<GatewayKey, 'maxParallelRequests' | 'maxParallelUploads' | 'maxStoredBytes'> | undefined;
+  /** Bytes of bodies that may be on their way at once. @default 256 MiB */
+  readonly maxReceivingBytes?: number | undefined;
   /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 10 s */
   readonly keepAliveMs?: number | undefined;
 }

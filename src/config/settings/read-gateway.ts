@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { isReference, variable } from '../findings/environment.js';
 import { apiKey, generalSettings } from '../schema/gateway-schema.js';
 import type { GatewayKey, GatewaySettings } from '../schema/loaded-config.js';
@@ -24,8 +25,19 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
   return compact({
     keys,
     maxParallelRequests: settings?.global_max_parallel_requests,
+    eachKey: eachKeyOf(settings),
+    maxReceivingBytes: settings?.max_receiving_mb,
     keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
   });
+}
+
+function eachKeyOf(settings: z.output<typeof generalSettings> | undefined): GatewaySettings['eachKey'] {
+  const eachKey = compact({
+    maxParallelRequests: settings?.key_max_parallel_requests,
+    maxParallelUploads: settings?.key_max_parallel_uploads,
+    maxStoredBytes: settings?.key_max_stored_mb,
+  });
+  return Object.keys(eachKey).length === 0 ? undefined : eachKey;
 }
 
 /** The master key where the config names none: ours, else LiteLLM's. */
@@ -74,5 +86,7 @@ function readKey(entry: unknown, path: readonly PropertyKey[], context: Context)
     models: read.models,
     rpmLimit: read.rpm_limit,
     maxParallelRequests: read.max_parallel_requests,
+    maxParallelUploads: read.max_parallel_uploads,
+    maxStoredBytes: read.max_stored_mb,
   });
 }

@@ -14,6 +14,8 @@ export interface AllowedRows {
   readonly operation: Operation;
   /** Model groups, also by wildcards. @default all */
   readonly groups?: readonly string[] | undefined;
+  /** How large a packed input may be, unpacked. @default any size that its packed size explains */
+  readonly maxUnpackedBytes?: number | undefined;
 }
 
 /** What a batch is asked for. */

@@ -5,13 +5,13 @@ import { groupOf } from '../fallbacks/fallback-walk.js';
 import { isSet, resolveCall, resolveGroup, type ResolvedCall, type ResolvedGroup } from '../plan/resolve-settings.js';
 import type { RequestSettings, RoutingConfig } from '../plan/settings.js';
 
-export type PlanResult = { plan: CallPlan } | { unknownModel: string; known: readonly string[] };
+export type PlanResult = { plan: CallPlan } | { unknownModel: string };
 
 /** What a request may do under a config: the plan that its call keeps to the end. */
 export function resolvePlan(config: RoutingConfig, request: RequestSettings, model: string): PlanResult {
   const call = resolveCall(config, request);
   const start = startOf(config, call.lists, model);
-  if (start === null) return { unknownModel: model, known: Object.keys({ ...config.groups, ...config.wildcards }) };
+  if (start === null) return { unknownModel: model };
   const { first, defaults, ...beginning } = start;
   const reach = reachOf(config, { ...call.lists, defaults }, first, call.maxFallbacks.value);
   const common = commonPlan(resolveGroup(config, request, null), request.stream === true);

@@ -110,7 +110,7 @@ export class CallerBatches {
       input: this.#files.locationOf(input),
       output: this.#places.output(id),
       batchId: id,
-      allowed: { operation, groups: this.#caller.models },
+      allowed: { operation, groups: this.#caller.models, maxUnpackedBytes: this.#place.maxBytes },
       expiresAt: new Date(expiresAt * 1000),
     });
   }

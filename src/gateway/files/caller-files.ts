@@ -78,6 +78,13 @@ export class CallerFiles {
       .map(({ id }) => id);
   }
 
+  /** Of all uploads together. */
+  async storedBytes(): Promise<number> {
+    let bytes = 0;
+    for (const id of await this.#uploads.ids()) bytes += (await this.#uploads.get(id))?.bytes ?? 0;
+    return bytes;
+  }
+
   async find(id: string): Promise<FileObject | null> {
     const parsed = parseFileId(id);
     if (parsed === null) return null;

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { cutText } from '../../core/common/text.js';
 import { Refusal } from '../refusal.js';
 import type { CallerFiles, FileObject } from './caller-files.js';
+import type { StoredBytes } from './stored-bytes.js';
 
 /** How long an upload may stand still. As a whole it may take as long as it takes. */
 const STALL_MS = 60_000;
@@ -18,7 +19,7 @@ const MAX_NAME_LENGTH = 255;
 export async function receiveUpload(
   request: FastifyRequest,
   files: CallerFiles,
-  maxBytes: number,
+  { maxBytes, stored }: { readonly maxBytes: number; readonly stored: StoredBytes },
 ): Promise<FileObject> {
   if (!request.isMultipart()) {
     throw new Refusal({
@@ -35,7 +36,10 @@ export async function receiveUpload(
       if (part.type === 'field') {
         if (part.fieldname === 'purpose') purpose = part.value;
       } else if (part.fieldname === 'file') {
-        saved = await files.add(cutText(part.filename, MAX_NAME_LENGTH), blocksOf(part.file, maxBytes));
+        saved = await files.add(
+          cutText(part.filename, MAX_NAME_LENGTH),
+          stored.within(request.caller, files, blocksOf(part.file, maxBytes)),
+        );
       } else {
         throw wrong(`${part.fieldname}: expected no other file than "file"`);
       }
@@ -46,6 +50,7 @@ export async function receiveUpload(
     return saved;
   } catch (error) {
     if (saved !== null) await files.remove(saved.id);
+    stored.changed(request.caller);
     throw isOfParser(error) ? wrong(`the body is no multipart/form-data that can be read: ${error.message}`) : error;
   }
 }

@@ -7,9 +7,17 @@ import { entriesAfter, entryCount } from '../../core/ledger/ledger.js';
 import { TemporalUnavailableError } from '../../temporal/errors.js';
 import type { GatewayContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
+import { SharedAnswers } from '../shared-answers.js';
 
 /** How often a running call is looked at. */
 const LOOK_EVERY_MS = 1000;
+
+/** What is seen of calls: a look serves all who follow the same one. */
+export type CallLooks = SharedAnswers<CallInspection | null>;
+
+export function callLooks(): CallLooks {
+  return new SharedAnswers(LOOK_EVERY_MS);
+}
 
 /**
  * Streams the ledger of a call as it grows: an event `attempt` for each entry, `now` when the call does something else,
@@ -17,6 +25,7 @@ const LOOK_EVERY_MS = 1000;
  */
 export async function streamCallEvents(
   { disconnects, log }: GatewayContext,
+  looks: CallLooks,
   handle: CallHandle,
   reply: FastifyReply,
   lastEventId: number,
@@ -27,7 +36,7 @@ export async function streamCallEvents(
   let lastNow = '';
   try {
     for (;;) {
-      const inspection = await inspectIfThere(handle);
+      const inspection = await looks.get(handle.callId, () => inspectIfThere(handle));
       if (inspection !== null) {
         const { ledger, state } = inspection;
         const added = entriesAfter(ledger, shown);

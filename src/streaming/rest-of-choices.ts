@@ -5,7 +5,7 @@ import { fieldsOf } from '../providers/provider-error.js';
 import { isFilled } from '../providers/stream/assembler.js';
 import { ChoicesAssembler } from '../providers/stream/choices-assembler.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
-import { unmerge } from './unmerge.js';
+import { unmerge } from '../providers/stream/unmerge.js';
 
 /** What the chunks of chat completions and of completions call themselves. */
 const OBJECTS = { messages: 'chat.completion.chunk', texts: 'text_completion' } as const;
@@ -14,8 +14,6 @@ const OBJECTS = { messages: 'chat.completion.chunk', texts: 'text_completion' } 
 export class RestOfChoices implements RestOfAnswer {
   private readonly form: keyof typeof OBJECTS;
   private readonly sent: ChoicesAssembler;
-  /** By choice, the indexes of its tool calls in the order in which they began: a whole answer has none. */
-  private readonly callIndexes = new Map<unknown, number[]>();
 
   constructor(form: keyof typeof OBJECTS) {
     this.form = form;
@@ -23,15 +21,7 @@ export class RestOfChoices implements RestOfAnswer {
   }
 
   add({ data }: ProviderEvent): void {
-    const chunk = fieldsOf(parseExactJson(data));
-    this.sent.add(chunk);
-    for (const { index = 0, delta } of listOf(chunk['choices'])) {
-      const known = this.callIndexes.get(index) ?? [];
-      for (const { index: callIndex = known.length } of listOf(fieldsOf(delta)['tool_calls'])) {
-        if (typeof callIndex === 'number' && !known.includes(callIndex)) known.push(callIndex);
-      }
-      this.callIndexes.set(index, known);
-    }
+    this.sent.add(fieldsOf(parseExactJson(data)));
   }
 
   rest(answer: unknown, showsUsage: boolean): ProviderEvent[] | null {
@@ -76,7 +66,7 @@ export class RestOfChoices implements RestOfAnswer {
   private withIndexes(choice: unknown, message: unknown): Fields {
     const { tool_calls: calls, ...others } = fieldsOf(message);
     if (!Array.isArray(calls)) return others;
-    const known = this.callIndexes.get(choice) ?? [];
+    const known = this.sent.callIndexes(choice);
     const next = Math.max(-1, ...known) + 1;
     const indexed = listOf(calls).map((call, position) => ({
       index: known[position] ?? next + position - known.length,

@@ -74,7 +74,12 @@ describe('a reader gets', () => {
   });
 
   test('an answer without content, at its end', async () => {
-    const { passed } = await play({ sse: [], finish_reason: 'length' });
+    const chunk = (choice: object, usage?: object) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }], ...(usage && { usage }) })}\n\n`;
+    const raw =
+      chunk({ delta: { role: 'assistant' }, finish_reason: null }) +
+      chunk({ delta: {}, finish_reason: 'length' }, { completion_tokens: 3 });
+    const { passed } = await play({ raw, headers: { 'content-type': 'text/event-stream' } });
     expect(passed).toMatchObject([{ last: true, events: [expect.anything(), expect.anything()] }]);
   });
 

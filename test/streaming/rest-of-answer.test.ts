@@ -12,7 +12,7 @@ type Streamed = keyof typeof FORMS;
 
 /** The answer that the events make, read as a client would. */
 function answerOf(operation: Streamed, events: readonly ProviderEvent[]): unknown {
-  const reader = new StreamReader(FORMS[operation], [], new HeldEvents(true));
+  const reader = new StreamReader(FORMS[operation], [], { held: new HeldEvents(false) });
   for (const { event, data } of events) {
     reader.take(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`);
   }

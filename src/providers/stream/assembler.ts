@@ -1,6 +1,16 @@
+import type { FinishMeaning } from '../../core/errors/tables/finish-reasons.js';
+
+/** What a chunk brought. */
+export interface ChunkMark {
+  /** Whether a reader would see anything of it. */
+  readonly hasContent: boolean;
+  /** What it says of the end of the answer, or of one of its choices; null: nothing. */
+  readonly end: FinishMeaning | null;
+}
+
 /** Puts the chunks of one form of stream together. */
 export interface Assembler {
-  add(chunk: Record<string, unknown>): void;
+  add(chunk: Record<string, unknown>): ChunkMark;
   /** Whether anything came that a reader would have seen. */
   readonly hasContent: boolean;
   /** What the provider last said of its charge. */

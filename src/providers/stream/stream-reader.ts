@@ -5,10 +5,11 @@ import type { OperationRow } from '../../core/common/operations.js';
 import type { ProviderEvent } from '../../core/call/stream-part.js';
 import { errorIn200 } from '../error-in-200.js';
 import { fieldsOf, isBlank, pageText, parseJson, providerErrorOf } from '../provider-error.js';
-import { tokensOf } from '../read-answer.js';
+import { tokensOf } from '../tokens.js';
 import type { Assembler } from './assembler.js';
 import { ChoicesAssembler } from './choices-assembler.js';
 import { EventsAssembler } from './events-assembler.js';
+import { isHeartbeat } from './heartbeat.js';
 import type { HeldEvents } from './held-events.js';
 
 /** What a body was, once it is over. */
@@ -17,6 +18,13 @@ type StreamEnd =
   | { readonly type: 'broken'; readonly cause: FailureCause }
   /** No event was in it: an answer that is no stream, though one was asked for. */
   | { readonly type: 'no stream'; readonly bodyText: string };
+
+export interface StreamReaderOptions {
+  /** Collects the events for a reader. @default there is none */
+  readonly held?: HeldEvents | null;
+  /** How many choices were asked for. @default 1 */
+  readonly choices?: number | undefined;
+}
 
 /** Reads a stream of server-sent events as it comes, and puts the answer together. */
 export class StreamReader {
@@ -32,11 +40,14 @@ export class StreamReader {
   private sizeSinceCheck = 0;
   private sizeSinceEvent = 0;
 
-  /** @param held - collects the events for a reader; null: there is none */
-  constructor(form: NonNullable<OperationRow['stream']>, secrets: readonly string[], held: HeldEvents | null = null) {
+  constructor(
+    form: NonNullable<OperationRow['stream']>,
+    secrets: readonly string[],
+    { held = null, choices }: StreamReaderOptions = {},
+  ) {
     this.secrets = secrets;
     this.held = held;
-    this.assembler = form === 'events' ? new EventsAssembler() : new ChoicesAssembler(form);
+    this.assembler = form === 'events' ? new EventsAssembler() : new ChoicesAssembler(form, choices);
   }
 
   /** Whether anything came that a reader of the stream would have seen. */
@@ -61,8 +72,7 @@ export class StreamReader {
 
   /** Events that a reader may see now: none before the first content, and none of an end that is still to be judged. */
   passable(): ProviderEvent[] {
-    const isHeldBack = !this.hasContent || this.cause !== null || this.assembler.isWhole(false);
-    return isHeldBack ? [] : (this.held?.takeAll() ?? []);
+    return this.hasContent && this.cause === null ? (this.held?.takePassable() ?? []) : [];
   }
 
   /** The events of the end, once the answer was judged a good one; null: it was no stream, or events are missing. */
@@ -90,11 +100,12 @@ export class StreamReader {
     this.hasEvents = true;
     this.textBefore = '';
     this.sizeSinceEvent = 0;
-    if (data.trim() === '[DONE]') {
+    if (DONE.test(data)) {
       this.saidDone = true;
       return;
     }
     const chunk = parseJson(data);
+    if (isHeartbeat(event, data, chunk)) return;
     const fields = fieldsOf(chunk);
     const error = event === 'error' ? this.errorOf(chunk, data) : errorIn200(chunk, isPiece(fields), this.secrets);
     if (error !== null) {
@@ -103,8 +114,8 @@ export class StreamReader {
       const message = `the stream has an event that is no JSON object: ${pageText(data, this.secrets)}`;
       this.cause = { type: 'invalid response', message };
     } else {
-      this.assembler.add(fields);
-      this.held?.add(event === undefined ? { data } : { event, data }, fields);
+      const mark = this.assembler.add(fields);
+      this.held?.add(event === undefined ? { data } : { event, data }, fields, mark);
     }
   }
 
@@ -125,6 +136,9 @@ export class StreamReader {
     }
   }
 }
+
+/** What ends a stream; some write it as JSON, or in small letters. */
+const DONE = /^\s*"?\[done\]"?\s*$/i;
 
 /** Whether a chunk has, or may have, a part of an answer in it. */
 function isPiece({ choices, usage, type }: Record<string, unknown>): boolean {

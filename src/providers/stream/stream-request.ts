@@ -1,5 +1,4 @@
 import { OPERATIONS, type OperationRow } from '../../core/common/operations.js';
-import { fieldsOf } from '../provider-error.js';
 import type { ProviderRequest } from '../provider-request.js';
 
 /** The form in which the answer is to be streamed; null: it comes as a whole. */
@@ -7,20 +6,11 @@ export function streamForm({ operation, body }: ProviderRequest): OperationRow['
   return body['stream'] === true ? OPERATIONS[operation].stream : null;
 }
 
-/** Whether the caller, or the deployment, wants to see the tokens at the end of the stream. */
-export function showsUsage({ connection, body }: ProviderRequest): boolean {
-  const { stream_options: options } = { ...connection.params, ...body };
-  return fieldsOf(options)['include_usage'] === true;
-}
-
-/**
- * The request with a question for the tokens, which streams do not tell unasked. A caller who sets `include_usage` is
- * heard, and `stream_options: null` sends none, for providers that do not know them.
- */
-export function askingForUsage(request: ProviderRequest): ProviderRequest {
-  // Those of Responses are about other things: their last event always tells the tokens.
-  if (streamForm(request) === 'events') return request;
-  const { stream_options: options, ...body } = { ...request.connection.params, ...request.body };
-  if (options === null) return { ...request, body };
-  return { ...request, body: { ...body, stream_options: { include_usage: true, ...fieldsOf(options) } } };
+/** How many choices the answer is to have. */
+export function choicesAsked({ operation, connection, body }: ProviderRequest): number {
+  const { n, prompt } = { ...connection.params, ...body };
+  const perPrompt = typeof n === 'number' && Number.isInteger(n) && n > 0 ? n : 1;
+  // A list of numbers is one prompt, in tokens.
+  const isList = operation === 'completions' && Array.isArray(prompt) && typeof prompt[0] !== 'number';
+  return isList ? perPrompt * Math.max(1, prompt.length) : perPrompt;
 }

@@ -1,32 +1,40 @@
 import { isDeepStrictEqual } from 'node:util';
-import { fieldsOf } from '../providers/provider-error.js';
-import { NAMES, setField } from '../providers/stream/merge-delta.js';
+import { fieldsOf } from '../provider-error.js';
+import { continuesPart, partsOf } from './content-parts.js';
+import { NAMES, setField } from './merge-delta.js';
+import { CALLED } from './tool-call-pieces.js';
 
 type Fields = Record<string, unknown>;
 
 /** The delta that makes `after` out of `before`, as `mergeDelta` would; null when no delta can. */
-export function unmerge(before: Fields, after: Fields): Fields | null {
+export function unmerge(before: Fields, after: Fields, isCalled = false): Fields | null {
   const delta: Fields = {};
   for (const [key, value] of Object.entries(after)) {
     const known = Object.hasOwn(before, key) ? before[key] : undefined;
     if (isDeepStrictEqual(known, value)) continue;
-    const rest = restOf(known, value, NAMES.includes(key));
+    const rest = restOf(known, value, { key, continues: !NAMES.includes(key) || (isCalled && key === 'name') });
     if (rest === null) return null;
     setField(delta, key, rest.value);
   }
   return delta;
 }
 
-function restOf(known: unknown, value: unknown, isName: boolean): { readonly value: unknown } | null {
-  if (typeof value === 'string' && typeof known === 'string' && !isName) {
+interface Field {
+  readonly key: string;
+  /** Whether a text in it goes on with what came before. */
+  readonly continues: boolean;
+}
+
+function restOf(known: unknown, value: unknown, { key, continues }: Field): { readonly value: unknown } | null {
+  if (typeof value === 'string' && typeof known === 'string' && continues) {
     return value.startsWith(known) ? { value: value.slice(known.length) } : null;
   }
   if (Array.isArray(value)) {
-    const list = restOfList(Array.isArray(known) ? known : [], value);
+    const list = restOfList(partsOf(known), value);
     return list && { value: list };
   }
   if (isObject(known) && isObject(value)) {
-    const rest = unmerge(known, value);
+    const rest = unmerge(known, value, CALLED.includes(key));
     return rest && { value: rest };
   }
   return { value };
@@ -44,6 +52,10 @@ function restOfList(known: readonly unknown[], list: readonly unknown[]): unknow
       const part = unmerge(fieldsOf(known[position]), fieldsOf(element));
       if (part === null) return null;
       rest.push({ ...part, index });
+    } else if (position === known.length - 1 && continuesPart(known[position], element)) {
+      const part = unmerge(fieldsOf(known[position]), fieldsOf(element));
+      if (part === null) return null;
+      rest.push({ type: fieldsOf(element)['type'], ...part });
     } else return null;
   }
   return rest;

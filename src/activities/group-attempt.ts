@@ -8,7 +8,7 @@ import { ALL_COOLING, decide } from '../core/retries/decide.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
-import { redactedMessage } from '../core/common/redact.js';
+import { redact, redactedMessage } from '../core/common/redact.js';
 import { ownProperty } from '../core/common/own-property.js';
 import { putBackMs, standIns } from '../core/deployments/unknown-deployments.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
@@ -31,6 +31,7 @@ import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
+import { urlOf } from '../providers/endpoints.js';
 import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import {
   failureEvent,
@@ -109,7 +110,8 @@ export class GroupAttempt {
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = Date.now();
-    this.progress = withAttempt(this.progress, deployment, this.startedMs);
+    const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
+    this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
     const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
     const linked = linkSignals(stop.signal, running.signal);

@@ -1,5 +1,7 @@
 import { Option } from 'commander';
 import { ConfigError, type Finding, type HonouredKey, loadConfig, type Note } from '../config/index.js';
+import { configUrls, type ConfigUrl, urlsText } from './config-urls.js';
+import { printable } from './printable.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
@@ -17,12 +19,15 @@ interface Checked {
   readonly honoured: readonly HonouredKey[];
   /** Null where there are problems. */
   readonly groups: string | null;
+  /** Null where nobody asked for them, or where there are problems. */
+  readonly urls: readonly ConfigUrl[] | null;
 }
 
 interface CheckOptions extends GlobalOptions {
   json?: true;
   lenient?: true;
   strict?: true;
+  urls?: true;
 }
 
 export const configure: ConfigureCommand = (command, end) => {
@@ -32,28 +37,31 @@ export const configure: ConfigureCommand = (command, end) => {
     .argument('[file]', CONFIG_HELP)
     .option('--json', 'machine-readable')
     .addOption(new Option('--lenient', LENIENT_HELP).conflicts('strict'))
+    .option('--urls', 'the URL that each deployment asks for chat completions')
     .option('--strict', 'notes are problems, but for variables that are not set here')
     .addHelpText('after', examples('holdfast config check', 'holdfast config check holdfast.yaml --json'))
     .action(async (given: string | undefined) => {
       const { json, ...options } = check.optsWithGlobals<CheckOptions>();
       const file = findConfig(given);
-      const { groups, ...checked } = await checkFile(file, options);
-      if (json === true) console.log(JSON.stringify({ file, ...checked }, null, 2));
-      else console.log(text(file, { groups, ...checked }));
+      const { groups, urls, ...checked } = await checkFile(file, options);
+      if (json === true) console.log(JSON.stringify({ file, ...checked, ...(urls !== null && { urls }) }, null, 2));
+      else console.log(text(file, { groups, urls, ...checked }));
       end(exitCode(checked.ok ? 'ok' : 'badInput'));
     });
 };
 
 /** @param options - `strict`: whatever has no effect, or not the one that its author may expect, is a problem */
-async function checkFile(file: string, { lenient, strict }: CheckOptions): Promise<Checked> {
+async function checkFile(file: string, { lenient, strict, urls }: CheckOptions): Promise<Checked> {
   try {
-    const { notes, honoured, routing } = await loadConfig(file, { requireKeys: false, lenient });
+    const config = await loadConfig(file, { requireKeys: false, lenient });
+    const { notes, honoured, routing } = config;
     const problems = strict === true ? findingsOf(notes, ({ kind }) => kind !== 'missing') : [];
     const groups = problems.length === 0 ? groupNames(routing) : null;
-    return { ok: groups !== null, problems, ...byKind(strict === true ? [] : notes), honoured, groups };
+    const found = { problems, ...byKind(strict === true ? [] : notes), honoured, groups };
+    return { ok: groups !== null, ...found, urls: urls === true && groups !== null ? configUrls(config) : null };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { ok: false, problems: error.problems, ...byKind(error.notes), honoured: [], groups: null };
+    return { ok: false, problems: error.problems, ...byKind(error.notes), honoured: [], groups: null, urls: null };
   }
 }
 
@@ -68,13 +76,14 @@ function findingsOf(notes: readonly Note[], wanted: (note: Note) => boolean): Fi
   return notes.filter(wanted).map(({ path, message }) => ({ path, message }));
 }
 
-function text(file: string, { problems, notes, ignored, honoured, groups }: Checked): string {
+function text(file: string, { problems, notes, ignored, honoured, groups, urls }: Checked): string {
   const verdict =
     groups === null
       ? `${file}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`
       : `${file}: good. Groups: ${groups}`;
   return [
     [verdict, ...problems.map((problem) => `  ${findingLine(problem)}`)].join('\n'),
+    ...(urls === null ? [] : part('URLs', printable(urlsText(urls)).split('\n'))),
     ...part('Honoured', honouredLines(honoured)),
     ...part('Ignored', ignored.map(ignoredLine)),
     ...part(

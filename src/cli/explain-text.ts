@@ -3,18 +3,23 @@ import type { ExplainedDeployment } from '../core/explain/explain-deployment.js'
 import type { ExplainedBudget, ExplainedGroup } from '../core/explain/explain-group.js';
 import type { ExplainedCoolingLimit } from '../core/explain/explain-cooldown.js';
 import type { Sourced } from '../core/common/sourced.js';
+import { askedAtText, type AskedAt } from './asked-at.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
 
 /** An explanation for people: the call, where it goes, then each group. */
-export function explanationText(explanation: Explanation, file: string): string {
+export function explanationText(
+  explanation: Explanation,
+  file: string,
+  asked: (deployment: ExplainedDeployment) => AskedAt,
+): string {
   const { requested, configHash, groups } = explanation;
   return printable(
     [
       `${requested} under ${file} (config ${configHash})`,
       `The call\n${callTable(explanation)}`,
       `Where it goes\n${walkTable(explanation)}`,
-      ...groups.map(groupText),
+      ...groups.map((group) => groupText(group, asked)),
       `In every group\n${rulesText(explanation)}`,
     ].join('\n\n'),
   );
@@ -66,12 +71,19 @@ function blockedAnswers(walks: readonly ExplainedWalk[]): string[] {
   return groups.length === 0 ? [] : [`An answer that a content filter blocked is a failure in: ${groups.join(', ')}.`];
 }
 
-function groupText({ group, reachedBy, body, deployments, standbys, settings, budgets }: ExplainedGroup): string {
+function groupText(
+  { group, reachedBy, body, deployments, standbys, settings, budgets }: ExplainedGroup,
+  asked: (deployment: ExplainedDeployment) => AskedAt,
+): string {
   const changed = Object.keys(body);
   return [
     `Group ${group}: ${reachedBy.join('; ')}`,
     ...(changed.length === 0 ? [] : [`The fallback entry replaces in the request: ${changed.join(', ')}`]),
     deploymentTable(deployments, standbys),
+    table(
+      ['DEPLOYMENT', 'PROVIDER', 'ASKED AT'],
+      deployments.map((each) => [each.id, ...askedAtText(asked(each))]),
+    ),
     settingTable([
       ...deploymentSettings('attempt timeout', deployments, ({ timeoutMs }) => timeoutMs),
       ...deploymentSettings('stream_timeout', deployments, ({ streamTimeoutMs }) => streamTimeoutMs),

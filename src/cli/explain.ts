@@ -1,9 +1,11 @@
 import { checkCall, loadConfig } from '../config/index.js';
 import { didYouMean } from '../config/findings/nearest.js';
-import { explain } from '../core/explain/explain.js';
+import { explain, type Explanation } from '../core/explain/explain.js';
+import type { ExplainedDeployment } from '../core/explain/explain-deployment.js';
 import type { Operation } from '../core/common/operations.js';
 import type { RequestSettings, RoutingConfig } from '../core/plan/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
+import { askedAt, type AskedAt } from './asked-at.js';
 import { examples } from './examples.js';
 import { explanationText } from './explain-text.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
@@ -44,13 +46,25 @@ export const configure: ConfigureCommand = (command) => {
       const settings = await settingsOf(model, operation, options.request);
       const explanation = explain(config, settings, model);
       if (explanation === null) throw unknownModel(model, file, config.routing);
+      const asked = ({ configuredId, model: name }: ExplainedDeployment) =>
+        askedAt(config, configuredId, operation, name);
       console.log(
         options.json === true
-          ? JSON.stringify({ config: file, operation, ...explanation }, null, 2)
-          : explanationText(explanation, file),
+          ? JSON.stringify(
+              { config: file, operation, ...explanation, endpoints: endpointsOf(explanation, asked) },
+              null,
+              2,
+            )
+          : explanationText(explanation, file, asked),
       );
     });
 };
+
+/** By the ids of the deployments. */
+function endpointsOf({ groups }: Explanation, asked: (deployment: ExplainedDeployment) => AskedAt) {
+  const deployments = groups.flatMap((group) => group.deployments);
+  return Object.fromEntries(deployments.map((each) => [each.id, asked(each)]));
+}
 
 async function settingsOf(model: string, operation: Operation, file: string | undefined): Promise<RequestSettings> {
   if (file === undefined) return {};

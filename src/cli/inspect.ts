@@ -6,7 +6,7 @@ import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { describeNow } from './describe-now.js';
 import { examples } from './examples.js';
-import { ledgerTable } from './show-ledger.js';
+import { endpointTable, ledgerTable } from './show-ledger.js';
 import { pairs } from './table.js';
 import { duration, localTime } from './times.js';
 import { withClient } from './with-client.js';
@@ -45,7 +45,7 @@ function text(inspection: CallInspection, ui: string): string {
     ['ui', ui],
   ]);
   const entries = entryCount(ledger) === 0 ? 'no attempt has ended yet' : ledgerTable(ledger);
-  return [head, entries, counts(inspection)].join('\n\n');
+  return [head, entries, endpointTable(ledger), counts(inspection)].filter((part) => part !== null).join('\n\n');
 }
 
 function counts({ report, ledger }: CallInspection): string {

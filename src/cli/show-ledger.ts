@@ -13,6 +13,16 @@ export function ledgerTable({ entries, folded }: Ledger): string {
   return table(['TIME', 'GROUP', '#', 'DEPLOYMENT', 'TOOK', 'RESULT', 'THEN', 'WHY'], rows);
 }
 
+/** Whom each deployment asked, and where; none where that was not told. */
+export function endpointTable({ entries }: Ledger): string | null {
+  const rows = new Map(
+    entries.flatMap(({ deployment = '', provider, url }) =>
+      provider === undefined || url === undefined ? [] : [[`${deployment} ${url}`, [deployment, provider, url]]],
+    ),
+  );
+  return rows.size === 0 ? null : table(['DEPLOYMENT', 'PROVIDER', 'ASKED AT'], [...rows.values()]);
+}
+
 /** One entry on a line of its own, as it happens. */
 export function ledgerLine(entry: LedgerEntry): string {
   const [time, group, attempt, deployment, took, result, then, why] = ledgerRow(entry);

@@ -17,7 +17,6 @@ function baseOf({ apiBase, deploymentInPath }: Target, operation: Operation, mod
   if (!OF_DEPLOYMENTS.includes(operation)) return `${apiBase}/openai`;
   // The name may be the caller's, where a wildcard serves it.
   const deployment = deploymentInPath ?? encodeURIComponent(model);
-  if (/^\.{1,2}$/.test(deployment)) throw new OpenAIError(`not a part of a path: ${deployment}`);
   return `${apiBase}/openai/deployments/${deployment}`;
 }
 
@@ -32,10 +31,12 @@ export function clientFor(
   options: Pick<ClientOptions, 'fetch'>,
 ): OpenAI {
   const { apiKey, keyHeader, query, organization, headers = {} } = connection;
+  const baseURL = baseOf(connection, operation, model);
+  if (/\/\.{1,2}$/.test(baseURL)) throw new OpenAIError('a name that is no part of a path');
   const keyHeaders = keyHeader === undefined ? {} : { Authorization: null, [keyHeader]: apiKey };
   return new OpenAI({
     ...options,
-    baseURL: baseOf(connection, operation, model),
+    baseURL,
     defaultQuery: query,
     apiKey,
     organization: organization ?? null,

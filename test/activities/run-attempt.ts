@@ -91,6 +91,7 @@ export function run({
     config: {
       connections: Object.fromEntries(known.map((id) => [id, connection])),
       unserved,
+      secrets: [],
       routing: { groups, aliases: {} },
     } as unknown as LoadedConfig,
     callProvider: answer,

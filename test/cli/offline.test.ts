@@ -191,11 +191,34 @@ describe('config check --strict', () => {
   });
 });
 
+describe('config check --urls', () => {
+  test('tells whom each deployment asks, and where, without a key', async () => {
+    const { code, stdout } = await run('config', 'check', '--urls');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}sonnet +sonnet#a +openai +http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions$/m);
+    const { stdout: json } = await run('config', 'check', '--urls', '--json');
+    expect(JSON.parse(json)).toMatchObject({ urls: [{ group: 'sonnet', provider: 'openai' }, {}, {}] });
+  });
+
+  test('of a model that each provider has, those that can be asked here', async () => {
+    const star = 'model_list: [{ model_name: "*", litellm_params: { model: "*" } }]';
+    await writeFile(join(folder, 'star.yaml'), star);
+    const env = { ...process.env, GROQ_API_KEY: 'sk-planted-0123456789', OPENAI_API_KEY: '' };
+    const { stdout } = await runCli(['config', 'check', 'star.yaml', '--urls'], { cwd: folder, env });
+    expect(stdout).toMatch(
+      /^ {2}groq\/\* +\*#\*:groq +groq +https:\/\/api\.groq\.com\/openai\/v1\/chat\/completions$/m,
+    );
+    expect(stdout).not.toContain('api.openai.com');
+    expect(stdout).not.toContain('sk-planted');
+  });
+});
+
 describe('explain', () => {
   test('every group of the chain, each value with its source; needs no keys', async () => {
     const { code, stdout } = await run('explain', 'sonnet');
     expect(code).toBe(0);
     expect(stdout).toContain('Group sonnet: requested');
+    expect(stdout).toMatch(/^sonnet#a +openai +http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions$/m);
     expect(stdout).toContain('Group haiku: fallbacks, fallback 1');
     expect(stdout).toMatch(
       /RateLimitError +4 +RateLimitErrorRetries +router_settings\.retry_policy\.RateLimitErrorRetries/,

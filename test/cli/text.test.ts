@@ -6,7 +6,7 @@ import { answerText } from '../../src/cli/answer-text.js';
 import { describeNow } from '../../src/cli/describe-now.js';
 import { LiveLines } from '../../src/cli/live-lines.js';
 import { oneLine, printable } from '../../src/cli/printable.js';
-import { ledgerLine, ledgerTable } from '../../src/cli/show-ledger.js';
+import { endpointTable, ledgerLine, ledgerTable } from '../../src/cli/show-ledger.js';
 import { table } from '../../src/cli/table.js';
 import { duration, localTime, untilTime } from '../../src/cli/times.js';
 import type { CallInspection } from '../../src/client.js';
@@ -99,6 +99,20 @@ describe('the ledger', () => {
     const ledger = { entries: [ENTRY, ENTRY], folded: { count: 98, kinds: { Timeout: 98 }, tokens } };
     expect(entryCount(ledger)).toBe(100);
     expect(ledgerTable(ledger).split('\n')[2]).toMatch(/^… .*98 more .*98 Timeout$/);
+  });
+
+  test('who was asked, and where, stands once for each deployment', () => {
+    const startedAt = after(0).toISOString();
+    const asked = (deployment: string): LedgerEntry => {
+      return { group: 'a', deployment, provider: 'groq', url: 'https://h/v1', startedAt, outcome: 'failed' };
+    };
+    const note: LedgerEntry = { group: 'a', startedAt, outcome: 'note' };
+    expect(endpointTable({ entries: [note, asked('a1'), asked('a1'), asked('a2')] })?.split('\n')).toEqual([
+      expect.stringMatching(/^DEPLOYMENT +PROVIDER +ASKED AT/),
+      expect.stringMatching(/^a1 +groq +https:\/\/h\/v1$/),
+      expect.stringMatching(/^a2 +groq +https:\/\/h\/v1$/),
+    ]);
+    expect(endpointTable({ entries: [note] })).toBeNull();
   });
 });
 

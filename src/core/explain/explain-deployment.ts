@@ -10,6 +10,8 @@ import { configuredId } from '../plan/wildcards.js';
 
 export interface ExplainedDeployment {
   readonly id: string;
+  /** Its id in the config: that of the wildcard, for a model which one serves. */
+  readonly configuredId: string;
   readonly model: string;
   readonly order: number;
   readonly weight: number;
@@ -38,6 +40,7 @@ export function explainDeployment(
   const limits = ownProperty(operational.deployments, configuredId(deployment));
   return {
     id,
+    configuredId: configuredId(deployment),
     model,
     order: orderOf(deployment),
     weight: weightOf(deployment),

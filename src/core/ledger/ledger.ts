@@ -22,6 +22,10 @@ export interface LedgerEntry {
   readonly deployment?: string;
   /** The provider's name for the model. */
   readonly model?: string;
+  /** Who was asked. */
+  readonly provider?: string;
+  /** Where, without a query. */
+  readonly url?: string;
   /** ISO 8601 */
   readonly startedAt: string;
   readonly durationMs?: number;

@@ -3,7 +3,7 @@ import type { Failure } from '../errors/classify.js';
 import type { Decided } from './decide.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import { appendEntry, type AttemptOutcome, type LedgerEntry, type NextStep } from '../ledger/ledger.js';
-import { isoTime, type GroupProgress } from './progress.js';
+import { isoTime, type Attempt, type GroupProgress } from './progress.js';
 import type { DeploymentPlan } from '../plan/settings.js';
 
 /** A deployment is passed over, as if it had failed. */
@@ -44,13 +44,18 @@ function withNote(progress: GroupProgress, message: string, nowMs: number): Grou
 }
 
 /** An attempt begins. */
-export function withAttempt(progress: GroupProgress, deployment: DeploymentPlan, nowMs: number): GroupProgress {
+export function withAttempt(
+  progress: GroupProgress,
+  deployment: DeploymentPlan,
+  nowMs: number,
+  endpoint: Pick<Attempt, 'provider' | 'url'> = {},
+): GroupProgress {
   const attempt = progress.attempts + 1;
   const { id, model } = deployment;
   return {
     ...progress,
     now: `attempt ${attempt} on ${id} since ${isoTime(nowMs)}`,
-    inFlight: { attempt, deployment: id, model, startedAt: isoTime(nowMs) },
+    inFlight: { attempt, deployment: id, model, ...endpoint, startedAt: isoTime(nowMs) },
     attempts: attempt,
     decided: null,
   };

@@ -8,6 +8,9 @@ export interface Attempt {
   readonly attempt: number;
   readonly deployment: string;
   readonly model: string;
+  /** Who is asked, and where. @default not told, by workers of before */
+  readonly provider?: string;
+  readonly url?: string;
   /** ISO 8601 */
   readonly startedAt: string;
 }

@@ -36,6 +36,14 @@ test('an attempt begins: it is counted and in flight', () => {
   });
 });
 
+test('an attempt tells whom it asks, and so does its entry', () => {
+  const endpoint = { provider: 'openai', url: 'https://host/v1/chat/completions' };
+  const progress = withAttempt(started, deployment('a1'), NOW_MS, endpoint);
+  expect(progress.inFlight).toMatchObject(endpoint);
+  const answered = withAnswer(progress, { status: 200, requestId: null, tokens: null }, NOW_MS);
+  expect(answered.ledger.entries).toMatchObject([endpoint]);
+});
+
 describe('an attempt fails', () => {
   const tokens = { prompt: 5, completion: 0, total: 5 };
   const error = failure('RateLimitError', { message: 'slow down', requestId: 'req_1', tokens });

@@ -124,6 +124,7 @@ export class GroupAttempt {
         connection,
         model: deployment.model,
         body: this.input.body,
+        headers: this.input.headers,
         limit,
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,

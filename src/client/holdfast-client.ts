@@ -8,7 +8,7 @@ import {
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { checkCall } from '../config/index.js';
-import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { Operation } from '../core/common/operations.js';
@@ -49,6 +49,8 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * without. @default nobody reads along
    */
   readonly stream?: StreamOptions | undefined;
+  /** Headers that go to the provider with each attempt, `traceparent` for instance. They are kept: no secrets. @default none */
+  readonly headers?: ForwardedHeaders | undefined;
   /**
    * Whether a config of the caller's own has the model. A worker whose config has not, as in a rolling deploy, then leaves
    * the call to another for up to 5 minutes. @default false: the call ends at once with NotFoundError
@@ -142,11 +144,12 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream, isKnownModel } = options;
+    const { stream, headers, isKnownModel } = options;
     const input: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
       ...(stream && { stream }),
+      ...(headers && { headers }),
       ...(isKnownModel === true && { isKnownModel }),
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;

@@ -3,6 +3,7 @@ import type { RunningAttempts } from '../activities/running-attempts.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
+import type { AbandonedCalls } from './abandoned-calls.js';
 import type { Admission } from './admission.js';
 import type { Disconnects } from './disconnects.js';
 import type { FilesPlace } from './files/place.js';
@@ -20,6 +21,7 @@ export interface GatewayContext {
   readonly uploads: Admission;
   readonly disconnects: Disconnects;
   readonly waits: SharedWaits;
+  readonly abandoned: AbandonedCalls;
   /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
   readonly files: FilesPlace | null;
   readonly metrics: GatewayMetrics;

@@ -33,14 +33,22 @@ export interface ErrorAnswer {
 export interface ErrorAnswerOptions {
   /** Whether the same request leads to the same call or batch, or changes nothing. @default false */
   readonly repeatable?: boolean | undefined;
+  /** The status of a call that made all its retries, where its own would make clients send it again. @default its own */
+  readonly exhaustedCallStatus?: number | undefined;
+}
+
+/** What clients retry by themselves, however the call came to it. */
+function isRetriedByClients(status: number): boolean {
+  return [408, 409, 425, 429].includes(status) || status >= 500;
 }
 
 /**
  * What a client is told of an error. Every answer says whether its SDK shall ask again: OpenAI's retry 408, 409, 429 and
  * 5xx by themselves, and would run a call that has had all its retries as a whole once more.
  */
-export function errorAnswer(error: unknown, { repeatable = false }: ErrorAnswerOptions = {}): ErrorAnswer {
-  if (!(error instanceof Refusal) && isCallError(error)) return callFailed(error);
+export function errorAnswer(error: unknown, options: ErrorAnswerOptions = {}): ErrorAnswer {
+  const { repeatable = false, exhaustedCallStatus } = options;
+  if (!(error instanceof Refusal) && isCallError(error)) return callFailed(error, exhaustedCallStatus);
   const refusal = asRefusal(error, repeatable);
   const { kind, message, status, code, retryAfterSeconds, askAgain, callId } = refusal ?? UNEXPECTED;
   return {
@@ -63,11 +71,16 @@ const UNEXPECTED = new Refusal({
 /** Nobody reads it. */
 const CLIENT_LEFT = new Refusal({ kind: 'CancelledError', message: 'the client went away' });
 
-function callFailed(error: CallError): ErrorAnswer {
+function callFailed(error: CallError, exhaustedCallStatus: number | undefined): ErrorAnswer {
   const { callId, report, status, retryAfterMs } = error;
-  const headers =
-    callId === null ? { 'x-should-retry': 'false' } : responseHeaders({ callId, report, failed: true, retryAfterMs });
-  return { status, headers, body: errorBody(error), unexpected: false };
+  const body = errorBody(error);
+  if (callId === null) return { status, headers: { 'x-should-retry': 'false' }, body, unexpected: false };
+  const headers = responseHeaders({ callId, report, failed: true, retryAfterMs });
+  if (exhaustedCallStatus === undefined || !isRetriedByClients(status)) {
+    return { status, headers, body, unexpected: false };
+  }
+  const withStatus = { ...headers, 'x-holdfast-status': String(status) };
+  return { status: exhaustedCallStatus, headers: withStatus, body, unexpected: false };
 }
 
 export interface DescribedError extends Pick<CallError, 'kind' | 'message'> {

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LoadedConfig } from '../config/index.js';
+import type { ForwardedHeaders } from '../core/call/call-types.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
-import type { RoutingConfig } from '../core/plan/settings.js';
+import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
 import type { Operation } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
+import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
 import { defaultModel } from './default-model.js';
 import { idempotencyHash } from './idempotency-key.js';
 import { Refusal } from './refusal.js';
@@ -20,20 +23,25 @@ export interface IncomingCall {
   readonly callId: string | undefined;
   readonly owner: string;
   readonly onDisconnect: OnDisconnect;
+  /** Those of the caller that go to the provider. */
+  readonly headers: ForwardedHeaders | undefined;
   /** Whether the config of this gateway has the model. */
   readonly isKnownModel: boolean;
+  /** Null where its client is not known to send it again, or a key leads to the call anyway. */
+  readonly clientTimeout: ClientTimeout | null;
 }
 
 /** @param model - the model group that the path names; it wins over the body. @default the path names none */
 export function incomingCall(
   operation: Operation,
   { headers, body, caller }: { headers: IncomingHttpHeaders; body: unknown; caller: Caller },
-  routing: RoutingConfig,
+  { routing, gateway }: Pick<LoadedConfig, 'routing' | 'gateway'>,
   model?: string,
 ): IncomingCall {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const named = model ?? (isObject && 'model' in body ? undefined : defaultModel(operation, routing));
   const settings = { ...settingsInHeaders(headers), ...(named !== undefined && { model: named }) };
+  const onDisconnect = onDisconnectOf(headers);
   const hash = idempotencyHash(headers, caller);
   const callId = hash && `call-${hash.slice(0, 40)}`;
   const request: unknown = isObject ? { ...body, ...settings } : body;
@@ -43,8 +51,11 @@ export function incomingCall(
     request,
     callId,
     owner: caller.id,
+    headers: forwardedHeaders(headers, gateway.forwardedHeaders ?? []),
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
-    onDisconnect: onDisconnectOf(headers) ?? (callId === undefined ? 'cancel' : 'detach'),
+    onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
+    clientTimeout:
+      callId === undefined && onDisconnect === undefined ? clientTimeoutOf(headers, performance.now()) : null,
   };
 }
 

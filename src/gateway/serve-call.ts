@@ -4,6 +4,7 @@ import { isCallError } from '../client/errors.js';
 import type { CallRequest } from '../client/request-types.js';
 import type { Operation } from '../core/common/operations.js';
 import { responseHeaders } from '../core/call/response-headers.js';
+import type { StreamOptions } from '../core/call/stream-part.js';
 import { addHeaders } from './add-headers.js';
 import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
@@ -15,9 +16,7 @@ import { Refusal } from './refusal.js';
  * @throws CallError, Refusal, TemporalUnavailableError
  */
 export async function serveCall(gateway: GatewayContext, call: IncomingCall, reply: FastifyReply): Promise<unknown> {
-  const { operation, request, callId, owner, isKnownModel } = call;
-  const options = { operation, idempotencyKey: callId, owner, isKnownModel };
-  const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
+  const handle = await startOrJoin(gateway, call);
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {
     const { response, report } = await gateway.waits.result(handle, signal);
@@ -31,21 +30,45 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   }
 }
 
-/** Nobody waits for the call any more: it is cancelled, or goes on for whoever asks for it again. */
+/** The call of a request: a new one, that of its key, or the one whose client has come back. */
+export async function startOrJoin(
+  { client, abandoned }: GatewayContext,
+  call: IncomingCall,
+  stream?: StreamOptions,
+): Promise<CallHandle> {
+  const known = abandoned.take(call);
+  if (known !== null) return client.handle(known);
+  const { operation, request, callId, owner, headers, isKnownModel } = call;
+  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, stream };
+  return client.start<Operation>(request as CallRequest<Operation>, options);
+}
+
+/**
+ * Nobody waits for the call any more: it is cancelled, or goes on for whoever asks for it again.
+ * @param hasBegun - whether the client had got a part of the response: then it does not send its request again
+ */
 export async function leave(
-  { log, running }: GatewayContext,
+  gateway: GatewayContext,
   handle: CallHandle,
-  { callId: keyedId, onDisconnect }: IncomingCall,
+  call: IncomingCall,
   disconnected: Disconnected,
+  hasBegun = false,
 ): Promise<never> {
+  const { log, running, abandoned } = gateway;
   const { callId } = handle;
-  if (onDisconnect === 'cancel') {
+  const { callId: keyedId, onDisconnect } = call;
+  const cancel = async () => {
     try {
       await running.cancel(callId, () => handle.cancel());
     } catch (error) {
+      // It has ended meanwhile.
+      if (isCallError(error) && error.kind === 'NotFoundError') return;
       log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
     }
-  }
+  };
+  const mayComeBack =
+    disconnected.of === 'client' && !hasBegun && !gateway.isStopping() && abandoned.keep(call, callId, cancel);
+  if (onDisconnect === 'cancel' && !mayComeBack) await cancel();
   if (disconnected.of === 'client') throw disconnected;
   const isKept = keyedId !== undefined && onDisconnect === 'detach';
   throw new Refusal({

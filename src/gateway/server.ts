@@ -199,12 +199,18 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
   });
 }
 
-function answerError({ log }: GatewayContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+function answerError(
+  { log, config }: GatewayContext,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const repeatable = request.method === 'GET' || request.headers['idempotency-key'] !== undefined;
   // A body that ended too early takes whatever reads it along.
   const hasLeft = request.raw.destroyed && !request.raw.complete;
   const { status, headers, body, unexpected } = errorAnswer(hasLeft ? new Disconnected('client') : error, {
     repeatable,
+    exhaustedCallStatus: config.gateway.exhaustedCallStatus,
   });
   if (unexpected) log.error({ requestId: request.id, error }, 'a request failed unexpectedly');
   addHeaders(reply, headers);

@@ -5,6 +5,7 @@ import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
+import { AbandonedCalls } from './abandoned-calls.js';
 import { admitRequests, admitUploads } from './admission.js';
 import type { GatewayContext } from './context.js';
 import { Disconnects } from './disconnects.js';
@@ -70,6 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   let stopping = false;
   const admission = admitRequests(config.gateway);
   const disconnects = new Disconnects();
+  const abandoned = new AbandonedCalls();
   const gateway: GatewayContext = {
     client,
     streams,
@@ -79,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     uploads: admitUploads(config.gateway),
     disconnects,
     waits: new SharedWaits(),
+    abandoned,
     files: placeFor(options),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,
@@ -106,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       lastAnswers ??= setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
     };
     const drain = setTimeout(endDrain, drainMs);
-    void app.close().finally(() => {
+    void Promise.all([app.close(), abandoned.cancelAll()]).finally(() => {
       clearTimeout(drain);
       clearTimeout(lastAnswers);
       endDrain = () => undefined;

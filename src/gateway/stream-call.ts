@@ -2,9 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { CallHandle } from '../client/call-handle.js';
 import { isCallError } from '../client/errors.js';
-import type { CallRequest } from '../client/request-types.js';
 import type { CallResult } from '../core/call/call-types.js';
-import type { Operation } from '../core/common/operations.js';
 import type { StreamPart, StreamOptions } from '../core/call/stream-part.js';
 import { fieldsOf } from '../providers/provider-error.js';
 import { AnswerStream } from './answer-stream.js';
@@ -12,7 +10,7 @@ import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
 import { errorAnswer } from './error-answer.js';
 import type { IncomingCall } from './incoming-call.js';
-import { leave } from './serve-call.js';
+import { leave, startOrJoin } from './serve-call.js';
 
 /** So long the end of a stream may be on its way when the call has its answer; then it is taken from there. */
 const LAST_PARTS_MS = 1000;
@@ -29,9 +27,8 @@ export async function streamCall(
   reply: FastifyReply,
 ): Promise<void> {
   const startedMs = performance.now();
-  const { operation, request, callId: idempotencyKey, owner, isKnownModel } = call;
-  const options = { operation, idempotencyKey, owner, isKnownModel, stream: streamOptions };
-  const handle = await gateway.client.start<Operation>(request as CallRequest<Operation>, options);
+  const { operation, request, callId: idempotencyKey } = call;
+  const handle = await startOrJoin(gateway, call, streamOptions);
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   const answer = new AnswerStream(reply, {
     callId: handle.callId,
@@ -48,7 +45,8 @@ export async function streamCall(
     gateway.metrics.callEnded(report);
   } catch (error) {
     if (isCallError(error)) gateway.metrics.callEnded(error.report);
-    const outcome = error instanceof Disconnected ? await leave(gateway, handle, call, error).catch(asIs) : error;
+    const outcome =
+      error instanceof Disconnected ? await leave(gateway, handle, call, error, answer.isOpen).catch(asIs) : error;
     if (!answer.isOpen) throw outcome;
     if (outcome instanceof Disconnected) return;
     if (errorAnswer(outcome).unexpected) {

@@ -44,7 +44,7 @@ export async function exchange(
 ): Promise<string> {
   const { connection, operation, model, body } = request;
   let bodyText = '';
-  const client = clientFor(connection, operation, model, {
+  const client = clientFor({ ...connection, headers: headersFor(request) }, operation, model, {
     // The client gives its URL and its JSON as text.
     fetch: async (url, init) => {
       const response = await fetch(url as string, {
@@ -90,4 +90,11 @@ async function readBody(response: ReceivedResponse): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** The caller's headers, and over them those of the connection, whatever the case of their letters. */
+function headersFor({ connection: { headers = {} }, headers: ofCaller = {} }: ProviderRequest): Record<string, string> {
+  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const others = Object.entries(ofCaller).filter(([name]) => !own.has(name.toLowerCase()));
+  return { ...Object.fromEntries(others), ...headers };
 }

@@ -15,6 +15,8 @@ export interface ProviderRequest {
   readonly model: string;
   /** The body without `model`. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** Headers of the caller; those of the connection win. @default none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly limit: AttemptLimit;
   /** How long the answer may be silent, where it is asked for as a stream. */
   readonly streamLimits: StreamLimits;

@@ -28,8 +28,8 @@ const open = (start: typeof startService) =>
 async function begin(gateway: TestGateway, { model, ...settings }: { model: string; stream?: boolean }) {
   const body = { model, ...settings, messages: [{ role: 'user', content: 'Hi' }] };
   const headers = { 'idempotency-key': randomUUID(), 'x-holdfast-on-disconnect': 'cancel' };
-  const routing = { groups: {}, aliases: {} } as RoutingConfig;
-  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY }, routing);
+  const config = { routing: { groups: {}, aliases: {} } as RoutingConfig, gateway: { keys: [] } };
+  const { callId = '' } = incomingCall('chat.completions', { headers, body, caller: ANYBODY }, config);
   const client = new AbortController();
   const before = gateway.provider.callCount(`${model}-up`);
   const response = gateway.fetch('/v1/chat/completions', {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FORWARDED_BY_DEFAULT, mayBeForwarded } from '../../core/plan/forwarded-headers.js';
 import { duration, name, positiveCount, text, unset } from './values.js';
 
 // None of these messages begins with "expected": those show the value, which may be a key in the wrong place.
@@ -35,6 +36,33 @@ export const apiKey = z.object({
   max_stored_mb: megabytes,
 });
 
+/** 408, 409, 425 and 429 are those that clients retry. */
+const RETRIED = [408, 409, 425, 429];
+const statusError = 'expected a status of 400 to 499 that clients do not retry, 400 for instance';
+const finalStatus = z.preprocess(
+  unset,
+  z.coerce
+    .number({ error: statusError })
+    .int({ error: statusError })
+    .min(400, { error: statusError })
+    .max(499, { error: statusError })
+    .refine((status) => !RETRIED.includes(status), { error: statusError })
+    .optional(),
+);
+
+const forwardedError = 'expected true, false, or a list of headers that carry no key: [traceparent, X-Title]';
+const headerName = z
+  .string({ error: forwardedError })
+  .regex(/^[\w-]+\*?$/, { error: forwardedError })
+  .refine(mayBeForwarded, { error: forwardedError });
+const forwarded = z.preprocess(
+  unset,
+  z
+    .union([z.boolean(), z.array(headerName)], { error: forwardedError })
+    .transform((value) => (typeof value === 'boolean' ? (value ? FORWARDED_BY_DEFAULT : []) : value))
+    .optional(),
+);
+
 export const generalSettings = z.object({
   master_key: text,
   global_max_parallel_requests: positiveCount,
@@ -43,4 +71,6 @@ export const generalSettings = z.object({
   key_max_stored_mb: megabytes,
   max_receiving_mb: megabytes,
   sse_keepalive_ping_interval_seconds: duration,
+  exhausted_call_status: finalStatus,
+  forward_client_headers_to_llm_api: forwarded,
 });

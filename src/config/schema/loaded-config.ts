@@ -66,8 +66,12 @@ export interface GatewaySettings {
   readonly eachKey?: Pick<GatewayKey, 'maxParallelRequests' | 'maxParallelUploads' | 'maxStoredBytes'> | undefined;
   /** Bytes of bodies that may be on their way at once. @default 256 MiB */
   readonly maxReceivingBytes?: number | undefined;
-  /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 10 s */
+  /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 15 s */
   readonly keepAliveMs?: number | undefined;
+  /** Headers of callers that go to the providers; a `*` stands for any end. @default none */
+  readonly forwardedHeaders?: readonly string[] | undefined;
+  /** Takes the place of statuses that clients retry by themselves, when a call has made its retries. @default none does */
+  readonly exhaustedCallStatus?: number | undefined;
 }
 
 /** A config, checked and complete. */

@@ -28,6 +28,8 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
     eachKey: eachKeyOf(settings),
     maxReceivingBytes: settings?.max_receiving_mb,
     keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
+    forwardedHeaders: settings?.forward_client_headers_to_llm_api,
+    exhaustedCallStatus: settings?.exhausted_call_status,
   });
 }
 

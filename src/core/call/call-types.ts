@@ -23,7 +23,12 @@ export interface LlmCallInput {
   readonly stream?: StreamOptions;
   /** Whoever started the call has a config with its model: a worker whose config has not, leaves it to another for a while. */
   readonly isKnownModel?: true;
+  /** Headers of the caller that go to the provider: they tell of one sending of the request, so no part of its identity. */
+  readonly headers?: ForwardedHeaders;
 }
+
+/** By name, in small letters. No secret among them: they are kept in history. */
+export type ForwardedHeaders = Readonly<Record<string, string>>;
 
 /** What a call has been through, group by group. */
 export interface CallHistory {
@@ -75,6 +80,8 @@ export interface CallModelGroupInput {
   readonly cameFrom?: CameFrom;
   /** Absent where nobody reads the answer along. */
   readonly stream?: StreamOptions;
+  /** Absent where no header of the caller goes to the provider. */
+  readonly headers?: ForwardedHeaders;
 }
 
 /** Output of the activity `callModelGroup`. */

@@ -2,7 +2,7 @@
  * What LiteLLM's clients write into a body for LiteLLM itself, and no provider knows (its documents on proxy requests,
  * caching, tags, guardrails, logging and Router tests; 1.106, read 2026-11). A name that ends with `*` stands for all that begin so.
  */
-const FIELDS = names(`
+export const isLiteLlmField = names(`
   litellm_* user_api_key* mock_testing_* mock_response mock_timeout mock_delay mock_tool_calls
   tags guardrails guardrail_config disable_global_guardrails policies priority
   cache caching cache_key preset_cache_key caching_groups ttl s-maxage no-cache no-store no-log
@@ -20,7 +20,7 @@ const FIELDS = names(`
 `);
 
 /** The same inside `metadata`, whose other keys are the provider's: what LiteLLM's logging and its integrations read. */
-const METADATA_FIELDS = names(`
+export const isLiteLlmMetadata = names(`
   holdfast litellm_* user_api_key* tags guardrails disable_global_guardrails applied_guardrails policies
   spend_logs_metadata requester_metadata requester_ip_address user_agent headers endpoint hidden_params
   model_group model_info deployment api_base previous_models caching_groups cache_key no-log
@@ -28,16 +28,6 @@ const METADATA_FIELDS = names(`
   session_id generation_id generation_name parent_observation_id mask_input mask_output debug_langfuse
   run_name project_name opik
 `);
-
-/** Whether a field of a body is LiteLLM's own. */
-export function isLiteLlmField(name: string): boolean {
-  return FIELDS(name);
-}
-
-/** Whether a key of `metadata` is LiteLLM's own, or ours. */
-export function isLiteLlmMetadata(name: string): boolean {
-  return METADATA_FIELDS(name);
-}
 
 function names(text: string): (name: string) => boolean {
   const all = text.trim().split(/\s+/);

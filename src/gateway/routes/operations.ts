@@ -14,7 +14,7 @@ import { DESCRIBED_PREFIX, MODEL_PREFIXES, PREFIXES } from './prefixes.js';
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const { routing } = gateway.config;
   const serve = (operation: Operation, request: FastifyRequest, reply: FastifyReply, model?: string) => {
-    const call = incomingCall(operation, request, routing, model);
+    const call = incomingCall(operation, request, gateway.config, model);
     mustBeAllowed(request.caller, call, routing);
     const streamOptions = streamOptionsOf(operation, call.request, request.headers);
     return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);

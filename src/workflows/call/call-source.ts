@@ -9,11 +9,18 @@ export type CallSource = {
   /** The request in a line, for people. */
   readonly line: string;
 } & (
-  { readonly body: Record<string, unknown>; readonly stream: LlmCallInput['stream'] } | { readonly row: RowCallInput }
+  | ({ readonly body: Record<string, unknown> } & Pick<LlmCallInput, 'stream' | 'headers'>)
+  | { readonly row: RowCallInput }
 );
 
-export function sourceOfRequest({ operation, request, stream }: LlmCallInput): CallSource {
-  return { operation, line: requestLine(operation, request), body: providerBody(request), stream };
+export function sourceOfRequest({ operation, request, stream, headers }: LlmCallInput): CallSource {
+  return {
+    operation,
+    line: requestLine(operation, request),
+    body: providerBody(request),
+    ...(stream !== undefined && { stream }),
+    ...(headers !== undefined && { headers }),
+  };
 }
 
 export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
@@ -24,11 +31,16 @@ export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow)
 export function workOf(
   source: CallSource,
   way: GroupContext,
-): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream'> {
+): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream' | 'headers'> {
   const { operation } = source;
   if ('body' in source) {
-    const { stream } = source;
-    return { operation, body: bodyForEntry(source.body, way.entry), ...(stream !== undefined && { stream }) };
+    const { stream, headers } = source;
+    return {
+      operation,
+      body: bodyForEntry(source.body, way.entry),
+      ...(stream !== undefined && { stream }),
+      ...(headers !== undefined && { headers }),
+    };
   }
   const { first, ...row } = source.row;
   return { operation, body: null, row: { ...row, ...way }, ...(first !== null && way.fallbacks === 0 && { first }) };

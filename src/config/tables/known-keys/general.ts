@@ -3,6 +3,9 @@ import { honoured, ignored } from './row.js';
 export const GENERAL_KEYS = {
   ...honoured('master_key api_keys global_max_parallel_requests sse_keepalive_ping_interval_seconds'),
   ...honoured('key_max_parallel_requests key_max_parallel_uploads key_max_stored_mb max_receiving_mb'),
+  ...honoured('forward_client_headers_to_llm_api'),
+  // Ours, beside LiteLLM's.
+  ...honoured('exhausted_call_status'),
   ...ignored('the request names its model', 'completion_model embedding_model image_generation_model moderation_model'),
   ...ignored('the request names its model', 'infer_model_from_keys'),
   ...ignored(
@@ -68,8 +71,7 @@ export const GENERAL_KEYS = {
      maximum_autorouter_session_retention_period maximum_health_check_retention_period
      maximum_daily_tag_spend_retention_period`,
   ),
-  ...ignored('requests of clients are data, and their headers are not sent on', 'forward_client_headers_to_llm_api'),
-  ...ignored('requests of clients are data, and their headers are not sent on', 'forward_openai_org_id'),
+  ...ignored('forward_client_headers_to_llm_api may name it: openai-organization', 'forward_openai_org_id'),
   ...ignored('keys come from the config only', 'forward_llm_provider_auth_headers'),
   ...ignored('every error carries the ledger', 'include_call_id_in_error_body expose_fallback_errors_to_caller'),
   ...ignored(

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { CancelledFailure } from '@temporalio/activity';
-import type { Connection } from '../config/index.js';
 import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/retries/deadline.js';
@@ -9,9 +8,7 @@ import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
 import { redact, redactedMessage } from '../core/common/redact.js';
-import { ownProperty } from '../core/common/own-property.js';
-import { putBackMs, standIns } from '../core/deployments/unknown-deployments.js';
-import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
+import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import { earliestReturn, pickDeployment, type Cooling } from '../core/deployments/pick-deployment.js';
 import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
@@ -32,7 +29,6 @@ import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
 import { urlOf } from '../providers/endpoints.js';
-import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import {
   failureEvent,
   fallbackEvent,
@@ -41,7 +37,15 @@ import {
   type MadeAttempt,
   type CallOfEvent,
 } from './call-events.js';
+import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import { startHeartbeats } from './heartbeat.js';
+import {
+  knownDeployments,
+  ownDeployments,
+  whyUnserved,
+  type KnownDeployment,
+  type KnownDeployments,
+} from './known-deployments.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
@@ -49,19 +53,14 @@ import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, w
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
 const CLOCK_SKEW_MS = 2000;
 
+/** An attempt that finds another one probing a deployment comes back after this. */
+const PROBE_MS = 1000;
+
 /** Whom an attempt asks, and how long it may take. */
 interface Target extends KnownDeployment {
   limit: AttemptLimit;
   release: () => void;
 }
-
-/** A deployment of the plan that this worker can reach. */
-interface KnownDeployment {
-  deployment: DeploymentPlan;
-  connection: Connection;
-}
-
-type KnownDeployments = readonly [KnownDeployment, ...KnownDeployment[]];
 
 /** One attempt of the activity: from what its predecessors left to what its successor needs. */
 export class GroupAttempt {
@@ -105,6 +104,12 @@ export class GroupAttempt {
     if (slot.waitMs !== null) {
       throw this.defer(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
     }
+    if (!this.deps.cooldowns.begin(deployment)) {
+      slot.release();
+      const nowMs = Date.now();
+      const failure = allCooling(plan.group, nowMs + PROBE_MS, nowMs);
+      throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, failure);
+    }
     return { deployment, connection, limit, release: slot.release };
   }
 
@@ -137,6 +142,7 @@ export class GroupAttempt {
       const endedMs = Date.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
+      this.deps.cooldowns.interrupted(deployment);
       throw this.interrupted(error instanceof InterruptedError ? error.tokens : null, endedMs);
     } finally {
       linked.unlink();
@@ -150,6 +156,7 @@ export class GroupAttempt {
 
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = Date.now();
+    this.deps.cooldowns.answered(deployment);
     this.deps.callbacks.tell(successEvent(this.call, this.made(deployment, nowMs), answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
     return { response: answer.response, ended: endedGroup(this.progress) };
@@ -161,9 +168,8 @@ export class GroupAttempt {
     const { plan } = this;
     const nowMs = Date.now();
     const failure = classify(facts, nowMs);
-    if (!endedByCaller(facts.cause, plan, deployment)) {
-      this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
-    }
+    if (endedByCaller(facts.cause, plan, deployment)) this.deps.cooldowns.interrupted(deployment);
+    else this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
     const decided = decide({
       failure,
       deployment,
@@ -214,16 +220,16 @@ export class GroupAttempt {
    */
   private knownDeployments(): KnownDeployments | null {
     const { deployments } = this.input.plan;
-    const [first, ...others] = this.known(deployments);
-    if (first === undefined) return null;
-    const ids = [first, ...others].map(({ deployment }) => deployment.id);
+    const known = knownDeployments(this.deps.config, deployments);
+    if (known === null) return null;
+    const ids = known.map(({ deployment }) => deployment.id);
     for (const deployment of deployments) {
       const { id } = deployment;
       if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
-      const why = this.whyUnserved(deployment) ?? 'this worker does not know it';
+      const why = whyUnserved(this.deps.config, deployment) ?? 'this worker does not know it';
       this.progress = withPassedOver(this.progress, id, why, Date.now());
     }
-    return [first, ...others];
+    return known;
   }
 
   /**
@@ -232,8 +238,9 @@ export class GroupAttempt {
    */
   private standIns(): KnownDeployments {
     const { plan, deadlineMs } = this.input;
+    const { config } = this.deps;
     const nowMs = Date.now();
-    const why = plan.deployments.map((each) => this.whyUnserved(each)).find((each) => each !== undefined);
+    const why = plan.deployments.map((each) => whyUnserved(config, each)).find((each) => each !== undefined);
     const message =
       why === undefined
         ? `this worker knows none of the deployments of ${plan.group} that the call was planned with`
@@ -244,28 +251,15 @@ export class GroupAttempt {
     this.progress = withUnknownDeployments(this.progress, nowMs);
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
     if (waitMs !== null) throw this.defer(waitMs, `a worker that knows a deployment of ${plan.group}`, failure);
-    const own = standIns(plan, deploymentsFor(this.deps.config.routing, { group: plan.group }) ?? []);
+    const own = ownDeployments(config, plan);
     // Temporal was told what ends a group of one: it must not become one of several.
     const one = plan.deployments.length > 1 ? null : this.pickOf(own, this.cooling(own));
     const picked = one === null ? own : [one];
-    const [first, ...others] = this.known(picked);
-    if (first === undefined) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
+    const known = knownDeployments(config, picked);
+    if (known === null) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
     this.progress = withStandIns(this.progress, nowMs);
     this.plan = { ...plan, deployments: picked };
-    return [first, ...others];
-  }
-
-  /** Those of the deployments that this worker can reach. */
-  private known(deployments: readonly DeploymentPlan[]): KnownDeployment[] {
-    return deployments.flatMap((deployment) => {
-      const connection = ownProperty(this.deps.config.connections, configuredId(deployment));
-      return connection === undefined ? [] : [{ deployment, connection }];
-    });
-  }
-
-  /** Why nobody can ask a deployment; undefined where it is only not known here. */
-  private whyUnserved(deployment: DeploymentPlan): string | undefined {
-    return ownProperty(this.deps.config.unserved, configuredId(deployment));
+    return known;
   }
 
   /** Whom to ask; throws where all of them cool. */

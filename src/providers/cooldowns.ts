@@ -9,12 +9,22 @@ import {
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { OperationalSettings } from '../core/deployments/operational.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
+import { createProbes } from './probes.js';
 
 /** Which deployments this worker leaves out for now. In memory: another worker, or this one restarted, finds out anew. */
 export interface Cooldowns {
   /** Counts a failure; the deployment may begin to cool. */
   failed(deployment: Pick<DeploymentPlan, 'id' | 'wildcardId'>, isOnly: boolean, failure: Failure): void;
-  /** When each cooling deployment returns, ms since the epoch, by id. */
+  /**
+   * An attempt begins. After a cooldown one attempt probes the deployment, and the others follow when it has answered: false
+   * for these.
+   */
+  begin(deployment: Pick<DeploymentPlan, 'id'>): boolean;
+  /** The deployment has answered. */
+  answered(deployment: Pick<DeploymentPlan, 'id'>): void;
+  /** The attempt ended, and says nothing of the deployment. */
+  interrupted(deployment: Pick<DeploymentPlan, 'id'>): void;
+  /** When each deployment returns that cools, or is being probed, ms since the epoch, by id. */
   returns(deployments: readonly string[]): ReadonlyMap<string, number>;
 }
 
@@ -26,24 +36,33 @@ interface FailureMark {
 export function createCooldowns(settings: OperationalSettings, now: () => number = Date.now): Cooldowns {
   const marks = new Map<string, readonly FailureMark[]>();
   const until = new Map<string, number>();
+  const probes = createProbes(now);
   return {
     failed: (deployment, isOnly, failure) => {
       const rules = cooldownRules(resolveCooldown(settings, deployment), isOnly);
-      if (rules.cooldownMs === 0 || !isDeploymentsFault(failure)) return;
       const { id } = deployment;
+      if (!isDeploymentsFault(failure)) probes.passed(id);
+      else probes.ended(id);
+      if (rules.cooldownMs === 0 || !isDeploymentsFault(failure)) return;
       const nowMs = now();
       forgetOld(marks, until, nowMs);
       const recent = [...(marks.get(id) ?? []), { atMs: nowMs, kind: failure.kind }];
       marks.set(id, recent);
       const ofKind = recent.filter(({ kind }) => kind === failure.kind).length;
       const coolsMs = cooldownAfter(failure, { all: recent.length, ofKind }, rules);
-      if (coolsMs > 0) until.set(id, Math.max(until.get(id) ?? 0, nowMs + coolsMs));
+      if (coolsMs === 0) return;
+      const returnsMs = Math.max(until.get(id) ?? 0, nowMs + coolsMs);
+      until.set(id, returnsMs);
+      probes.expect(id, returnsMs);
     },
+    begin: ({ id }) => probes.begin(id),
+    answered: ({ id }) => probes.passed(id),
+    interrupted: ({ id }) => probes.ended(id),
     returns: (deployments) => {
       const nowMs = now();
       return new Map(
         deployments.flatMap((id) => {
-          const returnsMs = until.get(id) ?? 0;
+          const returnsMs = Math.max(until.get(id) ?? 0, probes.lookAgainMs(id));
           return returnsMs > nowMs ? [[id, returnsMs] as const] : [];
         }),
       );

@@ -2,7 +2,7 @@
 const THREAD_DIED = /workflow worker thread exited|worker thread exited|script execution timed out/i;
 
 /** A worker ended by itself: what that means, and what to do. */
-export class WorkerFailedError extends Error {
+class WorkerFailedError extends Error {
   override readonly name = 'WorkerFailedError';
 }
 

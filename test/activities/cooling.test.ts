@@ -1,13 +1,25 @@
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { FailureCause } from '../../src/core/errors/failure-facts.js';
 import type { DeploymentPlan } from '../../src/core/plan/settings.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
 import { deployment, failure, groupPlan, outlook, progress } from '../core/build.js';
-import { LIMITED, never, run, thrownBy } from './run-attempt.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
+
+/** Nothing cools. */
+const QUIET: Cooldowns = {
+  begin: () => true,
+  answered: () => {},
+  failed: () => {},
+  interrupted: () => {},
+  returns: () => new Map(),
+};
 
 describe('when all deployments cool', () => {
   const cool = (ms: number): Cooldowns => ({
-    failed: () => {},
+    ...QUIET,
     returns: (ids) => new Map(ids.map((id) => [id, Date.now() + ms])),
   });
   const alone = outlook({ fallbacks: false });
@@ -44,7 +56,7 @@ describe('when all deployments cool', () => {
 
   test('a failure is told to the cooldowns, with whether the deployment is the only one', async () => {
     const told: unknown[] = [];
-    const cooldowns: Cooldowns = { failed: (...args) => told.push(args), returns: () => new Map() };
+    const cooldowns: Cooldowns = { ...QUIET, failed: (...args) => told.push(args) };
     await thrownBy(run({ cooldowns, answer: async () => LIMITED }).output);
     expect(told).toMatchObject([[{ id: 'a1' }, true, { kind: 'RateLimitError' }]]);
   });
@@ -56,7 +68,7 @@ describe('which deployments cool', () => {
   test('is read once for an attempt: what begins to cool meanwhile is asked all the same', async () => {
     let reads = 0;
     const cooldowns: Cooldowns = {
-      failed: () => {},
+      ...QUIET,
       returns: () => new Map((reads += 1) === 1 ? [['a1', Date.now() + 9000]] : [['a2', Date.now() + 9000]]),
     };
     const { output } = run({ known: ['a1', 'a2'], its: { plan: two }, cooldowns });
@@ -67,6 +79,7 @@ describe('which deployments cool', () => {
   test('is read again after a failure: the deployment that failed may be one of them', async () => {
     const cooling = new Map<string, number>();
     const cooldowns: Cooldowns = {
+      ...QUIET,
       failed: ({ id }) => void cooling.set(id, Date.now() + 60_000),
       returns: () => cooling,
     };
@@ -106,5 +119,31 @@ describe('a timeout that the caller made shorter than the deployment’s own coo
     const answer = async () => ({ facts: { cause, phase: 'waiting for the answer' as const, headers: {} } });
     await thrownBy(run({ cooldowns, its: { plan }, answer }).output);
     expect(cooldowns.returns(['a1']).size).toBe(counts ? 1 : 0);
+  });
+});
+
+describe('after a cooldown', () => {
+  test('the first attempt probes, one that comes beside it waits, and all follow when it has answered', async () => {
+    const cooldowns = createCooldowns({ deployments: {}, cooldownMs: 1 });
+    const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
+    const its = { plan: two, walk: outlook({ fallbacks: false }) };
+    for (const id of ['a1', 'a2']) cooldowns.failed({ id }, false, failure('RateLimitError'));
+    await sleep(5);
+    const provider = new EventEmitter();
+    const held = async () => {
+      await once(provider, 'release');
+      return ANSWER;
+    };
+    const probes = [];
+    for (const asked of [1, 2]) {
+      probes.push(run({ known: ['a1', 'a2'], its, cooldowns, answer: held }).output);
+      await waitFor(() => provider.listenerCount('release') === asked, { what: `probe ${asked}` });
+    }
+    const beside = run({ known: ['a1', 'a2'], its, cooldowns, answer: never });
+    expect(await thrownBy(beside.output)).toMatchObject({ type: 'Waiting', nextRetryDelay: expect.any(Number) });
+    provider.emit('release');
+    await Promise.all(probes);
+    const after = [1, 2, 3].map(() => run({ known: ['a1', 'a2'], its, cooldowns }).output);
+    expect(await Promise.all(after)).toHaveLength(3);
   });
 });

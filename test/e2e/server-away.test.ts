@@ -6,7 +6,7 @@ import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage, type StagedGateway } from './environment.js';
 
-const SCRIPT = { 'slow-up': 'held' };
+const SCRIPT = { 'slow-up': 'held', 'new-up': 'ok' };
 const request = { model: 'slow', messages: [{ role: 'user' as const, content: 'Which bird is this?' }] };
 
 /** A poll that is older than this is not asked again by the SDK's own retries. */
@@ -17,7 +17,7 @@ const FROZEN_MS = 22_000;
 describe.skipIf(skipWithout('temporal-cli'))('everyone who waits for a call, while its Temporal server is away', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, { model_list: group('slow') }, SCRIPT);
+    stage = await openStage(inject('temporalCli')!, { model_list: [...group('slow'), ...group('new')] }, SCRIPT);
   });
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
@@ -31,18 +31,20 @@ describe.skipIf(skipWithout('temporal-cli'))('everyone who waits for a call, whi
   const cliCall = () =>
     startCli(['call', 'Which bird is this?', '--model', 'slow', '--no-progress', '--address', stage.server().address]);
 
-  test.each([
+  test.each<{ how: string; away: (meanwhile: () => void) => Promise<void> }>([
     {
       how: 'killed, and started again',
-      away: async () => {
+      away: async (meanwhile) => {
         await stage.server().kill();
+        meanwhile();
         await stage.restartServer();
       },
     },
     {
       how: 'frozen, and woken',
-      away: async () => {
+      away: async (meanwhile) => {
         process.kill(stage.server().pid, 'SIGSTOP');
+        meanwhile();
         await sleep(FROZEN_MS);
         process.kill(stage.server().pid, 'SIGCONT');
       },
@@ -61,12 +63,28 @@ describe.skipIf(skipWithout('temporal-cli'))('everyone who waits for a call, whi
     const cli = cliCall();
     await waitFor(() => stage.provider.callCount('slow-up') >= answers.length + 2, { what: 'all calls to be asked' });
     await sleep(OLD_POLL_MS);
-    await away();
+    // Calls that begin meanwhile, without a key, are started once.
+    let begun: Promise<unknown>[] = [];
+    await away(() => {
+      const fresh = { ...request, model: 'new' };
+      begun = [
+        stage.client.execute(fresh),
+        ...[serve, gateway].map(({ url }) =>
+          fetch(`${url}/v1/chat/completions`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(fresh),
+          }).then((response) => expect(response.status).toBe(200)),
+        ),
+      ];
+    });
     // Attempts that were lost meanwhile are made again.
-    stage.provider.setScript({ 'slow-up': 'ok' });
+    stage.provider.setScript({ ...SCRIPT, 'slow-up': 'ok' });
     stage.provider.release();
     for (const text of await Promise.all(answers)) expect(text).toMatch(/Which.*bird/s);
     expect((await typed).response.choices[0]?.message.content).toContain('Which bird is this?');
+    await Promise.all(begun);
+    expect(stage.provider.callCount('new-up')).toBe(begun.length);
     expect([await cli.ended(), cli.output()]).toEqual([0, expect.stringContaining('Which bird is this?')]);
   });
 });

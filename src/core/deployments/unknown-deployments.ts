@@ -5,7 +5,7 @@ import type { DeploymentPlan } from '../plan/settings.js';
 export const KNOWN_ELSEWHERE = 'KnownElsewhere';
 
 /** How long attempts wait for a worker that knows a deployment of their plan: as long as a rolling deploy may take. */
-export const UNKNOWN_DEPLOYMENTS_MS = 5 * 60_000;
+const UNKNOWN_DEPLOYMENTS_MS = 5 * 60_000;
 
 /** Waits of attempts that a worker puts back: others are quick at first, and none asks too often. */
 const FIRST_WAIT_MS = 1_000;

@@ -84,14 +84,6 @@ describe('what is wrong with a deployment', () => {
       `${at}.api_base: no api_base for the provider azure: write the URL of your endpoint or set AZURE_API_BASE where the workers run`,
     ],
     [
-      'an unknown provider',
-      { model: 'opnai/gpt-4o', api_key: 'k' },
-      `${at}.model: unknown provider opnai: for an endpoint that speaks OpenAI's API, write api_base. Did you mean openai?`,
-    ],
-    ['no model', { api_key: 'k' }, `${at}.model: missing: the name of the model, for instance openai/gpt-4o`],
-    ['a model that is no text', { model: 4 }, `${at}.model: expected a text, got 4`],
-    ['a key that is no text, which is not shown', { model: 'm', api_key: 12345678 }, `${at}.api_key: expected a text`],
-    [
       'a key that no header can carry',
       { model: 'm', api_key: 'two words' },
       `${at}.api_key: has characters that a header cannot carry`,

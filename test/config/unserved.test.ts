@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { model, own, parse, problemsOf } from './helpers.js';
+import { model, notesOf, own, parse } from './helpers.js';
 
 describe('a deployment that nobody can serve does not hinder the others', () => {
   test.each([
@@ -21,9 +21,10 @@ describe('a deployment that nobody can serve does not hinder the others', () => 
     expect(routing.groups['a']?.map(({ id }) => id)).toEqual(['a#a-up']);
   });
 
-  test('a provider that is misspelt is an error', () => {
-    expect(problemsOf(own({ model: 'opnai/gpt-4o', api_key: 'k' }))).toEqual([
-      expect.stringContaining('Did you mean openai?'),
+  test('of a provider that is misspelt the note says what was probably meant', () => {
+    expect(notesOf(own({ model: 'opnai/gpt-4o', api_key: 'k' }))).toEqual([
+      expect.stringContaining('cannot be asked: unknown provider opnai'),
     ]);
+    expect(notesOf(own({ model: 'opnai/gpt-4o', api_key: 'k' }))[0]).toContain('Did you mean openai?');
   });
 });

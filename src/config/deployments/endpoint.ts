@@ -118,7 +118,7 @@ function withVariables(text: string, env: NodeJS.ProcessEnv): { url: string; mis
   return { url, missing };
 }
 
-/** One deployment that nobody can serve does not hinder the others; a provider that is misspelt is an error. */
+/** One deployment that nobody can serve does not hinder the others. */
 function unknownProvider({ name: { provider, unknownPrefix }, path, findings }: EndpointInput): Unserved {
   const at = [...path, 'model'];
   if (unknownPrefix === null) {
@@ -130,8 +130,7 @@ function unknownProvider({ name: { provider, unknownPrefix }, path, findings }: 
   }
   const meant = didYouMean(unknownPrefix, PROVIDER_NAMES);
   const reason = `unknown provider ${unknownPrefix}: for an endpoint that speaks OpenAI's API, write api_base.${meant}`;
-  if (meant === '') findings.note(at, `cannot be asked: ${reason}`);
-  else findings.problem(at, reason);
+  findings.note(at, `cannot be asked: ${reason}`);
   return { reason };
 }
 

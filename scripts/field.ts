@@ -17,7 +17,7 @@ const HELP = `npm run field -- [FILE…] [options]
 
 With TEMPORAL_ADDRESS that server is used, else one is started for the run.`;
 
-const OWN_FILES = ['answers.json', 'context-texts.json', 'rows/rows.json', 'configs'].map((name) =>
+const OWN_FILES = ['answers.json', 'more-answers.json', 'context-texts.json', 'rows/rows.json', 'configs'].map((name) =>
   fileURLToPath(new URL(`../test/field/${name}`, import.meta.url)),
 );
 

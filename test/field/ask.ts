@@ -86,7 +86,7 @@ export async function ask({ url, method, headers, body }: Asked, onContent: () =
     if (!isStream || signal.aborted) throw error;
   }
   const json = isStream ? null : parse(text);
-  const error = errorOf(isStream ? events.findLast((event) => fieldsOf(event)['error']) : json);
+  const error = errorOf(isStream ? events.findLast((event) => errorOf(event) !== null) : json);
   const ends = ['response.completed', 'response.incomplete'];
   return {
     status: response.status,
@@ -112,7 +112,8 @@ function hasContent(event: unknown): boolean {
 
 function errorOf(body: unknown): ClientView['error'] {
   const { error } = fieldsOf(body);
-  if (typeof error !== 'object' || error === null) return null;
+  // An empty one is none.
+  if (typeof error !== 'object' || error === null || Object.keys(error).length === 0) return null;
   const { kind, code, message } = fieldsOf(error);
   return { kind, code, message: String(message) };
 }

@@ -35,8 +35,8 @@ function isAnother(call: Fields, id: unknown, name: unknown): boolean {
 }
 
 function isNumberedApart(call: Fields, index: unknown, name: unknown): boolean {
-  const { name: known } = calledOf(call);
-  return typeof index === 'number' && index !== call['index'] && isText(name) && isText(known) && name !== known;
+  const { name: known, arguments: given } = calledOf(call);
+  return typeof index === 'number' && index !== call['index'] && isText(name) && known !== name && isText(given);
 }
 
 /** Without numbers and ids a name begins another call, unless it goes on with that of one that has an id. */

@@ -85,6 +85,9 @@ export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>>
   },
   timeout: async ({ client }) => finished(await client.start(ask('hanging', { timeout: 0.5, fallbacks: [] }))),
   refused: async ({ client }) => finished(await client.start(ask('nobody'))),
+  // Another worker is asked for the plan, for as long as there may be one.
+  'known-elsewhere': async ({ client }) =>
+    finished(await client.start(ask('elsewhere', { timeout: 2 }), { isKnownModel: true })),
   'cancel-waiting': async ({ client }) => {
     const handle = await client.start(ask('limited'));
     await waitFor(async () => (await handle.describe()).pending?.state === 'waiting');

@@ -5,7 +5,7 @@ import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import { resolvePlan as planOf } from '../core/call/resolve-plan.js';
 import { takenOut, type RawRequest } from '../core/plan/request.js';
-import type { RequestSettings, RoutingConfig } from '../core/plan/settings.js';
+import type { Ceilings, RequestSettings, RoutingConfig } from '../core/plan/settings.js';
 import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
 
 /**
@@ -14,10 +14,11 @@ import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
  */
 export function createResolvePlan(routing: RoutingConfig) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
-    const { operation, request, isKnownModel } = fieldsOf(input);
+    const { operation, request, isKnownModel, ceilings } = fieldsOf(input);
     const checked = checkCall(operation, request);
     if (checked.problem !== null) throw callRefused('BadRequestError', checked.problem);
-    const result = planOf(routing, checked.settings, checked.model);
+    const own = ceilings === undefined ? routing : { ...routing, ceilings: { ...routing.ceilings, ...ceilings } };
+    const result = planOf(own, checked.settings, checked.model);
     if (!('plan' in result)) {
       const refusal = callRefused(
         'NotFoundError',
@@ -53,6 +54,13 @@ function leftToAnother({ model, settings }: { model: string; settings: RequestSe
   return waitMs === null ? null : waitsFor(what, waitMs);
 }
 
-function fieldsOf(input: unknown): { operation?: unknown; request?: unknown; isKnownModel?: unknown } {
+interface Fields {
+  readonly operation?: unknown;
+  readonly request?: unknown;
+  readonly isKnownModel?: unknown;
+  readonly ceilings?: Ceilings;
+}
+
+function fieldsOf(input: unknown): Fields {
   return typeof input === 'object' && input !== null ? input : {};
 }

@@ -13,7 +13,7 @@ import { A_NAME, isName } from '../core/common/names.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
-import type { RequestSettings } from '../core/plan/settings.js';
+import type { Ceilings, RequestSettings } from '../core/plan/settings.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
@@ -56,6 +56,8 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * the call to another for up to 5 minutes. @default false: the call ends at once with NotFoundError
    */
   readonly isKnownModel?: boolean | undefined;
+  /** What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
+  readonly ceilings?: Ceilings | undefined;
 }
 
 interface StartOptions {
@@ -144,13 +146,14 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream, headers, isKnownModel } = options;
+    const { stream, headers, isKnownModel, ceilings } = options;
     const input: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
       ...(stream && { stream }),
       ...(headers && { headers }),
       ...(isKnownModel === true && { isKnownModel }),
+      ...(ceilings && { ceilings }),
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     const { timeoutMs } = checkRequest(input, callId);

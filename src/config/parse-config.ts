@@ -75,7 +75,15 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     context,
   );
   const { router, litellm, aliases, operational, keepAliveMs, hiddenAliases } = settings;
-  const routing = { groups, ...(Object.keys(wildcards).length > 0 && { wildcards }), aliases, router, litellm };
+  const { ceilings, ...ofGateway } = gateway;
+  const routing = {
+    groups,
+    ...(Object.keys(wildcards).length > 0 && { wildcards }),
+    aliases,
+    router,
+    litellm,
+    ...(ceilings !== undefined && { ceilings }),
+  };
   checkNames({ hash: '', ...routing }, findings);
   if (findings.problems.length > 0) throw new ConfigError(source, findings.problems, findings.notes);
   return {
@@ -85,7 +93,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     unserved,
     secrets: secretsOf(Object.values(connections)),
     operational: { ...operational, deployments: limits },
-    gateway: compact({ keepAliveMs, hiddenAliases, ...gateway }),
+    gateway: compact({ keepAliveMs, hiddenAliases, ...ofGateway }),
     callbacks,
     notes: findings.notes,
     honoured: findings.honoured,

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/index.js';
 import type { ForwardedHeaders } from '../core/call/call-types.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
+import type { Ceilings } from '../core/plan/settings.js';
 import type { Operation } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
 import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
@@ -22,6 +23,7 @@ export interface IncomingCall {
   /** The id that the client's Idempotency-Key leads to; undefined without one. */
   readonly callId: string | undefined;
   readonly owner: string;
+  readonly ceilings: Ceilings | undefined;
   readonly onDisconnect: OnDisconnect;
   /** Those of the caller that go to the provider. */
   readonly headers: ForwardedHeaders | undefined;
@@ -52,6 +54,7 @@ export function incomingCall(
     callId,
     owner: caller.id,
     headers: forwardedHeaders(headers, gateway.forwardedHeaders ?? []),
+    ceilings: caller.ceilings,
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
     clientTimeout:

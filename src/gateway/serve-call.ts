@@ -38,8 +38,8 @@ export async function startOrJoin(
 ): Promise<CallHandle> {
   const known = abandoned.take(call);
   if (known !== null) return client.handle(known);
-  const { operation, request, callId, owner, headers, isKnownModel } = call;
-  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, stream };
+  const { operation, request, callId, owner, headers, isKnownModel, ceilings } = call;
+  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, ceilings, stream };
   return client.start<Operation>(request as CallRequest<Operation>, options);
 }
 

@@ -40,6 +40,10 @@ const ROUTER = {
         max_parallel_requests: 10,
         max_parallel_uploads: 2,
         max_stored_mb: 10,
+        max_num_retries: 9,
+        max_call_timeout: 500,
+        default_call_timeout: 400,
+        max_fallbacks_per_call: 4,
       },
     ],
     global_max_parallel_requests: 50,
@@ -47,6 +51,10 @@ const ROUTER = {
     key_max_parallel_uploads: 3,
     key_max_stored_mb: 20,
     max_receiving_mb: 30,
+    max_num_retries: 8,
+    max_call_timeout: 600,
+    default_call_timeout: 300,
+    max_fallbacks_per_call: 3,
   },
   model_list: [
     {

@@ -13,6 +13,7 @@ const KEYS = {
   bound: 'sk-bound-0123456789',
   rated: 'sk-rated-0123456789',
   busy: 'sk-busy-0123456789',
+  capped: 'sk-capped-0123456789',
 };
 const MASTER = 'sk-master-0123456789';
 const MODELS = [...group('good'), ...group('other'), ...group('down'), ...group('slow'), ...group('wild/*', ['*'])];
@@ -29,10 +30,12 @@ beforeAll(async () => {
     },
     general_settings: {
       master_key: MASTER,
+      max_num_retries: 2,
       api_keys: [
         { id: 'free', sha256: sha256(KEYS.free).toUpperCase() },
         { id: 'bound', sha256: sha256(KEYS.bound), models: ['good', 'down', 'wild/*', 'team-*'] },
         { id: 'rated', sha256: sha256(KEYS.rated), rpm_limit: 2 },
+        { id: 'capped', sha256: sha256(KEYS.capped), max_num_retries: 1 },
         { id: 'busy', sha256: sha256(KEYS.busy), max_parallel_requests: 1 },
       ],
     },
@@ -44,6 +47,26 @@ afterAll(() => gateway.close());
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const ask = (apiKey: string, model = 'good', more: object = {}) =>
   gateway.openai({ apiKey, maxRetries: 0 }).chat.completions.create({ model, messages, ...more });
+
+test('nobody gets more retries than the operator allows, nor a key more than its own entry does; the ledger says so', async () => {
+  for (const [key, most] of [
+    [KEYS.free, 2],
+    [KEYS.capped, 1],
+  ] as const) {
+    const before = gateway.provider.callCount('down-up');
+    const response = await gateway.fetch('/v1/chat/completions', {
+      json: { model: 'down', messages, num_retries: 3, fallbacks: [] },
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(response.status).toBe(500);
+    expect(gateway.provider.callCount('down-up') - before).toBe(1 + most);
+    const { ledger } = await gateway.client.handle(response.headers.get('x-holdfast-workflow-id') ?? '').inspect();
+    expect(ledger.entries[0]).toMatchObject({
+      outcome: 'note',
+      message: `beyond what the operator allows: num_retries: 3, cut to ${most}`,
+    });
+  }
+});
 
 test('the 404 of an unknown model names no group: the key may not know of it', async () => {
   const error = await ask(KEYS.bound, 'team-none').catch((thrown: unknown) => thrown);

@@ -16,7 +16,9 @@ test('an answer is asked for once by all who ask within its age, also when it fa
   expect(await Promise.all(Array.from({ length: 500 }, () => shared.get('a', ask)))).toEqual(Array(500).fill(1));
   expect(await shared.get('b', ask)).toBe(2);
   await waitFor(async () => (await shared.get('a', ask)) === 3, { everyMs: 20 });
-  const fail = async () => Promise.reject(new Error('away'));
+  const fail = async (): Promise<number> => {
+    throw new Error('away');
+  };
   const failures = await Promise.allSettled([shared.get('c', fail), shared.get('c', ask)]);
   expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
@@ -25,9 +27,9 @@ test('an answer is asked for once by all who ask within its age, also when it fa
 function handleOf(callId: string, startedRunId: string | null = null) {
   const polls: { signal: AbortSignal; end: (result: CallResult) => void; fail: (error: Error) => void }[] = [];
   const result = ({ signal }: { signal: AbortSignal }) =>
-    new Promise((end, fail) => {
-      polls.push({ signal, end, fail });
-      signal.addEventListener('abort', () => fail(signal.reason as Error));
+    new Promise((resolve, reject) => {
+      polls.push({ signal, end: resolve, fail: reject });
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
   return { polls, handle: { callId, startedRunId, result } as unknown as CallHandle };
 }
@@ -38,7 +40,9 @@ test('all who join a call wait with one poll, which ends with the last of them',
   const waits = new SharedWaits();
   const { polls, handle } = handleOf('call-1');
   const clients = Array.from({ length: 3 }, () => new AbortController());
-  const results = clients.map(({ signal }) => waits.result(handle, signal).catch((error: Error) => error.message));
+  const results = clients.map(({ signal }) =>
+    waits.result(handle, signal).catch((error: unknown) => (error as Error).message),
+  );
   expect(polls).toHaveLength(1);
   clients[0]?.abort(new Error('gone'));
   expect(await results[0]).toBe('gone');
@@ -47,7 +51,7 @@ test('all who join a call wait with one poll, which ends with the last of them',
   expect(await Promise.all(results)).toEqual(['gone', ANSWER, ANSWER]);
 
   const late = new AbortController();
-  const left = waits.result(handle, late.signal).catch((error: Error) => error.message);
+  const left = waits.result(handle, late.signal).catch((error: unknown) => (error as Error).message);
   expect(polls).toHaveLength(2);
   late.abort(new Error('gone, too'));
   expect(await left).toBe('gone, too');

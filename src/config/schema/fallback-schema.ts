@@ -137,8 +137,8 @@ function readEntry(value: unknown, path: Path, reading: Reading): FallbackEntry[
   // A null would reach the provider where a setting of ours would not.
   const fixed = ['stream', ...CALL_SETTINGS.filter((key) => value[key] !== null)];
   for (const key of fixed) {
-    if (Object.hasOwn(value, key))
-      report.add([...path, key], 'holds for the whole call, and cannot change for one group');
+    if (!Object.hasOwn(value, key)) continue;
+    report.add([...path, key], 'holds for the whole call, and cannot change for one group');
   }
   const parsed = ENTRY.safeParse(value);
   for (const result of [parsed, body.safeParse(value)]) {

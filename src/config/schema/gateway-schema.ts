@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FORWARDED_BY_DEFAULT, mayBeForwarded } from '../../core/plan/forwarded-headers.js';
-import { duration, name, positiveCount, text, unset } from './values.js';
+import { compact, count, duration, name, positiveCount, text, totalTimeout, unset } from './values.js';
+import type { Ceilings } from '../../core/plan/settings.js';
 
 // None of these messages begins with "expected": those show the value, which may be a key in the wrong place.
 const idError = 'must have 1 to 64 letters, digits, or any of . _ -';
@@ -17,10 +18,29 @@ export const apiKeyId = z
     error: `must not be ${TAKEN_IDS.join(' or ')}: these ids are taken`,
   });
 
+/** What a request may ask for at most: for all, and for a key. */
+const ceilings = {
+  max_num_retries: count,
+  max_call_timeout: totalTimeout,
+  default_call_timeout: totalTimeout,
+  max_fallbacks_per_call: count,
+};
+
+export function ceilingsOf(settings: z.output<typeof apiKey> | z.output<typeof generalSettings>): Ceilings | undefined {
+  const found = compact({
+    maxNumRetries: settings.max_num_retries,
+    maxTimeoutMs: settings.max_call_timeout,
+    defaultTimeoutMs: settings.default_call_timeout,
+    maxFallbacks: settings.max_fallbacks_per_call,
+  });
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
 const BYTES_IN_MB = 1024 * 1024;
 const megabytes = positiveCount.transform((count) => (count === undefined ? undefined : count * BYTES_IN_MB));
 
 export const apiKey = z.object({
+  ...ceilings,
   id: apiKeyId,
   sha256: z.preprocess(
     unset,
@@ -64,6 +84,7 @@ const forwarded = z.preprocess(
 );
 
 export const generalSettings = z.object({
+  ...ceilings,
   master_key: text,
   global_max_parallel_requests: positiveCount,
   key_max_parallel_requests: positiveCount,

@@ -1,5 +1,5 @@
 import type { OperationalSettings } from '../../core/deployments/operational.js';
-import type { RoutingConfig } from '../../core/plan/settings.js';
+import type { Ceilings, RoutingConfig } from '../../core/plan/settings.js';
 import type { Note } from '../findings/config-error.js';
 import type { HonouredKey } from '../findings/findings.js';
 
@@ -52,6 +52,8 @@ export interface GatewayKey {
   readonly maxParallelUploads?: number | undefined;
   /** How much its uploads may have together. @default that of all keys */
   readonly maxStoredBytes?: number | undefined;
+  /** What its requests may ask for at most, where it is not what all may. */
+  readonly ceilings?: Ceilings | undefined;
 }
 
 /** What the gateway needs beside the routing. Each gateway counts for itself. */
@@ -66,6 +68,8 @@ export interface GatewaySettings {
   readonly eachKey?: Pick<GatewayKey, 'maxParallelRequests' | 'maxParallelUploads' | 'maxStoredBytes'> | undefined;
   /** Bytes of bodies that may be on their way at once. @default 256 MiB */
   readonly maxReceivingBytes?: number | undefined;
+  /** What requests may ask for at most. @default anything */
+  readonly ceilings?: Ceilings | undefined;
   /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 15 s */
   readonly keepAliveMs?: number | undefined;
   /** Headers of callers that go to the providers; a `*` stands for any end. @default none */

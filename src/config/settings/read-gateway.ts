@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { isReference, variable } from '../findings/environment.js';
-import { apiKey, generalSettings } from '../schema/gateway-schema.js';
+import { apiKey, ceilingsOf, generalSettings } from '../schema/gateway-schema.js';
 import type { GatewayKey, GatewaySettings } from '../schema/loaded-config.js';
 import { type Context, isObject, readSection } from '../sections/read-section.js';
 import { compact } from '../schema/values.js';
@@ -27,6 +27,7 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
     maxParallelRequests: settings?.global_max_parallel_requests,
     eachKey: eachKeyOf(settings),
     maxReceivingBytes: settings?.max_receiving_mb,
+    ceilings: settings && ceilingsOf(settings),
     keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
     forwardedHeaders: settings?.forward_client_headers_to_llm_api,
     exhaustedCallStatus: settings?.exhausted_call_status,
@@ -90,5 +91,6 @@ function readKey(entry: unknown, path: readonly PropertyKey[], context: Context)
     maxParallelRequests: read.max_parallel_requests,
     maxParallelUploads: read.max_parallel_uploads,
     maxStoredBytes: read.max_stored_mb,
+    ceilings: ceilingsOf(read),
   });
 }

@@ -9,7 +9,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Operation } from '../common/operations.js';
 import type { GroupProgress } from '../retries/progress.js';
 import type { RawRequest } from '../plan/request.js';
-import type { FallbackEntry } from '../plan/settings.js';
+import type { Ceilings, FallbackEntry } from '../plan/settings.js';
 import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { StreamOptions } from './stream-part.js';
 
@@ -25,6 +25,8 @@ export interface LlmCallInput {
   readonly isKnownModel?: true;
   /** Headers of the caller that go to the provider: they tell of one sending of the request, so no part of its identity. */
   readonly headers?: ForwardedHeaders;
+  /** What this caller may ask for at most, where it is not what all may. */
+  readonly ceilings?: Ceilings;
 }
 
 /** By name, in small letters. No secret among them: they are kept in history. */

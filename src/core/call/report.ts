@@ -23,20 +23,26 @@ export function withGroup(history: CallHistory, ended: EndedGroup): CallHistory 
 
 /** A call begins under its plan; the ledger says what of the request had no effect. */
 export function startHistory(
-  plan: Pick<CallPlan, 'first' | 'aliases' | 'passedOver' | 'takenOut'>,
+  plan: Pick<CallPlan, 'first' | 'aliases' | 'passedOver' | 'takenOut' | 'cut'>,
   nowMs: number,
 ): CallHistory {
-  const { takenOut = [], passedOver = [] } = plan;
+  const { takenOut = [], passedOver = [], cut = [] } = plan;
   const history = withUnknownGroups(NO_HISTORY, passedOver, nowMs);
-  if (takenOut.length === 0) return history;
-  const named = takenOut.slice(0, MAX_NAMED).join(', ') + (takenOut.length > MAX_NAMED ? ', …' : '');
-  const entry = {
-    group: groupOf(plan, plan.first),
-    startedAt: isoTime(nowMs),
-    outcome: 'note',
-    message: redactedMessage(`not sent to the provider, for LiteLLM itself: ${named}`),
-  } as const;
-  return { ...history, ledger: appendEntry(history.ledger, entry) };
+  const notes = [
+    ['not sent to the provider, for LiteLLM itself', takenOut],
+    ['beyond what the operator allows', cut],
+  ] as const;
+  const ledger = notes.reduce((before, [what, names]) => {
+    if (names.length === 0) return before;
+    const named = names.slice(0, MAX_NAMED).join(', ') + (names.length > MAX_NAMED ? ', …' : '');
+    return appendEntry(before, {
+      group: groupOf(plan, plan.first),
+      startedAt: isoTime(nowMs),
+      outcome: 'note',
+      message: redactedMessage(`${what}: ${named}`),
+    });
+  }, history.ledger);
+  return { ...history, ledger };
 }
 
 /** Fallbacks that name no known group are passed over, and the ledger says so. */

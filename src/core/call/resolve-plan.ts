@@ -1,3 +1,4 @@
+import { cutToCeilings } from '../plan/ceilings.js';
 import type { CallPlan, CommonPlan, FallbackLists, OwnPlan } from '../plan/call-plan.js';
 import { POLICY_FIELDS, type PolicyField } from '../errors/error-kinds.js';
 import { deploymentsFor, reachOf, type KnownGroup } from '../fallbacks/fallback-reach.js';
@@ -8,7 +9,8 @@ import type { RequestSettings, RoutingConfig } from '../plan/settings.js';
 export type PlanResult = { plan: CallPlan } | { unknownModel: string };
 
 /** What a request may do under a config: the plan that its call keeps to the end. */
-export function resolvePlan(config: RoutingConfig, request: RequestSettings, model: string): PlanResult {
+export function resolvePlan(config: RoutingConfig, asked: RequestSettings, model: string): PlanResult {
+  const { settings: request, cut } = cutToCeilings(asked, config.ceilings);
   const call = resolveCall(config, request);
   const start = startOf(config, call.lists, model);
   if (start === null) return { unknownModel: model };
@@ -27,6 +29,7 @@ export function resolvePlan(config: RoutingConfig, request: RequestSettings, mod
       configHash: config.hash,
       first: first.entry,
       ...beginning,
+      ...(cut.length > 0 && { cut }),
       common,
       groups,
       ...(hasAny(aliases) && { aliases }),

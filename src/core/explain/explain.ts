@@ -15,6 +15,7 @@ import {
 } from '../fallbacks/fallback-walk.js';
 import { planOfGroup } from '../call/group-start.js';
 import { resolvePlan } from '../call/resolve-plan.js';
+import { cutToCeilings } from '../plan/ceilings.js';
 import { resolveCall, resolveGroup, type ResolvedCall } from '../plan/resolve-settings.js';
 import type { FallbackEntry, RequestSettings } from '../plan/settings.js';
 
@@ -25,6 +26,8 @@ import type { FallbackEntry, RequestSettings } from '../plan/settings.js';
 export interface Explanation {
   readonly requested: string;
   readonly configHash: string;
+  /** What the request asks beyond the ceilings of the operator. */
+  readonly cut: readonly string[];
   readonly call: Omit<ResolvedCall, 'lists'>;
   /** Every group that the call can reach; one that is reached with other settings or another body stands here again. */
   readonly groups: readonly ExplainedGroup[];
@@ -61,8 +64,9 @@ interface ExplainedStep {
 }
 
 /** Explains what a request for `model` would do. Null when the model is unknown and no default group stands for it. */
-export function explain(config: ExplainableConfig, request: RequestSettings, model: string): Explanation | null {
+export function explain(config: ExplainableConfig, asked: RequestSettings, model: string): Explanation | null {
   const { routing } = config;
+  const { settings: request, cut } = cutToCeilings(asked, routing.ceilings);
   const result = resolvePlan(routing, request, model);
   if (!('plan' in result)) return null;
   const { plan } = result;
@@ -74,6 +78,7 @@ export function explain(config: ExplainableConfig, request: RequestSettings, mod
   return {
     requested: model,
     configHash: routing.hash,
+    cut,
     call,
     groups: hops.all.map((hop) => {
       const group = planOfGroup(plan, hop.entry);

@@ -58,6 +58,8 @@ export interface CallPlan {
   readonly standsFor?: string | undefined;
   /** Default groups before the first one that do not exist. */
   readonly passedOver?: readonly string[] | undefined;
+  /** What the request asked beyond the ceilings of the operator; absent: nothing. */
+  readonly cut?: readonly string[] | undefined;
   /** Fields of the request that are LiteLLM's own: no provider gets them. */
   readonly takenOut?: readonly string[] | undefined;
   readonly common: CommonPlan;

@@ -90,6 +90,17 @@ export interface ProviderRoute {
   readonly id: string;
 }
 
+/** What the operator lets a request ask for at most. An unset one is no limit. */
+export interface Ceilings {
+  /** Of `num_retries`, and of each field of a policy. */
+  readonly maxNumRetries?: number | undefined;
+  /** The longest total; also the total of requests that set none, where there is no default. */
+  readonly maxTimeoutMs?: number | undefined;
+  /** The total of requests that set none. */
+  readonly defaultTimeoutMs?: number | undefined;
+  readonly maxFallbacks?: number | undefined;
+}
+
 /** The routing part of a config: all that retries and fallbacks need, and no secret. */
 export interface RoutingConfig {
   /** Identifies the config in ledgers and results. */
@@ -100,6 +111,8 @@ export interface RoutingConfig {
   readonly aliases: Readonly<Record<string, string>>;
   readonly router: SettingsLayer;
   readonly litellm: SettingsLayer;
+  /** @default none */
+  readonly ceilings?: Ceilings | undefined;
 }
 
 /** What holds when nothing is set. */

@@ -3,11 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ChatCompletionRequest } from '../../src/client.js';
+import { CallError, type ChatCompletionRequest } from '../../src/client.js';
+import { ConfigError, parseConfig } from '../../src/config/index.js';
 import { historyText, withClient } from '../helpers/call-history.js';
 import { readLines, writeBatch } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
-import { FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { configText, FAST, group, openHoldfast, PLANTED_KEY } from '../helpers/holdfast.js';
 
 /** What the provider answers to the next requests, byte by byte. */
 interface Reply {
@@ -162,7 +163,12 @@ const inHeader = hostileOrKey.map((text) =>
 const anyReply: fc.Arbitrary<Reply> = fc.oneof(
   fc.record({
     status: fc.constantFrom(400, 404, 422, 500, 503),
-    headers: fc.record({ 'x-request-id': inHeader, 'retry-after': inHeader, 'content-type': inHeader }),
+    headers: fc.record({
+      'x-request-id': inHeader,
+      'x-ratelimit-limit-requests': inHeader,
+      'retry-after': inHeader,
+      'content-type': inHeader,
+    }),
     body: fc.oneof(
       fc
         .record({ message: hostileOrKey, type: hostile, code: hostile, param: hostile, extra: hostileObject })
@@ -174,7 +180,7 @@ const anyReply: fc.Arbitrary<Reply> = fc.oneof(
   }),
   fc.record({
     status: fc.constant(200),
-    headers: fc.record({ 'x-request-id': inHeader, 'content-type': inHeader }),
+    headers: fc.record({ 'x-request-id': inHeader, 'x-ratelimit-limit-requests': inHeader, 'content-type': inHeader }),
     body: fc.oneof(
       hostile.map((content) => JSON.stringify({ choices: [{ message: { content } }], model: content })),
       hostile.map((text) => `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\ndata: [DONE]\n\n`),
@@ -247,6 +253,33 @@ test('hostile text in rows: every row is there once, and the worker lives', asyn
     }),
     { numRuns: 10, seed: 11 },
   );
+});
+
+test('hostile text in a config: it is refused, or its calls end', async () => {
+  let opened = 0;
+  const name = fc.oneof(
+    hostile,
+    hostile.map((text) => text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '-').slice(0, 80)),
+  );
+  await fc.assert(
+    fc.asyncProperty(name, hostile, hostile, async (called, model, id) => {
+      const [deployment] = group(called, [{ model: `openai/${model}` }]);
+      const config = { model_list: [{ ...deployment, model_info: { id } }], router_settings: { num_retries: 0 } };
+      try {
+        parseConfig(configText(config, 'http://127.0.0.1:1'), { source: 'test', env: {} });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        return;
+      }
+      opened += 1;
+      const { client, close } = await openHoldfast(config);
+      const end = await client.execute(ask(called)).catch((error: unknown) => error);
+      if (end instanceof Error) expect(end).toBeInstanceOf(CallError);
+      await close();
+    }),
+    { numRuns: 20, seed: 11 },
+  );
+  expect(opened).toBeGreaterThan(3);
 });
 
 test('what a provider echoes of a key is in no history: its id of the request, base64, a page cut in the middle', async () => {

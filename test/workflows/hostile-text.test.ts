@@ -272,10 +272,10 @@ test('hostile text in a config: it is refused, or its calls end', async () => {
         return;
       }
       opened += 1;
-      const { client, close } = await openHoldfast(config);
-      const end = await client.execute(ask(called)).catch((error: unknown) => error);
+      const its = await openHoldfast(config);
+      const end = await its.client.execute(ask(called)).catch((error: unknown) => error);
       if (end instanceof Error) expect(end).toBeInstanceOf(CallError);
-      await close();
+      await its.close();
     }),
     { numRuns: 20, seed: 11 },
   );

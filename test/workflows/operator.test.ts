@@ -195,17 +195,32 @@ describe('workers', () => {
     await stage.close();
   });
 
-  test('that do not know the deployments of a running call: the group gives up and says so', async () => {
-    const stage = await openHoldfast(CONFIG, { 'old-up': '429(retry-after=1),ok' });
-    const handle = await stage.client.start(ask('moved'));
-    await pendingState(handle, 'waiting');
-    const moved = { ...CONFIG, model_list: [...group('waits'), ...group('moved', ['new-up'])] };
-    await stage.replaceWorker(moved);
-    await expect(handle.result()).rejects.toMatchObject({
-      kind: 'NotFoundError',
-      message: expect.stringContaining('none of the deployments'),
+  describe('that do not know the deployments of a running call, when half of its time is over', () => {
+    const waiting = async () => {
+      const stage = await openHoldfast(CONFIG, { 'old-up': '429(retry-after=1),ok', 'new-up': 'ok' });
+      const handle = await stage.client.start({ ...ask('moved'), timeout: 8 });
+      await pendingState(handle, 'waiting');
+      return { stage, handle };
+    };
+
+    test('ask their own of the group, under the plan', async () => {
+      const { stage, handle } = await waiting();
+      await stage.replaceWorker({ ...CONFIG, model_list: [...group('waits'), ...group('moved', ['new-up'])] });
+      const { report } = await handle.result();
+      expect(report).toMatchObject({ deployment: 'moved#new-up', attempts: 2 });
+      expect(report.ledger.entries.map(({ outcome }) => outcome)).toEqual(['failed', 'note', 'note', 'answered']);
+      await stage.close();
     });
-    await stage.close();
+
+    test('give the group up where they have none, and say so', async () => {
+      const { stage, handle } = await waiting();
+      await stage.replaceWorker({ ...CONFIG, model_list: group('waits') });
+      await expect(handle.result()).rejects.toMatchObject({
+        kind: 'NotFoundError',
+        message: expect.stringContaining('none of the deployments'),
+      });
+      await stage.close();
+    });
   });
 });
 

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { APIError } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admitRequests } from '../../src/gateway/admission.js';
 import { group } from '../helpers/holdfast.js';
-import { uploadText } from '../helpers/openai-batches.js';
+import { batchText, testRows } from '../helpers/batch.js';
+import { batchEnd, createBatch, uploadText } from '../helpers/openai-batches.js';
 import { openSocket, rawRequest, readToEnd, sendRaw } from '../helpers/raw-http.js';
 import { API_KEYS, KEYS, openForTwo, type TwoCallers } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -12,12 +14,15 @@ const MB = 1024 * 1024;
 let callers: TwoCallers;
 beforeAll(async () => {
   callers = await openForTwo({
-    model_list: group('good', ['ok']),
+    model_list: [...group('good', ['ok']), ...group('held', ['held'])],
     general_settings: {
       max_receiving_mb: 1,
       key_max_parallel_uploads: 1,
       key_max_stored_mb: 2,
-      api_keys: [API_KEYS.one, { ...API_KEYS.two, max_parallel_uploads: 2, max_stored_mb: 4 }],
+      api_keys: [
+        API_KEYS.one,
+        { ...API_KEYS.two, max_parallel_requests: 2, max_parallel_uploads: 2, max_stored_mb: 4 },
+      ],
     },
   });
 });
@@ -91,6 +96,21 @@ describe('files of a key', () => {
     await one.files.delete(first.id);
     await uploadText(one, megabytes(1.5));
   });
+});
+
+test('a batch has no more rows under way than its key may have requests', async () => {
+  const { two, gateway } = callers;
+  gateway.provider.reset();
+  const batch = await createBatch(two, batchText(testRows(5, ['held'])));
+  const end = batchEnd(two, batch);
+  for (const count of [2, 4, 5]) {
+    await waitFor(() => gateway.provider.callCount() === count);
+    // Others would have come meanwhile.
+    await sleep(500);
+    expect(gateway.provider.callCount()).toBe(count);
+    gateway.provider.release();
+  }
+  expect(await end).toMatchObject({ status: 'completed', request_counts: { completed: 5 } });
 });
 
 test('where several keys share a gateway, none can take all of it', () => {

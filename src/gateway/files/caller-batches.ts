@@ -1,6 +1,7 @@
 import { readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import type { HoldfastClient } from '../../client/holdfast-client.js';
+import { BATCH_DEFAULTS } from '../../client/batch-client.js';
 import { batchFolder } from '../../core/batch/batch.js';
 import { operationOfUrl, type Operation } from '../../core/common/operations.js';
 import { shownLocation } from '../../storage/index.js';
@@ -106,7 +107,10 @@ export class CallerBatches {
   async #submit({ id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord): Promise<void> {
     // The record was checked when it was made.
     const operation = operationOfUrl(endpoint) as Operation;
+    const { maxParallelRequests: limit } = this.#caller;
     await this.#client.batches.submit({
+      // Each row a call: where first attempts are made apart, retries come on top of the concurrency.
+      ...(limit !== undefined && { mode: 'workflow', concurrency: Math.min(limit, BATCH_DEFAULTS.concurrency) }),
       input: this.#files.locationOf(input),
       output: this.#places.output(id),
       batchId: id,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
-import { createActivities } from './activities/index.js';
+import type { GroupAttemptDeps } from './activities/attempt-context.js';
+import { attemptsOf, createActivities } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
@@ -40,6 +41,12 @@ export interface WorkerOptions extends TemporalOptions {
 }
 
 export interface RunningWorker {
+  /** What it makes attempts with, for whoever makes some beside it. */
+  readonly attempts: GroupAttemptDeps;
+  /** Fires when it begins to stop. */
+  readonly stopping: AbortSignal;
+  /** How long its attempts may go on then. */
+  readonly drainMs: number;
   /** Settles when the worker has stopped; rejects when it failed. */
   readonly stopped: Promise<void>;
   /** Takes no more work and lets calls in flight finish for the drain; called again, skips the rest of the drain. */
@@ -85,20 +92,21 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const connection = options.connection ?? (await connectNatively(settings));
   try {
     await ensureSearchAttributes(connection, namespace);
+    const attempts = attemptsOf({
+      config: options.config,
+      callProvider: createCallProvider(secrets),
+      callbacks,
+      streams: options.streams ?? openStreams({ connection, namespace }),
+      running,
+      stopping: stopping.signal,
+      drained: drained.signal,
+      jitter: options.jitter,
+    });
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
-      activities: createActivities({
-        config: options.config,
-        callProvider: createCallProvider(secrets),
-        callbacks,
-        streams: options.streams ?? openStreams({ connection, namespace }),
-        running,
-        stopping: stopping.signal,
-        drained: drained.signal,
-        jitter: options.jitter,
-      }),
+      activities: createActivities(attempts),
       dataConverter: dataConverter(),
       ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
@@ -123,7 +131,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       else worker.shutdown();
       stopping.abort();
     };
-    return { stopped, stop, callIds: () => running.callIds() };
+    const callIds = () => running.callIds();
+    return { attempts, stopping: stopping.signal, drainMs, stopped, stop, callIds };
   } catch (error) {
     throw explainTemporalError(error, placeOf(settings));
   }

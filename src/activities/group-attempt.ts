@@ -67,7 +67,6 @@ export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
-  private readonly call: CallOfEvent;
   /** Its deployments are those of this worker where these stand in. */
   private plan: GroupPlan;
   private progress: GroupProgress;
@@ -79,10 +78,13 @@ export class GroupAttempt {
     this.input = input;
     this.context = context;
     this.plan = input.plan;
-    this.call = callOfContext(context.info, input.operation, input.plan.group);
     const known: unknown = context.info.heartbeatDetails;
     const progress = isProgress(known) ? known : (input.first ?? startProgress(input.plan.group));
     this.progress = reconcile(progress, context.info.attempt, Date.now());
+  }
+
+  private get call(): CallOfEvent {
+    return callOfContext(this.context.info, this.input.operation, this.input.plan.group);
   }
 
   /** What the group has been through so far. */

@@ -11,6 +11,7 @@ import { createFirstAttempt } from './batch/first-attempt.js';
 import { createRowCalls } from './batch/row-calls.js';
 import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
+import type { GroupAttemptDeps } from './attempt-context.js';
 import { lastProgress } from './last-progress.js';
 import { createResolvePlan } from './resolve-plan.js';
 import type { RunningAttempts } from './running-attempts.js';
@@ -31,10 +32,15 @@ export interface ActivityDeps {
   readonly jitter?: (() => number) | undefined;
 }
 
+/** What a worker makes attempts with: cooldowns and slots are its own. */
+export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps {
+  const { operational } = deps.config;
+  return { ...deps, cooldowns: createCooldowns(operational), slots: createSlots(operational) };
+}
+
 /** The activities of a worker, with everything they need. */
-export function createActivities(deps: ActivityDeps) {
-  const { routing, operational } = deps.config;
-  const attempts = { ...deps, cooldowns: createCooldowns(operational), slots: createSlots(operational) };
+export function createActivities(attempts: ReturnType<typeof attemptsOf>) {
+  const { routing } = attempts.config;
   const storage = openStorage();
   const rows = createRowCalls(storage, routing);
   return {
@@ -44,7 +50,7 @@ export function createActivities(deps: ActivityDeps) {
     resolveRow: rows.resolveRow,
     recordRowFailure: rows.recordRowFailure,
     ...createBatchFiles(storage, routing),
-    runChunk: createRunChunk({ ...deps, storage, firstAttempt: createFirstAttempt(attempts) }),
+    runChunk: createRunChunk({ ...attempts, storage, firstAttempt: createFirstAttempt(attempts) }),
     awaitRows,
   };
 }

@@ -13,7 +13,7 @@ export function openStream(
   if (stream === undefined || workflowExecution === undefined || inFlight === null) return null;
   const { workflowId, runId } = workflowExecution;
   return streams.writer(
-    { callId: workflowId, runId },
+    { callId: workflowId, runId: stream.runId ?? runId },
     {
       group,
       attempt: inFlight.attempt,

@@ -1,5 +1,6 @@
 import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
+import { ProcessDriver } from '../driven/first-task-driver.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
@@ -27,12 +28,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
     const running = new RunningAttempts();
     const worker = await startWorker({ ...options, connection, streams, running });
-    const gateway = await gatewayOrNone({ ...options, client, streams, running }, worker);
+    const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running }) : undefined;
+    const driving = HoldfastClient.over(connection, { ...options, eager: true, driver });
+    const gateway = await gatewayOrNone({ ...options, client: driving, streams, running }, worker);
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {
         await both.stopped;
       } finally {
+        await driver?.close();
         await connection.close();
       }
     };
@@ -41,6 +45,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await connection.close();
     throw error;
   }
+}
+
+/**
+ * Whether first attempts are made here, beside the start of their calls. A first task that is driven has a build id of its own,
+ * so that versions of workers are for the workers alone.
+ */
+function isDriven({ config, version }: ServiceOptions): boolean {
+  return config.gateway.firstAttempt !== 'activity' && version === undefined;
 }
 
 /** Without a gateway the worker stops, too. */

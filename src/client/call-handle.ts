@@ -5,13 +5,23 @@ import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { withPatience, type PatienceOptions } from '../temporal/patience.js';
 import { placeOf, type TemporalSettings } from '../temporal/settings.js';
+import { untilAborted } from '../temporal/until-aborted.js';
 import { describeCall, type CallDescription } from './describe-call.js';
+import type { DrivenCall } from './first-task-driver.js';
 import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
 import { inspectCall, type CallInspection } from './inspect-call.js';
 
 export interface WaitOptions extends PatienceOptions {
   /** Ends the waiting, with the signal's reason; the call goes on. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What is known of a call from its start. */
+interface StartedCall {
+  /** The run that was started; null: the call was there before. @default null */
+  readonly startedRunId?: string | null;
+  /** The answer by this process's own first attempt; null when the call goes on as any other. @default there was none */
+  readonly driven?: DrivenCall | null;
 }
 
 /** A call that was started, here or elsewhere, now or before. */
@@ -23,10 +33,12 @@ export class CallHandle<Response = unknown> {
   private readonly client: Client;
   private readonly settings: TemporalSettings;
   private readonly workflow: WorkflowHandle;
+  private readonly driven: DrivenCall | null;
 
-  constructor(client: Client, settings: TemporalSettings, callId: string, startedRunId: string | null = null) {
+  constructor(client: Client, settings: TemporalSettings, callId: string, started: StartedCall = {}) {
     this.callId = callId;
-    this.startedRunId = startedRunId;
+    this.startedRunId = started.startedRunId ?? null;
+    this.driven = started.driven ?? null;
     this.client = client;
     this.settings = settings;
     this.workflow = client.workflow.getHandle(callId);
@@ -38,12 +50,16 @@ export class CallHandle<Response = unknown> {
    * @throws TemporalUnavailableError when Temporal stays away; the call itself goes on
    */
   async result({ signal, patienceMs }: WaitOptions = {}): Promise<CallResult<Response>> {
+    const { driven } = this;
+    const answered = driven === null ? null : await untilAborted(signal, () => driven.answer);
+    if (answered !== null) return answered as CallResult<Response>;
     const wait = () => (signal === undefined ? this.wait() : this.client.withAbortSignal(signal, () => this.wait()));
     return withPatience(() => this.guarded(wait, this.callId), { signal, patienceMs });
   }
 
   /** Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled. */
   async cancel(): Promise<void> {
+    if (this.driven?.stop() === true) return;
     await this.guarded(() => this.workflow.cancel());
   }
 

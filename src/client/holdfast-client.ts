@@ -11,6 +11,7 @@ import { checkCall } from '../config/index.js';
 import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import type { Durability } from '../core/call/durability.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
 import type { Ceilings, RequestSettings } from '../core/plan/settings.js';
@@ -25,6 +26,7 @@ import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
+import type { FirstTaskDriver } from './first-task-driver.js';
 import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
@@ -58,6 +60,11 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
   readonly isKnownModel?: boolean | undefined;
   /** What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
   readonly ceilings?: Ceilings | undefined;
+  /**
+   * `on-failure`: no workflow unless the first attempt fails; a killed process loses a call that it began. It counts in a
+   * process that makes first attempts itself, for calls without an idempotency key. @default always
+   */
+  readonly durability?: Durability | undefined;
 }
 
 interface StartOptions {
@@ -66,6 +73,8 @@ interface StartOptions {
   readonly isFresh: boolean;
   readonly owner: string | undefined;
   readonly timeoutMs: number | undefined;
+  /** The model group that the list of calls shows. */
+  readonly group: string;
 }
 
 /** What a client works with. */
@@ -73,6 +82,7 @@ interface Transport {
   readonly connection: ConnectionLike;
   /** Whether a worker in this process takes calls over the same connection: they begin there at once. */
   readonly eager: boolean;
+  readonly driver?: FirstTaskDriver | undefined;
   close(): Promise<void>;
 }
 
@@ -113,12 +123,17 @@ export class HoldfastClient {
   /**
    * A client on the connection of a worker. `close` leaves the connection open.
    * @param eager - whether that worker runs in this process, on the same task queue: its calls begin without a detour
+   * @param driver - makes the first attempts of calls in this process. @default their activities make them
    */
   static over(
     connection: NativeConnection,
-    { eager, ...options }: TemporalOptions & { readonly eager: boolean },
+    {
+      eager,
+      driver,
+      ...options
+    }: TemporalOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
   ): HoldfastClient {
-    const transport = { connection: abortable(connection), eager, close: () => Promise.resolve() };
+    const transport = { connection: abortable(connection), eager, driver, close: () => Promise.resolve() };
     return new HoldfastClient(transport, temporalSettings(options));
   }
 
@@ -146,7 +161,7 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream, headers, isKnownModel, ceilings } = options;
+    const { stream, headers, isKnownModel, ceilings, durability = 'always' } = options;
     const input: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
@@ -159,8 +174,12 @@ export class HoldfastClient {
     const { timeoutMs } = checkRequest(input, callId);
     const isFresh = options.idempotencyKey === undefined;
     const start = { callId, isFresh, owner: options.owner, timeoutMs };
-    const runId = await withPatience(() => this.startWorkflow(input, start));
-    return new CallHandle(this.client, this.settings, callId, runId);
+    const startBy = (given: LlmCallInput, group: string, client = this.client) =>
+      withPatience(() => this.startWorkflow(client, given, { ...start, group }));
+    const driven =
+      this.transport.driver?.drive({ callId, input, isKeyed: !isFresh, durability, start: startBy }) ?? null;
+    const runId = await (driven?.started ?? startBy(input, String(input.request['model'])));
+    return new CallHandle(this.client, this.settings, callId, { startedRunId: runId, driven });
   }
 
   /** A call that was started before. */
@@ -197,11 +216,15 @@ export class HoldfastClient {
   }
 
   /** Returns the run that was started; null: the call is there already. */
-  private async startWorkflow(input: LlmCallInput, { callId, ...options }: StartOptions): Promise<string | null> {
+  private async startWorkflow(
+    client: Client,
+    input: LlmCallInput,
+    { callId, ...options }: StartOptions,
+  ): Promise<string | null> {
     const hash = requestHash(input);
     const place = placeOf(this.settings);
     try {
-      return await this.startRun(input, hash, { callId, ...options });
+      return await this.startRun(client, input, hash, { callId, ...options });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw explainStartError(error, place, callId);
       const { memo, runId } = await this.describe(callId);
@@ -213,11 +236,12 @@ export class HoldfastClient {
   }
 
   private async startRun(
+    client: Client,
     input: LlmCallInput,
     hash: string,
-    { callId, owner, timeoutMs }: StartOptions,
+    { callId, owner, timeoutMs, group }: StartOptions,
   ): Promise<string> {
-    const { firstExecutionRunId } = await this.client.workflow.start('llmCall', {
+    const { firstExecutionRunId } = await client.workflow.start('llmCall', {
       args: [input],
       taskQueue: this.settings.taskQueue,
       workflowId: callId,
@@ -226,12 +250,13 @@ export class HoldfastClient {
       memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
       ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
       ...(owner !== undefined && { priority: { fairnessKey: fairnessKey(owner) } }),
-      requestEagerStart: this.transport.eager,
+      // A client that takes first tasks itself asks for them itself.
+      requestEagerStart: client === this.client && this.transport.eager,
       staticSummary: requestLine(input.operation, input.request),
       typedSearchAttributes: [
         {
           key: defineSearchAttributeKey('HoldfastGroup', SearchAttributeType.KEYWORD),
-          value: String(input.request['model']),
+          value: group,
         },
       ],
     });

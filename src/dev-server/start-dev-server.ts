@@ -25,6 +25,8 @@ const DYNAMIC_CONFIG = [
   'matching.enableFairness=true',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
+  // An attempt that its call's first task handed over goes on in the process that makes it.
+  'system.enableActivityEagerExecution=true',
   // A search attribute is usable as soon as it is registered.
   'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { LoadedConfig } from '../config/index.js';
 import type { ForwardedHeaders } from '../core/call/call-types.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
 import type { Ceilings } from '../core/plan/settings.js';
+import type { LoadedConfig } from '../config/index.js';
+import { DURABILITIES, type Durability } from '../core/call/durability.js';
 import type { Operation } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
 import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
@@ -31,6 +32,7 @@ export interface IncomingCall {
   readonly isKnownModel: boolean;
   /** Null where its client is not known to send it again, or a key leads to the call anyway. */
   readonly clientTimeout: ClientTimeout | null;
+  readonly durability: Durability;
 }
 
 /** @param model - the model group that the path names; it wins over the body. @default the path names none */
@@ -43,7 +45,7 @@ export function incomingCall(
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const named = model ?? (isObject && 'model' in body ? undefined : defaultModel(operation, routing));
   const settings = { ...settingsInHeaders(headers), ...(named !== undefined && { model: named }) };
-  const onDisconnect = onDisconnectOf(headers);
+  const onDisconnect = oneOf(headers, 'x-holdfast-on-disconnect', ON_DISCONNECT);
   const hash = idempotencyHash(headers, caller);
   const callId = hash && `call-${hash.slice(0, 40)}`;
   const request: unknown = isObject ? { ...body, ...settings } : body;
@@ -59,16 +61,20 @@ export function incomingCall(
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
     clientTimeout:
       callId === undefined && onDisconnect === undefined ? clientTimeoutOf(headers, performance.now()) : null,
+    durability:
+      oneOf(headers, 'x-holdfast-durability', DURABILITIES) ?? caller.durability ?? gateway.durability ?? 'always',
   };
 }
 
-function onDisconnectOf(headers: IncomingHttpHeaders): OnDisconnect | undefined {
-  const given = headers['x-holdfast-on-disconnect'];
+/** What a header says of the words it may; undefined without it. */
+function oneOf<Word extends string>(
+  headers: IncomingHttpHeaders,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const given = headers[name];
   if (given === undefined) return undefined;
-  const known = ON_DISCONNECT.find((each) => each === given);
+  const known = words.find((each) => each === given);
   if (known !== undefined) return known;
-  throw new Refusal({
-    kind: 'BadRequestError',
-    message: `x-holdfast-on-disconnect: expected ${ON_DISCONNECT.join(' or ')}`,
-  });
+  throw new Refusal({ kind: 'BadRequestError', message: `${name}: expected ${words.join(' or ')}` });
 }

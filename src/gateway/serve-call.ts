@@ -38,8 +38,8 @@ export async function startOrJoin(
 ): Promise<CallHandle> {
   const known = abandoned.take(call);
   if (known !== null) return client.handle(known);
-  const { operation, request, callId, owner, headers, isKnownModel, ceilings } = call;
-  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, ceilings, stream };
+  const { operation, request, callId, owner, headers, isKnownModel, ceilings, durability } = call;
+  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, ceilings, durability, stream };
   return client.start<Operation>(request as CallRequest<Operation>, options);
 }
 
@@ -66,8 +66,13 @@ export async function leave(
       log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
     }
   };
+  // A call that may have no workflow yet cannot be joined.
   const mayComeBack =
-    disconnected.of === 'client' && !hasBegun && !gateway.isStopping() && abandoned.keep(call, callId, cancel);
+    call.durability === 'always' &&
+    disconnected.of === 'client' &&
+    !hasBegun &&
+    !gateway.isStopping() &&
+    abandoned.keep(call, callId, cancel);
   if (onDisconnect === 'cancel' && !mayComeBack) await cancel();
   if (disconnected.of === 'client') throw disconnected;
   const isKept = keyedId !== undefined && onDisconnect === 'detach';

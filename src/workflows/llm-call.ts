@@ -10,6 +10,7 @@ import { callFailed } from './call/call-failed.js';
 import { CallRun } from './call/call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
 import { hostingStream } from './call/stream-host.js';
+import { answeredInFirstTask, firstProgress, wasAnsweredInFirstTask } from './call/first-task.js';
 import { publishFacts } from './visibility.js';
 
 const { resolvePlan } = proxyLocalActivities<Activities>({
@@ -37,6 +38,7 @@ const { recordRowFailure } = proxyActivities<Activities>({
  */
 export async function llmCall(given: LlmCallInput | RowCallInput): Promise<CallResult> {
   const input = anInput(given);
+  if (wasAnsweredInFirstTask()) return answeredInFirstTask();
   if ('row' in input) return callOfRow(input);
   return input.stream === undefined ? callOfRequest(input) : hostingStream(() => callOfRequest(input));
 }
@@ -49,11 +51,13 @@ function anInput(given: LlmCallInput | RowCallInput): LlmCallInput | RowCallInpu
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = workflowInfo().startTime.getTime();
-  const plan = await planned(
-    () => resolvePlan(input),
-    () => elsewhere.resolvePlan(input),
-  );
-  return new CallRun(sourceOfRequest(input), plan, startedMs).run();
+  const plan =
+    input.plan ??
+    (await planned(
+      () => resolvePlan(input),
+      () => elsewhere.resolvePlan(input),
+    ));
+  return new CallRun(sourceOfRequest(input, firstProgress(input)), plan, startedMs).run();
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startService } from '../../src/cli/start-service.js';
+import { FIRST_ATTEMPTS, type FirstAttempt } from '../../src/core/call/durability.js';
 import { ANYBODY } from '../../src/gateway/callers.js';
 import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import { incomingCall } from '../../src/gateway/incoming-call.js';
@@ -21,8 +22,14 @@ const WAYS = [
   ['a stream after its first content', { model: 'begun', stream: true }],
 ] as const;
 
-const open = (start: typeof startService) =>
-  openGateway({ model_list: [...group('silent'), ...group('begun')], router_settings: FAST }, SCRIPT, {}, start);
+const open = (start: typeof startService, firstAttempt: FirstAttempt = 'process') => {
+  const config = {
+    model_list: [...group('silent'), ...group('begun')],
+    router_settings: FAST,
+    general_settings: { first_attempt: firstAttempt },
+  };
+  return openGateway(config, SCRIPT, {}, start);
+};
 
 /** Starts a call that the provider gets and does not answer. */
 async function begin(gateway: TestGateway, { model, ...settings }: { model: string; stream?: boolean }) {
@@ -85,18 +92,20 @@ test.each([
   await rm(files, { recursive: true });
 });
 
-describe('gateway and worker in one process', () => {
+describe.each(FIRST_ATTEMPTS)('gateway and worker in one process, first attempts by the %s', (firstAttempt) => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await open(startService);
+    gateway = await open(startService, firstAttempt);
   });
   afterAll(() => gateway.close());
   afterAll(() => expect(warnings(gateway)).toEqual([]));
 
-  /** The first heartbeat has a ledger. On a machine so slow that it comes before, the test looks again. */
+  /** An activity's first heartbeat has a ledger. On a machine so slow that it comes before, the test looks again. */
   const endsBeforeHeartbeat = async (call: Begun) => {
     await waitFor(() => call.request.abortedAt, { everyMs: 5, what: 'the request to be aborted' });
-    expect((await call.handle.describe()).pending).toMatchObject({ progress: null });
+    if (firstAttempt === 'activity') {
+      expect((await call.handle.describe()).pending).toMatchObject({ progress: null });
+    }
     await endsAsCancelled(call);
   };
 

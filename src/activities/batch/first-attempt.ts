@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { BatchRow } from '../../batch/index.js';
-import { checkCall } from '../../config/index.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
 import type { CallResult } from '../../core/call/call-types.js';
 import { callDeadline } from '../../core/retries/deadline.js';
@@ -9,10 +8,10 @@ import { startWalk } from '../../core/fallbacks/fallback-walk.js';
 import { startGroup } from '../../core/call/group-start.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/retries/progress.js';
 import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
-import { bodyForEntry, providerBody, takenOut } from '../../core/plan/request.js';
-import { resolvePlan } from '../../core/call/resolve-plan.js';
+import { bodyForEntry, providerBody } from '../../core/plan/request.js';
 import type { AttemptContext, GroupAttemptDeps } from '../attempt-context.js';
 import { GroupAttempt } from '../group-attempt.js';
+import { planOfRequest } from '../plan-of-request.js';
 import { WAITING } from '../to-failure.js';
 
 /** How the first attempt at a row ended. */
@@ -42,9 +41,7 @@ export type FirstAttempt = (row: BatchRow, shared: SharedContext) => Promise<Fir
  */
 export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
   return async ({ operation, request }, shared) => {
-    const checked = checkCall(operation, request);
-    if (checked.problem !== null) return { type: 'unplanned' };
-    const planned = resolvePlan(deps.config.routing, checked.settings, checked.model);
+    const planned = planOfRequest(deps.config.routing, { operation, request });
     if (!('plan' in planned)) return { type: 'unplanned' };
     const { plan } = planned;
     const work = { ...firstGroup(plan), operation, body: bodyForEntry(providerBody(request), plan.first) };
@@ -55,7 +52,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const outcome = await attempt.ask(target);
         if (outcome.facts === null) {
           const { response, ended } = attempt.answered(outcome, target);
-          const history = withGroup(startHistory({ ...plan, takenOut: takenOut(request) }, Date.now()), ended);
+          const history = withGroup(startHistory(plan, Date.now()), ended);
           return { type: 'answered', result: { response, report: reportOf(plan, history, 0) } };
         }
         attempt.failed(outcome.facts, target);

@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { FORWARDED_BY_DEFAULT, mayBeForwarded } from '../../core/plan/forwarded-headers.js';
 import { compact, count, duration, name, positiveCount, text, totalTimeout, unset } from './values.js';
 import type { Ceilings } from '../../core/plan/settings.js';
+import { DURABILITIES, FIRST_ATTEMPTS } from '../../core/call/durability.js';
 
 // None of these messages begins with "expected": those show the value, which may be a key in the wrong place.
 const idError = 'must have 1 to 64 letters, digits, or any of . _ -';
 const digestError = 'must be the SHA-256 of a key, 64 hex digits: `holdfast key` makes both';
 const modelsError = 'must be a list of model groups, at least one';
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  const error = `must be ${values.join(' or ')}`;
+  return z.preprocess(unset, z.enum(values, { error }).optional());
+}
 
 /** Ids that callers have who have no entry of their own. */
 const TAKEN_IDS = ['master', 'anonymous'] as const;
@@ -54,6 +60,7 @@ export const apiKey = z.object({
   max_parallel_requests: positiveCount,
   max_parallel_uploads: positiveCount,
   max_stored_mb: megabytes,
+  durability: oneOf(DURABILITIES),
 });
 
 /** 408, 409, 425 and 429 are those that clients retry. */
@@ -94,4 +101,6 @@ export const generalSettings = z.object({
   sse_keepalive_ping_interval_seconds: duration,
   exhausted_call_status: finalStatus,
   forward_client_headers_to_llm_api: forwarded,
+  durability: oneOf(DURABILITIES),
+  first_attempt: oneOf(FIRST_ATTEMPTS),
 });

@@ -1,3 +1,4 @@
+import type { Durability, FirstAttempt } from '../../core/call/durability.js';
 import type { OperationalSettings } from '../../core/deployments/operational.js';
 import type { Ceilings, RoutingConfig } from '../../core/plan/settings.js';
 import type { Note } from '../findings/config-error.js';
@@ -54,6 +55,8 @@ export interface GatewayKey {
   readonly maxStoredBytes?: number | undefined;
   /** What its requests may ask for at most, where it is not what all may. */
   readonly ceilings?: Ceilings | undefined;
+  /** When its calls become workflows. @default the gateway's */
+  readonly durability?: Durability | undefined;
 }
 
 /** What the gateway needs beside the routing. Each gateway counts for itself. */
@@ -76,6 +79,10 @@ export interface GatewaySettings {
   readonly forwardedHeaders?: readonly string[] | undefined;
   /** Takes the place of statuses that clients retry by themselves, when a call has made its retries. @default none does */
   readonly exhaustedCallStatus?: number | undefined;
+  /** When calls become workflows, where neither request nor key says so. @default always */
+  readonly durability?: Durability | undefined;
+  /** Who makes first attempts. @default process */
+  readonly firstAttempt?: FirstAttempt | undefined;
 }
 
 /** A config, checked and complete. */

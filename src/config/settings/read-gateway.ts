@@ -31,6 +31,8 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
     keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
     forwardedHeaders: settings?.forward_client_headers_to_llm_api,
     exhaustedCallStatus: settings?.exhausted_call_status,
+    durability: settings?.durability,
+    firstAttempt: settings?.first_attempt,
   });
 }
 
@@ -92,5 +94,6 @@ function readKey(entry: unknown, path: readonly PropertyKey[], context: Context)
     maxParallelUploads: read.max_parallel_uploads,
     maxStoredBytes: read.max_stored_mb,
     ceilings: ceilingsOf(read),
+    durability: read.durability,
   });
 }

@@ -1,5 +1,5 @@
 import type { RowSource } from './row-source.js';
-import type { GroupPlan } from '../plan/call-plan.js';
+import type { CallPlan, GroupPlan } from '../plan/call-plan.js';
 import type { Failure } from '../errors/classify.js';
 import type { EndedGroup } from './ended-group.js';
 import type { ErrorKind } from '../errors/error-kinds.js';
@@ -27,6 +27,13 @@ export interface LlmCallInput {
   readonly headers?: ForwardedHeaders;
   /** What this caller may ask for at most, where it is not what all may. */
   readonly ceilings?: Ceilings;
+  /**
+   * Set by a process that knows the config itself and makes the first attempt beside the first workflow task. Absent: the
+   * workflow has the plan resolved.
+   */
+  readonly plan?: CallPlan;
+  /** The first attempt, where it was made before the workflow was started. */
+  readonly first?: GroupProgress;
 }
 
 /** By name, in small letters. No secret among them: they are kept in history. */

@@ -40,4 +40,6 @@ export function sameAttempt(
 export interface StreamOptions {
   /** Whether another attempt may begin the answer anew after its reader has seen a part of it. */
   readonly restart: boolean;
+  /** The run under whose id the reader reads, where it began to before there was a workflow. @default the call's own */
+  readonly runId?: string;
 }

@@ -117,7 +117,8 @@ export function retriesMade({ retries, retriesBeforeReset = 0 }: GroupProgress):
   return retries + retriesBeforeReset;
 }
 
-function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress {
+/** An attempt was lost with the process that made it. */
+export function withLostAttempt(progress: GroupProgress, nowMs: number): GroupProgress {
   const { inFlight, group } = progress;
   const attempts = inFlight === null ? progress.attempts + 1 : progress.attempts;
   const entry: LedgerEntry = {

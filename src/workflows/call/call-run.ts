@@ -16,10 +16,10 @@ import { ownFailure } from '../../core/errors/own-failure.js';
 import { callDeadline } from '../../core/retries/deadline.js';
 import { endedGroup, type EndedGroup } from '../../core/call/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../../core/fallbacks/fallback-walk.js';
+import { activityOptions, groupSummary } from '../../core/call/activity-options.js';
 import { startGroup } from '../../core/call/group-start.js';
 import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../core/call/report.js';
 import type { FallbackEntry } from '../../core/plan/settings.js';
-import { activityOptions } from './activity-options.js';
 import { callFailed } from './call-failed.js';
 import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, groupEndOf, groupResultOf } from './group-end.js';
@@ -66,7 +66,7 @@ export class CallRun {
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, entry);
-    if (group !== requestedModel(this.plan)) publishFacts({ group });
+    if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
     for (;;) {
       const end = await this.runGroup(entry);
       if ('response' in end) return this.answered(end);
@@ -82,7 +82,7 @@ export class CallRun {
     const { plan, deadlineMs } = start;
     const { group } = plan;
     this.groupDeadlineMs = deadlineMs;
-    const summary = `${group}: ${this.source.line}`;
+    const summary = groupSummary(group, this.source.line);
     const options = activityOptions(plan, { deadlineMs, nowMs, summary });
     const way = { entry, before: this.history, fallbacks: this.walk.fallbacks, configHash: this.plan.configHash };
     const input = { ...start, ...workOf(this.source, way), ...this.move, retriesLeftAtStart: this.retriesLeft() };

@@ -1,6 +1,7 @@
 import type { CallModelGroupInput, LlmCallInput, GroupContext } from '../../core/call/call-types.js';
 import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
 import type { Operation } from '../../core/common/operations.js';
+import type { GroupProgress } from '../../core/retries/progress.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
 
 /** What a call asks for: a request, or the row of a batch that has it. */
@@ -8,23 +9,34 @@ export type CallSource = {
   readonly operation: Operation;
   /** The request in a line, for people. */
   readonly line: string;
+  /** Whether the list of calls shows the first group from the start, rather than the name that the caller used. */
+  readonly isGroupListed: boolean;
 } & (
-  | ({ readonly body: Record<string, unknown> } & Pick<LlmCallInput, 'stream' | 'headers'>)
+  | ({
+      readonly body: Record<string, unknown>;
+      /** What was made of the first group before its activity. */
+      readonly first: GroupProgress | null;
+    } & Pick<LlmCallInput, 'stream' | 'headers'>)
   | { readonly row: RowCallInput }
 );
 
-export function sourceOfRequest({ operation, request, stream, headers }: LlmCallInput): CallSource {
+export function sourceOfRequest(
+  { operation, request, stream, headers, plan }: LlmCallInput,
+  first: GroupProgress | null,
+): CallSource {
   return {
     operation,
     line: requestLine(operation, request),
+    isGroupListed: plan !== undefined,
     body: providerBody(request),
     ...(stream !== undefined && { stream }),
     ...(headers !== undefined && { headers }),
+    first,
   };
 }
 
 export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
-  return { operation, line, row };
+  return { operation, line, isGroupListed: false, row };
 }
 
 /** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
@@ -34,14 +46,19 @@ export function workOf(
 ): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream' | 'headers'> {
   const { operation } = source;
   if ('body' in source) {
-    const { stream, headers } = source;
+    const { stream, headers, first } = source;
     return {
       operation,
       body: bodyForEntry(source.body, way.entry),
       ...(stream !== undefined && { stream }),
       ...(headers !== undefined && { headers }),
+      ...firstOf(first, way),
     };
   }
   const { first, ...row } = source.row;
-  return { operation, body: null, row: { ...row, ...way }, ...(first !== null && way.fallbacks === 0 && { first }) };
+  return { operation, body: null, row: { ...row, ...way }, ...firstOf(first, way) };
+}
+
+function firstOf(first: GroupProgress | null, { fallbacks }: GroupContext): Pick<CallModelGroupInput, 'first'> {
+  return first !== null && fallbacks === 0 ? { first } : {};
 }

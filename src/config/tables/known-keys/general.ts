@@ -5,7 +5,7 @@ export const GENERAL_KEYS = {
   ...honoured('key_max_parallel_requests key_max_parallel_uploads key_max_stored_mb max_receiving_mb'),
   ...honoured('forward_client_headers_to_llm_api'),
   // Ours, beside LiteLLM's.
-  ...honoured('exhausted_call_status'),
+  ...honoured('exhausted_call_status durability first_attempt'),
   ...honoured('max_num_retries max_call_timeout default_call_timeout max_fallbacks_per_call'),
   ...ignored('the request names its model', 'completion_model embedding_model image_generation_model moderation_model'),
   ...ignored('the request names its model', 'infer_model_from_keys'),

@@ -1,12 +1,11 @@
-import type { ActivityOptions } from '@temporalio/common';
-import { budgetFor } from '../../core/retries/budget.js';
-import type { GroupPlan } from '../../core/plan/call-plan.js';
-import { ERROR_KIND_NAMES, type ErrorKind } from '../../core/errors/error-kinds.js';
-import { LOST_STATE_KIND } from '../../core/errors/judge-error.js';
-import { mayMove } from '../../core/errors/may-move.js';
+import { ERROR_KIND_NAMES, type ErrorKind } from '../errors/error-kinds.js';
+import { LOST_STATE_KIND } from '../errors/judge-error.js';
+import { mayMove } from '../errors/may-move.js';
+import type { GroupPlan } from '../plan/call-plan.js';
+import { budgetFor } from '../retries/budget.js';
 
 /** A worker that sends no heartbeat for so long is taken for lost. */
-const HEARTBEAT_TIMEOUT_MS = 10_000;
+export const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 /** Our own attempt timeout comes first; Temporal's is for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 15_000;
@@ -20,11 +19,32 @@ const DEADLINE_MARGIN_MS = 5_000;
 /** The wait after an attempt that was lost with its worker; every other wait is decided by the policy. */
 const AFTER_LOSS_MS = 1_000;
 
+/** Temporal's options of the activity that runs a model group. Durations are milliseconds. */
+export interface GroupActivityOptions {
+  readonly activityId: string;
+  /** In a line, for people. */
+  readonly summary: string;
+  readonly startToCloseTimeout: number;
+  readonly scheduleToCloseTimeout?: number;
+  readonly heartbeatTimeout: number;
+  readonly cancellationType: 'WAIT_CANCELLATION_COMPLETED';
+  readonly retry: {
+    readonly initialInterval: number;
+    readonly backoffCoefficient: number;
+    readonly nonRetryableErrorTypes: ErrorKind[];
+  };
+}
+
+/** What the Temporal UI shows of the activity: the group and the request in a line. */
+export function groupSummary(group: string, line: string): string {
+  return `${group}: ${line}`;
+}
+
 /** Options of the activity that runs a model group, derived from its plan. */
 export function activityOptions(
   plan: GroupPlan,
   { deadlineMs, nowMs, summary }: { deadlineMs: number | null; nowMs: number; summary: string },
-): ActivityOptions {
+): GroupActivityOptions {
   const timeouts = plan.deployments.map(({ timeoutMs }) => timeoutMs ?? plan.timeoutMs);
   return {
     activityId: plan.group,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { GroupPlan } from '../../../src/core/plan/call-plan.js';
 import { decide } from '../../../src/core/retries/decide.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind } from '../../../src/core/errors/error-kinds.js';
-import { activityOptions } from '../../../src/workflows/call/activity-options.js';
-import { deployment, failure, groupPlan, outlook, progress } from '../../core/build.js';
+import { activityOptions } from '../../../src/core/call/activity-options.js';
+import { deployment, failure, groupPlan, outlook, progress } from '../build.js';
 
 const NOW_MS = 1_800_000_000_000;
 const options = (plan: GroupPlan, deadlineMs: number | null = null) =>
@@ -79,7 +79,7 @@ describe('activity options from the plan of a group', () => {
           nowMs: NOW_MS,
           random: () => 0,
         });
-        const final = options(group).retry?.nonRetryableErrorTypes?.includes(kind) === true;
+        const final = options(group).retry.nonRetryableErrorTypes.includes(kind);
         expect(final && decision.action !== 'give up').toBe(false);
       }),
     );

@@ -1,0 +1,43 @@
+import { startWalk } from '../fallbacks/fallback-walk.js';
+import type { CallPlan } from '../plan/call-plan.js';
+import { bodyForEntry, providerBody } from '../plan/request.js';
+import { callDeadline } from '../retries/deadline.js';
+import { forAnotherActivity, startProgress, withLostAttempt, type GroupProgress } from '../retries/progress.js';
+import type { CallModelGroupInput, LlmCallInput } from './call-types.js';
+import { startGroup } from './group-start.js';
+
+/**
+ * The build id under which the process that started a call answers its first workflow task with the answer. A history
+ * keeps it, so that the workflow's code, replayed, knows that nothing was left to do.
+ */
+export const ANSWERED_IN_FIRST_TASK = 'holdfast:answered-in-first-task';
+
+/** Input of the activity of a call's first group, as its workflow makes it. */
+export function firstGroupInput(
+  { operation, request, stream, headers }: LlmCallInput,
+  plan: CallPlan,
+  { startedMs, nowMs }: { readonly startedMs: number; readonly nowMs: number },
+): CallModelGroupInput {
+  return {
+    ...startGroup(plan, startWalk(plan), plan.first, { callDeadlineMs: callDeadline(plan, startedMs), nowMs }),
+    operation,
+    body: bodyForEntry(providerBody(request), plan.first),
+    ...(stream !== undefined && { stream }),
+    ...(headers !== undefined && { headers }),
+    retriesLeftAtStart: plan.numRetriesPerRequest ?? null,
+  };
+}
+
+/**
+ * What the first activity of a call finds of an attempt that was made before it, by the process that started the call.
+ * That process is lost with its attempt when the first workflow task comes to somebody else only after the task's timeout.
+ */
+export function progressBeforeActivity(
+  { plan, first }: Pick<LlmCallInput, 'plan' | 'first'>,
+  group: string,
+  { startedMs, nowMs, taskTimeoutMs }: { startedMs: number; nowMs: number; taskTimeoutMs: number },
+): GroupProgress | null {
+  if (first !== undefined) return first;
+  if (plan === undefined || nowMs - startedMs < taskTimeoutMs) return null;
+  return forAnotherActivity(withLostAttempt(startProgress(group), startedMs));
+}

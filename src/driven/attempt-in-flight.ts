@@ -1,0 +1,85 @@
+import { ActivityCancellationDetails } from '@temporalio/common';
+import type { AttemptContext, GroupAttemptDeps } from '../activities/attempt-context.js';
+import { GroupAttempt } from '../activities/group-attempt.js';
+import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
+import type { GroupProgress } from '../core/retries/progress.js';
+
+/** How the attempt ended: with an answer, or with what Temporal is told of its end. */
+export type AttemptEnd =
+  | { readonly type: 'answered'; readonly output: CallModelGroupOutput }
+  | { readonly type: 'not answered'; readonly error: unknown };
+
+/** The run of the call that an attempt is made for, as far as it is known. */
+export interface AttemptRun {
+  readonly callId: string;
+  readonly runId: () => string;
+}
+
+/** Why an attempt is stopped, in Temporal's words. */
+export type StopReason = ConstructorParameters<typeof ActivityCancellationDetails>[0];
+
+/**
+ * The first attempt of a call, made by the process that started it: as its activity would make it, and going on in that
+ * activity where it lasts.
+ */
+export class AttemptInFlight {
+  /** Settles when the attempt has ended; never rejects. */
+  readonly end: Promise<AttemptEnd>;
+  readonly #attempt: GroupAttempt;
+  readonly #cancellation = new AbortController();
+  #details: ActivityCancellationDetails | undefined;
+  #isOver = false;
+
+  constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, run: AttemptRun) {
+    this.#attempt = new GroupAttempt(deps, { ...input, body: input.body ?? {} }, this.#context(run));
+    this.end = this.#make();
+  }
+
+  /** What the group has been through so far. */
+  get progress(): GroupProgress {
+    return this.#attempt.soFar;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Aborts the request to the provider; nothing of it is charged. */
+  stop(reason: StopReason): void {
+    if (this.#cancellation.signal.aborted) return;
+    this.#details = new ActivityCancellationDetails(reason);
+    this.#cancellation.abort(new Error('the attempt was stopped'));
+  }
+
+  async #make(): Promise<AttemptEnd> {
+    try {
+      const target = await this.#attempt.prepare();
+      const outcome = await this.#attempt.ask(target);
+      if (outcome.facts !== null) throw this.#attempt.failed(outcome.facts, target);
+      return { type: 'answered', output: this.#attempt.answered(outcome, target) };
+    } catch (error) {
+      return { type: 'not answered', error };
+    } finally {
+      this.#isOver = true;
+    }
+  }
+
+  #context({ callId, runId }: AttemptRun): AttemptContext {
+    const details = (): ActivityCancellationDetails | undefined => this.#details;
+    return {
+      info: {
+        attempt: 1,
+        heartbeatDetails: undefined,
+        get workflowExecution() {
+          return { workflowId: callId, runId: runId() };
+        },
+      },
+      // Whoever goes on with the attempt as an activity sends what is to be kept.
+      heartbeat: () => undefined,
+      cancellationSignal: this.#cancellation.signal,
+      get cancellationDetails() {
+        return details();
+      },
+    };
+  }
+}

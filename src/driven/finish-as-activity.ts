@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ActivityCancelledError,
+  ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
+  type AsyncCompletionClient,
+} from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
+import type { AttemptInFlight, StopReason } from './attempt-in-flight.js';
+
+/** Heartbeats per heartbeat timeout: two may be lost on the way. */
+const BEATS_PER_TIMEOUT = 3;
+
+/** Between heartbeats of a call that was cancelled from this process: the next one is to hear of it. */
+const CANCELLED_BEAT_MS = 100;
+
+/**
+ * Goes on with an attempt in flight as the activity that its call has scheduled, to the attempt's end. An activity that is
+ * no longer this process's ends the attempt: whoever has it makes another.
+ * @param cancelled - fires when the call was cancelled from this process
+ */
+export async function finishAsActivity(
+  activities: AsyncCompletionClient,
+  taskToken: Uint8Array,
+  attempt: AttemptInFlight,
+  cancelled: AbortSignal,
+): Promise<void> {
+  const beat = async (): Promise<void> => {
+    try {
+      await activities.heartbeat(taskToken, attempt.progress);
+    } catch (error) {
+      // A server that is away hears the next one.
+      const reason = stopReason(error);
+      if (reason !== null) attempt.stop(reason);
+    }
+  };
+  const ended = new AbortController();
+  const beating = beatUntil(ended.signal, cancelled, beat);
+  try {
+    const end = await attempt.end;
+    ended.abort();
+    await beating;
+    if (end.type === 'answered') return await activities.complete(taskToken, end.output);
+    // The ledger is in the heartbeat, which the failure's successor reads.
+    await beat();
+    if (end.error instanceof CancelledFailure) return await activities.reportCancellation(taskToken, attempt.progress);
+    await activities.fail(taskToken, end.error);
+  } catch (error) {
+    // Somebody else has the activity, or its timeout tells of the attempt.
+    if (!(error instanceof ActivityNotFoundError)) throw error;
+  } finally {
+    ended.abort();
+  }
+}
+
+async function beatUntil(ended: AbortSignal, cancelled: AbortSignal, beat: () => Promise<void>): Promise<void> {
+  while (!ended.aborted) {
+    await beat();
+    const pauseMs = cancelled.aborted ? CANCELLED_BEAT_MS : HEARTBEAT_TIMEOUT_MS / BEATS_PER_TIMEOUT;
+    await pause(pauseMs, cancelled.aborted ? [ended] : [ended, cancelled]);
+  }
+}
+
+/** Ends with the time, or with the first signal. */
+async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  await sleep(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}
+
+function stopReason(error: unknown): StopReason | null {
+  if (error instanceof ActivityCancelledError) return { cancelRequested: true };
+  if (error instanceof ActivityPausedError) return { paused: true };
+  if (error instanceof ActivityResetError) return { reset: true };
+  if (error instanceof ActivityNotFoundError) return { notFound: true };
+  return null;
+}

@@ -1,0 +1,107 @@
+import type { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import proto, { type temporal } from '@temporalio/proto';
+import { activityOptions, groupSummary, type GroupActivityOptions } from '../core/call/activity-options.js';
+import type { CallModelGroupInput, CallResult } from '../core/call/call-types.js';
+import { ANSWERED_IN_FIRST_TASK } from '../core/call/first-task.js';
+
+const { CommandType } = proto.temporal.api.enums.v1;
+type Command = temporal.api.command.v1.ICommand;
+/** An activity task that the server gives to whoever had it scheduled. */
+export type ActivityTask = temporal.api.workflowservice.v1.IPollActivityTaskQueueResponse;
+
+/** The activity that goes on with a call. */
+export interface ActivityToSchedule {
+  readonly input: CallModelGroupInput;
+  readonly taskQueue: string;
+  /** The request in a line, for people. */
+  readonly line: string;
+  readonly nowMs: number;
+  /** Whether this process takes the activity itself, since it makes the attempt already. */
+  readonly eager: boolean;
+}
+
+/** Answers first workflow tasks with the commands that the workflow's own code would give. */
+export class FirstTaskAnswers {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /**
+   * Ends the call with its answer.
+   * @throws when the server does not take it: the task has timed out, or the call was cancelled meanwhile
+   */
+  async complete(taskToken: Uint8Array, result: CallResult): Promise<void> {
+    const payloads = [await this.#payload(result)];
+    await this.#respond({
+      taskToken,
+      workerVersionStamp: { buildId: ANSWERED_IN_FIRST_TASK, useVersioning: false },
+      commands: [
+        {
+          commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+          completeWorkflowExecutionCommandAttributes: { result: { payloads } },
+        },
+      ],
+    });
+  }
+
+  /**
+   * Goes on with the activity of the first group. Returns its task where it was asked for and given.
+   * @throws when the server does not take it
+   */
+  async schedule(taskToken: Uint8Array, activity: ActivityToSchedule): Promise<ActivityTask | null> {
+    const command = await this.#scheduleCommand(activity);
+    const { activityTasks } = await this.#respond({ taskToken, commands: [command] });
+    return activityTasks?.[0] ?? null;
+  }
+
+  async #scheduleCommand({ input, taskQueue, line, nowMs, eager }: ActivityToSchedule): Promise<Command> {
+    const summary = groupSummary(input.plan.group, line);
+    const options = activityOptions(input.plan, { deadlineMs: input.deadlineMs, nowMs, summary });
+    return {
+      commandType: CommandType.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK,
+      userMetadata: { summary: await this.#payload(options.summary) },
+      scheduleActivityTaskCommandAttributes: {
+        activityId: options.activityId,
+        activityType: { name: 'callModelGroup' },
+        taskQueue: { name: taskQueue },
+        input: { payloads: [await this.#payload(input)] },
+        requestEagerExecution: eager,
+        ...timeouts(options),
+      },
+    };
+  }
+
+  async #payload(value: unknown): Promise<Payload> {
+    const { payloadConverter, payloadCodecs } = this.#client.options.loadedDataConverter;
+    let payloads: Payload[] = [payloadConverter.toPayload(value)];
+    for (const codec of payloadCodecs) payloads = await codec.encode(payloads);
+    const [payload] = payloads;
+    if (payload === undefined) throw new Error('a payload codec returned no payload');
+    return payload;
+  }
+
+  #respond(
+    answer: temporal.api.workflowservice.v1.IRespondWorkflowTaskCompletedRequest,
+  ): Promise<temporal.api.workflowservice.v1.IRespondWorkflowTaskCompletedResponse> {
+    const { namespace, identity } = this.#client.options;
+    return this.#client.workflowService.respondWorkflowTaskCompleted({ ...answer, namespace, identity });
+  }
+}
+
+function timeouts({
+  startToCloseTimeout,
+  scheduleToCloseTimeout,
+  heartbeatTimeout,
+  retry,
+}: GroupActivityOptions): temporal.api.command.v1.IScheduleActivityTaskCommandAttributes {
+  return {
+    startToCloseTimeout: msToTs(startToCloseTimeout),
+    ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: msToTs(scheduleToCloseTimeout) }),
+    heartbeatTimeout: msToTs(heartbeatTimeout),
+    retryPolicy: { ...retry, initialInterval: msToTs(retry.initialInterval) },
+  };
+}

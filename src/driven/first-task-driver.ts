@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GroupAttemptDeps } from '../activities/attempt-context.js';
+import { planOfRequest } from '../activities/plan-of-request.js';
+import type { RunningAttempts } from '../activities/running-attempts.js';
+import type { CallToDrive, DrivenCall, FirstTaskDriver } from '../client/first-task-driver.js';
+import { firstGroupInput } from '../core/call/first-task.js';
+import { reportOf, startHistory, withGroup } from '../core/call/report.js';
+import type { CallModelGroupInput, CallModelGroupOutput, CallResult, LlmCallInput } from '../core/call/call-types.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { groupOf } from '../core/fallbacks/fallback-walk.js';
+import type { CallPlan } from '../core/plan/call-plan.js';
+import { requestLine } from '../core/plan/request.js';
+import { forAnotherActivity } from '../core/retries/progress.js';
+import { connectToTemporal } from '../temporal/connect.js';
+import type { TemporalSettings } from '../temporal/settings.js';
+import { callError } from '../client/errors.js';
+import { AttemptInFlight, type AttemptRun } from './attempt-in-flight.js';
+import { EagerStarts } from './eager-starts.js';
+import { finishAsActivity } from './finish-as-activity.js';
+import { FirstTaskAnswers } from './first-task-answers.js';
+import { heldBack } from './held-back-streams.js';
+
+export interface DriverDeps {
+  readonly settings: TemporalSettings;
+  /** What the worker in this process makes attempts with. */
+  readonly attempts: GroupAttemptDeps;
+  readonly running: RunningAttempts;
+  /** Fires when the worker begins to stop. */
+  readonly stopping: AbortSignal;
+  /** How long attempts in flight may go on then. */
+  readonly drainMs: number;
+}
+
+/** So long an attempt may hold its call's first workflow task, which times out after 10 s. */
+const HOLD_MS = 4_000;
+
+/** A call being driven: what is needed to go on with it. */
+interface Drive {
+  readonly call: CallToDrive;
+  readonly plan: CallPlan;
+  readonly work: CallModelGroupInput;
+}
+
+/**
+ * Makes the first attempts of calls in the process that starts them, beside their first workflow tasks: an answer ends
+ * the call with its first task, whatever else happens is left to the activity of the group. Only histories come of it that
+ * the workflow's own code replays.
+ */
+export class ProcessDriver implements FirstTaskDriver {
+  readonly #deps: DriverDeps;
+  readonly #starts: EagerStarts;
+  readonly #answers: FirstTaskAnswers;
+  readonly #close: () => Promise<void>;
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #attempts = new Set<AttemptInFlight>();
+
+  private constructor(deps: DriverDeps, starts: EagerStarts, close: () => Promise<void>) {
+    this.#deps = deps;
+    this.#starts = starts;
+    this.#answers = new FirstTaskAnswers(starts.client);
+    this.#close = close;
+    const { stopping, drainMs, attempts } = deps;
+    const drained = (): void => this.#stopAll();
+    stopping.addEventListener('abort', () => setTimeout(drained, drainMs).unref(), { once: true });
+    attempts.drained.addEventListener('abort', drained, { once: true });
+  }
+
+  /** Connects on its own: a worker's connection gives first tasks to the worker only. */
+  static async open(deps: DriverDeps): Promise<ProcessDriver> {
+    const temporal = await connectToTemporal(deps.settings);
+    const starts = new EagerStarts(temporal.connection, deps.settings.namespace);
+    return new ProcessDriver(deps, starts, () => temporal.close());
+  }
+
+  drive(call: CallToDrive): DrivenCall | null {
+    if (this.#deps.stopping.aborted) return null;
+    const plan = this.#planOf(call.input);
+    if (plan === null) return null;
+    const nowMs = Date.now();
+    const drive: Drive = { call, plan, work: firstGroupInput(call.input, plan, { startedMs: nowMs, nowMs }) };
+    // A second request with the key must find the first.
+    const isAlone = call.durability === 'on-failure' && !call.isKeyed;
+    return isAlone ? this.#beginAlone(drive) : this.#beginStarted(drive);
+  }
+
+  /** Ends when no attempt is under way; those that last are stopped after the drain, for another process to go on with. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.#close();
+  }
+
+  #stopAll(): void {
+    for (const attempt of this.#attempts) attempt.stop({ workerShutdown: true });
+  }
+
+  /** The plan by this process's config; null: the workflow has it resolved, and says what is wrong. */
+  #planOf(input: LlmCallInput): CallPlan | null {
+    const resolved = planOfRequest(this.#deps.attempts.config.routing, input);
+    if (!('plan' in resolved)) return null;
+    // The request is in the history twice: whole, and as the body of the group.
+    return jsonBytes(input.request) + jsonBytes(resolved.plan) > MAX_PAYLOAD_BYTES / 2 ? null : resolved.plan;
+  }
+
+  /** The first attempt beside the start of the workflow. */
+  #beginStarted(drive: Drive): DrivenCall {
+    const { call, plan } = drive;
+    const started = call.start({ ...call.input, plan }, groupOf(plan, plan.first), this.#starts.client);
+    return { started, answer: this.#track(this.#bringToEnd(drive, started).catch(() => null)), stop: () => false };
+  }
+
+  /** The first attempt before there is a workflow: one that fails, or is stopped, is carried into it. */
+  #beginAlone({ call, plan, work }: Drive): DrivenCall {
+    const { callId, input } = call;
+    const attempt = this.#attempt(work, this.#deps.attempts, { callId, runId: () => callId });
+    let isStopped = false;
+    const stop = (): boolean => {
+      if (attempt.isOver) return false;
+      isStopped = true;
+      attempt.stop({ cancelRequested: true });
+      return true;
+    };
+    const goOn = async (): Promise<CallResult | null> => {
+      const end = await attempt.end;
+      if (end.type === 'answered') return resultOf(plan, end.output);
+      if (isStopped) throw callError({ kind: 'CancelledError', message: `call ${callId} was cancelled`, callId });
+      const stream = input.stream && { stream: { ...input.stream, runId: callId } };
+      const first = forAnotherActivity(attempt.progress);
+      await call.start({ ...input, ...stream, plan, first }, groupOf(plan, plan.first));
+      return null;
+    };
+    return { started: Promise.resolve(callId), answer: this.#track(goOn()), stop };
+  }
+
+  /** What is under way when the process stops is waited for. */
+  #track(answer: Promise<CallResult | null>): Promise<CallResult | null> {
+    const over = answer.then(
+      () => void this.#underWay.delete(over),
+      () => void this.#underWay.delete(over),
+    );
+    this.#underWay.add(over);
+    return answer;
+  }
+
+  #attempt(work: CallModelGroupInput, deps: GroupAttemptDeps, run: AttemptRun): AttemptInFlight {
+    const attempt = new AttemptInFlight(deps, work, run);
+    this.#attempts.add(attempt);
+    void attempt.end.then(() => this.#attempts.delete(attempt));
+    return attempt;
+  }
+
+  async #bringToEnd({ call, plan, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
+    // Others may have it already.
+    if (call.isKeyed && (await started) === null) return null;
+    let runId = '';
+    void started.then(
+      (id) => (runId = id ?? ''),
+      () => undefined,
+    );
+    const streams = heldBack(this.#deps.attempts.streams, started);
+    const run = { callId: call.callId, runId: () => runId };
+    const attempt = this.#attempt(work, { ...this.#deps.attempts, streams }, run);
+    const cancelled = this.#deps.running.begin(call.callId);
+    try {
+      const task = this.#starts.take((await started) ?? '');
+      if (task === null) return null;
+      const end = await Promise.race([attempt.end, held(cancelled.signal)]);
+      if (end === null) await this.#handOver(task, attempt, { call, work }, cancelled.signal);
+      else if (end.type === 'answered') return await this.#answer(task, resultOf(plan, end.output));
+      else await this.#leaveToActivity(task, attempt, { call, work });
+      return null;
+    } finally {
+      cancelled.end();
+      // Whoever goes on makes an attempt of its own.
+      attempt.stop({ notFound: true });
+    }
+  }
+
+  async #answer(task: Uint8Array, result: CallResult): Promise<CallResult> {
+    await this.#answers.complete(task, result);
+    return result;
+  }
+
+  /** The activity delivers what was decided of the attempt, and goes on. */
+  async #leaveToActivity(
+    task: Uint8Array,
+    attempt: AttemptInFlight,
+    { call, work }: Omit<Drive, 'plan'>,
+  ): Promise<void> {
+    const input = { ...work, first: forAnotherActivity(attempt.progress) };
+    await this.#answers.schedule(task, { ...this.#activity(call), input, eager: false });
+  }
+
+  /** The attempt lasts, or hears of its cancellation as activities do: it goes on as an activity of this process. */
+  async #handOver(
+    task: Uint8Array,
+    attempt: AttemptInFlight,
+    { call, work }: Omit<Drive, 'plan'>,
+    cancelled: AbortSignal,
+  ): Promise<void> {
+    const activity = await this.#answers.schedule(task, { ...this.#activity(call), input: work, eager: true });
+    if (!activity?.taskToken) return;
+    await finishAsActivity(this.#starts.client.activity, activity.taskToken, attempt, cancelled);
+  }
+
+  #activity({ input: { operation, request } }: CallToDrive): { taskQueue: string; line: string; nowMs: number } {
+    return { taskQueue: this.#deps.settings.taskQueue, line: requestLine(operation, request), nowMs: Date.now() };
+  }
+}
+
+/** Ends when an attempt has held its call's first task for long enough, or at once when the call is cancelled. */
+async function held(cancelled: AbortSignal): Promise<null> {
+  return sleep(HOLD_MS, null, { ref: false, signal: cancelled }).catch(() => null);
+}
+
+/** The result of a call whose first attempt answered. */
+function resultOf(plan: CallPlan, { response, ended }: CallModelGroupOutput): CallResult {
+  return { response, report: reportOf(plan, withGroup(startHistory(plan, Date.now()), ended), 0) };
+}

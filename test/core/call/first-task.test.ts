@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import type { LlmCallInput } from '../../../src/core/call/call-types.js';
+import { firstGroupInput, progressBeforeActivity } from '../../../src/core/call/first-task.js';
+import { startProgress } from '../../../src/core/retries/progress.js';
+import { callPlan } from '../build.js';
+
+const NOW_MS = 1_800_000_000_000;
+const INPUT: LlmCallInput = {
+  operation: 'chat.completions',
+  request: { model: 'fast', messages: [{ role: 'user', content: 'Hi' }], num_retries: 1 },
+};
+
+describe('the input of the first activity of a call', () => {
+  test('has the body for the provider, under the plan of the first group', () => {
+    const input = firstGroupInput(INPUT, callPlan(['fast']), { startedMs: NOW_MS, nowMs: NOW_MS });
+    expect(input).toMatchObject({
+      operation: 'chat.completions',
+      body: { messages: [{ role: 'user', content: 'Hi' }] },
+    });
+    expect(input).toMatchObject({ deadlineMs: null, retriesLeftAtStart: null });
+    expect(input).not.toHaveProperty('stream');
+  });
+
+  test('has the deadline from the start of the call, the cap of retries, and how it is read', () => {
+    const plan = callPlan(['fast'], { timeoutMs: 60_000, numRetriesPerRequest: 4 });
+    const stream = { restart: false };
+    const input = firstGroupInput({ ...INPUT, stream }, plan, { startedMs: NOW_MS, nowMs: NOW_MS + 10_000 });
+    expect(input).toMatchObject({ deadlineMs: NOW_MS + 60_000, retriesLeftAtStart: 4, stream });
+  });
+});
+
+describe('what the first activity finds of an attempt before it', () => {
+  const first = { ...startProgress('fast'), attempts: 1 };
+  const at = (afterMs: number) => ({ startedMs: NOW_MS, nowMs: NOW_MS + afterMs, taskTimeoutMs: 10_000 });
+
+  test.each([
+    ['nothing, where no process makes first attempts', {}, 20_000, null],
+    ['the attempt that was made before the workflow was started', { plan: callPlan(['fast']), first }, 0, first],
+    ['nothing, where the first task came to somebody else at once', { plan: callPlan(['fast']) }, 9_999, null],
+  ])('%s', (_what, input, afterMs, expected) => {
+    expect(progressBeforeActivity(input, 'fast', at(afterMs))).toEqual(expected);
+  });
+
+  test('a lost attempt, charged to nothing, where the first task came to somebody else after its timeout', () => {
+    expect(progressBeforeActivity({ plan: callPlan(['fast']) }, 'fast', at(10_000))).toMatchObject({
+      group: 'fast',
+      attempts: 1,
+      lost: 0,
+      ended: 0,
+      ledger: { entries: [{ group: 'fast', attempt: 1, outcome: 'lost' }] },
+    });
+  });
+});

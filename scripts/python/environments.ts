@@ -13,6 +13,12 @@ export const PYTHON_SETS = {
   litellm: ['litellm[proxy]==1.106.2'],
   /** OpenAI's client. */
   openai: ['openai==3.54.0'],
+  /** Libraries on top of OpenAI's client. */
+  clients: [
+    'langchain-openai==1.7.4',
+    'llama-index-llms-openai-like==0.8.1',
+    'llama-index-embeddings-openai-like==0.4.0',
+  ],
   /** An S3 server for tests: `moto_server`. */
   moto: ['moto[s3,server]==5.2.5'],
 } as const satisfies Record<string, readonly string[]>;

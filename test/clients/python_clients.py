@@ -1,0 +1,82 @@
+"""Asks a gateway as programs with LangChain and LlamaIndex do, and prints what they got as JSON."""
+
+import json
+import sys
+
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from llama_index.core.llms import ChatMessage
+from llama_index.embeddings.openai_like import OpenAILikeEmbedding
+from llama_index.llms.openai_like import OpenAILike
+from openai import APIError
+
+BASE = f"{sys.argv[1]}/v1"
+PROMPT = "Count to three"
+VALUES = ["one", "two", "three"]
+
+
+def langchain():
+    def chat(model):
+        return ChatOpenAI(model=model, base_url=BASE, api_key="any")
+
+    embeddings = OpenAIEmbeddings(
+        model="embeddings", base_url=BASE, api_key="any", check_embedding_ctx_length=False
+    )
+    return {
+        "ask": lambda model: chat(model).invoke(PROMPT).text,
+        "stream": lambda model: (chunk.text for chunk in chat(model).stream(PROMPT)),
+        "tool": lambda: chat("tools").invoke(PROMPT).tool_calls[0]["args"],
+        "embed": lambda: len(embeddings.embed_documents(VALUES)),
+    }
+
+
+def llama_index():
+    def llm(model):
+        options = {"is_chat_model": True, "is_function_calling_model": True, "max_retries": 0}
+        return OpenAILike(model=model, api_base=BASE, api_key="any", **options)
+
+    embeddings = OpenAILikeEmbedding(model_name="embeddings", api_base=BASE, api_key="any", max_retries=0)
+    messages = [ChatMessage(role="user", content=PROMPT)]
+
+    def tool():
+        calls = llm("tools").chat(messages).message.additional_kwargs["tool_calls"]
+        return json.loads(calls[0].function.arguments)
+
+    return {
+        "ask": lambda model: llm(model).chat(messages).message.content,
+        "stream": lambda model: (chunk.delta or "" for chunk in llm(model).stream_chat(messages)),
+        "tool": tool,
+        "embed": lambda: len(embeddings.get_text_embedding_batch(VALUES)),
+    }
+
+
+def streamed(stream, model):
+    text = ""
+    try:
+        for piece in stream(model):
+            text += piece
+    except Exception as error:
+        return {"text": text, "error": str(error)}
+    return {"text": text, "error": None}
+
+
+def failure(ask):
+    try:
+        ask("down")
+    except Exception as error:
+        # LangChain has classes of its own for OpenAI's.
+        return isinstance(error, APIError)
+    return False
+
+
+def results(client):
+    return {
+        "text": client["ask"]("text"),
+        "streams": {model: streamed(client["stream"], model) for model in ("text", "slow", "broken")},
+        "tools": client["tool"](),
+        "embeddings": client["embed"](),
+        "down": failure(client["ask"]),
+    }
+
+
+CLIENTS = {"langchain": langchain, "llama-index": llama_index}
+print(json.dumps(results(CLIENTS[sys.argv[2]]())))

@@ -25,7 +25,10 @@ const MAX_DEPTH = 3;
  */
 export function readProviderError(bodyText: string, secrets: readonly string[]): ProviderError {
   const parsed = parseJson(bodyText);
-  return parsed === undefined ? { message: pageText(bodyText, secrets) } : providerErrorOf(parsed, secrets);
+  if (parsed !== undefined) return providerErrorOf(parsed, secrets);
+  // An event of a stream under a status of its own, for instance.
+  const [inner] = innerErrors([bodyText], secrets, 1);
+  return inner?.message === undefined ? { message: pageText(bodyText, secrets) } : inner;
 }
 
 /** The same, of a body that is parsed already. */
@@ -64,9 +67,14 @@ export function providerErrorOf(parsed: unknown, secrets: readonly string[], dep
 /** The errors that stand as JSON in texts. */
 function innerErrors(texts: readonly string[], secrets: readonly string[], depth: number): ProviderError[] {
   return texts.flatMap((text) => {
-    const inner = parseJson(/[[{].*[\]}]/s.exec(text.slice(0, MAX_INNER_LENGTH))?.[0] ?? '');
+    const inner = parseJson(jsonWithin(text.slice(0, MAX_INNER_LENGTH)));
     return typeof inner === 'object' && inner !== null ? [providerErrorOf(inner, secrets, depth)] : [];
   });
+}
+
+/** From the first bracket to the last. */
+function jsonWithin(text: string): string {
+  return text.slice(Math.max(0, text.search(/[[{]/)), Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1);
 }
 
 /** What an inner error is called: the outer one has its own name, or a status. */
@@ -76,7 +84,7 @@ function nameOf(error: ProviderError | undefined): string | undefined {
 
 /** A list that names what is wrong with each field is a message as a whole, not one of its elements. */
 function isMessage(value: unknown, body: unknown): boolean {
-  return typeof value === 'string' || value !== fieldsOf(body)['error'];
+  return typeof value === 'string' || Array.isArray(value) || value !== fieldsOf(body)['error'];
 }
 
 function delayOf(values: readonly unknown[]): string | undefined {

@@ -17,7 +17,7 @@ describe.each(['context-texts.json', 'more-texts.json'])('%s', (file) => {
   const { texts } = JSON.parse(readFileSync(new URL(`../field/${file}`, import.meta.url), 'utf8')) as { texts: Text[] };
 
   test.each(texts)('$provider ($status): $want', ({ status, body, want }) => {
-    const error = readProviderError(JSON.stringify(body), []);
+    const error = readProviderError(typeof body === 'string' ? body : JSON.stringify(body), []);
     const failure = classify(
       { cause: { type: 'http', status, error }, phase: 'waiting for the answer', headers: {} },
       NOW_MS,

@@ -191,6 +191,11 @@ describe('how a stream may end', () => {
     ['with comments and other line ends', `: hello\r\n\r\n${STOP.replaceAll('\n', '\r\n')}`, 'answer'],
     ['with neither', chunk({ content: 'a' }), 'broken'],
     ['with a finish reason of one choice only', chunk({}, 'stop') + chunk({}, null, 1), 'broken'],
+    [
+      'with [DONE] before one of two choices has ended',
+      chunk({}, 'stop') + chunk({ content: 'a' }, null, 1) + DONE,
+      'broken',
+    ],
     ['in the middle of an event', `${chunk({ content: 'a' })}data: {"choi`, 'broken'],
     ['before the last event of a response', event({ type: 'response.created' }), 'broken', 'events'],
     [

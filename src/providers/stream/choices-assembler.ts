@@ -60,8 +60,10 @@ export class ChoicesAssembler implements Assembler {
 
   isWhole(saidDone: boolean): boolean {
     const choices = [...this.choices.values()];
-    const haveEnded = choices.length >= this.expected && choices.every(({ end }) => end !== null);
-    return saidDone || (haveEnded && !this.goesOnAfterEnds);
+    const ended = choices.filter(({ end }) => end !== null).length;
+    // Some never write a finish reason. Where one choice has one, the others must have, too.
+    if (saidDone) return ended === 0 || ended === choices.length;
+    return choices.length >= this.expected && ended === choices.length && !this.goesOnAfterEnds;
   }
 
   response(): unknown {

@@ -11,6 +11,7 @@ export const ERROR_PLACES = {
     'error.msg',
     'error.detail',
     'error.error.message', // proxies that wrap an answer, ding113/claude-code-hub#662, 2026-01
+    'error.*.message',
     'error', // TGI, xAI, Ollama, LM Studio: a text
     'errors.*.message', // Cloudflare, developers.cloudflare.com/workers-ai, 2026-11
     'errors.*',
@@ -28,6 +29,7 @@ export const ERROR_PLACES = {
     'error.code',
     'error.error.code',
     'error.error_code',
+    'error.*.code',
     'errors.*.code',
     'response.error.code',
     'code',

@@ -17,43 +17,19 @@ export const LOST_STATE_CODES: readonly string[] = [
 /** State that a provider keeps for one account, or signs with one key: another deployment may have it. */
 export const LOST_STATE_TEXTS: readonly TextRow[] = [
   {
-    text: /\b(?:previous )?response\b.{0,80}\bnot found\b/is,
-    by: 'OpenAI, Azure, vLLM',
-    source: 'BerriAI/litellm#10193',
-    date: '2025-04',
+    text: /\b(?:response|conversation|container|vector store|thread|item|cached ?content|files?)\b.{0,120}\b(?:(?:could )?not (?:be )?found|do(?:es)? not exist|no longer exists?|(?:has|have|is) expired|not have access)\b/is,
+    by: 'OpenAI, Azure, Anthropic, Gemini, vLLM',
+    source: 'BerriAI/litellm#10193, router-for-me/CLIProxyAPI#2381',
+    date: '2026-03',
   },
   {
-    text: /\bencrypted content\b.{0,200}\bcould not be (?:verified|decrypted|parsed)\b/is,
+    text: /\bencrypted[ _]content\b.{0,200}\b(?:could not|cannot|did not match|failed|invalid)\b/is,
     by: 'OpenAI, Azure',
     source: 'openai/codex#8119',
     date: '2025-12',
   },
-  {
-    text: /\bitem with id\b.{0,120}\bnot found\b/is,
-    by: 'OpenAI',
-    source: 'router-for-me/CLIProxyAPI#2381',
-    date: '2026-03',
-  },
-  {
-    text: /\b(?:conversation|container|vector store|thread)\b.{0,120}\b(?:not found|expired|does not exist)\b/is,
-    by: 'OpenAI',
-    source: 'BerriAI/litellm#26147',
-    date: '2026-04',
-  },
   { text: /\bno such file(?: object)?\b/i, by: 'OpenAI', source: 'openai/openai-python', date: '2026-11' },
   { text: /\binvalid file[ _]?id\b/i, by: 'Azure', source: 'BerriAI/litellm', date: '2026-11' },
-  {
-    text: /\bfiles?\b.{0,120}\b(?:not found|do(?:es)? not exist|not have access)\b/is,
-    by: 'OpenAI, Anthropic, Gemini',
-    source: 'BerriAI/litellm',
-    date: '2026-11',
-  },
-  {
-    text: /\bcached ?content\b.{0,120}\bnot found\b/is,
-    by: 'Gemini',
-    source: 'googleapis/python-genai',
-    date: '2026-11',
-  },
   {
     text: /(?:\b(?:corrupt\w*|invalid)\b.{0,40}\bsignature\b|\b(?:thought|thinking)[ _]?signature\b.{0,60}\b(?:not valid|invalid|corrupt\w*|could not)\b)/is,
     by: 'Gemini, Anthropic',

@@ -21,11 +21,13 @@ describe('the input of the first activity of a call', () => {
     expect(input).not.toHaveProperty('stream');
   });
 
-  test('has the deadline from the start of the call, the cap of retries, and how it is read', () => {
+  test('has the deadline from the start of the call, the cap of retries, how it is read, and the headers of its caller', () => {
     const plan = callPlan(['fast'], { timeoutMs: 60_000, numRetriesPerRequest: 4 });
     const stream = { restart: false };
-    const input = firstGroupInput({ ...INPUT, stream }, plan, { startedMs: NOW_MS, nowMs: NOW_MS + 10_000 });
-    expect(input).toMatchObject({ deadlineMs: NOW_MS + 60_000, retriesLeftAtStart: 4, stream });
+    const headers = { 'x-team': 'blue' };
+    const times = { startedMs: NOW_MS, nowMs: NOW_MS + 10_000 };
+    const input = firstGroupInput({ ...INPUT, stream, headers }, plan, times);
+    expect(input).toMatchObject({ deadlineMs: NOW_MS + 60_000, retriesLeftAtStart: 4, stream, headers });
   });
 });
 

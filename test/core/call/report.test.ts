@@ -89,6 +89,11 @@ describe('the report of a call', () => {
     });
   });
 
+  test("the provider's headers of the last group are told", () => {
+    const ended = endedGroup({ ...first, providerHeaders: { 'cf-ray': 'a' } });
+    expect(reportOf(plan, withGroup(NO_HISTORY, ended), 0)).toHaveProperty('providerHeaders', { 'cf-ray': 'a' });
+  });
+
   test('a budget without a retry is not told', () => {
     const history = withGroup(NO_HISTORY, { ...first, retries: 0, lastBudgetSize: 0 });
     expect(reportOf(plan, history, 0)).toMatchObject({ groupRetries: 0, groupMaxRetries: null });

@@ -8,6 +8,7 @@ import {
   withGiveUp,
   withInterruption,
   withPassedOver,
+  withProviderHeaders,
   withStandIns,
   withUnknownDeployments,
   withDeferral,
@@ -42,6 +43,12 @@ test('an attempt tells whom it asks, and so does its entry', () => {
   expect(progress.inFlight).toMatchObject(endpoint);
   const answered = withAnswer(progress, { status: 200, requestId: null, tokens: null }, NOW_MS);
   expect(answered.ledger.entries).toMatchObject([endpoint]);
+});
+
+test('the headers of the last response are kept, also where a later attempt had none', () => {
+  const responded = withProviderHeaders(asking, { 'cf-ray': 'a' });
+  expect(responded).toEqual({ ...asking, providerHeaders: { 'cf-ray': 'a' } });
+  expect(withProviderHeaders(responded, undefined)).toBe(responded);
 });
 
 describe('an attempt fails', () => {

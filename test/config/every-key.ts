@@ -44,6 +44,7 @@ const ROUTER = {
         max_call_timeout: 500,
         default_call_timeout: 400,
         max_fallbacks_per_call: 4,
+        durability: 'always',
       },
     ],
     global_max_parallel_requests: 50,
@@ -55,6 +56,7 @@ const ROUTER = {
     max_call_timeout: 600,
     default_call_timeout: 300,
     max_fallbacks_per_call: 3,
+    durability: 'on-failure',
   },
   model_list: [
     {
@@ -129,16 +131,27 @@ const ROUTER = {
 
 /** A config in which `litellm_settings` says what it can. */
 const LITELLM = {
-  model_list: ['down', 'spare', 'small', 'large', 'strict', 'careless', 'silent', 'last'].map((name) => ({
-    model_name: name,
-    litellm_params: {
-      model: `openai/${name}-up`,
-      api_base: 'MOCK',
-      api_key: PLANTED_KEY,
-      // The others must not be late on a machine that has other things to do.
-      ...(name !== 'silent' && { timeout: 60 }),
+  model_list: [
+    ...['down', 'spare', 'small', 'large', 'strict', 'careless', 'silent', 'last'].map((name) => ({
+      model_name: name,
+      litellm_params: {
+        model: `openai/${name}-up`,
+        api_base: 'MOCK',
+        api_key: PLANTED_KEY,
+        // The others must not be late on a machine that has other things to do.
+        ...(name !== 'silent' && { timeout: 60 }),
+      },
+    })),
+    {
+      model_name: 'bedrock',
+      litellm_params: { model: 'bedrock/of-bedrock', aws_region_name: 'eu-west-1', api_key: PLANTED_KEY },
     },
-  })),
+  ],
+  general_settings: {
+    first_attempt: 'activity',
+    exhausted_call_status: 400,
+    forward_client_headers_to_llm_api: ['x-title'],
+  },
   litellm_settings: {
     sse_keepalive_ping_interval_seconds: 5,
     num_retries: 1,

@@ -12,7 +12,9 @@ import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js'
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
 import { explain } from '../../src/core/explain/explain.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
+import { urlOf } from '../../src/providers/endpoints.js';
 import { recorded } from '../callbacks/recorded.js';
+import { historyJson } from '../helpers/call-history.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { installTestRuntime } from '../helpers/temporal.js';
 import { CONFIGS, HEADER, INCLUDED, MASTER_KEY, TEAM_KEY } from './every-key.js';
@@ -89,6 +91,17 @@ async function wayOf({ client }: Running, request: { model: string; timeout?: nu
 function toldOf(config: LoadedConfig, models: readonly string[]): string {
   return JSON.stringify(models.map((model) => explain(config, {}, model)));
 }
+
+/** Asks the gateway. */
+function post({ service }: Running, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${service.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ messages, ...body }),
+  });
+}
+
+const callIdOf = (response: Response): string => response.headers.get('x-litellm-call-id') ?? '';
 
 /** Settings that are no values: they are seen at work. */
 const LISTS = [
@@ -188,15 +201,20 @@ describe('under router_settings', () => {
   });
 
   test('the gateway lets in whom it knows, for the groups that they may use', async () => {
-    const ask = async (model: string, key: string) => {
-      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-      const body = JSON.stringify({ model, messages });
-      return (await fetch(`${running.service.url}/v1/chat/completions`, { method: 'POST', headers, body })).status;
-    };
+    const ask = async (model: string, key: string) =>
+      (await post(running, { model }, { authorization: `Bearer ${key}` })).status;
     expect(await ask('included', MASTER_KEY)).toBe(200);
     expect(await ask('tuned', TEAM_KEY)).toBe(200);
     expect(await ask('included', TEAM_KEY)).toBeGreaterThanOrEqual(400);
     expect(await ask('tuned', PLANTED_KEY)).toBe(401);
+  });
+
+  test('a call that is answered at once is a workflow where its key says so', async () => {
+    const ask = (key: string) => post(running, { model: 'tuned' }, { authorization: `Bearer ${key}` });
+    const ofMaster = running.client.handle(callIdOf(await ask(MASTER_KEY)));
+    await expect(ofMaster.describe()).rejects.toMatchObject({ kind: 'NotFoundError' });
+    const ofTeam = running.client.handle(callIdOf(await ask(TEAM_KEY)));
+    expect(await ofTeam.describe()).toMatchObject({ state: 'answered' });
   });
 });
 
@@ -221,6 +239,25 @@ describe('under litellm_settings', () => {
     ['nobody', 'last answered'],
   ])('the way of a call for %s', async (model, way) => {
     expect(await wayOf(running, { model })).toBe(way);
+  });
+
+  test('Bedrock is asked in its region', () => {
+    const { id, model } = running.config.routing.groups['bedrock']?.[0] ?? {};
+    const connection = running.config.connections[id ?? ''];
+    expect(connection && urlOf(connection, 'chat.completions', model ?? '')).toContain('bedrock-runtime.eu-west-1');
+  });
+
+  test('first attempts are made by activities, with the headers of the client that are handed on', async () => {
+    const response = await post(running, { model: 'large' }, { 'x-title': 'of the client' });
+    expect(response.status).toBe(200);
+    expect(provider.requestsFor('large-up').at(-1)?.headers).toMatchObject({ 'x-title': 'of the client' });
+    expect(await historyJson(callIdOf(response))).toContain('EVENT_TYPE_ACTIVITY_TASK_COMPLETED');
+  });
+
+  test('a call of which every attempt failed has the status that clients do not retry', async () => {
+    const response = await post(running, { model: 'down', disable_fallbacks: true });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('InternalServerError');
   });
 });
 

@@ -83,7 +83,7 @@ describe('the same retries, fallbacks and ledger', () => {
 describe('refused before anything is started', () => {
   test.each<[what: string, operation: string, request: object, message: string]>([
     ['an unknown operation', 'sing', { model: 'good' }, 'operation: expected one of chat.completions, '],
-    ['a prompt under the wrong name', 'embeddings', { model: 'good', messages: [] }, 'input: missing'],
+    ['a prompt under the wrong name', 'embeddings', { model: 'good', prompt: 'hi' }, 'input: missing'],
     [
       'images that cannot be kept',
       'images.generations',

@@ -9,6 +9,8 @@ export interface Target {
   readonly baseUrl: string;
   readonly model: string;
   readonly key: string;
+  /** Sent with each request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The processes whose CPU time it uses, the provider's not among them. */
   readonly pids: readonly number[];
 }
@@ -66,10 +68,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
-async function post({ baseUrl, model, key }: Target, stream: boolean) {
+async function post({ baseUrl, model, key, headers = {} }: Target, stream: boolean) {
   const response = await fetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Which bird is this?' }] }),
     dispatcher,
   });

@@ -10,7 +10,7 @@ import { openStack, startServe } from './stack.js';
 /** LiteLLM's proxy does not start without one. */
 const KEY = 'sk-benchmark-0123456789';
 
-/** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it. */
+/** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it with both durabilities. */
 export function openTargets(report: (line: string) => void): Promise<{
   targets: Target[];
   close: () => Promise<void>;
@@ -38,17 +38,19 @@ export function openTargets(report: (line: string) => void): Promise<{
     onClose(() => proxy.stop());
 
     const serve = await startServe(stack, holdfastConfig(url));
+    const holdfast: Target = {
+      name: 'always',
+      baseUrl: `${serve.url}/v1`,
+      model: 'good',
+      key: 'none',
+      pids: [serve.pid, server.pid],
+    };
     return {
       targets: [
         { name: 'direct', baseUrl: `${url}/v1`, model: GOOD_MODEL, key: 'none', pids: [] },
         { name: 'litellm', baseUrl: `http://127.0.0.1:${proxyPort}/v1`, model: 'good', key: KEY, pids: [proxy.pid] },
-        {
-          name: 'holdfast',
-          baseUrl: `${serve.url}/v1`,
-          model: 'good',
-          key: 'none',
-          pids: [serve.pid, server.pid],
-        },
+        holdfast,
+        { ...holdfast, name: 'on-failure', headers: { 'x-holdfast-durability': 'on-failure' } },
       ],
     };
   });

@@ -27,6 +27,9 @@ const DYNAMIC_CONFIG = [
   'matching.numTaskqueueWritePartitions=1',
   // An attempt that its call's first task handed over goes on in the process that makes it.
   'system.enableActivityEagerExecution=true',
+  // A call that ends within a second is written into the list once, not when it starts and when it ends.
+  'history.visibilityProcessorMaxPollRPS=1',
+  'history.visibilityTaskBatchSize=1000',
   // A search attribute is usable as soon as it is registered.
   'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];

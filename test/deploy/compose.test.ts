@@ -149,9 +149,9 @@ describe('the services', () => {
     );
     expect(parse(read('deploy/dynamicconfig/holdfast.yaml'))).toEqual({
       'history.timerProcessorMaxTimeShift': [{ value: '50ms' }],
-        'system.enableActivityEagerExecution': [{ value: true }],
-        'history.visibilityProcessorMaxPollRPS': [{ value: 1 }],
-        'history.visibilityTaskBatchSize': [{ value: 1000 }],
+      'system.enableActivityEagerExecution': [{ value: true }],
+      'history.visibilityProcessorMaxPollRPS': [{ value: 1 }],
+      'history.visibilityTaskBatchSize': [{ value: 1000 }],
       'matching.useNewMatcher': [{ value: true }],
       'matching.enableFairness': [{ value: true }],
       'matching.numTaskqueueReadPartitions': [{ value: 1 }],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BatchHandle } from '../../src/client.js';
 import { CHUNK_TAIL, MEMO_INPUT, type ChunkTail } from '../../src/core/batch/batch.js';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { withClient } from '../helpers/call-history.js';
@@ -20,12 +21,14 @@ beforeAll(async () => {
 afterAll(() => holdfast.close());
 
 /** Makes the history of a workflow so long that it is begun anew; returns what is kept of its input before and after. */
-async function lengthenHistory(batchId: string): Promise<{ before: unknown; after: unknown }> {
+async function lengthenHistory(batch: BatchHandle): Promise<{ before: unknown; after: unknown }> {
   return withClient(async ({ workflow }) => {
-    const handle = workflow.getHandle(batchId);
+    const handle = workflow.getHandle(batch.batchId);
     const { runId, memo } = await handle.describe();
     const renewed = async () => {
       await Promise.all(Array.from({ length: SIGNALS_AT_ONCE }, () => handle.signal(CHUNK_TAIL, NEWS)));
+      // It is answered when they are handled: a history is not begun anew while more of them come, and may have 10,000.
+      await batch.status();
       const now = await handle.describe();
       return now.runId === runId ? undefined : now;
     };
@@ -41,7 +44,7 @@ test('a batch whose history was begun anew is listed as before', { timeout: TIME
   const first = await batches.find(batch.batchId);
   expect((await batch.status()).startedAt).toBe(first.startedAt.toISOString());
 
-  const { before, after } = await lengthenHistory(batch.batchId);
+  const { before, after } = await lengthenHistory(batch);
   expect(before).toEqual(expect.any(String));
   expect(after).toBe(before);
   expect(await batches.find(batch.batchId)).toMatchObject({ state: 'running', startedAt: first.startedAt, rows: 2 });

@@ -17,6 +17,7 @@ export {
   InternalServerError,
   InvalidResponseError,
   isCallError,
+  JSONSchemaValidationError,
   NotFoundError,
   PaymentRequiredError,
   PermissionDeniedError,

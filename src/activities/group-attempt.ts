@@ -135,6 +135,7 @@ export class GroupAttempt {
         limit,
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
+        validateSchema: this.plan.validateSchema,
         passOn: stream === null ? undefined : (events, last, headers) => stream.write(events, last, headers),
         mayRestart: () => this.input.stream?.restart === true || stream?.mayBeRead === false,
         interrupt,

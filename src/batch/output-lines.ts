@@ -72,6 +72,7 @@ const NOT_ANSWERED: ReadonlySet<ErrorKind> = new Set([
   'Timeout',
   'APIConnectionError',
   'InvalidResponseError',
+  'JSONSchemaValidationError',
   'ResponseTooLargeError',
 ]);
 

@@ -25,14 +25,17 @@ export function explanationText(
   );
 }
 
-type Setting = Sourced<number | null>;
+type NumberSetting = Sourced<number | null>;
+type Setting = NumberSetting | Sourced<boolean>;
 
-function callTable({ call: { timeoutMs, maxFallbacks, numRetriesPerRequest, fallbackReserve } }: Explanation): string {
+function callTable({ call }: Explanation): string {
+  const { timeoutMs, maxFallbacks, numRetriesPerRequest, fallbackReserve, validateSchema } = call;
   return settingTable([
     ['timeout, s', inSeconds(timeoutMs)],
     ['max_fallbacks', maxFallbacks],
     ['num_retries_per_request', numRetriesPerRequest],
     ['fallback_reserve', fallbackReserve],
+    ['validate_schema', validateSchema],
   ]);
 }
 
@@ -154,7 +157,7 @@ type NamedSetting = readonly [name: string, setting: Setting];
 function deploymentSettings(
   name: string,
   deployments: readonly ExplainedDeployment[],
-  settingOf: (deployment: ExplainedDeployment) => Setting,
+  settingOf: (deployment: ExplainedDeployment) => NumberSetting,
 ): NamedSetting[] {
   const [value = null, ...others] = new Set(deployments.map((each) => settingOf(each).value));
   if (others.length > 0) return deployments.map((each) => [`${name} of ${each.id}, s`, inSeconds(settingOf(each))]);
@@ -194,6 +197,6 @@ function budgetTable(budgets: readonly ExplainedBudget[], deployments: number, s
   return table(['ERROR KIND', 'RETRIES', 'COUNTED ON', 'WHY'], rows);
 }
 
-function inSeconds({ value, source }: Setting): Setting {
+function inSeconds({ value, source }: NumberSetting): NumberSetting {
   return { value: value === null ? null : value / 1000, source };
 }

@@ -68,6 +68,7 @@ export class ServiceUnavailableError extends CallError {}
 export class GatewayTimeoutError extends CallError {}
 export class APIConnectionError extends CallError {}
 export class InvalidResponseError extends CallError {}
+export class JSONSchemaValidationError extends CallError {}
 export class RequestTooLargeError extends CallError {}
 export class ResponseTooLargeError extends CallError {}
 export class AttemptsLostError extends CallError {}
@@ -92,6 +93,7 @@ const CLASSES = {
   GatewayTimeoutError,
   APIConnectionError,
   InvalidResponseError,
+  JSONSchemaValidationError,
   // A config is refused where it is loaded, with an error of its own: no call ends with it.
   ConfigError: CallError,
   RequestTooLargeError,

@@ -49,6 +49,8 @@ export interface CallSettings {
   max_fallbacks?: number;
   /** No fallbacks at all. @default false */
   disable_fallbacks?: boolean;
+  /** Whether an answer that does not fit the JSON schema of the request is a failed attempt. @default the config's, else false */
+  validate_schema?: boolean;
 }
 
 /** A request as OpenAI's client takes it, with the name of a model group for its model. */

@@ -37,6 +37,10 @@ const SETTINGS = {
   context_window_fallbacks: fallbacks('Replaces the list for prompts that do not fit'),
   content_policy_fallbacks: fallbacks('Replaces the list for what a content policy refused'),
   max_fallbacks: count('Fallback groups tried in all'),
+  validate_schema: {
+    type: 'boolean',
+    description: 'Whether an answer that does not fit the JSON schema of the request is a failed attempt',
+  },
   disable_fallbacks: { type: 'boolean', description: 'No fallbacks at all' },
   max_retries: { description: 'Without effect' },
 } satisfies Record<(typeof SETTING_KEYS)[number], JsonSchema>;

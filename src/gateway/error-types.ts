@@ -33,6 +33,7 @@ export const OPENAI_ERRORS = {
   GatewayTimeoutError: server,
   APIConnectionError: server,
   InvalidResponseError: server,
+  JSONSchemaValidationError: server,
   ConfigError: server,
   RequestTooLargeError: { ...invalid, code: 'request_too_large' },
   ResponseTooLargeError: { ...server, code: 'response_too_large' },

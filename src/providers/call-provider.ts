@@ -13,6 +13,8 @@ import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
 import type { ProviderRequest } from './provider-request.js';
 import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
+import { answerSchema, type AnswerSchema } from './schema/answer-schema.js';
+import { Schemas } from './schema/schemas.js';
 import { HeldEvents } from './stream/held-events.js';
 import { StreamReader } from './stream/stream-reader.js';
 import { choicesAsked, streamForm } from './stream/stream-request.js';
@@ -57,15 +59,19 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  */
 export function createCallProvider(secrets: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
   const dispatcher = createDispatcher(env);
+  const schemas = new Schemas(secrets);
   // Endpoints that take no question for the tokens of a stream: they are not asked twice.
   const refusing = new WeakSet<Connection>();
   return async (request) => {
     const form = streamForm(request);
-    if (form === null) return callOnce(request, dispatcher, secrets, null);
+    const schema = answerSchema(request, schemas);
+    if (schema !== null && 'type' in schema) return { facts: { cause: schema, phase: 'connecting', headers: {} } };
+    const once = { dispatcher, secrets, schema };
+    if (form === null) return callOnce(request, once, null);
     const ask = async (asked: ProviderRequest, hidesUsage: boolean) => {
       const held = request.passOn === undefined ? null : new HeldEvents(hidesUsage);
       const reader = new StreamReader(form, secrets, { held, choices: choicesAsked(request) });
-      return callOnce(asked, dispatcher, secrets, reader);
+      return callOnce(asked, once, reader);
     };
     const question = askingForUsage(request);
     if (question === null || refusing.has(request.connection)) return ask(unasked(request), false);
@@ -79,12 +85,19 @@ export function createCallProvider(secrets: readonly string[], env: NodeJS.Proce
   };
 }
 
+interface CallContext {
+  readonly dispatcher: Dispatcher;
+  readonly secrets: readonly string[];
+  /** What the answer must fit; null: anything. */
+  readonly schema: AnswerSchema | null;
+}
+
 async function callOnce(
   request: ProviderRequest,
-  dispatcher: Dispatcher,
-  secrets: readonly string[],
+  context: CallContext,
   stream: StreamReader | null,
 ): Promise<ProviderAnswer | ProviderFailure> {
+  const { dispatcher, secrets } = context;
   const { interrupt, limit, streamLimits, passOn, mayRestart = () => false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
@@ -117,7 +130,7 @@ async function callOnce(
     const bodyText = await exchange(request, received, dispatcher, signal, stream && takePiece);
     // Another group must not answer a second time.
     const blockedAnswerFails = request.blockedAnswerFails && !isDelivered();
-    const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, secrets);
+    const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, context);
     if (answer.cause !== null) return failed(answer.cause, { tokens: answer.tokens });
     const last = stream?.lastEvents() ?? null;
     if (last !== null) passOn?.(last, true, handedOn());
@@ -150,7 +163,7 @@ function judge(
   { status: received, headers }: Exchange,
   bodyText: string,
   stream: StreamReader | null,
-  secrets: readonly string[],
+  { secrets, schema }: CallContext,
 ): Answer {
   const status = received ?? 0;
   const broken = (cause: FailureCause): Answer => ({ response: null, cause, tokens: null });
@@ -160,7 +173,7 @@ function judge(
   }
   const { operation, blockedAnswerFails } = request;
   const contentType = headers.get('content-type') ?? '';
-  const options = { operation, choices: choicesAsked(request), contentType, blockedAnswerFails, secrets };
+  const options = { operation, choices: choicesAsked(request), contentType, blockedAnswerFails, secrets, schema };
   const end = stream?.end() ?? { type: 'no stream' as const, bodyText };
   switch (end.type) {
     case 'no stream':

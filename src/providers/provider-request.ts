@@ -21,6 +21,8 @@ export interface ProviderRequest {
   /** How long the answer may be silent, where it is asked for as a stream. */
   readonly streamLimits: StreamLimits;
   readonly blockedAnswerFails: boolean;
+  /** Whether an answer that does not fit the JSON schema of the body is a failure. @default false */
+  readonly validateSchema?: boolean | undefined;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
   /** Tells whether another attempt may begin the answer anew, though content of this one was passed on. @default no */

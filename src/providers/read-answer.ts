@@ -5,6 +5,7 @@ import { OPERATIONS, type Operation, type OperationRow } from '../core/common/op
 import { finishMeaning } from '../core/errors/tables/finish-reasons.js';
 import { whyNoAnswer } from './empty-answer.js';
 import { errorIn200 } from './error-in-200.js';
+import type { AnswerSchema } from './schema/answer-schema.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
 import { StreamReader } from './stream/stream-reader.js';
 import { tokensOf } from './tokens.js';
@@ -22,6 +23,8 @@ export interface ReadAnswerOptions {
   /** Whether an answer that a content filter blocked is a failure. */
   readonly blockedAnswerFails: boolean;
   readonly secrets: readonly string[];
+  /** What the answer must fit. @default nothing */
+  readonly schema?: AnswerSchema | null;
 }
 
 type JudgeOptions = Omit<ReadAnswerOptions, 'contentType' | 'choices'>;
@@ -72,7 +75,8 @@ export function judgeAnswer(response: unknown, options: JudgeOptions): Answer {
   if (problem !== null) return failed(problem, tokens);
   const bytes = jsonBytes(response);
   if (bytes > MAX_PAYLOAD_BYTES) return failed({ type: 'answer too large', bytes }, tokens);
-  return { response, cause: null, tokens };
+  const mismatch = options.schema?.judge(body) ?? null;
+  return mismatch === null ? { response, cause: null, tokens } : failed(mismatch, tokens);
 }
 
 /** Why a body under a 200 is no answer; null: it is one. */

@@ -127,6 +127,7 @@ function requestSchema(operation: Operation, hasPromptElsewhere: boolean) {
       content_policy_fallbacks: rules,
       max_fallbacks: count,
       disable_fallbacks: flag,
+      validate_schema: flag,
       stream: form === null ? off(`${operation} cannot be streamed`) : stream,
       ...Object.fromEntries(REFUSED_KEYS.map((key) => [key, refused])),
       ...fields,
@@ -186,6 +187,7 @@ export function parseRequest(operation: Operation, raw: unknown): ParsedRequest 
       fallbacks: request.fallbacks,
       contextWindowFallbacks: request.context_window_fallbacks,
       contentPolicyFallbacks: request.content_policy_fallbacks,
+      validateSchema: request.validate_schema,
     }),
   };
 }

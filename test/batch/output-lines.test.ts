@@ -62,6 +62,7 @@ describe('a line of errors.jsonl', () => {
     ['a connection that failed', failure('APIConnectionError', 502)],
     ['an attempt timeout', failure('Timeout', 408)],
     ['an answer that was none', failure('InvalidResponseError', 502)],
+    ['an answer that did not fit its schema', failure('JSONSchemaValidationError', 502)],
     ['an answer that was too large', failure('ResponseTooLargeError', 502)],
     [
       'all deployments cooling',

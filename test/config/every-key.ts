@@ -154,6 +154,7 @@ const LITELLM = {
   },
   litellm_settings: {
     sse_keepalive_ping_interval_seconds: 5,
+    enable_json_schema_validation: true,
     num_retries: 1,
     num_retries_per_request: 2,
     request_timeout: 0.4,

@@ -109,6 +109,7 @@ describe('fallbacks in a config', () => {
       'disable_fallbacks',
       'num_retries_per_request',
       'model_group_retry_policy',
+      'validate_schema',
       'stream',
     ].map((key): [Record<string, unknown>, string] => [
       { fallbacks: [{ a: [{ model: 'b', [key]: 1 }] }] },

@@ -79,6 +79,11 @@ describe('router_settings', () => {
   });
 });
 
+test('whether answers are judged by the schema of the request', () => {
+  expect(litellm({ enable_json_schema_validation: true })).toEqual({ validateSchema: true });
+  expect(litellm({ enable_json_schema_validation: 'no' })).toEqual({ validateSchema: false });
+});
+
 test('litellm_settings are a layer of their own, and request_timeout is its attempt timeout', () => {
   expect(litellm({ num_retries: 1, request_timeout: 9, num_retries_per_request: 3, default_fallbacks: ['b'] })).toEqual(
     {

@@ -26,6 +26,7 @@ describe('settings of a request', () => {
       { retryPolicy: { RateLimitErrorRetries: 1 }, modelGroupRetryPolicy: { a: { DefaultRetries: 2 } } },
     ],
     ['no fallbacks', { disable_fallbacks: true }, { disableFallbacks: true }],
+    ['whether the answer must fit its schema', { validate_schema: false }, { validateSchema: false }],
     [
       'the special lists',
       { context_window_fallbacks: [{ a: ['b'] }], content_policy_fallbacks: ['c'] },

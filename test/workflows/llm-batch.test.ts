@@ -16,6 +16,8 @@ beforeAll(async () => {
       ...group('slow', ['slow(0.05)']),
       ...group('slower', ['slow(0.06)']),
       ...group('outage'),
+      ...group('second'),
+      ...group('never'),
       ...group('limited', ['429(retry-after=1),ok']),
     ],
     router_settings: { ...FAST, num_retries: 2, fallbacks: [{ falls: ['good'] }] },
@@ -52,6 +54,33 @@ describe.each(['packed', 'workflow'] as const)('a batch, %s', (mode) => {
       state: 'completed with errors',
       counts: { answered: 50, failed: 10 },
     });
+  });
+});
+
+describe.each(['packed', 'workflow'] as const)('rows that ask for the validation of their JSON schema, %s', (mode) => {
+  test('are retried until they fit, or are errors of their own kind', async () => {
+    const schema = { type: 'object', required: ['n'] };
+    const body = {
+      validate_schema: true,
+      response_format: { type: 'json_schema', json_schema: { name: 'n', schema } },
+    };
+    holdfast.provider.setScript({
+      'second-up': [{ content: '{}' }, { content: '{"n": 4}' }],
+      'never-up': [{ content: '{}' }],
+    });
+    holdfast.provider.reset();
+    const files = await writeBatch(testRows(2, ['second', 'never'], body));
+    const batch = await holdfast.client.batches.submit({ ...files, mode });
+    expect(await batch.result()).toMatchObject({ counts: { answered: 1, failed: 1 } });
+    const [answered] = await readLines(files.outputFile);
+    expect(answerOf(answered)).toBe('{"n": 4}');
+    expect(answered?.holdfast.ledger.entries).toMatchObject([
+      { kind: 'JSONSchemaValidationError' },
+      { outcome: 'answered' },
+    ]);
+    const errors = await readLines(files.errorsFile);
+    expect(errors).toMatchObject([{ response: null, error: { code: 'JSONSchemaValidationError' } }]);
+    expect(['second-up', 'never-up'].map((model) => holdfast.provider.callCount(model))).toEqual([2, 3]);
   });
 });
 

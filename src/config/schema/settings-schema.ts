@@ -22,6 +22,7 @@ export const litellmSettings = z.object({
   ...shared,
   request_timeout: attemptTimeout,
   sse_keepalive_ping_interval_seconds: duration,
+  enable_json_schema_validation: flag,
 });
 
 /** A target, or LiteLLM's form with `hidden`, which `read-settings.ts` looks at. */

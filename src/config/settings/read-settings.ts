@@ -39,7 +39,11 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       fallbackReserve: own.fallback_reserve,
       maxLostAttempts: own.max_lost_attempts,
     }),
-    litellm: compact({ ...sharedLayer(theirs), timeoutMs: theirs.request_timeout }),
+    litellm: compact({
+      ...sharedLayer(theirs),
+      timeoutMs: theirs.request_timeout,
+      validateSchema: theirs.enable_json_schema_validation,
+    }),
     aliases: own.model_group_alias ?? {},
     hiddenAliases: own.hiddenAliases,
     defaultParams: readDefaults(router, context),

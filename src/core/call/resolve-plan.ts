@@ -16,7 +16,10 @@ export function resolvePlan(config: RoutingConfig, asked: RequestSettings, model
   if (start === null) return { unknownModel: model };
   const { first, defaults, ...beginning } = start;
   const reach = reachOf(config, { ...call.lists, defaults }, first, call.maxFallbacks.value);
-  const common = commonPlan(resolveGroup(config, request, null), request.stream === true);
+  const common: CommonPlan = {
+    ...commonPlan(resolveGroup(config, request, null), request.stream === true),
+    ...(call.validateSchema.value && { validateSchema: true }),
+  };
   const groups: Record<string, OwnPlan> = {};
   const aliases: Record<string, string> = {};
   for (const [name, deployments] of reach.groups) {

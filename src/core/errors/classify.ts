@@ -97,6 +97,10 @@ function kindOf(cause: FailureCause): KindAndStatus {
       return { kind: 'InvalidResponseError' };
     case 'content filter':
       return { kind: 'ContentPolicyViolationError' };
+    case 'schema mismatch':
+      return { kind: 'JSONSchemaValidationError' };
+    case 'unusable schema':
+      return { kind: 'BadRequestError' };
     case 'answer too large':
       return { kind: 'ResponseTooLargeError' };
     case 'unknown deployment':
@@ -133,6 +137,10 @@ function messageOf(cause: FailureCause, { phase }: FailureFacts): string {
       );
     case 'content filter':
       return 'the answer was blocked by the content filter of the provider (content_filter)';
+    case 'schema mismatch':
+      return `the answer does not fit the JSON schema of the request: ${cause.where}: ${cause.problem}`;
+    case 'unusable schema':
+      return `answers cannot be judged by the JSON schema of the request: ${cause.message}; validate_schema: false asks without`;
     case 'answer too large':
       return `the answer has more than ${cause.bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be kept. Ask for less (max_tokens, n)`;
   }

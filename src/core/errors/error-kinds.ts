@@ -33,6 +33,7 @@ export type ErrorKind =
   | 'GatewayTimeoutError'
   | 'APIConnectionError'
   | 'InvalidResponseError'
+  | 'JSONSchemaValidationError'
   | 'ConfigError'
   | 'RequestTooLargeError'
   | 'ResponseTooLargeError'
@@ -199,6 +200,14 @@ export const ERROR_KINDS: Record<ErrorKind, ErrorKindRow> = {
     ...provider,
     status: 502,
     parent: 'InternalServerError',
+    policyFields: [],
+    retried: 'by default',
+    mayMove: true,
+  },
+  JSONSchemaValidationError: {
+    ...provider,
+    status: 502,
+    parent: null,
     policyFields: [],
     retried: 'by default',
     mayMove: true,

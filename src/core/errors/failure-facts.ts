@@ -37,6 +37,10 @@ export type FailureCause =
   /** @property target - where it leads, without a query; null: it does not say */
   | { type: 'redirect'; status: number; target: string | null }
   | { type: 'content filter' }
+  /** @property where - the place in the answer */
+  | { type: 'schema mismatch'; where: string; problem: string }
+  /** The JSON schema of the request is none that an answer can be judged by. */
+  | { type: 'unusable schema'; message: string }
   | { type: 'answer too large'; bytes: number }
   | { type: 'unknown deployment'; message: string };
 

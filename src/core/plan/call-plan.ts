@@ -19,6 +19,8 @@ export interface CommonPlan {
   readonly retryAfterMs: number;
   readonly maxRetryDelayMs: number;
   readonly maxLostAttempts: number;
+  /** An answer that does not fit the JSON schema of its request is a failure; absent: it is delivered. */
+  readonly validateSchema?: true | undefined;
 }
 
 /** What a group has of its own. */

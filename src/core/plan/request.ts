@@ -19,6 +19,7 @@ export const SETTING_KEYS = [
   'content_policy_fallbacks',
   'max_fallbacks',
   'disable_fallbacks',
+  'validate_schema',
   // The provider SDK's own retries, which are always off: accepted so that LiteLLM's clients need no change.
   'max_retries',
 ] as const;

@@ -32,6 +32,7 @@ export interface ResolvedCall {
   numRetriesPerRequest: Sourced<number | null>;
   timeoutMs: Sourced<number | null>;
   fallbackReserve: Sourced<number>;
+  validateSchema: Sourced<boolean>;
 }
 
 const ENTRY = 'fallback entry';
@@ -131,6 +132,13 @@ export function resolveCall(config: RoutingConfig, request: RequestSettings): Re
     fallbackReserve: firstSet<number>(
       [[`${ROUTER}.fallback_reserve`, router.fallbackReserve]],
       DEFAULTS.fallbackReserve,
+    ),
+    validateSchema: firstSet<boolean>(
+      [
+        [`${REQUEST} validate_schema`, request.validateSchema],
+        [`${LITELLM}.enable_json_schema_validation`, litellm.validateSchema],
+      ],
+      DEFAULTS.validateSchema,
     ),
   };
 }

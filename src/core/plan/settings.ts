@@ -15,6 +15,8 @@ interface SharedSettings {
   readonly fallbacks?: readonly FallbackRule[] | undefined;
   readonly contextWindowFallbacks?: readonly FallbackRule[] | undefined;
   readonly contentPolicyFallbacks?: readonly FallbackRule[] | undefined;
+  /** Whether an answer that does not fit the JSON schema of its request is a failure. */
+  readonly validateSchema?: boolean | undefined;
 }
 
 /** Settings of the router, as `router_settings` or `litellm_settings` may set them. */
@@ -129,4 +131,5 @@ export const DEFAULTS = {
   fallbackReserve: 0.25,
   maxLostAttempts: 5,
   maxFallbacks: 5,
+  validateSchema: false,
 } as const;

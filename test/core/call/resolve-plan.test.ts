@@ -44,6 +44,13 @@ describe('the plan of a call', () => {
     });
   });
 
+  test('says whether answers are judged by the schema of the request, where they are', () => {
+    const on = config(['a'], { litellm: { validateSchema: true } });
+    expect(planned(on, 'a').common).toEqual(commonPlan({ validateSchema: true }));
+    expect(planned(on, 'a', { validateSchema: false }).common).toEqual(commonPlan());
+    expect(planned(config(['a']), 'a', { validateSchema: true }).common).toEqual(commonPlan({ validateSchema: true }));
+  });
+
   test('of a group without fallbacks holds little', () => {
     const built = config(['a', 'b', 'c'], { router: { fallbacks: rules({ b: ['c'] }) } });
     const { maxFallbacks: _none, ...plan } = callPlan(['a']);

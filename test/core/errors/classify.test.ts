@@ -168,6 +168,18 @@ describe('other causes', () => {
       'the answer was blocked by the content filter of the provider (content_filter)',
     ],
     [
+      { type: 'schema mismatch', where: 'choices[0]', problem: 'at /n: must be integer (type)' },
+      'JSONSchemaValidationError',
+      502,
+      'the answer does not fit the JSON schema of the request: choices[0]: at /n: must be integer (type)',
+    ],
+    [
+      { type: 'unusable schema', message: "can't resolve reference x" },
+      'BadRequestError',
+      400,
+      "answers cannot be judged by the JSON schema of the request: can't resolve reference x; validate_schema: false asks without",
+    ],
+    [
       { type: 'answer too large', bytes: 2_000_000 },
       'ResponseTooLargeError',
       502,

@@ -57,6 +57,7 @@ const table: Rules[] = [
   ['GatewayTimeoutError', 504, null, [INTERNAL, 'TimeoutErrorRetries'], 'by default', true],
   ['APIConnectionError', 502, 'InternalServerError', [INTERNAL], 'by default', true],
   ['InvalidResponseError', 502, 'InternalServerError', [INTERNAL], 'by default', true],
+  ['JSONSchemaValidationError', 502, null, [], 'by default', true],
   ['ConfigError', 500, null, [], 'never', false],
   ['RequestTooLargeError', 413, null, [], 'never', false],
   ['ResponseTooLargeError', 502, null, [], 'never', false],

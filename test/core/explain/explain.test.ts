@@ -34,6 +34,7 @@ describe('the values of the call, each with its source', () => {
         maxFallbacks: { value: 5, source: 'default' },
         numRetriesPerRequest: { value: null, source: 'default' },
         fallbackReserve: { value: 0.25, source: 'default' },
+        validateSchema: { value: false, source: 'default' },
       },
       wildcards: { fallbacks: null, contextWindow: null, contentPolicy: null },
       defaults: [],
@@ -44,13 +45,14 @@ describe('the values of the call, each with its source', () => {
   test('where they are set', () => {
     const built = config(['a'], {
       router: { fallbackReserve: 0.5, numRetriesPerRequest: 7 },
-      litellm: { maxFallbacks: 1 },
+      litellm: { maxFallbacks: 1, validateSchema: true },
     });
     expect(explained(built, 'a', { timeoutMs: 1500 }).call).toEqual({
       timeoutMs: { value: 1500, source: 'request timeout' },
       maxFallbacks: { value: 1, source: 'litellm_settings.max_fallbacks' },
       numRetriesPerRequest: { value: 7, source: 'router_settings.num_retries_per_request' },
       fallbackReserve: { value: 0.5, source: 'router_settings.fallback_reserve' },
+      validateSchema: { value: true, source: 'litellm_settings.enable_json_schema_validation' },
     });
   });
 });

@@ -26,6 +26,7 @@ test('the settings of a request, and what it may not carry', () => {
     'retry_policy',
     'stream_timeout',
     'timeout',
+    'validate_schema',
   ]);
   expect(REFUSED_KEYS).toEqual(['api_key', 'api_base', 'extra_headers']);
 });

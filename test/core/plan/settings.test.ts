@@ -11,5 +11,6 @@ test('what holds when nothing is set', () => {
     fallbackReserve: 0.25,
     maxLostAttempts: 5,
     maxFallbacks: 5,
+    validateSchema: false,
   });
 });

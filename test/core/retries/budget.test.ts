@@ -38,6 +38,7 @@ describe('the policy field of a kind: its own, then that of its parent, then Def
     ],
     ['APIConnectionError', ['InternalServerErrorRetries 17', 'DefaultRetries 19', 'num_retries 2']],
     ['InvalidResponseError', ['InternalServerErrorRetries 17', 'DefaultRetries 19', 'num_retries 2']],
+    ['JSONSchemaValidationError', ['DefaultRetries 19', 'num_retries 2']],
   ];
   test.each(cases)('%s: %j', (kind, order) => {
     let retryPolicy = all;

@@ -2,7 +2,7 @@ import { honoured, ignored, refused } from './row.js';
 
 export const LITELLM_KEYS = {
   ...honoured('num_retries num_retries_per_request request_timeout max_fallbacks allowed_fails'),
-  ...honoured('sse_keepalive_ping_interval_seconds'),
+  ...honoured('sse_keepalive_ping_interval_seconds enable_json_schema_validation'),
   ...honoured('fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'),
   ...refused(
     'it would hold for every deployment: write it under router_settings.default_litellm_params',
@@ -57,7 +57,6 @@ export const LITELLM_KEYS = {
      request_correlation_in_logs suppress_debug_info logging error_logs`,
   ),
   ...ignored('secrets are always redacted', 'redact_user_api_key_info redact_messages_in_exceptions'),
-  ...ignored('answers are not checked against a schema', 'enable_json_schema_validation'),
   ...ignored('errors always carry the ledger', 'expose_router_debug_in_errors return_response_headers'),
   ...ignored('streams are sent on as they come', 'anthropic_sse_ping_interval_seconds include_cost_in_streaming_usage'),
   ...ignored(

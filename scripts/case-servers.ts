@@ -70,7 +70,7 @@ async function openServer(folder: string, atTheEnd: AtTheEnd): Promise<Omit<Case
 }
 
 /** Namespaces, keys and certificates of other servers are not meant for one of our own. */
-async function ignoreTemporalSettings(configFile: string): Promise<void> {
+export async function ignoreTemporalSettings(configFile: string): Promise<void> {
   for (const name of Object.keys(process.env)) if (name.startsWith('TEMPORAL_')) delete process.env[name];
   // The SDK cannot read an empty file.
   await writeFile(configFile, '[profile.default]\n');

@@ -21,6 +21,8 @@ export const PYTHON_SETS = {
   ],
   /** An S3 server for tests: `moto_server`. */
   moto: ['moto[s3,server]==5.2.5'],
+  /** Asks an API whatever its own description allows, and more: `schemathesis`. */
+  schemathesis: ['schemathesis==4.32.5'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PythonSet = keyof typeof PYTHON_SETS;

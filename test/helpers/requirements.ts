@@ -32,6 +32,7 @@ const LOCATE = {
   'python-openai': () => pythonProgram('openai'),
   'python-clients': () => pythonProgram('clients'),
   'python-moto': () => pythonProgram('moto'),
+  'python-schemathesis': () => pythonProgram('schemathesis'),
   curl: () => onPath('curl'),
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { register as registerTsx } from 'tsx/cjs/api';
 import { inject } from 'vitest';
@@ -9,7 +9,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 // The SDK loads the failure converter by itself, past the loader of the tests.
 registerTsx();
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 const INDEXED_VALUE_TYPES = {
   Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,

@@ -64,6 +64,9 @@ const ERROR_SCHEMA = {
   },
 } as const;
 
+/** What is in it is the provider's, or the route's, affair; so is its form: JSON, events, text. */
+const ANSWER = { type: 'null', description: 'The answer' } as const;
+
 const STREAM = { type: 'boolean', description: 'Server-sent events, as the provider writes the answer' };
 
 const STREAM_HEADERS = {
@@ -114,7 +117,7 @@ export function describeApi(app: FastifyInstance): void {
     },
     hideUntagged: true,
     transform: ({ schema, url }) => ({
-      schema: { ...schema, response: { '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } } },
+      schema: { ...schema, response: { '2xx': ANSWER, '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } } },
       url: url.replace('*', ':model'),
     }),
     refResolver: {

@@ -11,7 +11,7 @@ export interface ProcessUnderTest {
   kill(forMs: number): Promise<void>;
   /** SIGSTOP, SIGCONT after a while. */
   freeze(forMs: number): Promise<void>;
-  /** Deaths that nobody asked for, and starts that failed. */
+  /** Ends that nobody asked for. */
   readonly deaths: readonly string[];
   end(): Promise<void>;
 }
@@ -38,7 +38,10 @@ async function underTest(
       try {
         return await start((how) => {
           deaths.push(`${name} ended by itself: ${how}`);
-          if (!isEnding) life = begin();
+          if (isEnding) return;
+          life = begin();
+          // Whoever waits for it next is told.
+          life.catch(() => undefined);
         });
       } catch (error) {
         if (tryNumber === START_TRIES) throw new Error(`${name} does not start: ${String(error)}`, { cause: error });
@@ -90,7 +93,10 @@ export function cliUnderTest({ name, args, env, logFile }: CliUnderTest): Promis
     const { pid = 0 } = running.process;
     const unwatch = endWithThisProcess(pid);
     running.process.once('exit', unwatch);
-    await running.said(/polls task queue|uses task queue/);
+    await running.said(/polls task queue|uses task queue/).catch(async (error: unknown) => {
+      await running.kill();
+      throw error;
+    });
     let isKilled = false;
     running.process.once('exit', (code, signal) => {
       if (!isKilled) onDeath(`${signal ?? `exit code ${code}`}\n${lastLines(running)}`);

@@ -20,6 +20,7 @@ import {
   withInterruption,
   withPassedOver,
   withProviderHeaders,
+  takenOver,
   withStandIns,
   withUnknownDeployments,
   withDeferral,
@@ -79,8 +80,11 @@ export class GroupAttempt {
     this.context = context;
     this.plan = input.plan;
     const known: unknown = context.info.heartbeatDetails;
-    const progress = isProgress(known) ? known : (input.first ?? startProgress(input.plan.group));
-    this.progress = reconcile(progress, context.info.attempt, Date.now());
+    const { attempt } = context.info;
+    const nowMs = Date.now();
+    const first = input.first ?? startProgress(input.plan.group);
+    const progress = isProgress(known) ? known : attempt === 1 ? takenOver(first, nowMs) : first;
+    this.progress = reconcile(progress, attempt, nowMs);
   }
 
   private get call(): CallOfEvent {

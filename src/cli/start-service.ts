@@ -1,6 +1,6 @@
 import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
-import { ProcessDriver } from '../driven/first-task-driver.js';
+import { ProcessDriver, type DriverDeps } from '../driven/first-task-driver.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
@@ -9,7 +9,8 @@ import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
 export type ServiceOptions = Omit<WorkerOptions, 'running' | 'streams'> &
-  Omit<GatewayOptions, 'client' | 'running' | 'streams'>;
+  Omit<GatewayOptions, 'client' | 'running' | 'streams'> &
+  Pick<DriverDeps, 'holdMs'>;
 
 export interface Service extends Running, Pick<RunningGateway, 'url'> {}
 
@@ -19,6 +20,7 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = temporalSettings(options);
+  const { holdMs } = options;
   // With versions it is the server's business whose call it is.
   const isEager = options.version === undefined;
   const connection = await connectNatively(settings);
@@ -28,7 +30,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
     const running = new RunningAttempts();
     const worker = await startWorker({ ...options, connection, streams, running });
-    const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running }) : undefined;
+    const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running, holdMs }) : undefined;
     const driving = HoldfastClient.over(connection, { ...options, eager: true, driver });
     const gateway = await gatewayOrNone({ ...options, client: driving, streams, running }, worker);
     const both = oneAfterTheOther(gateway, worker);

@@ -40,14 +40,15 @@ export async function inspectCall(client: Client, callId: string): Promise<CallI
     ...description,
     report: history.report,
     ledger: history.report?.ledger ?? ledgers.reduce(joinLedgers, EMPTY_LEDGER),
-    now: nowOf(description, history.failure),
+    now: nowOf(description, history),
   };
 }
 
-function nowOf({ state, pending, group }: CallDescription, failure: string | null): string {
+function nowOf({ state, pending, group }: CallDescription, { failure, isInFirstTask }: CallEvents): string {
   if (state !== 'running') return failure === null ? state : `${state}: ${failure}`;
-  if (pending === null) return 'between groups, or queued for a worker';
   const where = `group ${group}`;
+  const first = `${where}: its first attempt is made by the process that started the call`;
+  if (pending === null) return isInFirstTask ? first : 'between groups, or queued for a worker';
   switch (pending.state) {
     case 'waiting':
       return `${where} waits until ${pending.nextAttemptAt?.toISOString()}: ${pending.progress?.now ?? pending.lastFailure}`;
@@ -67,14 +68,20 @@ interface CallEvents {
   groups: (Pick<EndedGroup, 'group' | 'ledger'> | null)[];
   report: CallReport | null;
   failure: string | null;
+  /** Whether somebody has its first workflow task: for more than a moment only who makes the first attempt beside it. */
+  isInFirstTask: boolean;
 }
+
+/** Started, its first task scheduled, and taken. */
+const EVENTS_TO_FIRST_TASK = 3;
 
 async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
   const converter = client.options.loadedDataConverter;
-  const read: CallEvents = { groups: [], report: null, failure: null };
+  const read: CallEvents = { groups: [], report: null, failure: null, isInFirstTask: false };
   // A waiting group is cancelled unheard; the workflow asked for its progress just before.
   let lastProgress: unknown = null;
   const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
+  read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
   for (const event of events ?? []) {
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered) {

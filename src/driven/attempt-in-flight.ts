@@ -12,7 +12,10 @@ export type AttemptEnd =
 /** The run of the call that an attempt is made for, as far as it is known. */
 export interface AttemptRun {
   readonly callId: string;
+  /** Empty as long as the server has not taken the call. */
   readonly runId: () => string;
+  /** Settles when it is known whether the server has taken it: what is told of the attempt names its run. Never rejects. */
+  readonly started: Promise<unknown>;
 }
 
 /** Why an attempt is stopped, in Temporal's words. */
@@ -32,7 +35,7 @@ export class AttemptInFlight {
 
   constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, run: AttemptRun) {
     this.#attempt = new GroupAttempt(deps, { ...input, body: input.body ?? {} }, this.#context(run));
-    this.end = this.#make();
+    this.end = this.#make(run);
   }
 
   /** What the group has been through so far. */
@@ -46,15 +49,16 @@ export class AttemptInFlight {
 
   /** Aborts the request to the provider; nothing of it is charged. */
   stop(reason: StopReason): void {
-    if (this.#cancellation.signal.aborted) return;
+    if (this.#isOver || this.#cancellation.signal.aborted) return;
     this.#details = new ActivityCancellationDetails(reason);
     this.#cancellation.abort(new Error('the attempt was stopped'));
   }
 
-  async #make(): Promise<AttemptEnd> {
+  async #make({ started }: AttemptRun): Promise<AttemptEnd> {
     try {
       const target = await this.#attempt.prepare();
       const outcome = await this.#attempt.ask(target);
+      await started;
       if (outcome.facts !== null) throw this.#attempt.failed(outcome.facts, target);
       return { type: 'answered', output: this.#attempt.answered(outcome, target) };
     } catch (error) {

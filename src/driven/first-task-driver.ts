@@ -29,9 +29,10 @@ export interface DriverDeps {
   readonly stopping: AbortSignal;
   /** How long attempts in flight may go on then. */
   readonly drainMs: number;
+  /** So long a call may be in its first workflow task, which times out after 10 s. @default 4 s */
+  readonly holdMs?: number | undefined;
 }
 
-/** So long an attempt may hold its call's first workflow task, which times out after 10 s. */
 const HOLD_MS = 4_000;
 
 /** A call being driven: what is needed to go on with it. */
@@ -52,17 +53,14 @@ export class ProcessDriver implements FirstTaskDriver {
   readonly #answers: FirstTaskAnswers;
   readonly #close: () => Promise<void>;
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #attempts = new Set<AttemptInFlight>();
+  /** Whether the server gives first tasks: it gave that of the last call. */
+  #isGivenTasks = false;
 
   private constructor(deps: DriverDeps, starts: EagerStarts, close: () => Promise<void>) {
-    this.#deps = deps;
+    this.#deps = { ...deps, attempts: { ...deps.attempts, drained: drainedSignal(deps) } };
     this.#starts = starts;
     this.#answers = new FirstTaskAnswers(starts.client);
     this.#close = close;
-    const { stopping, drainMs, attempts } = deps;
-    const drained = (): void => this.#stopAll();
-    stopping.addEventListener('abort', () => setTimeout(drained, drainMs).unref(), { once: true });
-    attempts.drained.addEventListener('abort', drained, { once: true });
   }
 
   /** Connects on its own: a worker's connection gives first tasks to the worker only. */
@@ -89,10 +87,6 @@ export class ProcessDriver implements FirstTaskDriver {
     await this.#close();
   }
 
-  #stopAll(): void {
-    for (const attempt of this.#attempts) attempt.stop({ workerShutdown: true });
-  }
-
   /** The plan by this process's config; null: the workflow has it resolved, and says what is wrong. */
   #planOf(input: LlmCallInput): CallPlan | null {
     const resolved = planOfRequest(this.#deps.attempts.config.routing, input);
@@ -111,7 +105,8 @@ export class ProcessDriver implements FirstTaskDriver {
   /** The first attempt before there is a workflow: one that fails, or is stopped, is carried into it. */
   #beginAlone({ call, plan, work }: Drive): DrivenCall {
     const { callId, input } = call;
-    const attempt = this.#attempt(work, this.#deps.attempts, { callId, runId: () => callId });
+    const run = { callId, runId: () => callId, started: Promise.resolve() };
+    const attempt = new AttemptInFlight(this.#deps.attempts, work, run);
     let isStopped = false;
     const stop = (): boolean => {
       if (attempt.isOver) return false;
@@ -141,29 +136,19 @@ export class ProcessDriver implements FirstTaskDriver {
     return answer;
   }
 
-  #attempt(work: CallModelGroupInput, deps: GroupAttemptDeps, run: AttemptRun): AttemptInFlight {
-    const attempt = new AttemptInFlight(deps, work, run);
-    this.#attempts.add(attempt);
-    void attempt.end.then(() => this.#attempts.delete(attempt));
-    return attempt;
-  }
-
   async #bringToEnd({ call, plan, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
-    // Others may have it already.
-    if (call.isKeyed && (await started) === null) return null;
-    let runId = '';
-    void started.then(
-      (id) => (runId = id ?? ''),
-      () => undefined,
-    );
-    const streams = heldBack(this.#deps.attempts.streams, started);
-    const run = { callId: call.callId, runId: () => runId };
-    const attempt = this.#attempt(work, { ...this.#deps.attempts, streams }, run);
-    const cancelled = this.#deps.running.begin(call.callId);
+    const { attempts, running, holdMs = HOLD_MS } = this.#deps;
+    const holdUntilMs = Date.now() + holdMs;
+    const token = started.then((runId) => this.#firstTask(runId));
+    // Others may have it already, or will make an attempt of their own.
+    if ((call.isKeyed || !this.#isGivenTasks) && (await token) === null) return null;
+    const streams = heldBack(attempts.streams, started);
+    const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call.callId, started));
+    const cancelled = running.begin(call.callId);
     try {
-      const task = this.#starts.take((await started) ?? '');
+      const task = await token;
       if (task === null) return null;
-      const end = await Promise.race([attempt.end, held(cancelled.signal)]);
+      const end = await Promise.race([attempt.end, held(holdUntilMs, cancelled.signal)]);
       if (end === null) await this.#handOver(task, attempt, { call, work }, cancelled.signal);
       else if (end.type === 'answered') return await this.#answer(task, resultOf(plan, end.output));
       else await this.#leaveToActivity(task, attempt, { call, work });
@@ -173,6 +158,14 @@ export class ProcessDriver implements FirstTaskDriver {
       // Whoever goes on makes an attempt of its own.
       attempt.stop({ notFound: true });
     }
+  }
+
+  /** Null: the call is there already, or the server gave its task to a worker. */
+  #firstTask(runId: string | null): Uint8Array | null {
+    if (runId === null) return null;
+    const task = this.#starts.take(runId);
+    this.#isGivenTasks = task !== null;
+    return task;
   }
 
   async #answer(task: Uint8Array, result: CallResult): Promise<CallResult> {
@@ -190,14 +183,18 @@ export class ProcessDriver implements FirstTaskDriver {
     await this.#answers.schedule(task, { ...this.#activity(call), input, eager: false });
   }
 
-  /** The attempt lasts, or hears of its cancellation as activities do: it goes on as an activity of this process. */
+  /**
+   * The attempt lasts, or hears of its cancellation as activities do: it goes on as an activity of this process. The activity's
+   * input tells of it, in case it does not.
+   */
   async #handOver(
     task: Uint8Array,
     attempt: AttemptInFlight,
     { call, work }: Omit<Drive, 'plan'>,
     cancelled: AbortSignal,
   ): Promise<void> {
-    const activity = await this.#answers.schedule(task, { ...this.#activity(call), input: work, eager: true });
+    const input = { ...work, first: attempt.progress };
+    const activity = await this.#answers.schedule(task, { ...this.#activity(call), input, eager: true });
     if (!activity?.taskToken) return;
     await finishAsActivity(this.#starts.client.activity, activity.taskToken, attempt, cancelled);
   }
@@ -207,9 +204,28 @@ export class ProcessDriver implements FirstTaskDriver {
   }
 }
 
-/** Ends when an attempt has held its call's first task for long enough, or at once when the call is cancelled. */
-async function held(cancelled: AbortSignal): Promise<null> {
-  return sleep(HOLD_MS, null, { ref: false, signal: cancelled }).catch(() => null);
+/** Fires when what is in flight is given up: with the worker's attempts, or where it has none to wait for. */
+function drainedSignal({ stopping, drainMs, attempts }: DriverDeps): AbortSignal {
+  const drained = new AbortController();
+  const end = (): void => drained.abort();
+  stopping.addEventListener('abort', () => setTimeout(end, drainMs).unref(), { once: true });
+  attempts.drained.addEventListener('abort', end, { once: true });
+  return drained.signal;
+}
+
+function runOf(callId: string, started: Promise<string | null>): AttemptRun {
+  let runId = '';
+  const known = started.then(
+    (id) => void (runId = id ?? ''),
+    () => undefined,
+  );
+  return { callId, runId: () => runId, started: known };
+}
+
+/** Ends when a call has been in its first task for long enough, or at once when it is cancelled. */
+async function held(untilMs: number, cancelled: AbortSignal): Promise<null> {
+  const leftMs = Math.max(0, untilMs - Date.now());
+  return sleep(leftMs, null, { ref: false, signal: cancelled }).catch(() => null);
 }
 
 /** The result of a call whose first attempt answered. */

@@ -3,8 +3,10 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { historyJson } from '../helpers/call-history.js';
+import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { BATCH_SHAPES } from './batch-shapes.js';
+import { DRIVEN_SHAPES, openDriven } from './driven-shapes.js';
 import { CONFIG, SCRIPT, SHAPES } from './shapes.js';
 
 /**
@@ -36,25 +38,38 @@ const replay = (text: string) => {
   return Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundlePath') } }, history, workflowId);
 };
 
+/** Of a release: its histories are recorded under its version. */
+async function replayed(shape: string, workflowId: string): Promise<void> {
+  const history = (await historyJson(workflowId)).replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
+  await replay(history);
+  if (process.env['RECORD_HISTORIES'] === '1') {
+    writeFileSync(new URL(`${shape}-${packageJson.version}.json`, FOLDER), history);
+  }
+}
+
 let holdfast: TestHoldfast;
+let driven: TestGateway;
 beforeAll(async () => {
   holdfast = await openHoldfast(CONFIG, SCRIPT);
+  driven = await openDriven();
 });
-afterAll(() => holdfast.close());
+afterAll(async () => {
+  await holdfast.close();
+  await driven.close();
+});
 
 describe('a workflow replays', () => {
   test.each(Object.entries(ALL_SHAPES))('of shape %s', async (shape, make) => {
-    const workflowId = await make(holdfast);
-    const history = (await historyJson(workflowId)).replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
-    await replay(history);
-    if (process.env['RECORD_HISTORIES'] === '1') {
-      writeFileSync(new URL(`${shape}-${packageJson.version}.json`, FOLDER), history);
-    }
+    await replayed(shape, await make(holdfast));
+  });
+
+  test.each(Object.entries(DRIVEN_SHAPES))('of shape %s', async (shape, make) => {
+    await replayed(shape, await make(driven));
   });
 });
 
 describe('histories of releases', () => {
-  test.each(Object.keys(ALL_SHAPES))('there is one of shape %s', (shape) => {
+  test.each(Object.keys({ ...ALL_SHAPES, ...DRIVEN_SHAPES }))('there is one of shape %s', (shape) => {
     expect(FILES.some((name) => name.startsWith(`${shape}-`))).toBe(true);
   });
 

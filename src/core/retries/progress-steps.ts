@@ -3,7 +3,7 @@ import type { Failure } from '../errors/classify.js';
 import type { Decided } from './decide.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import { appendEntry, type AttemptOutcome, type LedgerEntry, type NextStep } from '../ledger/ledger.js';
-import { isoTime, type Attempt, type GroupProgress } from './progress.js';
+import { forAnotherActivity, isoTime, type Attempt, type GroupProgress } from './progress.js';
 import type { DeploymentPlan } from '../plan/settings.js';
 
 /** A deployment is passed over, as if it had failed. */
@@ -136,6 +136,15 @@ export function withInterruption(
     ended: progress.ended + 1,
     ledger: appendEntry(progress.ledger, entry),
   };
+}
+
+/**
+ * What the first attempt of an activity finds of one that was made before it. One that was in flight was to go on in the
+ * activity, and was stopped, since another process has it.
+ */
+export function takenOver(first: GroupProgress, nowMs: number): GroupProgress {
+  if (first.inFlight === null) return first;
+  return forAnotherActivity(withInterruption(first, 'its activity went to another process', nowMs, null));
 }
 
 /** An attempt came before it could be made: it is put off, charged to nothing. */

@@ -9,6 +9,7 @@ import {
   withInterruption,
   withPassedOver,
   withProviderHeaders,
+  takenOver,
   withStandIns,
   withUnknownDeployments,
   withDeferral,
@@ -229,5 +230,19 @@ describe('deployments of the plan that no worker knows', () => {
     expect(notes(first)).toHaveLength(2);
     expect(withStandIns(first, NOW_MS + 1)).toBe(first);
     expect(notes(withStandIns(progress(), NOW_MS))).toHaveLength(1);
+  });
+});
+
+describe('what an activity finds of an attempt that was made before it', () => {
+  test('one that has ended stays as it is', () => {
+    expect(takenOver(started, NOW_MS)).toBe(started);
+  });
+
+  test('one that was in flight was stopped, and counts for no attempt of the activity', () => {
+    const found = takenOver(withAttempt(progress(), deployment('a1'), NOW_MS), END_MS);
+    expect(found).toMatchObject({ attempts: 1, ended: 0, lost: 0, inFlight: null });
+    expect(found.ledger.entries).toMatchObject([
+      { outcome: 'interrupted', message: 'its activity went to another process; charged to no budget' },
+    ]);
   });
 });

@@ -45,17 +45,23 @@ describe.skipIf(skipWithout('temporal-cli'))('what a worker dies of', () => {
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
-  /** Starts worker after worker; each dies as soon as one of these requests has reached the provider. */
-  const deathsUntil = async (ended: Promise<unknown>): Promise<number> => {
+  /**
+   * Starts worker after worker; each dies as soon as one of these requests is at the provider, and no other is: those
+   * would be lost with it.
+   */
+  const deathsUntil = async (ended: Promise<unknown>, othersAnswered: () => Promise<boolean>): Promise<number> => {
     let isOver = false;
     void ended.finally(() => (isOver = true));
     const isOpen = () =>
       stage.provider.requestsFor('deadly-up').some(({ abortedAt, finishedAt }) => !(abortedAt ?? finishedAt));
     for (let deaths = 0; ; deaths++) {
       const worker = await stage.startWorker();
-      await waitFor(() => isOver || isOpen(), { what: 'a deadly request, or the end' });
+      await waitFor(async () => isOver || (isOpen() && (await othersAnswered())), {
+        what: 'a deadly request and no other, or the end',
+      });
       if (isOver) return deaths;
       await worker.kill();
+      await waitFor(() => !isOpen(), { what: 'the provider to see that the worker is gone' });
     }
   };
 
@@ -63,7 +69,7 @@ describe.skipIf(skipWithout('temporal-cli'))('what a worker dies of', () => {
     const deadly = await stage.client.start(ask('deadly'));
     const good = await stage.client.start(ask('good'));
     const failed = deadly.result().catch((error: unknown) => error);
-    expect(await deathsUntil(failed)).toBe(2);
+    expect(await deathsUntil(failed, async () => (await good.describe()).state === 'answered')).toBe(2);
     expect(await failed).toMatchObject({
       kind: 'AttemptsLostError',
       ledger: { entries: [{ outcome: 'lost' }, { outcome: 'lost' }, { outcome: 'note', kind: 'AttemptsLostError' }] },
@@ -76,7 +82,7 @@ describe.skipIf(skipWithout('temporal-cli'))('what a worker dies of', () => {
     const files = await writeBatch(testRows(4, ['good', 'good', 'deadly', 'good']));
     const batch = await stage.client.batches.submit({ input: files.input, output: files.output, mode: 'packed' });
     const ended = batch.result();
-    await deathsUntil(ended);
+    await deathsUntil(ended, async () => (await batch.status()).counts.answered === 3);
     await ended;
     expect((await readLines(files.outputFile)).map(({ custom_id: id }) => id)).toEqual(['row-0', 'row-1', 'row-3']);
     expect(await readLines(files.errorsFile)).toMatchObject([

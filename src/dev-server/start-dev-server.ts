@@ -11,7 +11,10 @@ const POLL_INTERVAL_MS = 50;
 const HEALTH_TIMEOUT_MS = 10_000;
 /** How long a healthy server may take to print its banner; after that its wording is taken to have changed. */
 const BANNER_TIMEOUT_MS = 10_000;
+const HELP_TIMEOUT_MS = 10_000;
 const START_TRIES = 3;
+
+const NO_NEWS = '--ui-disable-news-fetch';
 
 /** A killed process loses nothing with these; a power cut may lose the last moment. */
 const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=1'];
@@ -76,12 +79,20 @@ export interface DevServer {
   kill(): Promise<void>;
 }
 
-function serverArguments(options: DevServerOptions, port: number, uiPort: number | undefined): string[] {
+/** The UI asks nobody but its server: it fetches no news, where the CLI knows how to say so (1.8, not 1.5). */
+async function uiArguments(cli: string, uiPort: number | undefined): Promise<string[]> {
+  if (uiPort === undefined) return ['--headless'];
+  const help = promisify(execFile)(cli, ['server', 'start-dev', '--help'], { timeout: HELP_TIMEOUT_MS });
+  const hasNews = await help.then(({ stdout }) => stdout.includes(NO_NEWS)).catch(() => false);
+  return ['--ui-port', String(uiPort), ...(hasNews ? [NO_NEWS] : [])];
+}
+
+function serverArguments(options: DevServerOptions, port: number, ui: readonly string[]): string[] {
   const pragmas = options.dbFile === undefined ? [] : SQLITE_PRAGMAS;
   const always = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--log-level', 'warn'];
   return [
     ...always,
-    ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...ui,
     ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
     ...(options.namespace === undefined ? [] : ['--namespace', options.namespace]),
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
@@ -105,13 +116,14 @@ async function isServing(cli: string, address: string): Promise<boolean> {
 async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const port = options.port ?? (await freePort());
   const uiPort = options.headless === true ? undefined : (options.uiPort ?? (await freePort()));
+  const ui = await uiArguments(options.cli, uiPort);
   const address = `${LOOPBACK}:${port}`;
   // The banner comes last, after the namespaces and search attributes have been made.
   let bannerSeen = false;
   let ready = false;
   const server = new ServerProcess({
     cli: options.cli,
-    args: serverArguments(options, port, uiPort),
+    args: serverArguments(options, port, ui),
     logFile: options.logFile,
     endWithParent: options.endWithParent ?? true,
     onLine: (line) => {

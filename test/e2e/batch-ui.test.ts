@@ -85,8 +85,9 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Tempora
       mode: 'packed',
       output: outputOf(ID),
     });
-    await stage.visible('Running', `row 0 of ${ID}: row-0`);
     await picture(stage.page, 'batch');
+    await stage.openWorkflow(ID);
+    await stage.visible('Running', new RegExp(String.raw`^row \d+ of ${ID}: row-\d+$`));
   });
 
   test('shows its search attributes, and they are true although nothing happens any more', async () => {

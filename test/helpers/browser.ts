@@ -17,7 +17,7 @@ const ARGUMENTS = [
 ];
 
 /** Before a test's own, so that it is told what was waited for. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 120_000;
 
 const PICTURES = new URL('../../docs/images/', import.meta.url);
 

@@ -7,10 +7,13 @@ import { BAD_INPUT, STORAGE_FAILURE } from '../../core/batch/batch.js';
 import { StorageError } from '../../storage/index.js';
 
 /** A worker that cannot see the files keeps the task for so long: others take theirs meanwhile. */
-const HOLD_MS = 3_000;
+const HOLD_MS = 500;
 
-/** From this attempt on the batch is told, which pauses when nobody gets on. */
-const LAST_ATTEMPT = 5;
+/**
+ * From this attempt on the batch is told, which pauses when nobody gets on. The server hands a task to the poll that has
+ * waited longest, and a worker has 10 of them: so two that cannot see the files may be asked before one that can.
+ */
+const LAST_ATTEMPT = 25;
 
 /**
  * Runs what works on files. When they cannot be read or written, another worker may be able to; when none is, the batch

@@ -21,7 +21,9 @@ export async function executionsAtTheEnd(address: string, waitUntilMs: number): 
     };
     while (Date.now() < waitUntilMs && (await isRunning())) await sleep(EVERY_MS);
     const runs: { workflowId: string; runId: string }[] = [];
-    for await (const { workflowId, runId } of client.workflow.list({ query: 'WorkflowType = "llmCall"' })) {
+    for await (const { workflowId, runId } of client.workflow.list({
+      query: 'WorkflowType IN ("llmCall", "llmBatch")',
+    })) {
       runs.push({ workflowId, runId });
     }
     const records: ExecutionRecord[] = [];

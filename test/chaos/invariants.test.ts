@@ -174,6 +174,11 @@ describe('what is found in a run', () => {
       broken: [TASKS],
     },
     { what: 'a call that still runs', run: { executions: [execution({ status: 'RUNNING' })] }, broken: [ENDS] },
+    {
+      what: 'no fault in a batch whose history was begun anew',
+      run: { executions: [execution(), execution({ callId: 'batch', prompt: 'batch', status: 'CONTINUED_AS_NEW' })] },
+      broken: [],
+    },
     { what: 'a call that failed', run: { executions: [execution({ status: 'FAILED' })] }, broken: [ENDS] },
     {
       what: 'no fault in the failed workflow of a stream that broke off',

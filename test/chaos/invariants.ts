@@ -115,7 +115,7 @@ function badEnds({ calls, executions }: RunRecord): string[] {
   // A stream that breaks after its first words is not begun again: its call fails, and its key begins another.
   const brokenOff = new Set(calls.filter(({ isStream }) => isStream).map(({ prompt }) => prompt));
   const isRight = ({ status, prompt }: ExecutionRecord) =>
-    status === 'COMPLETED' || (status === 'FAILED' && brokenOff.has(prompt));
+    status === 'COMPLETED' || status === 'CONTINUED_AS_NEW' || (status === 'FAILED' && brokenOff.has(prompt));
   return executions
     .filter((execution) => !isRight(execution))
     .map(({ callId, prompt, status, failure }) => `${callId} (${prompt}): ${status} ${failure}`);

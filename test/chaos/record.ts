@@ -34,7 +34,7 @@ export interface CallRecord {
   readonly again: Asked | null;
 }
 
-/** A run of a call's workflow. */
+/** A run of the workflow of a call, or of the batch. */
 export interface ExecutionRecord {
   readonly callId: string;
   readonly prompt: string;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { startService, type Service, type ServiceOptions } from '../../src/cli/start-service.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
@@ -82,7 +83,7 @@ async function callOf({ client }: TestGateway, model: string): Promise<string | 
 
 test('two gateways are asked with one key in one moment: the provider is asked once', async () => {
   const gateway = await open();
-  const headers = { 'idempotency-key': 'one' };
+  const headers = { 'idempotency-key': randomUUID() };
   const gateways = [gateway, await gateway.another()];
   const responses = await Promise.all(gateways.map((each) => ask(each, 'good', { headers })));
   const answers = await Promise.all(responses.map((response) => response.text()));
@@ -91,7 +92,7 @@ test('two gateways are asked with one key in one moment: the provider is asked o
 });
 
 test('who looks at a call whose first attempt is under way is told who makes it', async () => {
-  const gateway = await open();
+  const gateway = await open({ holdMs: 60_000 });
   const answer = ask(gateway, 'slow');
   const callId = await waitFor(() => callOf(gateway, 'slow'));
   const { now } = await gateway.client.handle(callId).inspect();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { historyJson } from '../helpers/call-history.js';
@@ -83,7 +84,7 @@ test('an answer ends the call with its first workflow task', async () => {
 });
 
 test('the same key again gets the same answer, and the provider is asked once', async () => {
-  const headers = { 'idempotency-key': 'greeting' };
+  const headers = { 'idempotency-key': randomUUID() };
   const [first, second] = await Promise.all([ask('fast', {}, headers), ask('fast', {}, headers)]);
   const third = await ask('fast', {}, headers);
   const answers = await Promise.all([first, second, third].map((response) => response.text()));
@@ -159,7 +160,7 @@ describe('with durability on-failure', () => {
   });
 
   test('one with an idempotency key is a workflow from the start', async () => {
-    const response = await ask('fast', {}, { ...headers, 'idempotency-key': 'kept' });
+    const response = await ask('fast', {}, { ...headers, 'idempotency-key': randomUUID() });
     expect(await eventsOf(callIdOf(response))).toEqual(ANSWERED_AT_ONCE);
   });
 

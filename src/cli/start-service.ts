@@ -31,7 +31,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const running = new RunningAttempts();
     const worker = await startWorker({ ...options, connection, streams, running });
     const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running, holdMs }) : undefined;
-    const driving = HoldfastClient.over(connection, { ...options, eager: true, driver });
+    const driving = HoldfastClient.over(connection, { ...options, eager: isEager, driver });
     const gateway = await gatewayOrNone({ ...options, client: driving, streams, running }, worker);
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {

@@ -33,7 +33,8 @@ export function clientFor(
   const { apiKey, keyHeader, query, organization, headers = {} } = connection;
   const baseURL = baseOf(connection, operation, model);
   if (/\/\.{1,2}$/.test(baseURL)) throw new OpenAIError('a name that is no part of a path');
-  const keyHeaders = keyHeader === undefined ? {} : { Authorization: null, [keyHeader]: apiKey };
+  const keyHeaders =
+    keyHeader === undefined ? { Authorization: `Bearer ${apiKey}` } : { Authorization: null, [keyHeader]: apiKey };
   return new OpenAI({
     ...options,
     baseURL,
@@ -41,9 +42,18 @@ export function clientFor(
     apiKey,
     organization: organization ?? null,
     project: null,
+    adminAPIKey: null,
     maxRetries: 0,
-    defaultHeaders: { ...keyHeaders, ...headers },
+    // At `debug` it would print prompts and answers.
+    logLevel: 'off',
+    defaultHeaders: { ...withoutEnvironment(), ...keyHeaders, ...headers },
   });
+}
+
+/** `openai` adds the headers of a variable of its own to each request, whoever is asked. */
+function withoutEnvironment(): Record<string, null> {
+  const lines = (process.env['OPENAI_CUSTOM_HEADERS'] ?? '').split('\n').filter((line) => line.includes(':'));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).trim(), null]));
 }
 
 /**

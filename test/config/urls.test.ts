@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { clientFor, urlOf } from '../../src/providers/endpoints.js';
 import type { Operation } from '../../src/core/common/operations.js';
 import { own, parse, problemsOf } from './helpers.js';
@@ -212,6 +212,23 @@ describe('the name that is asked for', () => {
     const { routing } = parse(own({ model: name, api_key: 'k', ...(name.startsWith('azure') && { api_base: AZURE }) }));
     expect(routing.groups['a']?.[0]?.model).toBe(sent);
   });
+});
+
+test.each<[what: string, params: Record<string, unknown>, header: string]>([
+  ['openai/m', { model: 'openai/m' }, 'Authorization'],
+  ['azure/d', { model: 'azure/d', api_base: AZURE }, 'api-key'],
+])('a request to %s has nothing of the variables of the client of OpenAI', async (_what, params, header) => {
+  const variables = {
+    OPENAI_CUSTOM_HEADERS: 'authorization: Bearer slipped-in\nx-team: slipped-in',
+    OPENAI_ADMIN_KEY: 'slipped-in',
+    OPENAI_ORG_ID: 'slipped-in',
+    OPENAI_PROJECT_ID: 'slipped-in',
+  };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { sent } = await sentBy(params, 'chat.completions');
+  expect(sent?.headers.get(header)).toContain('the-key');
+  expect(JSON.stringify([...(sent?.headers ?? [])])).not.toContain('slipped-in');
 });
 
 describe('a URL that cannot be right is an error that says what to write', () => {

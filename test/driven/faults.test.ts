@@ -6,6 +6,7 @@ import type { Script } from '../../src/mock-provider/index.js';
 import { openForwarder } from '../helpers/forwarder.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
+import { callsOf } from '../helpers/temporal.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CONFIG = {
@@ -72,11 +73,10 @@ async function ledgerOf({ client }: TestGateway, response: Response): Promise<st
   return ledger.entries.map(({ outcome, kind }) => [outcome, kind].filter(Boolean).join(' '));
 }
 
-/** The call of a group that is running. */
-async function callOf({ client }: TestGateway, model: string): Promise<string | null> {
-  for await (const { callId } of client.list()) {
-    const { state, group: its } = await client.handle(callId).describe();
-    if (state === 'running' && its === model) return callId;
+/** The call that is running; the list still has those that have just ended. */
+async function runningCall({ client, taskQueue }: TestGateway): Promise<string | null> {
+  for (const callId of await callsOf(taskQueue, 'Running')) {
+    if ((await client.handle(callId).describe()).state === 'running') return callId;
   }
   return null;
 }
@@ -94,7 +94,7 @@ test('two gateways are asked with one key in one moment: the provider is asked o
 test('who looks at a call whose first attempt is under way is told who makes it', async () => {
   const gateway = await open({ holdMs: 60_000 });
   const answer = ask(gateway, 'slow');
-  const callId = await waitFor(() => callOf(gateway, 'slow'));
+  const callId = await waitFor(() => runningCall(gateway));
   const { now } = await gateway.client.handle(callId).inspect();
   gateway.provider.release();
   await answer;
@@ -111,7 +111,7 @@ test.each([
   const answer = ask(gateway, 'hangs-once', { headers });
   await waitFor(() => asked(gateway, 'hangs-once') === 1);
   if (holdMs === SOON_MS) {
-    const callId = await waitFor(() => callOf(gateway, 'hangs-once'));
+    const callId = await waitFor(() => runningCall(gateway));
     await waitFor(async () => (await gateway.client.handle(callId).describe()).pending);
   }
   await gateway.another();
@@ -138,7 +138,7 @@ test.each([
   const gateway = await open({ holdMs });
   const answer = ask(gateway, 'hanging');
   await waitFor(() => asked(gateway, 'hanging') === 1);
-  const callId = await waitFor(() => callOf(gateway, 'hanging'));
+  const callId = await waitFor(() => runningCall(gateway));
   const handle = gateway.client.handle(callId);
   if (holdMs === SOON_MS) await waitFor(async () => (await handle.describe()).pending);
   await handle.cancel();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { rawRequest, sendRaw } from '../helpers/raw-http.js';
+import { callsOf } from '../helpers/temporal.js';
 import { sha256 } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -158,17 +159,17 @@ describe('a client that goes away', () => {
   test('leaves its call when it said so, and finds it by its id', async () => {
     const headers = { 'x-holdfast-on-disconnect': 'detach' };
     await abandon({ model: 'slow', content: 'detached', headers });
-    const call = await waitFor(
+    const callId = await waitFor(
       async () => {
-        for await (const listed of gateway.client.list({ state: 'answered', limit: 50 })) {
-          const { summary } = await gateway.client.handle(listed.callId).describe();
-          if (summary === 'detached') return listed;
+        for (const each of await callsOf(gateway.taskQueue, 'Completed')) {
+          const { summary } = await gateway.client.handle(each).describe();
+          if (summary === 'detached') return each;
         }
         return null;
       },
       { what: 'the detached call to be answered', everyMs: 500 },
     );
-    expect(await (await look(call.callId)).json()).toMatchObject({ state: 'answered' });
+    expect(await (await look(callId)).json()).toMatchObject({ state: 'answered' });
   });
 
   test('with an Idempotency-Key leaves its call, and gets the answer when it comes back', async () => {

@@ -50,6 +50,20 @@ export async function terminateWorkflows(address: string): Promise<void> {
   }
 }
 
+/** The ids of a task queue's calls, which are in the list some time after they began. The list of a client has those of all files. */
+export async function callsOf(taskQueue: string, state: 'Running' | 'Completed'): Promise<string[]> {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  try {
+    const { workflow } = new Client({ connection });
+    const query = `WorkflowType = "llmCall" AND TaskQueue = "${taskQueue}" AND ExecutionStatus = "${state}"`;
+    const ids: string[] = [];
+    for await (const { workflowId } of workflow.list({ query })) ids.push(workflowId);
+    return ids;
+  } finally {
+    await connection.close();
+  }
+}
+
 export interface TestTemporal {
   address: string;
   /** Shared by client and workers, as in a process that runs both. */

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { startService } from '../../src/cli/start-service.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { callsOf } from '../helpers/temporal.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { CONFIG, SCRIPT } from './shapes.js';
 
@@ -21,9 +22,9 @@ async function call(gateway: TestGateway, model: string, more: object = {}, head
 async function handedOver(gateway: TestGateway, meanwhile: (callId: string) => void | Promise<void>) {
   const ended = call(gateway, 'hanging');
   const running = await waitFor(async () => {
-    for await (const { callId } of gateway.client.list()) {
-      const { state, group, pending } = await gateway.client.handle(callId).describe();
-      if (state === 'running' && group === 'hanging' && pending !== null) return callId;
+    for (const callId of await callsOf(gateway.taskQueue, 'Running')) {
+      const { state, pending } = await gateway.client.handle(callId).describe();
+      if (state === 'running' && pending !== null) return callId;
     }
     return null;
   });

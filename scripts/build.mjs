@@ -2,6 +2,7 @@
 import './on-node.mjs';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { billOfMaterials } from './bill-of-materials.mjs';
 import { linkPrograms } from './link-programs.mjs';
 import { isMain, ROOT, runQuietly } from './run.mjs';
@@ -27,9 +28,8 @@ function isStale() {
 /** A worker that finds its workflows bundled starts in a third of the time. */
 async function bundleWorkflows(dist) {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const workflowsPath = join(dist, 'workflows', 'index.js');
-  const failureConverterPath = join(dist, 'temporal', 'failure-converter.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('WARN') });
+  const { workflowParts } = await import(pathToFileURL(join(dist, 'worker', 'workflows-source.js')).href);
+  const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
   writeFileSync(join(dist, 'workflow-bundle.cjs'), code);
 }
 

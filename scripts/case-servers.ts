@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import { onStopSignal } from '../src/cli/signals.js';
 import { findTemporalCli, startDevServer } from '../src/dev-server/index.js';
+import { workflowParts } from '../src/worker/workflows-source.js';
 
 /** The server and the bundle of workflows that all cases of a run share. */
 export interface CaseServers {
@@ -45,10 +45,7 @@ export async function openServers(atTheEnd: AtTheEnd): Promise<CaseServers> {
   atTheEnd(() => rm(folder, { recursive: true, force: true }));
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const workflowBundlePath = join(folder, 'workflows.cjs');
-  const workflowsPath = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
-  const failureConverterPath = fileURLToPath(new URL('../src/temporal/failure-converter.ts', import.meta.url));
-  const logger = new DefaultLogger('WARN');
-  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
+  const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
   await writeFile(workflowBundlePath, code);
   return { ...(await openServer(folder, atTheEnd)), workflowBundlePath };
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, startDevServer, TemporalNotFoundError } from '../src/dev-server/index.js';
+import { workflowParts } from '../src/worker/workflows-source.js';
 import { registerSearchAttributes } from './helpers/temporal.js';
 
 declare module 'vitest' {
@@ -69,10 +70,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   try {
     await registerSearchAttributes(server.address);
-    const workflowsPath = fromRoot('src/workflows/index.ts');
-    const failureConverterPath = fromRoot('src/temporal/failure-converter.ts');
-    const logger = new DefaultLogger('WARN');
-    const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
+    const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
     await writeFile(workflowBundlePath, code);
   } catch (error) {
     await teardown();

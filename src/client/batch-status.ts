@@ -1,6 +1,7 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { addTokens } from '../core/ledger/ledger.js';
 import { STATUS, type BatchState, type BatchStatus, type ChunkProgress } from '../core/batch/batch.js';
+import { askWorkflow } from '../temporal/ask-workflow.js';
 import { chunkProgress } from '../temporal/pending-progress.js';
 
 /** How a workflow's end reads for a batch. A completed one tells by itself whether rows failed. */
@@ -18,7 +19,7 @@ export function isOver(state: BatchState): boolean {
 /** Asks the batch where it stands, and the heartbeats of its chunks for what it does not know yet. Needs a worker. */
 export async function batchStatus(client: Client, batchId: string): Promise<BatchStatus> {
   const handle = client.workflow.getHandle(batchId);
-  const status = await handle.query<BatchStatus>(STATUS);
+  const status = await askWorkflow<BatchStatus>(handle, STATUS);
   const description = await handle.describe();
   const end = ENDS[description.status.name];
   if (end === 'cancelled') return { ...status, state: end, reason: null };

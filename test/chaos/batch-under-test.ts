@@ -8,15 +8,13 @@ import { BATCH_CONCURRENCY } from './load.js';
 import type { LineRecord } from './record.js';
 
 const CHUNK_ROWS = 50;
-
-/** When to resume after the disk was full: what the last chunk met may be told late, and the server may be away. */
-const RESUME_AFTER_MS = [1_000, 5_000, 15_000, 30_000];
+const LOOK_EVERY_MS = 1_000;
 
 export interface BatchUnderTest {
-  /** Its state at the end. */
+  /** Goes on whenever the batch pauses by itself, as an operator does who has made room; returns its state. */
   endedBy(giveUpMs: number): Promise<string>;
   lines(): Promise<LineRecord[]>;
-  /** Takes all the room that there is for a while, then resumes the batch, as an operator does who has made room. */
+  /** Takes all the room that there is for a while. */
   fillDisk(forMs: number): Promise<void>;
 }
 
@@ -33,7 +31,7 @@ export async function startBatch(
   const options = { input, output, mode: 'packed', concurrency: BATCH_CONCURRENCY, chunkRows: CHUNK_ROWS } as const;
   const batch = await client.batches.submit(options);
   return {
-    endedBy: (giveUpMs) => stateAtTheEnd(batch, giveUpMs),
+    endedBy: (giveUpMs) => follow(batch, giveUpMs),
     lines: async () => [
       ...(await linesOf(join(output, 'output.jsonl'))),
       ...(await linesOf(join(output, 'errors.jsonl'))),
@@ -43,30 +41,26 @@ export async function startBatch(
       fill(filler);
       await sleep(forMs);
       rmSync(filler);
-      void resume(batch);
     },
   };
 }
 
-async function stateAtTheEnd(batch: BatchHandle, giveUpMs: number): Promise<string> {
-  const ended = batch
-    .result()
-    .then(
-      ({ state, rows, counts }) => (state === 'completed' ? state : `${state}, ${counts.answered} of ${rows} rows`),
-      String,
-    );
-  return Promise.race([ended, sleep(giveUpMs - Date.now(), 'did not end in time')]);
-}
-
-/**
- * By updates, without a look at the state: a query while the worker that has the batch is frozen can spoil its history,
- * which is a fault of Temporal's SDK (1.24 has it, too).
- */
-async function resume(batch: BatchHandle): Promise<void> {
-  for (const afterMs of RESUME_AFTER_MS) {
-    await sleep(afterMs);
-    await batch.resume().catch(() => undefined);
+async function follow(batch: BatchHandle, giveUpMs: number): Promise<string> {
+  let said = 'unknown';
+  while (Date.now() < giveUpMs) {
+    try {
+      const { state, reason, pausedBy, rows, counts } = await batch.status();
+      said = `${state}, ${counts.answered} of ${rows} rows${reason === null ? '' : `: ${reason}`}`;
+      if (state === 'completed') return state;
+      if (['completed with errors', 'cancelled', 'failed'].includes(state)) return said;
+      if (state === 'paused' && pausedBy === 'batch') await batch.resume();
+    } catch (error) {
+      // The server is away, or the workers are.
+      said = String(error);
+    }
+    await sleep(LOOK_EVERY_MS);
   }
+  return said;
 }
 
 function fill(file: string): void {

@@ -53,15 +53,23 @@ async function executionRecord(client: Client, callId: string, runId: string): P
     prompt: promptOf(input) ?? callId,
     status: status.name,
     attempts: (result?.report ?? failed?.report)?.attempts ?? 0,
-    failedTasks: (events ?? [])
-      .filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
-      .map(({ workflowTaskFailedEventAttributes: its }) => {
-        const cause = WorkflowTaskFailedCause[its?.cause ?? 0];
-        return `${cause}: ${its?.failure?.message ?? ''}`;
-      }),
+    failedTasks: failedInARow(events ?? []),
     pendingTaskAttempt: raw.pendingWorkflowTask?.attempt ?? 0,
     failure: failure?.message ?? '',
   };
+}
+
+/** The most tasks that failed one after the other. */
+function failedInARow(events: readonly temporal.api.history.v1.IHistoryEvent[]): string[] {
+  let most: string[] = [];
+  let row: string[] = [];
+  for (const { eventType, workflowTaskFailedEventAttributes: its } of events) {
+    if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED) row = [];
+    if (eventType !== EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) continue;
+    row = [...row, `${WorkflowTaskFailedCause[its?.cause ?? 0]}: ${its?.failure?.message ?? ''}`];
+    if (row.length > most.length) most = row;
+  }
+  return most;
 }
 
 function decode<T>(payloads: temporal.api.common.v1.IPayloads | null | undefined): T | undefined {

@@ -42,7 +42,7 @@ export interface ExecutionRecord {
   readonly status: string;
   /** What its ledger says, lost attempts included. */
   readonly attempts: number;
-  /** Workflow tasks that a worker answered with a failure. */
+  /** Workflow tasks that a worker answered with a failure: the most in a row. */
   readonly failedTasks: readonly string[];
   /** Of the workflow task that is pending; 0 without one. */
   readonly pendingTaskAttempt: number;

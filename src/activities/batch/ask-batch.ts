@@ -1,12 +1,13 @@
 import type { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch/batch.js';
+import { askWorkflow } from '../../temporal/ask-workflow.js';
 
 const TAIL_CHECK_MS = 1_000;
 
 /** Whether the batch that an activity belongs to is paused: then what is in flight may come to its end. */
 export function isBatchPaused(context: Context): Promise<boolean> {
-  return batchOf(context).query<boolean>(IS_PAUSED);
+  return askWorkflow(batchOf(context), IS_PAUSED);
 }
 
 /**

@@ -67,8 +67,23 @@ function parseLine(line: Buffer): ParsedLine {
     return isObject(row) ? { row, problem: null } : { row: null, problem: expected('an object', row) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { row: null, problem: redactedMessage(`no valid JSON: ${error.message}`) };
+    return { row: null, problem: redactedMessage(`no valid JSON: ${withNames(error.message, line.toString('utf8'))}`) };
   }
+}
+
+/** A byte order mark, a no-break space and their like: nobody sees them, so they are named. */
+const INVISIBLE = /(?! )[\p{C}\p{Z}]/gu;
+
+/** The parser's message names a character, or only its place. */
+function withNames(message: string, text: string): string {
+  const place = / at position (\d+)/.exec(message)?.[1];
+  const found = place === undefined ? '' : text.charAt(Number(place));
+  const name = named(found);
+  return `${named(message)}${name === found ? '' : `: ${name}`}`;
+}
+
+function named(text: string): string {
+  return text.replace(INVISIBLE, (found) => `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
 /** The body is fresh from the parser and nobody else's; adding to it takes a fraction of the time of a copy. */

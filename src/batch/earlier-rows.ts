@@ -1,6 +1,6 @@
 import type { Storage } from '../storage/index.js';
 import type { ChunkRecord } from './chunk-table.js';
-import { isBlank, lineBlocks } from './lines.js';
+import { lineBlocks, rowIn } from './lines.js';
 
 /** A run of rows in the input. */
 export type RowRun = Omit<ChunkRecord, 'rows' | 'digest'>;
@@ -33,8 +33,9 @@ export class EarlierRows {
     let line = firstLine;
     const bytes = await this.storage.read(this.input, { start: byteStart, end: byteEnd });
     for await (const lines of lineBlocks(bytes as AsyncIterable<Buffer>)) {
-      for (const { bytes } of lines) {
-        if (bytes === null || !isBlank(bytes)) rows.set(firstRow + rows.size, { customId: idIn(bytes), line });
+      for (const each of lines) {
+        const found = rowIn(each);
+        if (found !== null) rows.set(firstRow + rows.size, { customId: idIn(found.bytes), line });
         line += 1;
       }
     }

@@ -5,6 +5,7 @@ import { isEmpty } from './claim.js';
 import { EarlierRows } from './earlier-rows.js';
 import { inFolder } from './folder.js';
 import { InputChangedError, InputError } from './input-errors.js';
+import { FORM_BYTES, formProblem } from './input-form.js';
 import { InputScan, type InputScanOptions, type Lookalike } from './input-scan.js';
 import { lineBlocks } from './lines.js';
 import { readBytes } from './read-bytes.js';
@@ -46,6 +47,8 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
     onProgress?.({ bytes, rows: scan.rows, problems: scan.problems.count });
   };
   const input = await unpack({ ...options, onBytes: onBlock });
+  const problem = formProblem(await readBytes(storage, input, { start: 0, end: FORM_BYTES }));
+  if (problem !== null) scan.refuse(problem);
   const earlier = new EarlierRows(storage, input);
   const blocks = seen(await storage.read(input), (block) => scan.takeBytes(block));
   for await (const lines of lineBlocks(blocks)) {

@@ -7,7 +7,7 @@ import { chunkDigest, rowDigest } from './digest.js';
 import type { RowRun } from './earlier-rows.js';
 import { estimateTokens } from './estimate-tokens.js';
 import { IdTable, type TextHash } from './id-table.js';
-import { isBlank, MAX_LINE_BYTES, type Line } from './lines.js';
+import { MAX_LINE_BYTES, rowIn, type Line } from './lines.js';
 import { Problems } from './problems.js';
 
 /** A chunk with so many bytes takes no further row, so that a chunk can be held whatever its rows are. */
@@ -44,6 +44,7 @@ export class InputScan {
   private readonly sha256 = createHash('sha256');
   private tokens = 0;
   private lines = 0;
+  private isNoRows = false;
   /** The chunk that has begun. */
   private run: RowRun = { byteStart: 0, byteEnd: 0, firstRow: 0, firstLine: 1 };
   private digest = chunkDigest();
@@ -63,14 +64,21 @@ export class InputScan {
     this.sha256.update(block);
   }
 
+  /** What comes is no rows, as a whole: this is the one problem of it, and stands for all that it has. */
+  refuse(problem: string): void {
+    this.isNoRows = true;
+    this.rows = 1;
+    this.addProblem(null, problem, 1);
+  }
+
   /** Takes the next line; null: there is nothing to look up. */
   takeLine(line: Line): Lookalike | null {
     this.lines += 1;
-    const { start, bytes } = line.start === 0 ? withoutByteOrderMark(line) : line;
-    if (bytes !== null && isBlank(bytes)) return null;
+    const found = this.isNoRows ? null : rowIn(line);
+    if (found === null) return null;
     const row = this.rows;
-    if (this.run.firstRow === row) this.run = { ...this.run, byteStart: start, firstLine: this.lines };
-    const lookalike = bytes === null ? this.takeTooLong(line) : this.takeRow(row, bytes);
+    if (this.run.firstRow === row) this.run = { ...this.run, byteStart: found.start, firstLine: this.lines };
+    const lookalike = found.bytes === null ? this.takeTooLong(line) : this.takeRow(row, found.bytes);
     this.rows += 1;
     this.run = { ...this.run, byteEnd: line.start + line.byteLength };
     if (this.chunkIsFull()) this.endChunk();
@@ -142,12 +150,4 @@ export class InputScan {
     this.digest = chunkDigest();
     this.run = { ...this.run, firstRow: this.rows };
   }
-}
-
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-function withoutByteOrderMark({ start, bytes }: Line): Pick<Line, 'start' | 'bytes'> {
-  const { length } = BYTE_ORDER_MARK;
-  const isMarked = bytes?.subarray(0, length).equals(BYTE_ORDER_MARK) === true;
-  return isMarked ? { start: start + length, bytes: bytes.subarray(length) } : { start, bytes };
 }

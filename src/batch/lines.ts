@@ -32,8 +32,22 @@ export function linesOf(bytes: Buffer): Line[] {
   return [...splitter.push(bytes), ...splitter.end()];
 }
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * What a line of an input has for a row, and where that starts; null: it is blank. A byte order mark is no part of it,
+ * wherever it stands: files with one may have been joined.
+ */
+export function rowIn({ start, bytes }: Line): Pick<Line, 'start' | 'bytes'> | null {
+  if (bytes === null) return { start, bytes };
+  let from = 0;
+  while (bytes.subarray(from, from + BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) from += BYTE_ORDER_MARK.length;
+  const row = bytes.subarray(from);
+  return isBlank(row) ? null : { start: start + from, bytes: row };
+}
+
 /** Whether there is nothing but white space, the carriage return of Windows' line ends included. */
-export function isBlank(line: Buffer): boolean {
+function isBlank(line: Buffer): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 

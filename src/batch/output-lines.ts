@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stringifyExactJson } from '../core/common/exact-json.js';
+import { jsonLine } from '../core/common/json-line.js';
 import type { CallFailure, CallReport, CallResult } from '../core/call/call-types.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { LedgerEntry } from '../core/ledger/ledger.js';
@@ -50,7 +50,7 @@ function line(
 ): string {
   // The limits of the moment belong to an answer's headers; every row of a batch would repeat them.
   const { providerHeaders: _moment, ...kept } = report ?? {};
-  return stringifyExactJson({
+  return jsonLine({
     id: requestId(batchId, row),
     custom_id: customId,
     response,

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { jsonLine } from '../core/common/json-line.js';
 import type { Storage } from '../storage/index.js';
 
 /** What is wrong with a row: a line of `problems.jsonl`. */
@@ -28,6 +29,6 @@ export class Problems {
   }
 
   write(storage: Storage, location: string): Promise<void> {
-    return storage.write(location, Readable.from(this.listed.map((problem) => `${JSON.stringify(problem)}\n`)));
+    return storage.write(location, Readable.from(this.listed.map((problem) => `${jsonLine(problem)}\n`)));
   }
 }

@@ -8,7 +8,7 @@ import { CHUNK_RECORD_BYTES, readChunkRecord, type ChunkRecord } from './chunk-t
 import { chunkDigest, rowDigest } from './digest.js';
 import { inFolder } from './folder.js';
 import { InputChangedError, InputError } from './input-errors.js';
-import { isBlank, linesOf } from './lines.js';
+import { linesOf, rowIn } from './lines.js';
 import { readBytes } from './read-bytes.js';
 
 export interface ReadChunkOptions {
@@ -88,9 +88,11 @@ async function readRecord(storage: Storage, folder: string, chunk: number): Prom
 }
 
 function rawRows(bytes: Buffer, offset: number): RawRow[] {
-  return linesOf(bytes).flatMap(({ start, bytes: line }) =>
-    line === null || isBlank(line) ? [] : [{ byteStart: offset + start, bytes: line, digest: rowDigest(line) }],
-  );
+  return linesOf(bytes).flatMap((line) => {
+    const found = rowIn(line);
+    if (found === null || found.bytes === null) return [];
+    return [{ byteStart: offset + found.start, bytes: found.bytes, digest: rowDigest(found.bytes) }];
+  });
 }
 
 function isSame(rows: readonly RawRow[], record: ChunkRecord): boolean {

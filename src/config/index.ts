@@ -3,7 +3,16 @@ export { ConfigError, type Finding, type Note } from './findings/config-error.js
 export type { HonouredKey } from './findings/findings.js';
 export { apiKeyId } from './schema/gateway-schema.js';
 export { loadConfig, type LoadOptions } from './load-config.js';
-export type { CallbackModule, Connection, GatewayKey, GatewaySettings, LoadedConfig } from './schema/loaded-config.js';
+export { PLACEHOLDER_KEY } from './deployments/endpoint.js';
+export { ownName } from './deployments/model-provider.js';
+export type {
+  CallbackModule,
+  Connection,
+  GatewayKey,
+  GatewaySettings,
+  LoadedConfig,
+  SignIn,
+} from './schema/loaded-config.js';
 export { parseConfig } from './parse-config.js';
 export { sha256 } from './settings/read-gateway.js';
 export { parseRequest } from '../requests/request-schema.js';

@@ -6,7 +6,7 @@ import { configHash } from './config-hash.js';
 import { Findings } from './findings/findings.js';
 import { checkGuardrails } from './settings/guardrails.js';
 import { type ReadText, withIncludes } from './sections/include.js';
-import type { Connection, LoadedConfig } from './schema/loaded-config.js';
+import type { Connection, LoadedConfig, SignIn } from './schema/loaded-config.js';
 import { withOwnEnvironment } from './sections/own-environment.js';
 import type { Path } from './findings/path.js';
 import { readDeployments } from './deployments/read-deployments.js';
@@ -111,11 +111,21 @@ function objectOf(value: unknown, source: string): object {
 }
 
 function secretsOf(connections: readonly Connection[]): string[] {
-  const secrets = connections.flatMap(({ apiKey, query = {}, headers = {} }) => [
+  const secrets = connections.flatMap(({ apiKey, signIn, query = {}, headers = {} }) => [
     apiKey,
+    ...(signIn === undefined ? [] : secretsOfSignIn(signIn)),
     ...Object.entries(query).flatMap(([name, value]) => (isSecretKey(name) ? [value] : [])),
     ...Object.values(headers).flatMap(secretsOfHeader),
   ]);
   const keys = new Set(secrets.filter((secret) => secret !== '' && secret !== PLACEHOLDER_KEY));
   return [...keys].flatMap(secretForms);
+}
+
+/** Keys, tokens and private keys among what a sign-in is made with. */
+function secretsOfSignIn({ credentials }: SignIn): string[] {
+  if (typeof credentials !== 'object') return [];
+  return Object.entries(credentials).flatMap(([name, value]) => {
+    const isSecret = /secret|private|token$|key$/i.test(name) && !/url|uri|id$/i.test(name);
+    return isSecret && typeof value === 'string' ? [value] : [];
+  });
 }

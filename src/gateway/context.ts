@@ -9,6 +9,7 @@ import type { Disconnects } from './disconnects.js';
 import type { FilesPlace } from './files/place.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { SharedWaits } from './shared-waits.js';
+import type { WildcardModels } from './wildcard-models.js';
 
 /** What the routes work with. */
 export interface GatewayContext {
@@ -24,6 +25,8 @@ export interface GatewayContext {
   readonly abandoned: AbandonedCalls;
   /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
   readonly files: FilesPlace | null;
+  /** What wildcards serve, as far as their providers list it. */
+  readonly wildcardModels: Pick<WildcardModels, 'names'>;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
   /** Whether the gateway takes no more requests. */

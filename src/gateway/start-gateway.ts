@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { RunningAttempts } from '../activities/running-attempts.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
+import { createListModels } from '../providers/list-models.js';
 import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { AbandonedCalls } from './abandoned-calls.js';
@@ -15,6 +16,7 @@ import { isLoopback } from './loopback.js';
 import { GatewayMetrics, type MetricsOptions } from './metrics.js';
 import { createServer } from './server.js';
 import { SharedWaits } from './shared-waits.js';
+import { WildcardModels } from './wildcard-models.js';
 
 export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly client: HoldfastClient;
@@ -22,7 +24,8 @@ export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly streams: Pick<StreamTransport, 'read'>;
   /** The attempts of a worker in this process: those of cancelled calls end at once. @default none */
   readonly running?: RunningAttempts | undefined;
-  readonly config: Pick<LoadedConfig, 'routing' | 'gateway'>;
+  /** Its connections serve to list the models of wildcards only. */
+  readonly config: Pick<LoadedConfig, 'routing' | 'gateway' | 'connections'>;
   /** @default 127.0.0.1 */
   readonly host?: string | undefined;
   /** 0: a free one. @default 4000 */
@@ -83,6 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     waits: new SharedWaits(),
     abandoned,
     files: placeFor(options),
+    wildcardModels: new WildcardModels({ config, listModels: createListModels() }),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,
     isStopping: () => stopping,

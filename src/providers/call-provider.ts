@@ -16,6 +16,8 @@ import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
 import { answerSchema, type AnswerSchema } from './schema/answer-schema.js';
 import { Schemas } from './schema/schemas.js';
 import { HeldEvents } from './stream/held-events.js';
+import { SignInRefusedError } from './sign-in/sign-request.js';
+import { SignIns } from './sign-in/sign-ins.js';
 import { StreamReader } from './stream/stream-reader.js';
 import { choicesAsked, streamForm } from './stream/stream-request.js';
 import { askingForUsage, refusesQuestion, unasked } from './stream/usage-question.js';
@@ -53,12 +55,14 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  * Makes the function that asks a provider: one HTTP request, never a retry. Whatever the provider does comes back as
  * an answer or as the facts of a failure; only an interruption is thrown. The answer to a request for a stream is read
  * as it comes, and comes back whole.
- * @param secrets - keys that must not appear in any text that comes back
+ * @param known - keys that must not appear in any text that comes back
  * @param env - has the proxies to go through
  * @throws InterruptedError
  */
-export function createCallProvider(secrets: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
+export function createCallProvider(known: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
   const dispatcher = createDispatcher(env);
+  const signIns = new SignIns(dispatcher, known);
+  const { secrets } = signIns;
   const schemas = new Schemas(secrets);
   // Endpoints that take no question for the tokens of a stream: they are not asked twice.
   const refusing = new WeakSet<Connection>();
@@ -66,7 +70,7 @@ export function createCallProvider(secrets: readonly string[], env: NodeJS.Proce
     const form = streamForm(request);
     const schema = answerSchema(request, schemas);
     if (schema !== null && 'type' in schema) return { facts: { cause: schema, phase: 'connecting', headers: {} } };
-    const once = { dispatcher, secrets, schema };
+    const once = { dispatcher, signIns, schema };
     if (form === null) return callOnce(request, once, null);
     const ask = async (asked: ProviderRequest, hidesUsage: boolean) => {
       const held = request.passOn === undefined ? null : new HeldEvents(hidesUsage);
@@ -87,7 +91,7 @@ export function createCallProvider(secrets: readonly string[], env: NodeJS.Proce
 
 interface CallContext {
   readonly dispatcher: Dispatcher;
-  readonly secrets: readonly string[];
+  readonly signIns: SignIns;
   /** What the answer must fit; null: anything. */
   readonly schema: AnswerSchema | null;
 }
@@ -97,7 +101,9 @@ async function callOnce(
   context: CallContext,
   stream: StreamReader | null,
 ): Promise<ProviderAnswer | ProviderFailure> {
-  const { dispatcher, secrets } = context;
+  const { dispatcher, signIns } = context;
+  const { secrets } = signIns;
+  const { signIn } = request.connection;
   const { interrupt, limit, streamLimits, passOn, mayRestart = () => false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
@@ -127,7 +133,8 @@ async function callOnce(
   };
   try {
     const signal = AbortSignal.any([interrupt, timer.signal]);
-    const bodyText = await exchange(request, received, dispatcher, signal, stream && takePiece);
+    const sign = signIn === undefined ? null : signIns.sign(signIn);
+    const bodyText = await exchange(request, received, { dispatcher, signal, sign }, stream && takePiece);
     // Another group must not answer a second time.
     const blockedAnswerFails = request.blockedAnswerFails && !isDelivered();
     const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, context);
@@ -150,6 +157,10 @@ async function callOnce(
     if (error instanceof OpenAIError) {
       return failed({ type: 'unknown deployment', message: `"${request.model}" cannot be the name of a deployment` });
     }
+    if (error instanceof SignInRefusedError) {
+      const message = redactedMessage(error.message, secrets);
+      return failed({ type: 'http', status: 401, error: { message } }, { phase: 'connecting' });
+    }
     const { cause, phase } = connectionFailure(error, received.phase, secrets);
     return failed(cause, { phase });
   } finally {
@@ -163,7 +174,7 @@ function judge(
   { status: received, headers }: Exchange,
   bodyText: string,
   stream: StreamReader | null,
-  { secrets, schema }: CallContext,
+  { signIns: { secrets }, schema }: CallContext,
 ): Answer {
   const status = received ?? 0;
   const broken = (cause: FailureCause): Answer => ({ response: null, cause, tokens: null });

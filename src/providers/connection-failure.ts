@@ -38,6 +38,11 @@ export function connectionFailure(
   };
 }
 
+/** Whether an error is one of the network's. */
+export function brokeConnection(error: unknown): boolean {
+  return causesOf(error).some(({ code }) => code !== undefined && Object.hasOwn(MEANING, code));
+}
+
 interface Cause {
   code: string | undefined;
   message: string;

@@ -1,5 +1,5 @@
 import OpenAI, { OpenAIError, type ClientOptions } from 'openai';
-import type { Connection } from '../config/index.js';
+import { ownName, type Connection } from '../config/index.js';
 import { OPERATIONS, type Operation } from '../core/common/operations.js';
 
 /** Operations whose paths name the deployment in Azure's older form; the others name it in the body. */
@@ -30,11 +30,11 @@ export function clientFor(
   model: string,
   options: Pick<ClientOptions, 'fetch'>,
 ): OpenAI {
-  const { apiKey, keyHeader, query, organization, headers = {} } = connection;
+  const { apiKey, keyHeader, signIn, query, organization, headers = {} } = connection;
   const baseURL = baseOf(connection, operation, model);
   if (/\/\.{1,2}$/.test(baseURL)) throw new OpenAIError('a name that is no part of a path');
-  const keyHeaders =
-    keyHeader === undefined ? { Authorization: `Bearer ${apiKey}` } : { Authorization: null, [keyHeader]: apiKey };
+  const bearer = signIn === undefined ? `Bearer ${apiKey}` : null;
+  const keyHeaders = keyHeader === undefined ? { Authorization: bearer } : { Authorization: null, [keyHeader]: apiKey };
   return new OpenAI({
     ...options,
     baseURL,
@@ -61,10 +61,11 @@ function withoutEnvironment(): Record<string, null> {
  * LiteLLM. What the call itself depends on, the model and whether the answer is a stream, nobody changes.
  */
 export function bodyFor(
-  { params, extraBody = {} }: Connection,
+  { provider, params, extraBody = {} }: Connection,
   body: Readonly<Record<string, unknown>>,
   model: string,
 ): Record<string, unknown> {
   const { stream: _stream, ...extra } = extraBody;
-  return { ...params, ...body, ...extra, model };
+  // Where a wildcard serves it, the caller named it as LiteLLM does.
+  return { ...params, ...body, ...extra, model: ownName(provider, model) };
 }

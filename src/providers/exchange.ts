@@ -6,6 +6,7 @@ import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { OPERATIONS } from '../core/common/operations.js';
 import { bodyFor, clientFor } from './endpoints.js';
 import type { ProviderRequest } from './provider-request.js';
+import type { SignRequest } from './sign-in/sign-request.js';
 
 /** What has come back so far: it tells what a break in the middle means. */
 export interface Exchange {
@@ -27,6 +28,15 @@ export class AnswerTooLargeError extends Error {
 /** Raw bytes that are read at most: JSON may be longer on the wire than as it is kept, but not by this much. */
 const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
 
+/** What an exchange is made with. */
+interface Way {
+  readonly dispatcher: Dispatcher;
+  /** Ends the exchange with its reason. */
+  readonly signal: AbortSignal;
+  /** Null: the connection has a key. */
+  readonly sign: SignRequest | null;
+}
+
 /** Takes the next piece of a stream. False: the rest does not matter. */
 type TakePiece = (text: string) => boolean;
 
@@ -38,8 +48,7 @@ type TakePiece = (text: string) => boolean;
 export async function exchange(
   request: ProviderRequest,
   received: Exchange,
-  dispatcher: Dispatcher,
-  signal: AbortSignal,
+  { dispatcher, signal, sign }: Way,
   takePiece: TakePiece | null = null,
 ): Promise<string> {
   const { connection, operation, model, body } = request;
@@ -47,10 +56,17 @@ export async function exchange(
   const client = clientFor({ ...connection, headers: headersFor(request) }, operation, model, {
     // The client gives its URL and its JSON as text.
     fetch: async (url, init) => {
+      const method = init?.method ?? 'POST';
+      const headers = new Headers(init?.headers);
+      const json = exactJson(init?.body as string);
+      if (sign !== null) {
+        const signed = await unlessAborted(signal, sign({ method, url: url as string, body: json }));
+        for (const [name, value] of Object.entries(signed)) headers.set(name, value);
+      }
       const response = await fetch(url as string, {
-        method: init?.method ?? 'POST',
-        headers: [...new Headers(init?.headers)],
-        body: exactJson(init?.body as string),
+        method,
+        headers: [...headers],
+        body: json,
         dispatcher,
         // A redirect is no answer: following it would make a second request, and show the prompt to another host.
         redirect: 'manual',
@@ -70,6 +86,21 @@ export async function exchange(
   } catch (error) {
     // What our own fetch threw, unwrapped.
     throw error instanceof OpenAI.APIConnectionError ? (error.cause ?? error) : error;
+  }
+}
+
+/** Nobody can stop a library that fetches a token, but it need not be waited for. */
+async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -12,6 +12,8 @@ const check = (line: string | Buffer, settings = {}) => checkRow(Buffer.from(lin
 describe('a row', () => {
   test.each([
     ['no JSON', '{"custom_id": "a", ', /^no valid JSON: /, null],
+    ['an invisible character before it', '\u00a0{}', /^no valid JSON: .*U\+00A0/, null],
+    ['an invisible character behind it', `${row('a')}\uFEFF${row('b')}`, /^no valid JSON: .*: U\+FEFF$/, null],
     ['a list', '[1]', 'expected an object, got a list', null],
     ['a text', '"x"', 'expected an object, got "x"', null],
     ['null', 'null', 'expected an object, got null', null],

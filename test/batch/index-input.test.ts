@@ -49,6 +49,10 @@ describe('what is known of an input', () => {
     ['a byte order mark', `\uFEFF${rows(12).join('\n')}\n`],
     ['blank lines, before, between and after', `\n \t\n${rows(12).join('\n\r\n\n')}\n\n \n`],
     ['no line feed at the end', rows(12).join('\n')],
+    [
+      'byte order marks of files that were joined',
+      `\uFEFF${rows(5).join('\n')}\n\uFEFF\uFEFF${rows(12).slice(5).join('\n')}`,
+    ],
     ['a byte order mark on a blank line', `\uFEFF\n${rows(12).join('\n')}`],
   ])('%s changes nothing', async (_name, text) => {
     const { index, problems } = await files.index(text);
@@ -100,6 +104,50 @@ describe('problems of an input', () => {
     ]);
     expect(index).toMatchObject({ rows: 6, problems: 4 });
     await expect(readRows(index, files.folder)).rejects.toThrow('row 2 cannot be run: no valid JSON');
+  });
+
+  const pretty = (list: readonly string[]) => list.map((each) => JSON.stringify(JSON.parse(each), null, 2));
+  test.each<[string, string | Buffer, RegExp]>([
+    ['a JSON array', `[${rows(30).join(',')}]`, /is a JSON array.*JSONL/],
+    ['a JSON array, a row a line', `\n\uFEFF [\n${rows(30).join(',\n')},\n]\n`, /is a JSON array/],
+    [
+      'a JSON array over many lines',
+      JSON.stringify(
+        rows(30).map((each) => JSON.parse(each) as unknown),
+        null,
+        2,
+      ),
+      /is a JSON array/,
+    ],
+    ['a JSON array, packed', gzipSync(`[\n${rows(3).join(',\n')}\n]`), /is a JSON array/],
+    ['commas between the rows', rows(30).join(',\r\n'), /has commas behind its rows/],
+    ['objects over many lines', pretty(rows(3)).join('\n'), /has an object over many lines/],
+    ['one object with all rows', JSON.stringify({ requests: rows(3) }, null, 2), /has an object over many lines/],
+    ['carriage returns only', rows(30).join('\r'), /has no line feeds/],
+    ['line separators', rows(30).join('\u2028'), /has no line feeds/],
+    ['UTF-16 with its mark', Buffer.from(`\uFEFF${rows(30).join('\r\n')}`, 'utf16le'), /is UTF-16/],
+    ['UTF-16 without a mark', Buffer.from(rows(30).join('\n'), 'utf16le'), /is UTF-16/],
+    ['UTF-16, the other way round', Buffer.from(`\uFEFF[${rows(3).join()}]`, 'utf16le').swap16(), /is UTF-16/],
+    ['UTF-16, packed', gzipSync(Buffer.from(`\uFEFF${rows(30).join('\n')}`, 'utf16le')), /is UTF-16/],
+    ['UTF-32', Buffer.from(rows(3).join('\n').replace(/./gsu, '$&\0\0\0')), /is UTF-32/],
+    ['packed twice', gzipSync(gzipSync(rows(30).join('\n'))), /packed twice/],
+    ['a zip archive', Buffer.from('PK\x03\x04 and so on'), /is a zip archive/],
+    ['a table', 'custom_id,prompt\na,hello\nb,hello\n', /is no JSON/],
+    ['a page', '<!doctype html>\n<html>\n<body>\n', /is no JSON/],
+  ])('%s is one problem, which says so', async (_name, input, problem) => {
+    const { index, problems } = await files.index(input);
+    expect(problems).toEqual([{ line: 1, custom_id: null, problem: expect.stringMatching(problem) }]);
+    expect(index).toMatchObject({ rows: 1, problems: 1, groups: {} });
+  });
+
+  test.each([
+    ['like line ends', '}\u2028{"}, {'],
+    ['like commas', '},{ "a": ['],
+    ['like brackets', '[ {'],
+  ])('texts %s are texts', async (_name, text) => {
+    const { index, problems } = await files.index([row('a', chat(text)), row('b', chat(text))].join('\n'));
+    expect(problems).toEqual([]);
+    expect(index.rows).toBe(2);
   });
 
   test('a line that is too long is skipped over, not held, and the next one is read', async () => {

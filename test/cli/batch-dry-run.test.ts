@@ -48,8 +48,12 @@ test('an input without rows ends with 2', async () => {
 });
 
 test('lists the first 20 of many, and all of them with --json; settings of the batch are checked with the rows', async () => {
-  const { input } = await writeBatch(testRows(70, ['nobody']));
-  expect((await dryRun([input])).stdout).toMatch(/line 20 .*\n {2}… and 50 more\n$/);
+  const names = Array.from({ length: 35 }, (_, number) => `nobody-${number}`);
+  const { input } = await writeBatch(testRows(70, names));
+  // A row with the same fault shares the line of the first.
+  expect((await dryRun([input])).stdout).toMatch(
+    /line 20 .*"nobody-19"; the same in 1 more, up to line 55\n {2}… and 30 more\n$/,
+  );
   const { code, stdout } = await dryRun([input, '--json', '--fallbacks', '[{"nobody": 3}]']);
   const { listed, ...report } = JSON.parse(stdout) as { listed: { line: number; problem: string }[] };
   expect(report).toMatchObject({ config: 'holdfast.yaml', rows: 70, problems: 70, groups: {} });

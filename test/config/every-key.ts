@@ -146,6 +146,39 @@ const LITELLM = {
       model_name: 'bedrock',
       litellm_params: { model: 'bedrock/of-bedrock', aws_region_name: 'eu-west-1', api_key: PLANTED_KEY },
     },
+    {
+      model_name: 'signed',
+      litellm_params: {
+        model: 'bedrock/of-bedrock',
+        aws_region_name: 'eu-west-1',
+        api_base: 'MOCK',
+        aws_access_key_id: 'AKIDEXAMPLE',
+        aws_secret_access_key: PLANTED_KEY,
+        aws_session_token: HEADER,
+      },
+    },
+    {
+      model_name: 'of-a-profile',
+      litellm_params: { model: 'bedrock/of-bedrock', aws_region_name: 'eu-west-1', aws_profile_name: 'nobody' },
+    },
+    {
+      model_name: 'vertex',
+      litellm_params: {
+        model: 'vertex_ai/gemini-2.5-pro',
+        vertex_project: 'my-project',
+        vertex_location: 'global',
+        vertex_credentials: '/nowhere/credentials.json',
+      },
+    },
+    {
+      model_name: 'vertex-by-other-names',
+      litellm_params: {
+        model: 'vertex_ai/gemini-2.5-pro',
+        vertex_ai_project: 'my-project',
+        vertex_ai_location: 'europe-west4',
+        vertex_ai_credentials: { type: 'authorized_user', refresh_token: PLANTED_KEY },
+      },
+    },
   ],
   general_settings: {
     first_attempt: 'activity',

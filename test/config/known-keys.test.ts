@@ -265,21 +265,21 @@ test('keys of LiteLLM that do nothing here are notes, each key once', () => {
     'router_settings.redis_password: ignored: state lives in Temporal, not in Redis',
     'litellm_settings.drop_params: ignored: parameters go to the provider as they are',
     "model_list[0].litellm_params.max_retries: ignored: the provider SDK's own retries are always off (in 2 places)",
-    'model_list[0].litellm_params.aws_profile_name: ignored: providers are asked with api_key only',
+    'model_list[0].litellm_params.aws_profile_name: for bedrock/… and bedrock_mantle/… only',
   ]);
 });
 
 test('how other endpoints are called is a note', () => {
   const value = {
     model_list: [
-      model('a', { model: 'vertex_ai/llama' }),
+      model('a', { model: 'replicate/llama' }),
       model('b', { model: 'Qwen/Qwen3-8B' }),
       model('c', { api_key: undefined }),
       model('d', { model: 'groq/llama', api_key: undefined }),
     ],
   };
   expect(notesOf(value)).toEqual([
-    'model_list[0].litellm_params.model: vertex_ai is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
+    'model_list[0].litellm_params.model: replicate is called as an OpenAI-compatible endpoint: {api_base}/chat/completions, model llama',
     'model_list[1].litellm_params.model: Qwen is no known provider: the whole name is sent to the endpoint',
     'model_list[2].litellm_params.api_key: not set: "no-key" is sent, because OPENAI_API_KEY is for openai only',
     'model_list[3].litellm_params.api_key: not set: "no-key" is sent, because GROQ_API_KEY is for groq only',

@@ -30,7 +30,8 @@ describe('a model * is asked where the provider of the asked name is', () => {
       { model: 'claude-sonnet-4-5', apiKey: undefined, why: expect.stringContaining('ANTHROPIC_API_KEY') },
     ],
     ['mistral/large', { model: 'large', apiKey: undefined, why: expect.stringContaining('MISTRAL_API_KEY') }],
-    ['vertex_ai/gemini', { apiKey: undefined, why: expect.stringContaining('no endpoint of it is known') }],
+    ['vertex_ai/gemini', { apiKey: undefined, why: expect.stringContaining('GOOGLE_CLOUD_PROJECT is not set') }],
+    ['replicate/llama', { apiKey: undefined, why: expect.stringContaining('no endpoint of it is known') }],
     ['Qwen/Qwen3-8B', { apiKey: undefined, why: expect.stringContaining('says no provider that is known') }],
     ['my-model', { apiKey: undefined, why: expect.stringContaining('says no provider that is known') }],
   ])('%s', (name, wanted) => {

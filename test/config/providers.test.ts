@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parseModelName } from '../../src/config/deployments/model-provider.js';
 import { KNOWN_PROVIDERS, type ProviderRow } from '../../src/config/tables/known-providers.js';
+import { bodyFor } from '../../src/providers/endpoints.js';
 import { notesOf, own, parse, problemsOf } from './helpers.js';
 
 const ROWS = Object.entries<ProviderRow>(KNOWN_PROVIDERS);
@@ -24,7 +26,7 @@ describe('each provider', () => {
     });
   });
 
-  test.each(ROWS.filter(([, row]) => isTemplate(row) && row.otherSignIn !== true))(
+  test.each(ROWS.filter(([, row]) => isTemplate(row) && row.signIn === undefined))(
     '%s needs variables for its URL, too',
     (prefix, row) => {
       const [key = ''] = row.keyVariables;
@@ -153,6 +155,125 @@ describe('where requests go', () => {
       own({ model: 'm', api_key: 'key', extra_headers: { a: 'Bearer secret-of-header', b: 1 } }),
     );
     expect(secrets).toEqual(expect.arrayContaining(['key', 'Bearer secret-of-header', 'secret-of-header']));
+  });
+
+  const VERTEX = 'aiplatform.googleapis.com/v1/projects/p/locations';
+  test.each<[string, Record<string, unknown>, NodeJS.ProcessEnv, object]>([
+    [
+      'bedrock/m',
+      { aws_region_name: 'eu-west-1' },
+      {},
+      {
+        apiBase: 'https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1',
+        signIn: { by: 'aws', service: 'bedrock', region: 'eu-west-1', credentials: undefined },
+      },
+    ],
+    [
+      'bedrock/m',
+      { aws_region_name: 'eu-west-1', aws_access_key_id: 'AK', aws_secret_access_key: 'SK', aws_session_token: 'ST' },
+      { AWS_BEARER_TOKEN_BEDROCK: 'of-all' },
+      { signIn: { credentials: { accessKeyId: 'AK', secretAccessKey: 'SK', sessionToken: 'ST' } } },
+    ],
+    ['bedrock/m', { aws_profile_name: 'dev' }, { AWS_REGION: 'r-1' }, { signIn: { credentials: { profile: 'dev' } } }],
+    ['bedrock/m', {}, { AWS_REGION: 'r-1', AWS_BEARER_TOKEN_BEDROCK: 'k' }, { apiKey: 'k' }],
+    [
+      'bedrock/m',
+      { api_base: 'https://bedrock-runtime.r-1.amazonaws.com' },
+      { AWS_REGION: 'r-1' },
+      { apiBase: 'https://bedrock-runtime.r-1.amazonaws.com/openai/v1', signIn: { region: 'r-1' } },
+    ],
+    [
+      'bedrock_mantle/m',
+      {},
+      { AWS_REGION: 'r-1' },
+      { apiBase: 'https://bedrock-mantle.r-1.api.aws/v1', signIn: { service: 'bedrock-mantle' } },
+    ],
+    [
+      'vertex_ai/gemini-2.5-pro',
+      { vertex_project: 'p', vertex_location: 'europe-west4', vertex_credentials: '/app/key.json' },
+      {},
+      {
+        apiBase: `https://europe-west4-${VERTEX}/europe-west4/endpoints/openapi`,
+        signIn: { by: 'google', credentials: '/app/key.json' },
+      },
+    ],
+    [
+      'vertex_ai/gemini-2.5-pro',
+      { vertex_ai_project: 'p', vertex_ai_location: 'global', vertex_ai_credentials: '{"type": "service_account"}' },
+      {},
+      {
+        apiBase: `https://${VERTEX}/global/endpoints/openapi`,
+        signIn: { by: 'google', credentials: { type: 'service_account' } },
+      },
+    ],
+    [
+      'vertex_ai/meta/llama-4-maas',
+      {},
+      { VERTEXAI_PROJECT: 'p', VERTEXAI_CREDENTIALS: '/k.json' },
+      { apiBase: `https://us-central1-${VERTEX}/us-central1/endpoints/openapi`, signIn: { credentials: '/k.json' } },
+    ],
+    [
+      'gemini-2.5-pro',
+      {},
+      { GOOGLE_CLOUD_PROJECT: 'p', VERTEX_LOCATION: 'eu' },
+      {
+        apiBase: 'https://aiplatform.eu.rep.googleapis.com/v1/projects/p/locations/eu/endpoints/openapi',
+        signIn: { by: 'google', credentials: undefined },
+      },
+    ],
+  ])('%s with %j signs in', (name, params, env, connection) => {
+    expect(connectionOf({ model: name, ...params }, env)).toMatchObject(connection);
+  });
+
+  test('a key that is set is enough', () => {
+    const env = { AWS_REGION: 'r-1', AWS_BEARER_TOKEN_BEDROCK: 'k' };
+    expect(connectionOf({ model: 'bedrock/m' }, env)).not.toHaveProperty('signIn');
+  });
+
+  test.each([
+    ['vertex_ai/gemini-2.5-pro', 'google/gemini-2.5-pro'],
+    ['vertex_ai/meta/llama-4-maas', 'meta/llama-4-maas'],
+    ['gemini-2.5-pro', 'google/gemini-2.5-pro'],
+    ['huggingface/sambanova/Qwen/Qwen3-8B', 'Qwen/Qwen3-8B:sambanova'],
+    ['clarifai/openai.chat-completion.gpt-oss-120b', 'https://clarifai.com/openai/chat-completion/models/gpt-oss-120b'],
+    ['clarifai/https://clarifai.com/a/b/models/c', 'https://clarifai.com/a/b/models/c'],
+  ])('%s is asked as %s, also where a wildcard serves it', (name, sent) => {
+    expect(parseModelName(name, name === 'gemini-2.5-pro' ? 'vertex_ai' : undefined).model).toBe(sent);
+    const [provider = ''] = name.includes('/') ? name.split('/') : ['vertex_ai'];
+    const connection = { provider, apiBase: '', apiKey: '', params: {} };
+    const asked = name.startsWith(`${provider}/`) ? name.slice(provider.length + 1) : name;
+    expect(bodyFor(connection, {}, asked)).toEqual({ model: sent });
+  });
+
+  test('what a sign-in is made with is secret', () => {
+    const credentials = {
+      private_key: 'private-key-0123',
+      client_secret: 'client-secret-0123',
+      token_uri: 'https://t.example',
+    };
+    const { secrets } = parse(own({ model: 'vertex_ai/m', vertex_project: 'p', vertex_credentials: credentials }));
+    expect(secrets).toEqual(expect.arrayContaining(['private-key-0123', 'client-secret-0123']));
+    expect(secrets).not.toContain('https://t.example');
+    const keys = {
+      aws_access_key_id: 'AKIA0123',
+      aws_secret_access_key: 'secret-0123',
+      aws_session_token: 'session-0123',
+    };
+    expect(parse(own({ model: 'bedrock/m', aws_region_name: 'r', ...keys })).secrets).toEqual(
+      expect.arrayContaining(['secret-0123', 'session-0123']),
+    );
+  });
+
+  test.each([
+    [{ aws_access_key_id: 'AK', aws_region_name: 'r' }, 'aws_secret_access_key: missing'],
+    [{ aws_profile_name: 'p', api_base: 'https://h.example/v1' }, 'aws_region_name: missing'],
+    [
+      { model: 'vertex_ai/m', vertex_project: 'p', vertex_credentials: '{"type": ' },
+      'vertex_credentials: begins like JSON',
+    ],
+    [{ model: 'vertex_ai/m', vertex_project: 'p', vertex_credentials: ['x'] }, 'vertex_credentials: expected a file'],
+  ])('a part that is missing is a problem: %j', (params, problem) => {
+    expect(problemsOf(own({ model: 'bedrock/m', ...params }))[0]).toContain(problem);
   });
 
   test.each([

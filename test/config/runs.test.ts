@@ -247,6 +247,29 @@ describe('under litellm_settings', () => {
     expect(connection && urlOf(connection, 'chat.completions', model ?? '')).toContain('bedrock-runtime.eu-west-1');
   });
 
+  test('requests with AWS keys are signed', async () => {
+    const response = await post(running, { model: 'signed' });
+    expect(response.status).toBe(200);
+    const { headers } = provider.requestsFor('of-bedrock').at(-1) ?? {};
+    expect(headers?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/bedrock\//);
+    expect(headers).toMatchObject({ 'x-amz-security-token': HEADER });
+  });
+
+  test('who cannot sign in asks nobody, and says so', async () => {
+    const response = await post(running, { model: 'vertex', disable_fallbacks: true });
+    expect(response.status).toBe(401);
+    expect(await response.text()).toContain('signing in at Google Cloud failed');
+  });
+
+  test.each([
+    ['vertex', 'https://aiplatform.googleapis.com/v1/projects/my-project/locations/global/'],
+    ['vertex-by-other-names', 'https://europe-west4-aiplatform.googleapis.com/v1/projects/my-project/'],
+  ])('%s is asked at its place', (group, url) => {
+    const [plan] = running.config.routing.groups[group] ?? [];
+    const connection = running.config.connections[plan?.id ?? ''];
+    expect(connection && urlOf(connection, 'chat.completions', plan?.model ?? '')).toContain(url);
+  });
+
   test('first attempts are made by activities, with the headers of the client that are handed on', async () => {
     const response = await post(running, { model: 'large' }, { 'x-title': 'of the client' });
     expect(response.status).toBe(200);

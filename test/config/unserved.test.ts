@@ -4,7 +4,7 @@ import { model, notesOf, own, parse } from './helpers.js';
 describe('a deployment that nobody can serve does not hinder the others', () => {
   test.each([
     ['replicate/meta/llama', 'no endpoint of it is known'],
-    ['vertex_ai/gemini-pro', 'no endpoint of it is known'],
+    ['vertex_ai/gemini-pro', 'VERTEXAI_PROJECT or VERTEX_PROJECT or GOOGLE_CLOUD_PROJECT is not set'],
     ['nobody/model', 'unknown provider nobody'],
     ['bedrock/claude', 'AWS_REGION_NAME or AWS_REGION or AWS_DEFAULT_REGION is not set'],
   ])('%s', (name, why) => {

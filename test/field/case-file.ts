@@ -123,6 +123,7 @@ const rowsCase = z.strictObject({
     output_rows: z.int().optional(),
     error_rows: z.int().optional(),
     any_line_end: z.boolean().optional(),
+    output_has: texts.optional(),
     upstream_has: texts.optional(),
   }),
 });

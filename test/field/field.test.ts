@@ -5,9 +5,14 @@ import { readCases } from './case-file.js';
 import { KNOWN } from './known.js';
 import { FieldRun } from './run-cases.js';
 
-const FILES = ['answers.json', 'more-answers.json', 'context-texts.json', 'rows/rows.json', 'configs'].map((name) => {
-  return { name, cases: readCases(fileURLToPath(new URL(name, import.meta.url))) };
-});
+const FILES = [
+  'answers.json',
+  'more-answers.json',
+  'context-texts.json',
+  'rows/rows.json',
+  'rows/more-rows.json',
+  'configs',
+].map((name) => ({ name, cases: readCases(fileURLToPath(new URL(name, import.meta.url))) }));
 
 const CASES = FILES.flatMap(({ cases }) => cases);
 

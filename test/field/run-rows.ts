@@ -52,6 +52,7 @@ async function compareRecords(want: RowsCase['want'], folder: string): Promise<s
   return [
     ...(want.output_rows === undefined ? [] : differ('output_rows', want.output_rows, recordsIn(output))),
     ...(want.error_rows === undefined ? [] : differ('error_rows', want.error_rows, recordsIn(errors))),
+    ...missing('output_has', output, want.output_has ?? []),
     ...(want.any_line_end === true && broken.length > 0 ? [`any_line_end: ${broken[0]}`] : []),
   ];
 }

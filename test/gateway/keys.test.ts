@@ -126,7 +126,9 @@ describe('who is let in', () => {
 describe('a key for some model groups', () => {
   test('sees these only', async () => {
     const { data } = await gateway.openai({ apiKey: KEYS.bound }).models.list();
-    expect(data.map(({ id }) => id).toSorted()).toEqual(['down', 'good', 'nick', 'wild/*']);
+    // What the provider of the wildcard lists is among them.
+    const names = data.map(({ id }) => id).filter((id) => id === 'wild/*' || !id.startsWith('wild/'));
+    expect(names.toSorted()).toEqual(['down', 'good', 'nick', 'wild/*']);
     const headers = { authorization: `Bearer ${KEYS.bound}` };
     expect((await gateway.fetch('/v1/models/other', { headers })).status).toBe(404);
     for (const path of ['/v1/models/wild%2Fbird', '/models/wild/bird']) {

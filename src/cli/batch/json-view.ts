@@ -1,4 +1,5 @@
 import type { BatchStatus } from '../../core/batch/batch.js';
+import { jsonLine } from '../../core/common/json-line.js';
 import { LINE_EVERY_MS } from './line-view.js';
 import { News } from './news.js';
 import type { BatchView } from './batch-view.js';
@@ -14,7 +15,7 @@ export class JsonView implements BatchView {
     const isNews = this.news.of(status).length > 0 || isOver(status.state);
     if (!isNews && nowMs - this.lastMs < LINE_EVERY_MS) return;
     this.lastMs = nowMs;
-    console.log(JSON.stringify(statusJson(status)));
+    console.log(jsonLine(statusJson(status)));
   }
 
   say(line: string): void {

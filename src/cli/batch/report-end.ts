@@ -50,9 +50,9 @@ async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchS
     return exitCode('callFailed');
   }
   const problems = await problemsIn(batchFolder(spec.output), batchId);
-  const lines = problemLines(problems);
+  const { lines, rows } = problemLines(problems);
   for (const line of lines) console.error(line);
-  if (problems.length > lines.length) console.error('  … and more, which are in that file');
+  if (problems.length > rows) console.error('  … and more, which are in that file');
   return exitCode('badInput');
 }
 

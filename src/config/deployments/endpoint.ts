@@ -2,6 +2,7 @@ import { isReference, variable } from '../findings/environment.js';
 import { type ApiBase, parseApiBase } from './api-base.js';
 import { type AzureBase, azureBase, foundryBase } from './azure-base.js';
 import type { Connection } from '../schema/loaded-config.js';
+import { signInOf, type SignInParams, writesSignIn } from './sign-in.js';
 import type { Findings } from '../findings/findings.js';
 import { PROVIDER_NAMES, type ProviderRow, providerRow } from '../tables/known-providers.js';
 import type { ModelName } from './model-provider.js';
@@ -17,6 +18,8 @@ export interface EndpointInput {
   readonly apiKey: string | undefined;
   /** Azure's. */
   readonly apiVersion: string | undefined;
+  /** What else the deployment says of its sign-in. */
+  readonly own: SignInParams;
   readonly path: Path;
   readonly env: NodeJS.ProcessEnv;
   readonly findings: Findings;
@@ -24,7 +27,7 @@ export interface EndpointInput {
   readonly missing: (path: Path, message: string) => void;
 }
 
-export type Endpoint = Pick<Connection, 'apiBase' | 'query' | 'deploymentInPath' | 'apiKey' | 'keyHeader'>;
+export type Endpoint = Pick<Connection, 'apiBase' | 'query' | 'deploymentInPath' | 'apiKey' | 'keyHeader' | 'signIn'>;
 
 /** A deployment that cannot be asked. */
 export interface Unserved {
@@ -39,8 +42,8 @@ export function endpointOf(input: EndpointInput): Endpoint | Unserved {
   const row = providerRow(input.name.provider);
   const base = input.apiBase === undefined ? ofProvider(input, row) : ofHost(input.apiBase, input, row);
   if ('reason' in base) return base;
-  const apiKey = keyOf(input, row, base.isOwn);
-  if (typeof apiKey !== 'string') return apiKey;
+  const way = keyOf(input, row, base.isOwn);
+  if ('reason' in way) return way;
   const { query } = base;
   const azure = azureOf(input, base);
   const parts = azure ?? { form: 'openai', url: withPath(base, row), query };
@@ -48,7 +51,7 @@ export function endpointOf(input: EndpointInput): Endpoint | Unserved {
     apiBase: parts.url,
     query: Object.keys(parts.query).length > 0 ? parts.query : undefined,
     deploymentInPath: azure?.form === 'deployment' ? (azure.deployment ?? null) : undefined,
-    apiKey,
+    ...way,
     keyHeader: azure === null ? undefined : 'api-key',
   };
 }
@@ -81,12 +84,12 @@ function ofProvider(input: EndpointInput, row: ProviderRow | null): Base | Unser
       row,
     );
   }
-  const { url, missing } = withVariables(text, env);
+  const { url, missing } = withVariables(text, env, row.defaults);
   if (missing !== null) {
     const why = `no api_base for the provider ${name.provider}, and ${variablesOf(missing)} is not set, which is part of its URL`;
     return unset('api_base', why, input, row);
   }
-  const base = parseApiBase(url);
+  const base = parseApiBase(row.urlOf?.(url) ?? url);
   if (!('problem' in base)) return { ...base, isOwn: true };
   findings.problem(path, `the environment variable ${source}: ${base.problem}`);
   return NOWHERE;
@@ -99,20 +102,23 @@ function unset(
   { path, findings, missing }: EndpointInput,
   row: ProviderRow | null,
 ): Unserved {
-  if (row?.otherSignIn === true) findings.note([...path, key], `cannot be asked: ${reason}`);
+  if (row?.signIn !== undefined) findings.note([...path, key], `cannot be asked: ${reason}`);
   else missing([...path, key], reason);
   return { reason };
 }
 
 /** A base URL with its `{ONE|OTHER}` replaced by variables, the first that is set. */
-function withVariables(text: string, env: NodeJS.ProcessEnv): { url: string; missing: readonly string[] | null } {
+function withVariables(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  defaults: ProviderRow['defaults'] = {},
+): { url: string; missing: readonly string[] | null } {
   let missing: string[] | null = null;
   const url = text.replaceAll(/\{([A-Z_|]+)\}/g, (_, names: string) => {
-    const value = names
-      .split('|')
-      .map((each) => variable(env, each))
-      .find((each) => each !== undefined);
-    if (value === undefined) missing = names.split('|');
+    const all = names.split('|');
+    const values = [...all.map((each) => variable(env, each)), ...all.map((each) => defaults[each])];
+    const value = values.find((each) => each !== undefined);
+    if (value === undefined) missing = all;
     return encodeURIComponent(value ?? '');
   });
   return { url, missing };
@@ -165,21 +171,29 @@ function unfitting({ url }: ApiBase, { provider, model }: ModelName): string | n
     : null;
 }
 
-function keyOf(input: EndpointInput, row: ProviderRow | null, isOwn: boolean): string | Unserved {
-  const { name, apiKey, path, env, findings } = input;
+function keyOf(
+  input: EndpointInput,
+  row: ProviderRow | null,
+  isOwn: boolean,
+): Pick<Endpoint, 'apiKey' | 'signIn'> | Unserved {
+  const { name, apiKey, own, path, env, findings } = input;
   const variables = row?.keyVariables ?? [];
-  const own = isOwn ? variables.map((each) => variable(env, each)).find((key) => key !== undefined) : undefined;
-  const key = apiKey ?? own;
-  if (key !== undefined) return usable(key, path, findings);
+  const ofProvider = isOwn ? variables.map((each) => variable(env, each)).find((key) => key !== undefined) : undefined;
+  // What the deployment writes comes before what holds for all.
+  const key = apiKey ?? (writesSignIn(own) ? undefined : ofProvider);
+  if (key !== undefined) return { apiKey: usable(key, path, findings) };
+  if (row?.signIn !== undefined && (isOwn || writesSignIn(own))) {
+    return { apiKey: PLACEHOLDER_KEY, signIn: signInOf(input, row.signIn) ?? undefined };
+  }
   if (isOwn && row?.keyless !== true) {
-    const reason = unset('api_key', `not set, and neither is ${variablesOf(variables)}. ${SET_KEY}`, input, row);
-    return row?.otherSignIn === true ? reason : '';
+    unset('api_key', `not set, and neither is ${variablesOf(variables)}. ${SET_KEY}`, input, row);
+    return { apiKey: '' };
   }
   if (!isOwn && variables.length > 0) {
     const message = `not set: "${PLACEHOLDER_KEY}" is sent, because ${variables[0]} is for ${name.provider} only`;
     findings.noteOnce(`placeholder key ${name.provider}`, [...path, 'api_key'], message);
   }
-  return PLACEHOLDER_KEY;
+  return { apiKey: PLACEHOLDER_KEY };
 }
 
 const SET_KEY = 'Set it where the workers run, or write api_key';
@@ -193,21 +207,30 @@ function isOwnHost(text: string, row: ProviderRow | null): boolean {
   const home = homeOf(row);
   // A server of this machine: another port is another server.
   if (home?.protocol === 'http:') return host === home.host;
-  const hosts = [...(home === null ? [] : [home.hostname]), ...(row?.hosts ?? [])];
-  return protocol === 'https:' && hosts.some((own) => hostname === own || hostname.endsWith(`.${own}`));
+  if (protocol !== 'https:') return false;
+  const isBelow = (own: string) => hostname === own || hostname.endsWith(`.${own}`);
+  return (home !== null && isHome(hostname, home.host)) || (row?.hosts ?? []).some(isBelow);
 }
 
-/** The provider's own URL, where it is the same for everybody. */
-function homeOf(row: ProviderRow | null): URL | null {
-  const url = row?.baseUrl ?? null;
-  return url !== null && URL.canParse(url) ? new URL(url) : null;
+/** What is in braces stands for a part of the name; below the provider's own host are its own, too. */
+function isHome(hostname: string, home: string): boolean {
+  const parts = home.split('.');
+  const asked = hostname.split('.').slice(home.includes('{') ? 0 : -parts.length);
+  return asked.length === parts.length && parts.every((part, index) => part.includes('{') || part === asked[index]);
+}
+
+/** The provider's own URL, as it stands in the table. */
+function homeOf(row: ProviderRow | null): { protocol: string; host: string; path: string } | null {
+  const [, protocol = '', host = '', path = ''] = /^(https?:)\/\/([^/]+)(.*)$/.exec(row?.baseUrl ?? '') ?? [];
+  return host === '' ? null : { protocol, host, path };
 }
 
 /** The path of the OpenAI-compatible API is added to a mere host, and takes the place of the provider's own API. */
 function withPath({ url, isOwn }: Base, row: ProviderRow | null): string {
   if (!URL.canParse(url)) return url;
   const { pathname, origin } = new URL(url);
-  const path = row?.path ?? (isOwn ? homeOf(row)?.pathname.replace(/\/$/, '') : undefined);
+  const home = isOwn ? homeOf(row)?.path : undefined;
+  const path = row?.path ?? (home?.includes('{') === true ? undefined : home);
   if (path !== undefined && pathname === '/') return `${origin}${path}`;
   return row?.native === undefined ? url : url.replace(...row.native);
 }

@@ -42,16 +42,20 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 /** Parts `provider/model`. A name without a provider is taken for one of OpenAI's. */
 export function parseModelName(name: string, provider?: string): ModelName {
   const { prefix, rest } = parted(name);
-  if (provider !== undefined) {
-    return { model: withoutWay(prefix === provider ? rest : name, provider), provider, unknownPrefix: null };
-  }
-  if (PROVIDER_NAMES.has(prefix)) {
-    const model = withoutWay(rest, prefix);
-    return { model: providerRow(prefix)?.modelOf?.(model) ?? model, provider: prefix, unknownPrefix: null };
-  }
+  if (provider !== undefined) return nameAt(provider, prefix === provider ? rest : name);
+  if (PROVIDER_NAMES.has(prefix)) return nameAt(prefix, rest);
   // `responses/gpt-5`
   const model = withoutWay(name, 'openai');
   return { model, provider: 'openai', unknownPrefix: model === name && prefix !== '' ? prefix : null };
+}
+
+function nameAt(provider: string, name: string): ModelName {
+  return { model: ownName(provider, withoutWay(name, provider)), provider, unknownPrefix: null };
+}
+
+/** What a provider calls a model that LiteLLM calls so. */
+export function ownName(provider: string, name: string): string {
+  return providerRow(provider)?.modelOf?.(name) ?? name;
 }
 
 /** What stands before the first `/`, and after it. */

@@ -41,6 +41,23 @@ const fields = z.preprocess(
   z.record(z.string(), z.unknown(), { error: 'expected an object of fields of the body' }).optional(),
 );
 
+/** The content of a credentials file, as an object or as its JSON, or where it is. */
+const googleCredentials = z.preprocess(
+  (value) => (value === '' ? undefined : unset(value)),
+  z
+    .union([z.string(), z.record(z.string(), z.unknown())], { error: 'expected a file, or what such a file has' })
+    .transform((value, context) => {
+      if (typeof value !== 'string' || !value.trimStart().startsWith('{')) return value;
+      try {
+        return JSON.parse(value) as Record<string, unknown>;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'begins like JSON, and is none' });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+);
+
 /** What `litellm_params` may hold of ours. */
 export const deploymentParams = z.object({
   model: text,
@@ -49,6 +66,16 @@ export const deploymentParams = z.object({
   base_url: text,
   api_version: text,
   aws_region_name: text,
+  aws_access_key_id: text,
+  aws_secret_access_key: text,
+  aws_session_token: text,
+  aws_profile_name: text,
+  vertex_project: text,
+  vertex_ai_project: text,
+  vertex_location: text,
+  vertex_ai_location: text,
+  vertex_credentials: googleCredentials,
+  vertex_ai_credentials: googleCredentials,
   litellm_credential_name: text,
   organization: text,
   custom_llm_provider: text,

@@ -4,6 +4,28 @@ import type { Ceilings, RoutingConfig } from '../../core/plan/settings.js';
 import type { Note } from '../findings/config-error.js';
 import type { HonouredKey } from '../findings/findings.js';
 
+/** How requests are signed in without a key. Never leaves the worker, and is secret like keys. */
+export type SignIn =
+  | {
+      readonly by: 'aws';
+      /** As signatures name it. */
+      readonly service: string;
+      readonly region: string;
+      /** @default as AWS's own programs find them: variables, profiles, the machine's role */
+      readonly credentials?: AwsKeys | { readonly profile: string } | undefined;
+    }
+  | {
+      readonly by: 'google';
+      /** What such a file has, or where it is. @default application default credentials */
+      readonly credentials?: Readonly<Record<string, unknown>> | string | undefined;
+    };
+
+interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
 /** How a worker reaches a deployment. Never leaves the worker. */
 export interface Connection {
   /** Who is asked, by the prefix of LiteLLM's model names. */
@@ -18,6 +40,8 @@ export interface Connection {
    */
   readonly deploymentInPath?: string | null | undefined;
   readonly apiKey: string;
+  /** Takes the place of the key. */
+  readonly signIn?: SignIn | undefined;
   /** @default `Authorization: Bearer` */
   readonly keyHeader?: 'api-key' | undefined;
   readonly organization?: string | undefined;

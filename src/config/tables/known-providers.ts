@@ -2,7 +2,7 @@ import { FURTHER_PROVIDERS } from './known-providers/further.js';
 import { LARGE_PROVIDERS } from './known-providers/large.js';
 import { type ProviderRow, words } from './known-providers/row.js';
 
-export type { ProviderRow } from './known-providers/row.js';
+export type { ProviderRow, ProviderSignIn } from './known-providers/row.js';
 
 /** Providers with an endpoint that speaks OpenAI's API, by the prefix of LiteLLM's model names. */
 export const KNOWN_PROVIDERS = { ...LARGE_PROVIDERS, ...FURTHER_PROVIDERS };
@@ -10,11 +10,11 @@ export const KNOWN_PROVIDERS = { ...LARGE_PROVIDERS, ...FURTHER_PROVIDERS };
 /** Other providers of LiteLLM: they have an API or a way of signing in of their own. */
 const OTHER_PROVIDERS = words(`
   a2a a2a_agent agentcore anthropic_text auto_router aws_polly aws_textract azure_speech bedrock_converse
-  black_forest_labs bytez chatgpt clarifai cursor custom datarobot deepgram elevenlabs fal_ai gdc gigachat
+  black_forest_labs bytez chatgpt cursor custom deepgram elevenlabs fal_ai gdc gigachat
   github_copilot langflow langgraph manus milvus nadir nlp_cloud nvidia_riva oci oobabooga petals predibase
-  qwen_ai_platform ragflow recraft reducto replicate runwayml sagemaker sagemaker_chat sagemaker_nova sap sarvam
+  qwen_ai_platform ragflow recraft reducto replicate runwayml sagemaker sagemaker_chat sagemaker_nova sap 
   soniox stability strands_decider text-completion-codestral text-completion-inception topaz transcribe triton
-  typesafe vertex_ai vertex_ai_beta vllm watsonx watsonx_text`);
+  typesafe vllm watsonx watsonx_text`);
 
 /** Every prefix that is a provider, and no part of the model's name. */
 export const PROVIDER_NAMES: ReadonlySet<string> = new Set([...Object.keys(KNOWN_PROVIDERS), ...OTHER_PROVIDERS]);

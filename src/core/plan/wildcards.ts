@@ -82,7 +82,8 @@ function standingFor(deployment: DeploymentPlan, model: string, wildcardId: stri
   return { ...deployment, id: `${wildcardId}/${model}`, model, wildcardId };
 }
 
-function filled(pattern: string, parts: readonly string[]): string {
+/** A pattern with a part in place of each `*`. */
+export function filled(pattern: string, parts: readonly string[]): string {
   const left = [...parts];
   return pattern.replaceAll(ANY, () => left.shift() ?? ANY);
 }

@@ -15,22 +15,27 @@ interface Model {
   readonly owned_by: 'holdfast';
 }
 
-/** What may be asked for: groups, wildcards as they are written, and aliases that are not hidden. */
-export function registerModelRoutes(app: FastifyInstance, { config }: GatewayContext): void {
+/**
+ * What may be asked for: groups, wildcards as they are written, aliases that are not hidden, and the models of wildcards
+ * whose providers list them.
+ */
+export function registerModelRoutes(app: FastifyInstance, { config, wildcardModels }: GatewayContext): void {
   const { routing, gateway } = config;
   const created = Math.floor(Date.now() / 1000);
   const all = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
   const names = all.filter((name) => gateway.hiddenAliases?.includes(name) !== true);
   const modelOf = (id: string): Model => ({ id, object: 'model', created, owned_by: 'holdfast' });
-  const modelsOf = (caller: Caller): Model[] =>
-    names.filter((name) => isAllowed(caller.models, name, routing)).map(modelOf);
+  const modelsOf = async (caller: Caller): Promise<Model[]> =>
+    [...new Set([...names, ...(await wildcardModels.names())])]
+      .filter((name) => isAllowed(caller.models, name, routing))
+      .map(modelOf);
 
   for (const prefix of PREFIXES) {
     const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('OpenAI', summary) : {});
-    const list = schema('Model groups, wildcards and aliases');
+    const list = schema('Model groups, wildcards, what these serve, and aliases');
     app.get(`${prefix}/models`, { config: { guard: 'key' }, schema: list }, async ({ caller }) => ({
       object: 'list',
-      data: modelsOf(caller),
+      data: await modelsOf(caller),
     }));
     // Names of groups may have slashes.
     app.get<{ Params: { '*': string } }>(

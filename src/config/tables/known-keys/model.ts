@@ -8,7 +8,9 @@ export const MODEL_KEYS = honoured('model_name litellm_params model_info blocked
 /** Other keys of `litellm_params` are the provider's. */
 export const DEPLOYMENT_KEYS = {
   ...honoured('model api_key api_base base_url api_version organization custom_llm_provider litellm_credential_name'),
-  ...honoured('aws_region_name'),
+  ...honoured('aws_region_name aws_access_key_id aws_secret_access_key aws_session_token aws_profile_name'),
+  ...honoured('vertex_project vertex_location vertex_credentials'),
+  ...honoured('vertex_ai_project vertex_ai_location vertex_ai_credentials'),
   ...honoured('order weight num_retries timeout stream_timeout cooldown_time rpm max_parallel_requests'),
   ...honoured('extra_headers headers default_headers extra_body'),
   ...ignored("the provider SDK's own retries are always off", 'max_retries'),
@@ -56,7 +58,7 @@ export const DEPLOYMENT_KEYS = {
      context_window_fallback_dict retry_strategy fallback_depth model_file_id_mapping proxy_server_request`,
   ),
   ...ignored(
-    'providers are asked with api_key only',
+    'providers are asked with api_key, with AWS keys or a profile of AWS, or with credentials of Google Cloud',
     `aws_* vertex_* azure_* s3_* bedrock_tags watsonx_region_name region_name tenant_id client_id client_secret
      gcs_bucket_name bucket_name anthropic_federation_* anthropic_identity_* anthropic_issuer_* anthropic_keycloak_*
      anthropic_organization_id anthropic_service_account_id anthropic_disable_workload_identity_federation

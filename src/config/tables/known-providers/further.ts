@@ -8,6 +8,14 @@ function huggingFaceModel(name: string): string {
   return model.length < 2 ? name : `${model.join('/')}:${provider}`;
 }
 
+/** LiteLLM's `USER.APP.MODEL` is a page at Clarifai. */
+function clarifaiModel(name: string): string {
+  const [user, app, ...model] = name.split('.');
+  return model.length === 0 || name.includes('/')
+    ? name
+    : `https://clarifai.com/${user}/${app}/models/${model.join('.')}`;
+}
+
 /** Further providers with an endpoint that speaks OpenAI's API. */
 export const FURTHER_PROVIDERS = {
   abliteration: row('https://api.abliteration.ai/v1', '', 'ABLITERATION_API_KEY', page('abliteration')),
@@ -30,6 +38,13 @@ export const FURTHER_PROVIDERS = {
     page('charity_engine'),
   ),
   chutes: row('https://llm.chutes.ai/v1', '', 'CHUTES_API_KEY', page('chutes')),
+  clarifai: row(
+    'https://api.clarifai.com/v2/ext/openai/v1',
+    'CLARIFAI_API_BASE',
+    'CLARIFAI_API_KEY CLARIFAI_PAT',
+    'https://docs.clarifai.com/compute/inference/open-ai',
+    { modelOf: clarifaiModel },
+  ),
   cloudflare: row(
     'https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1',
     'CLOUDFLARE_API_BASE',
@@ -59,6 +74,13 @@ export const FURTHER_PROVIDERS = {
     'DATABRICKS_API_KEY DATABRICKS_TOKEN',
     'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
     { path: '/serving-endpoints', hosts: DATABRICKS_HOSTS },
+  ),
+  datarobot: row(
+    'https://app.datarobot.com/api/v2/genai/llmgw',
+    'DATAROBOT_API_BASE DATAROBOT_ENDPOINT',
+    'DATAROBOT_API_TOKEN DATAROBOT_API_KEY',
+    'https://docs.datarobot.com/en/docs/gen-ai/genai-code/dr-llm-gateway.html',
+    { path: '/api/v2/genai/llmgw', hosts: ['datarobot.com'], native: [/\/api\/v2$/, '/api/v2/genai/llmgw'] },
   ),
   docker_model_runner: row(
     'http://localhost:12434/engines/v1',
@@ -137,6 +159,12 @@ export const FURTHER_PROVIDERS = {
   ),
   reka: row('https://api.reka.ai/v1', 'REKA_API_BASE', 'REKA_API_KEY', page('reka')),
   sail: row('https://api.sailresearch.com/v1', 'SAIL_API_BASE', 'SAIL_API_KEY', page('sail')),
+  sarvam: row(
+    'https://api.sarvam.ai/v1',
+    'SARVAM_API_BASE',
+    'SARVAM_API_KEY',
+    'https://docs.sarvam.ai/api-reference-docs/chat/chat-completions',
+  ),
   scaleway: row('https://api.scaleway.ai/v1', '', 'SCW_SECRET_KEY', page('scaleway')),
   'scx-ai': row('https://api.scx.ai/v1', 'SCX_API_BASE', 'SCX_API_KEY', page('scx_ai')),
   snowflake: row(

@@ -9,6 +9,30 @@ const FOUNDRY = 'https://learn.microsoft.com/azure/ai-foundry/model-inference/co
 const FOUNDRY_HOSTS = ['services.ai.azure.com', 'openai.azure.com', 'inference.ai.azure.com', 'models.ai.azure.com'];
 const AZURE_HOSTS = ['openai.azure.com', 'cognitiveservices.azure.com', 'services.ai.azure.com', 'openai.azure.us'];
 
+/** `global` and the regions of many countries have hosts of another form. */
+function vertexUrl(url: string): string {
+  return url
+    .replace('//global-aiplatform.', '//aiplatform.')
+    .replace(/\/\/(us|eu)-aiplatform\.googleapis/, '//aiplatform.$1.rep.googleapis');
+}
+
+/** Google's models by their bare names, as LiteLLM has them; models of others name their publishers. */
+const vertexModel = (name: string) => (name.startsWith('gemini-') ? `google/${name}` : name);
+
+const VERTEX = row(
+  'https://{VERTEXAI_LOCATION|VERTEX_LOCATION}-aiplatform.googleapis.com/v1/projects/{VERTEXAI_PROJECT|VERTEX_PROJECT|GOOGLE_CLOUD_PROJECT}/locations/{VERTEXAI_LOCATION|VERTEX_LOCATION}/endpoints/openapi',
+  '',
+  '',
+  'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/auth-and-credentials',
+  {
+    signIn: { by: 'google' },
+    defaults: { VERTEXAI_LOCATION: 'us-central1' },
+    urlOf: vertexUrl,
+    modelOf: vertexModel,
+    hosts: ['googleapis.com'],
+  },
+);
+
 /** Providers that many configs name. */
 export const LARGE_PROVIDERS = {
   openai: row('https://api.openai.com/v1', 'OPENAI_BASE_URL OPENAI_API_BASE', 'OPENAI_API_KEY', OPENAI),
@@ -27,15 +51,17 @@ export const LARGE_PROVIDERS = {
     '',
     'AWS_BEARER_TOKEN_BEDROCK',
     'https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html',
-    { otherSignIn: true },
+    { signIn: { by: 'aws', service: 'bedrock' } },
   ),
   bedrock_mantle: row(
     'https://bedrock-mantle.{AWS_REGION_NAME|AWS_REGION|AWS_DEFAULT_REGION}.api.aws/v1',
     'BEDROCK_MANTLE_API_BASE',
     'BEDROCK_MANTLE_API_KEY AWS_BEARER_TOKEN_BEDROCK',
     'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
-    { otherSignIn: true },
+    { signIn: { by: 'aws', service: 'bedrock-mantle' } },
   ),
+  vertex_ai: VERTEX,
+  vertex_ai_beta: VERTEX,
   anthropic: row(
     'https://api.anthropic.com/v1',
     'ANTHROPIC_API_BASE ANTHROPIC_BASE_URL',

@@ -6,10 +6,14 @@ export interface ProviderRow {
   readonly baseVariables: readonly string[];
   /** Variables that hold the key, the first that is set; none: the provider needs no key. */
   readonly keyVariables: readonly string[];
-  /** Whether LiteLLM can sign in in another way, which is not done here: without a key, only the deployment is not served. */
-  readonly otherSignIn?: true;
+  /** How requests are signed in without a key. What is missing for it keeps only the deployment from being served. */
+  readonly signIn?: ProviderSignIn;
   /** Whether it works without a key, as servers of one's own do. */
   readonly keyless?: true;
+  /** What variables of the base URL are where nobody sets them. */
+  readonly defaults?: Readonly<Record<string, string>>;
+  /** The base URL, where the variables alone do not make it. */
+  readonly urlOf?: (filled: string) => string;
   /**
    * What follows the host where an `api_base` has no path: LiteLLM speaks the provider's native API there, and its
    * configs name the host only.
@@ -17,7 +21,7 @@ export interface ProviderRow {
   readonly path?: string;
   /** What LiteLLM's base URLs end with for the provider's native API, and what takes its place. */
   readonly native?: readonly [end: RegExp, instead: string];
-  /** The provider's name for a model, where LiteLLM's says more. */
+  /** The provider's name for a model, where LiteLLM's is another. Its own names stay as they are. */
   readonly modelOf?: (name: string) => string;
   /** The provider's hosts, with all below them, beside the one of `baseUrl`. */
   readonly hosts?: readonly string[];
@@ -26,7 +30,10 @@ export interface ProviderRow {
   readonly checked: '2026-11';
 }
 
-type Options = Pick<ProviderRow, 'keyless' | 'otherSignIn' | 'path' | 'native' | 'hosts' | 'modelOf'>;
+/** `aws`: a signature of each request, by AWS credentials. `google`: a token of Google Cloud. */
+export type ProviderSignIn = { readonly by: 'aws'; readonly service: string } | { readonly by: 'google' };
+
+type Options = Omit<ProviderRow, 'baseUrl' | 'baseVariables' | 'keyVariables' | 'source' | 'checked'>;
 
 export function row(
   baseUrl: string | null,

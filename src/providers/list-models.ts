@@ -1,0 +1,67 @@
+import { fetch, type Dispatcher } from 'undici';
+import type { Connection } from '../config/index.js';
+import { isName } from '../core/common/names.js';
+import { createDispatcher } from './dispatcher.js';
+import { fieldsOf } from './provider-error.js';
+import { SignIns } from './sign-in/sign-ins.js';
+
+/** Lists are long at some providers, but not as long as this. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_MODELS = 2000;
+
+/** The names of the models that an endpoint lists; none where it lists none, or cannot be asked. Never throws. */
+export type ListModels = (connection: Connection, signal: AbortSignal) => Promise<readonly string[]>;
+
+/** Asks `GET {api_base}/models`, as OpenAI's API has it, once. */
+export function createListModels(env: NodeJS.ProcessEnv = process.env): ListModels {
+  const dispatcher = createDispatcher(env);
+  const signIns = new SignIns(dispatcher, []);
+  return async (connection, signal) => {
+    try {
+      return namesIn(await ask(connection, { dispatcher, signIns, signal }));
+    } catch {
+      return [];
+    }
+  };
+}
+
+interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly signIns: SignIns;
+  readonly signal: AbortSignal;
+}
+
+async function ask(connection: Connection, { dispatcher, signIns, signal }: Way): Promise<unknown> {
+  const { apiBase, apiKey, keyHeader, organization, headers = {}, query = {}, signIn } = connection;
+  const params = new URLSearchParams(query).toString();
+  const url = `${apiBase}/models${params === '' ? '' : `?${params}`}`;
+  const ofKey = keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
+  const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, body: '' });
+  const response = await fetch(url, {
+    headers: { ...signed, ...(organization !== undefined && { 'openai-organization': organization }), ...headers },
+    redirect: 'manual',
+    dispatcher,
+    signal,
+  });
+  let bytes = 0;
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) return null;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return response.ok ? JSON.parse(text) : null;
+}
+
+/** OpenAI's list, and the shapes that others have instead: a bare list, or one under another name. */
+function namesIn(body: unknown): string[] {
+  const { data, models } = fieldsOf(body);
+  const list = [body, data, models].find(Array.isArray) ?? [];
+  const names = list.flatMap((each: unknown): string[] => {
+    const { id, name = id } = fieldsOf(each);
+    const known = [each, id, name].find((value) => typeof value === 'string');
+    return known !== undefined && isName(known) ? [known] : [];
+  });
+  return names.slice(0, MAX_MODELS);
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import {
+  AwsClient,
+  type AuthClient,
+  gaxios,
+  GoogleAuth,
+  IdentityPoolClient,
+  JWT,
+  UserRefreshClient,
+} from 'google-auth-library';
+import type { SignIn } from '../../config/index.js';
+import { fieldsOf } from '../provider-error.js';
+import type { SignRequest } from './sign-request.js';
+
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
+
+type Options = Pick<ConstructorParameters<typeof UserRefreshClient>[0] & object, 'transporter'>;
+type Credentials = Readonly<Record<string, unknown>>;
+
+/** Who fetches tokens, by the `type` of credentials. */
+const CLIENTS: Readonly<Record<string, (credentials: Credentials, options: Options) => AuthClient>> = {
+  service_account: (credentials, options) =>
+    new JWT({
+      ...options,
+      email: textOf(credentials, 'client_email'),
+      key: textOf(credentials, 'private_key'),
+      scopes: SCOPES,
+    }),
+  authorized_user: (credentials, options) =>
+    new UserRefreshClient({
+      ...options,
+      clientId: textOf(credentials, 'client_id'),
+      clientSecret: textOf(credentials, 'client_secret'),
+      refreshToken: textOf(credentials, 'refresh_token'),
+    }),
+  external_account: (credentials, options) => {
+    const isAws = 'environment_id' in fieldsOf(credentials['credential_source']);
+    const given = { ...credentials, ...options, scopes: SCOPES } as never;
+    return isAws ? new AwsClient(given) : new IdentityPoolClient(given);
+  },
+};
+
+/** A token of Google Cloud, fetched when it is needed and again before it is too old. */
+export async function signerOfGoogle(
+  { credentials }: Extract<SignIn, { by: 'google' }>,
+  fetch: typeof globalThis.fetch,
+): Promise<SignRequest> {
+  const options = { transporter: new gaxios.Gaxios({ fetchImplementation: fetch }) };
+  const client =
+    credentials === undefined
+      ? await new GoogleAuth({ scopes: SCOPES, clientOptions: options }).getClient()
+      : clientOf(typeof credentials === 'string' ? await credentialsIn(credentials) : credentials, options);
+  return async () => Object.fromEntries(await client.getRequestHeaders());
+}
+
+function clientOf(credentials: Credentials, options: Options): AuthClient {
+  const open = CLIENTS[textOf(credentials, 'type')];
+  if (open !== undefined) return open(credentials, options);
+  const known = Object.keys(CLIENTS).join(', ');
+  throw new Error(
+    `credentials of another type than ${known} are taken from GOOGLE_APPLICATION_CREDENTIALS only: leave vertex_credentials out`,
+  );
+}
+
+async function credentialsIn(file: string): Promise<Credentials> {
+  return fieldsOf(JSON.parse(await readFile(file, 'utf8')));
+}
+
+function textOf(credentials: Credentials, name: string): string {
+  const value = credentials[name];
+  if (typeof value === 'string') return value;
+  throw new Error(`the credentials have no ${name}`);
+}

@@ -29,12 +29,12 @@ def langchain():
     }
 
 
-def llama_index():
+def llama_index(**retries):
     def llm(model):
-        options = {"is_chat_model": True, "is_function_calling_model": True, "max_retries": 0}
+        options = {"is_chat_model": True, "is_function_calling_model": True, **retries}
         return OpenAILike(model=model, api_base=BASE, api_key="any", **options)
 
-    embeddings = OpenAILikeEmbedding(model_name="embeddings", api_base=BASE, api_key="any", max_retries=0)
+    embeddings = OpenAILikeEmbedding(model_name="embeddings", api_base=BASE, api_key="any", **retries)
     messages = [ChatMessage(role="user", content=PROMPT)]
 
     def tool():
@@ -59,9 +59,9 @@ def streamed(stream, model):
     return {"text": text, "error": None}
 
 
-def failure(ask):
+def failure(ask, model="down"):
     try:
-        ask("down")
+        ask(model)
     except Exception as error:
         # LangChain has classes of its own for OpenAI's.
         return isinstance(error, APIError)
@@ -78,5 +78,16 @@ def results(client):
     }
 
 
-CLIENTS = {"langchain": langchain, "llama-index": llama_index}
-print(json.dumps(results(CLIENTS[sys.argv[2]]())))
+def failures(client):
+    asks = [client["ask"], lambda model: list(client["stream"](model))]
+    return {model: [failure(ask, model) for ask in asks] for model in ("down", "busy")}
+
+
+CLIENTS = {
+    "langchain": langchain,
+    "llama-index": lambda: llama_index(max_retries=0),
+    # With the retries that it makes by itself.
+    "llama-index-retrying": llama_index,
+}
+asked = failures if sys.argv[3:] == ["failures"] else results
+print(json.dumps(asked(CLIENTS[sys.argv[2]]())))

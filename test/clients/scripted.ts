@@ -14,13 +14,16 @@ const usage = { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 };
 const chunk = (delta: object, finish: string | null = null) =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
-/** A gateway as clients meet it: what they ask for is the name of what comes back. Comments keep its streams alive. */
-export function openForClients(): Promise<TestGateway> {
+/**
+ * A gateway as clients meet it: what they ask for is the name of what comes back. Comments keep its streams alive.
+ * @param settings - `general_settings` beside
+ */
+export function openForClients(settings: Record<string, unknown> = {}): Promise<TestGateway> {
   return openGateway(
     {
-      model_list: ['text', 'slow', 'broken', 'tools', 'embeddings', 'down'].flatMap((name) => group(name)),
+      model_list: ['text', 'slow', 'broken', 'tools', 'embeddings', 'down', 'busy'].flatMap((name) => group(name)),
       router_settings: { ...FAST, num_retries: 1 },
-      general_settings: { sse_keepalive_ping_interval_seconds: 0.5 },
+      general_settings: { sse_keepalive_ping_interval_seconds: 0.5, ...settings },
     },
     {
       'text-up': [{ sse }],
@@ -53,6 +56,7 @@ export function openForClients(): Promise<TestGateway> {
         },
       ],
       'down-up': [{ status: 500 }],
+      'busy-up': [{ status: 429 }],
     },
   );
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { deploymentParams, modelInfo } from '../../src/config/schema/deployment-schema.js';
 import { generalSettings } from '../../src/config/schema/gateway-schema.js';
-import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
+import { KNOWN_KEYS, rowOf, type Section } from '../../src/config/tables/known-keys.js';
 import { litellmSettings, routerSettings } from '../../src/config/schema/settings-schema.js';
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
 import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
+import { LITELLM_FIELDS } from '../../src/core/plan/litellm-fields.js';
 import { config, model, notesOf, parse, problemsOf } from './helpers.js';
 
 describe('the table and the schemas have the same keys', () => {
@@ -296,4 +297,9 @@ test('a secret that stands in the wrong place is not shown, however it is writte
   expect(problemsOf(value)).toHaveLength(2);
   const unknown = { ...value, router_settings: { [secret]: 1 } };
   expect(notesOf(unknown)).toEqual(['router_settings["[redacted]"]: ignored: unknown key']);
+});
+
+test('what LiteLLM keeps to itself in requests is not sent to providers by a deployment either', () => {
+  const names = LITELLM_FIELDS.flatMap(([, fields]) => fields.trim().split(/\s+/));
+  expect(names.filter((name) => rowOf('litellm_params', name.replace('*', 'x')) === null)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { LITELLM_FIELDS } from '../../../core/plan/litellm-fields.js';
 import { honoured, ignored } from './row.js';
 
 const BY_ORDER = 'deployments are picked by order, then by weight';
@@ -7,6 +8,7 @@ export const MODEL_KEYS = honoured('model_name litellm_params model_info blocked
 
 /** Other keys of `litellm_params` are the provider's. */
 export const DEPLOYMENT_KEYS = {
+  ...LITELLM_FIELDS.reduce((rows, [why, names]) => ({ ...rows, ...ignored(why, names) }), {}),
   ...honoured('model api_key api_base base_url api_version organization custom_llm_provider litellm_credential_name'),
   ...honoured('aws_region_name aws_access_key_id aws_secret_access_key aws_session_token aws_profile_name'),
   ...honoured('vertex_project vertex_location vertex_credentials'),
@@ -14,19 +16,14 @@ export const DEPLOYMENT_KEYS = {
   ...honoured('order weight num_retries timeout stream_timeout cooldown_time rpm max_parallel_requests'),
   ...honoured('extra_headers headers default_headers extra_body'),
   ...ignored("the provider SDK's own retries are always off", 'max_retries'),
-  ...ignored('tokens are not limited', 'tpm itpm otpm default_api_key_tpm_limit default_api_key_rpm_limit'),
-  ...ignored(
-    'use timeout and stream_timeout',
-    'timeout_by_service_tier stream_timeout_by_service_tier request_timeout',
-  ),
+  ...ignored('tokens are not limited', 'itpm otpm default_api_key_tpm_limit default_api_key_rpm_limit'),
+  ...ignored('use timeout and stream_timeout', 'timeout_by_service_tier stream_timeout_by_service_tier'),
   ...ignored('the request says whether it streams', 'stream'),
-  ...ignored('information only: write it into model_info', 'base_model mode supports_* health_check_*'),
-  ...ignored('answers are not cached', 'cache caching caching_groups cache_key preset_cache_key ttl'),
+  ...ignored('information only: write it into model_info', 'mode supports_* health_check_*'),
   ...ignored(
     'what LiteLLM logs to is not told of calls here, and no key of it is sent to the provider',
     `langfuse_* langsmith_* humanloop_* arize_* posthog_* weave_* dd_* newrelic_* signoz_* gcs_path_service_account
-     success_callback failure_callback callbacks turn_off_message_logging litellm_disabled_callbacks no-log logger_fn
-     verbose`,
+     success_callback failure_callback callbacks turn_off_message_logging litellm_disabled_callbacks`,
   ),
   ...ignored(
     'a secret that no provider asks for by this name: it is not sent',
@@ -36,30 +33,21 @@ export const DEPLOYMENT_KEYS = {
     'every stream is kept alive; general_settings.sse_keepalive_ping_interval_seconds says how often',
     'keepalive_seconds allow_client_keepalive_override',
   ),
-  ...ignored(BY_ORDER, 'tags tag_regex provider_affinity_header'),
-  ...ignored('parameters go to the provider as they are', 'drop_params additional_drop_params allowed_openai_params'),
-  ...ignored('there are no budgets in money', 'max_budget budget_duration soft_budget'),
-  ...ignored(
-    'costs are not computed',
-    'input_cost_per_* output_cost_per_* cache_*_cost* cost_per_* *_cost_per_* tiered_pricing',
-  ),
-  ...ignored('the provider is really called', 'mock_response mock_*'),
+  ...ignored(BY_ORDER, 'tag_regex provider_affinity_header'),
+  ...ignored('there are no budgets in money', 'soft_budget'),
+  ...ignored('costs are not computed', 'cache_*_cost* *_cost_per_* tiered_pricing'),
+  ...ignored('the provider is really called', 'mock_*'),
   ...ignored('sizes are limited by what Temporal can carry', 'max_file_size_mb'),
-  ...ignored('keys and endpoints come from the config only', 'configurable_clientside_auth_params'),
-  ...ignored('write an id, or what else is to be known of it, into model_info beside litellm_params', 'model_info id'),
+  ...ignored('write an id, or what else is to be known of it, into model_info beside litellm_params', 'id'),
   ...ignored(
     'requests go to the OpenAI-compatible endpoint as they are',
-    `use_in_pass_through use_litellm_proxy use_chat_completions_api use_xai_oauth fireworks_forward_user_id
-     merge_reasoning_content_in_choices litellm_* cache_control_injection_points prompt_id prompt_variables
-     prompt_label prompt_version initial_prompt_value roles final_prompt_value bos_token eos_token hf_model_name
-     user_continue_message assistant_continue_message ensure_alternating_roles disable_add_transform_inline_image_block
-     provider_specific_header force_timeout model_config allowed_model_region fastest_response search_tool_name
-     use_client acompletion atext_completion aimg_generation text_completion complete_response shared_session
-     context_window_fallback_dict retry_strategy fallback_depth model_file_id_mapping proxy_server_request`,
+    `use_chat_completions_api use_xai_oauth fireworks_forward_user_id cache_control_injection_points search_tool_name
+     disable_add_transform_inline_image_block acompletion atext_completion aimg_generation text_completion
+     complete_response shared_session`,
   ),
   ...ignored(
     'providers are asked with api_key, with AWS keys or a profile of AWS, or with credentials of Google Cloud',
-    `aws_* vertex_* azure_* s3_* bedrock_tags watsonx_region_name region_name tenant_id client_id client_secret
+    `aws_* vertex_* azure_* s3_* bedrock_tags watsonx_region_name tenant_id client_id client_secret
      gcs_bucket_name bucket_name anthropic_federation_* anthropic_identity_* anthropic_issuer_* anthropic_keycloak_*
      anthropic_organization_id anthropic_service_account_id anthropic_disable_workload_identity_federation
      openai_identity_* openai_service_account_id`,
@@ -72,7 +60,6 @@ export const DEPLOYMENT_KEYS = {
     'vector stores are not served',
     'vector_store_id vector_bucket_name index_name embedding_model milvus_* valkey_*',
   ),
-  ...ignored('guardrails do not run here', 'guardrails'),
   ...ignored('connections are verified against the certificates that Node trusts: NODE_EXTRA_CA_CERTS', 'ssl_verify'),
 };
 

@@ -18,6 +18,7 @@ import { noSuchPath } from './no-such-path.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { DEFAULT_MAX_RECEIVING_BYTES, limitReceiving } from './receiving.js';
 import { Refusal } from './refusal.js';
+import { dropRestOfBody } from './rest-of-body.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerCallRoutes } from './routes/calls.js';
 import { registerFileRoutes } from './routes/files.js';
@@ -104,6 +105,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   app.removeContentTypeParser('text/plain');
   useExactJson(app);
   limitBodyTime(app, BODY_TIMEOUT_MS);
+  dropRestOfBody(app, BODY_TIMEOUT_MS);
   limitReceiving(app, gateway.config.gateway.maxReceivingBytes ?? DEFAULT_MAX_RECEIVING_BYTES);
   closeUnread(app, UNREAD_MS);
   addGuard(app, gateway, loopbackOnly);

@@ -10,6 +10,7 @@ export const NO_TEMPORAL = {
   TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml',
   TEMPORAL_ADDRESS: '',
   TEMPORAL_NAMESPACE: '',
+  TEMPORAL_DEBUG: '',
 };
 
 export interface Finished {

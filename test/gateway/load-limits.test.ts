@@ -96,6 +96,25 @@ describe('files of a key', () => {
     await one.files.delete(first.id);
     await uploadText(one, megabytes(1.5));
   });
+
+  test('that are refused while they come leave the connection to the next request', async () => {
+    const socket = await openSocket(callers.gateway.url);
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const part = '--b\r\ncontent-disposition: form-data; name="file"; filename="rows.jsonl"\r\n\r\n';
+    const upload = `${part}${megabytes(4)}\r\n--b--\r\n`;
+    const form = ['content-type: multipart/form-data; boundary=b', `content-length: ${upload.length}`];
+    for (const [path, more] of [
+      ['POST /v1/files', [...form, '', upload]],
+      ['GET /v1/models', ['', '']],
+    ] as const) {
+      socket.write([`${path} HTTP/1.1`, 'host: localhost', auth, ...more].join('\r\n'));
+    }
+    const statuses = () => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
+    await waitFor(() => statuses().length === 2, { timeoutMs: 30_000 });
+    expect(statuses()).toEqual(['413', '200']);
+    socket.destroy();
+  });
 });
 
 test('a batch has no more rows under way than its key may have requests', async () => {

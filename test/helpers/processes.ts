@@ -32,7 +32,7 @@ export interface CliOptions {
 /** Starts `holdfast` as a process of its own. */
 export function startCli(args: readonly string[], { env = {}, cwd, logFile }: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, TEMPORAL_DEBUG: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });

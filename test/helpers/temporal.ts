@@ -80,8 +80,12 @@ export interface TestTemporal {
 /** The SDK's runtime is one per process and cannot be asked for. */
 let runtimeIsInstalled = false;
 
-/** Installs the SDK's runtime with little to say; may be called by several helpers. */
+/**
+ * Installs the SDK's runtime with little to say; may be called by several helpers. Workers of this process run workflows in
+ * its own thread: a thread for each would cost half a second of CPU. Processes that tests start have theirs.
+ */
 export function installTestRuntime(): void {
+  process.env['TEMPORAL_DEBUG'] = '1';
   if (!runtimeIsInstalled) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   runtimeIsInstalled = true;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseConfig } from '../../src/config/index.js';
 import { startWorker } from '../../src/worker.js';
 import { explainWorkerError } from '../../src/worker/worker-failed.js';
@@ -9,6 +9,9 @@ import { openTemporal } from '../helpers/temporal.js';
 
 test('a workflow task that takes longer than 5 s, as on a slow machine, does not end the worker', async () => {
   const temporal = await openTemporal();
+  // The limit is that of the thread for workflows.
+  vi.stubEnv('TEMPORAL_DEBUG', undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { client, address, taskQueue } = temporal;
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('fixtures/busy.ts', import.meta.url)),

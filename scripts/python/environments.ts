@@ -13,6 +13,8 @@ export const PYTHON_SETS = {
   litellm: ['litellm[proxy]==1.106.2'],
   /** OpenAI's client. */
   openai: ['openai==3.54.0'],
+  /** Anthropic's client. */
+  anthropic: ['anthropic==2.14.0'],
   /** Libraries on top of OpenAI's client. */
   clients: [
     'langchain-openai==1.7.4',

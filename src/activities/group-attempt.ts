@@ -29,7 +29,7 @@ import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
-import { urlOf } from '../providers/endpoints.js';
+import { urlOf } from '../providers/apis.js';
 import {
   failureEvent,
   fallbackEvent,
@@ -43,6 +43,7 @@ import { startHeartbeats } from './heartbeat.js';
 import {
   knownDeployments,
   ownDeployments,
+  whyUnasked,
   whyUnserved,
   type KnownDeployment,
   type KnownDeployments,
@@ -226,14 +227,15 @@ export class GroupAttempt {
    * knows none of them.
    */
   private knownDeployments(): KnownDeployments | null {
-    const { deployments } = this.input.plan;
-    const known = knownDeployments(this.deps.config, deployments);
+    const { config } = this.deps;
+    const { plan, operation } = this.input;
+    const known = knownDeployments(config, plan.deployments, operation);
     if (known === null) return null;
     const ids = known.map(({ deployment }) => deployment.id);
-    for (const deployment of deployments) {
+    for (const deployment of plan.deployments) {
       const { id } = deployment;
       if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
-      const why = whyUnserved(this.deps.config, deployment) ?? 'this worker does not know it';
+      const why = whyUnserved(config, deployment, operation) ?? 'this worker does not know it';
       this.progress = withPassedOver(this.progress, id, why, Date.now());
     }
     return known;
@@ -244,17 +246,12 @@ export class GroupAttempt {
    * as long as another worker may know them, and where there are none.
    */
   private standIns(): KnownDeployments {
-    const { plan, deadlineMs } = this.input;
+    const { plan, deadlineMs, operation } = this.input;
     const { config } = this.deps;
     const nowMs = Date.now();
-    const why = plan.deployments.map((each) => whyUnserved(config, each)).find((each) => each !== undefined);
-    const message =
-      why === undefined
-        ? `this worker knows none of the deployments of ${plan.group} that the call was planned with`
-        : `${plan.group} cannot be asked: ${why}`;
+    const { message, isForAll } = whyUnasked(config, plan, operation);
     const failure = judgeCause({ type: 'unknown deployment', message });
-    // No other worker could ask it, either.
-    if (why !== undefined) throw this.giveUp(failure, 'no deployment is left');
+    if (isForAll) throw this.giveUp(failure, 'no deployment is left');
     this.progress = withUnknownDeployments(this.progress, nowMs);
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
     if (waitMs !== null) throw this.defer(waitMs, `a worker that knows a deployment of ${plan.group}`, failure);
@@ -262,7 +259,7 @@ export class GroupAttempt {
     // Temporal was told what ends a group of one: it must not become one of several.
     const one = plan.deployments.length > 1 ? null : this.pickOf(own, this.cooling(own));
     const picked = one === null ? own : [one];
-    const known = knownDeployments(config, picked);
+    const known = knownDeployments(config, picked, operation);
     if (known === null) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
     this.progress = withStandIns(this.progress, nowMs);
     this.plan = { ...plan, deployments: picked };

@@ -1,10 +1,12 @@
 import type { Connection, LoadedConfig } from '../config/index.js';
+import type { Operation } from '../core/common/operations.js';
 import { ownProperty } from '../core/common/own-property.js';
 import { standIns } from '../core/deployments/unknown-deployments.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
+import { apiOf } from '../providers/apis.js';
 
 /** A deployment that this worker can reach. */
 export interface KnownDeployment {
@@ -17,18 +19,44 @@ export type KnownDeployments = readonly [KnownDeployment, ...KnownDeployment[]];
 
 type Config = Pick<LoadedConfig, 'connections' | 'routing' | 'unserved'>;
 
-/** Those of the deployments that this worker can reach; null: none. */
-export function knownDeployments(config: Config, deployments: readonly DeploymentPlan[]): KnownDeployments | null {
+/** Those of the deployments that this worker can reach and that have the operation; null: none. */
+export function knownDeployments(
+  config: Config,
+  deployments: readonly DeploymentPlan[],
+  operation: Operation,
+): KnownDeployments | null {
   const [first, ...others] = deployments.flatMap((deployment) => {
     const connection = ownProperty(config.connections, configuredId(deployment));
-    return connection === undefined ? [] : [{ deployment, connection }];
+    const isAskable = whyUnserved(config, deployment, operation) === undefined;
+    return connection !== undefined && isAskable ? [{ deployment, connection }] : [];
   });
   return first === undefined ? null : [first, ...others];
 }
 
-/** Why nobody can ask a deployment; undefined where it is only not known here. */
-export function whyUnserved({ unserved }: Config, deployment: DeploymentPlan): string | undefined {
-  return ownProperty(unserved, configuredId(deployment));
+/** Why nobody can ask a deployment for this; undefined where it is only not known here. */
+export function whyUnserved(
+  { connections, unserved }: Config,
+  deployment: DeploymentPlan,
+  operation: Operation,
+): string | undefined {
+  const id = configuredId(deployment);
+  const connection = ownProperty(connections, id);
+  return connection === undefined
+    ? ownProperty(unserved, id)
+    : (apiOf(operation).whyNot(connection, operation) ?? undefined);
+}
+
+/** Why this worker can ask none of a plan's deployments, and whether that is so for all workers. */
+export function whyUnasked(
+  config: Config,
+  { group, deployments }: GroupPlan,
+  operation: Operation,
+): { readonly message: string; readonly isForAll: boolean } {
+  const whys = deployments.map((each) => whyUnserved(config, each, operation));
+  const why = whys.includes(undefined) ? undefined : whys[0];
+  const isForAll = why !== undefined;
+  const unknown = `this worker knows none of the deployments of ${group} that the call was planned with`;
+  return { message: isForAll ? `${group} cannot be asked: ${why}` : unknown, isForAll };
 }
 
 /** What this worker's config has in place of a group's plan that it knows nothing of. */

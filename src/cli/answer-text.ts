@@ -5,13 +5,20 @@ export function answerText(response: unknown): string {
   return areTexts ? texts.join('\n\n') : JSON.stringify(response, null, 2);
 }
 
-/** The text of each choice, or of each part of a response's messages; null for what is none. */
+/** The text of each choice, of each part of a response's messages, or of each block of a message; null for what is none. */
 function textsOf(response: unknown): (string | null)[] {
   const choices = listIn(response, 'choices');
   if (choices.length > 0) {
     return choices.map((choice) => textIn(valueIn(choice, 'message'), 'content') ?? textIn(choice, 'text'));
   }
+  const blocks = listIn(response, 'content');
+  if (blocks.length > 0) return blocks.filter(isSaid).map((block) => textIn(block, 'text'));
   return listIn(response, 'output').flatMap((item) => listIn(item, 'content').map((part) => textIn(part, 'text')));
+}
+
+/** Whether a block of a message is no thought. */
+function isSaid(block: unknown): boolean {
+  return textIn(block, 'type')?.includes('thinking') !== true;
 }
 
 function listIn(value: unknown, key: string): readonly unknown[] {

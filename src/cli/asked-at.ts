@@ -2,7 +2,7 @@ import type { LoadedConfig } from '../config/index.js';
 import type { Operation } from '../core/common/operations.js';
 import { redact } from '../core/common/redact.js';
 import { ownProperty } from '../core/common/own-property.js';
-import { urlOf } from '../providers/endpoints.js';
+import { apiOf, urlOf } from '../providers/apis.js';
 
 /** Whom a deployment asks, and at which URL; or why nobody can ask it. */
 export type AskedAt = { readonly provider: string; readonly url: string } | { readonly reason: string };
@@ -21,6 +21,8 @@ export function askedAt(
 ): AskedAt {
   const connection = ownProperty(connections, id);
   if (connection === undefined) return { reason: ownProperty(unserved, id) ?? 'unknown' };
+  const reason = apiOf(operation).whyNot(connection, operation);
+  if (reason !== null) return { reason };
   const version = connection.query?.['api-version'];
   const query = version === undefined ? '' : `?api-version=${version}`;
   return { provider: connection.provider, url: redact(`${urlOf(connection, operation, model)}${query}`, secrets) };

@@ -10,6 +10,8 @@ export function operationOption(): Option {
 
 /** A text as the prompt of an operation. */
 export function promptOf(operation: Operation, text: string): Record<string, unknown> {
-  const prompt = operation === 'chat.completions' ? [{ role: 'user', content: text }] : text;
-  return { [OPERATIONS[operation].prompt]: prompt };
+  const { api, prompt: field } = OPERATIONS[operation];
+  const prompt = field === 'messages' ? [{ role: 'user', content: text }] : text;
+  // Anthropic's API wants a limit.
+  return { [field]: prompt, ...(api === 'anthropic' && { max_tokens: 4096 }) };
 }

@@ -6,6 +6,7 @@ import type { ModerationCreateParams, ModerationCreateResponse } from 'openai/re
 import type { Response, ResponseCreateParamsNonStreaming } from 'openai/resources/responses/responses';
 import type { PolicyField } from '../core/errors/error-kinds.js';
 import type { Operation } from '../core/common/operations.js';
+import type { MessagesRequest, MessagesResponse } from './messages-types.js';
 
 /** Retries per error kind, in LiteLLM's spelling. */
 export type RetryPolicySettings = { [field in PolicyField]?: number };
@@ -65,7 +66,7 @@ interface Streamed {
   stream?: boolean | null;
 }
 
-/** What each operation takes and what it answers, in the types of OpenAI's client. */
+/** What each operation takes and what it answers, in the types of OpenAI's client; of Anthropic's API, in short ones. */
 export interface OperationTypes {
   'chat.completions': {
     request: RequestFor<ChatCompletionCreateParamsNonStreaming> & Streamed;
@@ -78,6 +79,7 @@ export interface OperationTypes {
   };
   embeddings: { request: RequestFor<EmbeddingCreateParams>; response: CreateEmbeddingResponse };
   moderations: { request: RequestFor<ModerationCreateParams>; response: ModerationCreateResponse };
+  messages: { request: MessagesRequest; response: MessagesResponse };
   /** Images by URL: as base64 they are larger than an answer that can be kept. */
   'images.generations': {
     request: RequestFor<Omit<ImageGenerateParamsNonStreaming, 'response_format'>> & { response_format?: 'url' | null };

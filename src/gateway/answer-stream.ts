@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { CallReport, CallResult } from '../core/call/call-types.js';
-import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import { responseHeaders, type ReportInHeaders } from '../core/call/response-headers.js';
 import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
@@ -9,7 +9,8 @@ import { addHeaders } from './add-headers.js';
 import { errorAnswer, type ErrorAnswerOptions } from './error-answer.js';
 import { EventStream } from './event-stream.js';
 import { Refusal } from './refusal.js';
-import { DONE, textOf, withOurs } from './stream-text.js';
+import { OWN_EVENTS } from './own-events.js';
+import { textOf, withOurs } from './stream-text.js';
 
 /** So long an error still gets a status of its own; then the response begins, so that proxies see it live. */
 const OPEN_AFTER_MS = 1000;
@@ -88,18 +89,14 @@ export class AnswerStream {
     const facts = responseHeaders({ callId, report, failed: false });
     // A provider that ends its answer in the same event as its text leaves no event for what we know of the call.
     if (end !== undefined) await this.#send([...rest.slice(0, -1), withOurs(end, facts)]);
-    if (OPERATIONS[operation].stream !== 'events') await this.#events?.sendText(DONE);
+    const { done } = ownEvents(operation);
+    if (done !== '') await this.#events?.sendText(done);
     this.#events?.end();
   }
 
   /** Ends an answer that has begun with an error. There is no `[DONE]`: it must not look whole. */
   async fail(error: unknown, answerOptions: ErrorAnswerOptions): Promise<void> {
-    const { status, headers, body } = errorAnswer(error, answerOptions);
-    const described = { ...body.error, status, holdfast: headers };
-    const event =
-      OPERATIONS[this.#options.operation].stream === 'events'
-        ? { event: 'error', data: JSON.stringify({ ...described, type: 'error', error: described }) }
-        : { data: JSON.stringify({ error: described }) };
+    const event = ownEvents(this.#options.operation).broken(errorAnswer(error, answerOptions));
     await this.#events?.sendText(textOf([event]));
     this.#events?.end();
   }
@@ -122,9 +119,9 @@ export class AnswerStream {
   #open(report: ReportInHeaders | null): void {
     clearTimeout(this.#opening);
     if (this.#events !== null || this.#reply.raw.destroyed) return;
-    const { callId, keepAliveMs } = this.#options;
+    const { callId, operation, keepAliveMs } = this.#options;
     addHeaders(this.#reply, responseHeaders({ callId, report, failed: false }));
-    this.#events = new EventStream(this.#reply, keepAliveMs);
+    this.#events = new EventStream(this.#reply, keepAliveMs, ownEvents(operation).keepAlive);
   }
 
   async #send(events: readonly ProviderEvent[]): Promise<void> {
@@ -135,6 +132,12 @@ export class AnswerStream {
     this.#restart = null;
     await this.#events?.sendText(textOf([opening, ...others]));
   }
+}
+
+function ownEvents(operation: Operation): (typeof OWN_EVENTS)[keyof typeof OWN_EVENTS] {
+  const { stream }: OperationRow = OPERATIONS[operation];
+  // Only what is streamed has a stream.
+  return OWN_EVENTS[stream ?? 'events'];
 }
 
 /** The attempt that the answer of a call is from. */

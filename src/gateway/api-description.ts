@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { POLICY_FIELDS } from '../core/errors/error-kinds.js';
-import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
+import { OPERATIONS, type Api, type Operation, type OperationRow } from '../core/common/operations.js';
 import type { SETTING_KEYS } from '../core/plan/request.js';
 import { SETTING_HEADERS } from './request-settings.js';
 import { RESTART_HEADER } from './stream-options.js';
@@ -77,7 +77,7 @@ const STREAM_HEADERS = {
   },
 };
 
-const callHeaders = (isStreamed: boolean): JsonSchema => ({
+const callHeaders = (isStreamed: boolean, handedOn: readonly string[]): JsonSchema => ({
   type: 'object',
   properties: {
     'idempotency-key': {
@@ -97,8 +97,31 @@ const callHeaders = (isStreamed: boolean): JsonSchema => ({
       ]),
     ),
     ...(isStreamed && STREAM_HEADERS),
+    ...Object.fromEntries(
+      handedOn.map((header) => [header, { type: 'string', description: 'Handed on to the provider' }]),
+    ),
   },
 });
+
+const ANTHROPIC_ERROR_SCHEMA = {
+  $id: 'AnthropicError',
+  type: 'object',
+  required: ['type', 'error'],
+  properties: {
+    type: { const: 'error' },
+    request_id: { type: 'string' },
+    error: {
+      ...ERROR_SCHEMA.properties.error,
+      description: "Anthropic's type and message, and beside them what other errors here have",
+    },
+  },
+} as const;
+
+/** What people call an API, and its errors. */
+const APIS = {
+  openai: { name: 'OpenAI', error: ERROR_SCHEMA.$id },
+  anthropic: { name: 'Anthropic', error: ANTHROPIC_ERROR_SCHEMA.$id },
+} as const satisfies Record<Api, { name: string; error: string }>;
 
 /**
  * Describes the routes as they are registered. The descriptions serve readers only: requests are checked where calls
@@ -107,19 +130,31 @@ const callHeaders = (isStreamed: boolean): JsonSchema => ({
 export function describeApi(app: FastifyInstance): void {
   app.setValidatorCompiler(() => () => true);
   app.addSchema(ERROR_SCHEMA);
+  app.addSchema(ANTHROPIC_ERROR_SCHEMA);
   app.addSchema({ $id: 'CallSettings', type: 'object', properties: SETTINGS });
   void app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Holdfast', version: '1', description: "OpenAI's API, each request a durable call" },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }],
+      info: {
+        title: 'Holdfast',
+        version: '1',
+        description: "OpenAI's API and Anthropic's Messages, each request a durable call",
+      },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        },
+      },
+      security: [{ key: [] }, { apiKey: [] }],
     },
     hideUntagged: true,
-    transform: ({ schema, url }) => ({
-      schema: { ...schema, response: { '2xx': ANSWER, '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } } },
-      url: url.replace('*', ':model'),
-    }),
+    transform: ({ schema, url }) => {
+      const isAnthropic = schema?.tags?.includes(APIS.anthropic.name) === true;
+      const error = { $ref: `${APIS[isAnthropic ? 'anthropic' : 'openai'].error}#` };
+      const response = { '2xx': ANSWER, '4xx': error, '5xx': error };
+      return { schema: { ...schema, response }, url: url.replace('*', ':model') };
+    },
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, index) => (typeof $id === 'string' ? $id : `schema-${index}`),
     },
@@ -134,12 +169,13 @@ export function described(tag: string, summary: string, more: FastifySchema = {}
   return { tags: [tag], summary, ...more };
 }
 
-/** A route of OpenAI's. Fields that are not described go to the provider as they are. */
+/** A route of OpenAI's or Anthropic's. Fields that are not described go to the provider as they are. */
 export function describedOperation(operation: Operation): FastifySchema {
-  const { prompt, answer, stream }: OperationRow = OPERATIONS[operation];
+  const { api, prompt, answer, stream, headers = [] }: OperationRow = OPERATIONS[operation];
   const isStreamed = stream !== null;
-  return described('OpenAI', `${operation}, as a durable call`, {
-    headers: callHeaders(isStreamed),
+  const { name } = APIS[api];
+  return described(name, `${operation}, as a durable call`, {
+    headers: callHeaders(isStreamed, headers),
     body: {
       allOf: [
         {
@@ -151,7 +187,7 @@ export function describedOperation(operation: Operation): FastifySchema {
             ...(isStreamed && { stream: STREAM }),
           },
           additionalProperties: true,
-          description: `OpenAI's request for ${operation}; the answer has ${answer}`,
+          description: `${name}'s request for ${operation}; the answer has ${answer}`,
         },
         { $ref: 'CallSettings#' },
       ],

@@ -23,7 +23,7 @@ export function createIdentifyCaller(keys: readonly GatewayKey[]): IdentifyCalle
   }));
   return (headers) => {
     const key = keyIn(headers);
-    if (key === undefined) throw unauthorized('no key: send one as Authorization: Bearer KEY');
+    if (key === undefined) throw unauthorized('no key: send one as Authorization: Bearer KEY, or as x-api-key: KEY');
     const digest = createHash('sha256').update(key).digest();
     let found: Caller | null = null;
     for (const each of known) {

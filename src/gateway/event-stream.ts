@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 const KEEP_ALIVE_MS = 15_000;
 
 /** One line, and no empty one after it: strict readers, Go's among them, take that for an event without data. */
-const COMMENT = ': keep-alive\n';
+export const COMMENT = ': keep-alive\n';
 
 /** A reader that takes nothing for so long is gone, whatever its connection says. */
 const STUCK_MS = 60_000;
@@ -18,13 +18,16 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
-/** Server-sent events as the body of a response. A comment goes out whenever it was silent for long. */
+/** Server-sent events as the body of a response. Something goes out whenever it was silent for long: a comment, or an event that says nothing. */
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout | undefined;
 
-  /** @param keepAliveMs - how long it may be silent; 0: for ever */
-  constructor(reply: FastifyReply, keepAliveMs: number = KEEP_ALIVE_MS) {
+  /**
+   * @param keepAliveMs - how long it may be silent; 0: for ever
+   * @param keepAlive - what goes out then
+   */
+  constructor(reply: FastifyReply, keepAliveMs: number = KEEP_ALIVE_MS, keepAlive: string = COMMENT) {
     reply.hijack();
     this.#response = reply.raw;
     for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -36,7 +39,7 @@ export class EventStream {
       // nginx would collect the events otherwise.
       'x-accel-buffering': 'no',
     });
-    this.#keepAlive = keepAliveMs === 0 ? undefined : setInterval(() => this.#sendComment(), keepAliveMs);
+    this.#keepAlive = keepAliveMs === 0 ? undefined : setInterval(() => this.#sendKeepAlive(keepAlive), keepAliveMs);
     this.#response.once('close', () => clearInterval(this.#keepAlive));
     this.#response.flushHeaders();
   }
@@ -60,8 +63,8 @@ export class EventStream {
   }
 
   /** Not to a reader that has not taken what there is. */
-  #sendComment(): void {
-    if (!this.#response.writableNeedDrain) this.#response.write(COMMENT);
+  #sendKeepAlive(text: string): void {
+    if (!this.#response.writableNeedDrain) this.#response.write(text);
   }
 
   async #room(): Promise<void> {

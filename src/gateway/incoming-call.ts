@@ -5,7 +5,7 @@ import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
 import type { Ceilings } from '../core/plan/settings.js';
 import type { LoadedConfig } from '../config/index.js';
 import { DURABILITIES, type Durability } from '../core/call/durability.js';
-import type { Operation } from '../core/common/operations.js';
+import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import type { Caller } from './callers.js';
 import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
 import { defaultModel } from './default-model.js';
@@ -55,7 +55,7 @@ export function incomingCall(
     request,
     callId,
     owner: caller.id,
-    headers: forwardedHeaders(headers, gateway.forwardedHeaders ?? []),
+    headers: forwardedHeaders(headers, [...(gateway.forwardedHeaders ?? []), ...headersOf(operation)]),
     ceilings: caller.ceilings,
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
@@ -64,6 +64,11 @@ export function incomingCall(
     durability:
       oneOf(headers, 'x-holdfast-durability', DURABILITIES) ?? caller.durability ?? gateway.durability ?? 'always',
   };
+}
+
+function headersOf(operation: Operation): readonly string[] {
+  const { headers = [] }: OperationRow = OPERATIONS[operation];
+  return headers;
 }
 
 /** What a header says of the words it may; undefined without it. */

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Api } from '../core/common/operations.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { addHeaders } from './add-headers.js';
+import { anthropicError } from './anthropic-errors.js';
 import { describeApi } from './api-description.js';
 import { limitBodyTime } from './body-time.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
@@ -26,6 +28,7 @@ import { registerHealthRoutes } from './routes/health.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
+import { registerUnservedMessages } from './routes/unserved-messages.js';
 import { closeUnread } from './unread-answers.js';
 
 /** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
@@ -34,6 +37,8 @@ type Guard = 'open' | 'key' | 'counted';
 declare module 'fastify' {
   interface FastifyContextConfig {
     guard?: Guard;
+    /** Whose API the route is of. @default OpenAI's */
+    api?: Api;
   }
   interface FastifyRequest {
     caller: Caller;
@@ -42,6 +47,9 @@ declare module 'fastify' {
 
 /** The header that names the call of a response. */
 const CALL_ID = 'x-holdfast-workflow-id';
+
+/** Where Anthropic's clients look for the id of a request. */
+const REQUEST_ID = 'request-id';
 
 /** JSON may be written with escapes, which make a text up to three times as long as it is kept. */
 const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
@@ -112,6 +120,7 @@ export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyI
   describeApi(app);
   app.after(() => {
     registerOperationRoutes(app, gateway);
+    registerUnservedMessages(app);
     registerModelRoutes(app, gateway);
     registerCallRoutes(app, gateway);
     registerFileRoutes(app, gateway);
@@ -210,11 +219,16 @@ function answerError(
   const repeatable = request.method === 'GET' || request.headers['idempotency-key'] !== undefined;
   // A body that ended too early takes whatever reads it along.
   const hasLeft = request.raw.destroyed && !request.raw.complete;
-  const { status, headers, body, unexpected } = errorAnswer(hasLeft ? new Disconnected('client') : error, {
+  const answer = errorAnswer(hasLeft ? new Disconnected('client') : error, {
     repeatable,
     exhaustedCallStatus: config.gateway.exhaustedCallStatus,
   });
+  const { status, headers, body, unexpected } = answer;
   if (unexpected) log.error({ requestId: request.id, error }, 'a request failed unexpectedly');
   addHeaders(reply, headers);
-  void reply.code(status).send(body);
+  void reply.code(status);
+  if (request.routeOptions.config.api !== 'anthropic') return void reply.send(body);
+  // Of the provider's answer, where it was one.
+  addHeaders(reply, { [REQUEST_ID]: request.id });
+  void reply.send({ ...anthropicError(answer), request_id: reply.getHeader(REQUEST_ID) });
 }

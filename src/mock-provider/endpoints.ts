@@ -1,7 +1,7 @@
-import type { ErrorName } from './error-bodies.js';
+import type { Dialect, ErrorName } from './error-bodies.js';
 import type { JsonObject } from './prompt.js';
 
-export type EndpointName = 'chat' | 'completions' | 'responses' | 'embeddings' | 'moderations' | 'images';
+export type EndpointName = 'chat' | 'completions' | 'responses' | 'messages' | 'embeddings' | 'moderations' | 'images';
 
 interface Endpoint {
   path: string;
@@ -15,6 +15,7 @@ const ENDPOINTS = {
   chat: { path: 'chat/completions', requiredParam: 'messages' },
   completions: { path: 'completions' },
   responses: { path: 'responses', requiredParam: 'input' },
+  messages: { path: 'messages', requiredParam: 'max_tokens' },
   embeddings: { path: 'embeddings', requiredParam: 'input' },
   moderations: { path: 'moderations', requiredParam: 'input', defaultModel: 'omni-moderation-latest' },
   images: { path: 'images/generations', requiredParam: 'prompt', defaultModel: 'dall-e-2' },
@@ -30,7 +31,7 @@ export interface Route {
   endpoint: EndpointName | 'models';
   /** Azure's older paths name the model, and the body need not. */
   deployment?: string;
-  dialect: 'openai' | 'azure';
+  dialect: Dialect;
 }
 
 /** Which endpoint a path (without its query) is; undefined for an unknown path. */
@@ -38,7 +39,8 @@ export function findRoute(path: string): Route | undefined {
   const { deployment, rest = '' } = PATH.exec(path)?.groups ?? {};
   const endpoint = rest === 'models' ? rest : NAME_BY_PATH.get(rest);
   if (endpoint === undefined) return undefined;
-  const dialect = path.startsWith('/openai/') ? 'azure' : 'openai';
+  const ofOpenAi = path.startsWith('/openai/') ? 'azure' : 'openai';
+  const dialect = endpoint === 'messages' ? 'anthropic' : ofOpenAi;
   return { endpoint, dialect, ...(deployment !== undefined && { deployment: decode(deployment) }) };
 }
 

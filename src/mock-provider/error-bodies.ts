@@ -14,7 +14,24 @@ interface NamedError {
   openai: ErrorBody;
   /** Given where Azure's text or shape differs. */
   azure?: ErrorBody;
+  /** Anthropic's text, where it differs. */
+  anthropic?: string;
 }
+
+/** Whose bodies an endpoint answers with. */
+export type Dialect = 'openai' | 'azure' | 'anthropic';
+
+/** Anthropic's types of errors, by status; other statuses are of its server or of the request. */
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
 
 /** What stands in the texts for `{model}`, `{key}`, `{method}`, `{path}` and `{param}`. */
 export type ErrorFacts = Partial<Record<'model' | 'key' | 'method' | 'path' | 'param', string>>;
@@ -122,6 +139,7 @@ const ERRORS = {
       'context_length_exceeded',
       'messages',
     ),
+    anthropic: 'prompt is too long: 215872 tokens > 200000 maximum',
   },
   policy: {
     status: 400,
@@ -178,9 +196,12 @@ export function errorStatus(name: ErrorName): number {
   return ERRORS[name].status;
 }
 
-/** The body of a named error in the dialect of OpenAI or Azure. */
-export function errorBody(name: ErrorName, dialect: 'openai' | 'azure', facts: ErrorFacts): ErrorBody {
+/** The body of a named error in a dialect. */
+export function errorBody(name: ErrorName, dialect: Dialect, facts: ErrorFacts): ErrorBody {
   const named: NamedError = ERRORS[name];
+  if (dialect === 'anthropic') {
+    return anthropicError(named.status, fill(named.anthropic ?? named.openai.message, facts));
+  }
   const body = (dialect === 'azure' ? named.azure : undefined) ?? named.openai;
   return {
     ...body,
@@ -190,11 +211,21 @@ export function errorBody(name: ErrorName, dialect: 'openai' | 'azure', facts: E
 }
 
 /** The body that a status gets when nothing else is scripted. */
-export function errorBodyOfStatus(status: number, dialect: 'openai' | 'azure', facts: ErrorFacts): ErrorBody {
+export function errorBodyOfStatus(status: number, dialect: Dialect, facts: ErrorFacts): ErrorBody {
   const name = String(status);
   if (isErrorName(name)) return errorBody(name, dialect, facts);
   const message = STATUS_CODES[status] ?? `Status ${status}`;
+  if (dialect === 'anthropic') return anthropicError(status, message);
   return status >= 500 ? other(message, 'server_error') : invalidRequest(message);
+}
+
+function anthropicError(status: number, message: string): ErrorBody {
+  return { type: ANTHROPIC_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'), message };
+}
+
+/** What an answer says around an error. */
+export function withError(dialect: Dialect, error: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return dialect === 'anthropic' ? { type: 'error', error } : { error };
 }
 
 /** OpenAI repeats a short key in full and of a longer one the first eight and the last four characters. */

@@ -92,16 +92,19 @@ export function publicJournal(journal: Journal): Record<string, unknown> {
   };
 }
 
-/** The key that a request was sent with: OpenAI's header or Azure's. */
-export function apiKeyOf(req: IncomingMessage): string {
-  const azure = req.headers['api-key'];
-  return req.headers.authorization?.replace(/^Bearer\s+/i, '') ?? (typeof azure === 'string' ? azure : '');
+/** Where keys are, beside OpenAI's header: Azure's, and Anthropic's. */
+const KEY_HEADERS = ['api-key', 'x-api-key'] as const;
+
+/** The key that a request was sent with. */
+export function apiKeyOf({ headers }: IncomingMessage): string {
+  const other = KEY_HEADERS.map((name) => headers[name]).find((value) => typeof value === 'string');
+  return headers.authorization?.replace(/^Bearer\s+/i, '') ?? (typeof other === 'string' ? other : '');
 }
 
 function maskKeys(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return {
     ...headers,
     ...(headers.authorization !== undefined && { authorization: '***' }),
-    ...(headers['api-key'] !== undefined && { 'api-key': '***' }),
+    ...Object.fromEntries(KEY_HEADERS.filter((name) => name in headers).map((name) => [name, '***'])),
   };
 }

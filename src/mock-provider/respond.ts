@@ -1,5 +1,13 @@
 import type { EndpointName } from './endpoints.js';
-import { errorBody, errorBodyOfStatus, errorStatus, type ErrorFacts, type ErrorName } from './error-bodies.js';
+import {
+  errorBody,
+  errorBodyOfStatus,
+  errorStatus,
+  withError,
+  type Dialect,
+  type ErrorFacts,
+  type ErrorName,
+} from './error-bodies.js';
 import type { JsonObject } from './prompt.js';
 import type { Step } from './steps.js';
 import { errorEvent, MALFORMED_EVENT, splitWords, STREAMS, wantsStream } from './stream-events.js';
@@ -25,7 +33,7 @@ export interface Reply {
 export interface AcceptedRequest {
   number: number;
   endpoint: EndpointName;
-  dialect: 'openai' | 'azure';
+  dialect: Dialect;
   model: string;
   body: JsonObject;
   /** Lazy: only an answer about the key needs it. */
@@ -58,8 +66,8 @@ export function plainReply(status: number, body: unknown): Reply {
   return { status, headers, body: JSON.stringify(body), isHeld: false, ending: 'end', delayMs: undefined };
 }
 
-export function errorReply(name: ErrorName, dialect: 'openai' | 'azure', facts: ErrorFacts): Reply {
-  return plainReply(errorStatus(name), { error: errorBody(name, dialect, facts) });
+export function errorReply(name: ErrorName, dialect: Dialect, facts: ErrorFacts): Reply {
+  return plainReply(errorStatus(name), withError(dialect, errorBody(name, dialect, facts)));
 }
 
 function contentOf(step: Step, request: AcceptedRequest, answer: (body: JsonObject) => string): Content {
@@ -71,15 +79,17 @@ function contentOf(step: Step, request: AcceptedRequest, answer: (body: JsonObje
   if (step.content !== undefined) return goodContent(step, request, step.content);
   if (step.large !== undefined) return goodContent(step, request, 'x'.repeat(step.large));
   if (step.status !== undefined && step.status >= 300) {
-    return { body: JSON.stringify({ error: errorBodyOfStatus(step.status, request.dialect, request.facts()) }) };
+    const error = errorBodyOfStatus(step.status, request.dialect, request.facts());
+    return { body: JSON.stringify(withError(request.dialect, error)) };
   }
   return goodContent(step, request, answer(request.body));
 }
 
 function errorContent(error: NonNullable<Step['error']>, request: AcceptedRequest): Content {
-  if (typeof error !== 'string') return { status: 500, body: JSON.stringify({ error }) };
-  const body = errorBody(error, request.dialect, request.facts());
-  return { status: errorStatus(error), body: JSON.stringify({ error: body }) };
+  const { dialect } = request;
+  if (typeof error !== 'string') return { status: 500, body: JSON.stringify(withError(dialect, error)) };
+  const body = errorBody(error, dialect, request.facts());
+  return { status: errorStatus(error), body: JSON.stringify(withError(dialect, body)) };
 }
 
 function goodContent(step: Step, request: AcceptedRequest, text: string, pieces?: readonly string[]): Content {

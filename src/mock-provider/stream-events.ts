@@ -61,11 +61,29 @@ export const STREAMS: Partial<Record<EndpointName, StreamWriter>> = {
     ];
     return { pieces: [first, ...texts], closing };
   },
+  messages: (answer, pieces) => {
+    const { content: _, stop_reason: reason, usage, ...message } = SUCCESS_BODIES.messages(answer);
+    const event = (type: string, data: JsonObject) => `event: ${type}\n${dataEvent({ type, ...data })}`;
+    const begun = { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };
+    const opening = [event('message_start', { message: begun }), event('ping', {})];
+    const start = event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
+    const texts = pieces.map((text) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }));
+    const stop = event('content_block_stop', { index: 0 });
+    const hasText = pieces.length > 0;
+    const { output_tokens } = usage;
+    const closing = [
+      ...(hasText ? [stop] : []),
+      event('message_delta', { delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens } }),
+      event('message_stop', {}),
+    ];
+    return { pieces: [...opening, ...(hasText ? [start, ...texts] : [])], closing };
+  },
 };
 
 /** The event by which a provider reports a failure after the status was sent. */
 export function errorEvent(endpoint: EndpointName, error: JsonObject): string {
   if (endpoint === 'responses') return `event: error\n${dataEvent({ ...error, type: 'error' })}`;
+  if (endpoint === 'messages') return `event: error\n${dataEvent({ type: 'error', error })}`;
   return dataEvent({ error });
 }
 

@@ -52,6 +52,16 @@ export const SUCCESS_BODIES = {
     output: [responseMessage(answer)],
     usage: responsesUsage(answer),
   }),
+  messages: (answer) => ({
+    id: `msg_mock_${answer.number}`,
+    type: 'message',
+    role: 'assistant',
+    model: answer.model,
+    content: answer.text === '' ? [] : [{ type: 'text', text: answer.text }],
+    stop_reason: stopReason(answer),
+    stop_sequence: null,
+    usage: messagesUsage(answer),
+  }),
   embeddings: (answer) => ({
     object: 'list',
     data: inputs(answer.request).map((input, index) => ({
@@ -106,6 +116,28 @@ function responsesUsage(answer: Answer) {
   const { prompt_tokens, completion_tokens, total_tokens } = completionUsage(answer);
   return { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
 }
+
+function messagesUsage(answer: Answer) {
+  const { prompt_tokens, completion_tokens } = completionUsage(answer);
+  return {
+    input_tokens: prompt_tokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    output_tokens: completion_tokens,
+  };
+}
+
+/** Scripts say how an answer ends in OpenAI's words; any other word is Anthropic's. */
+function stopReason({ finishReason }: Answer): string {
+  return STOP_REASONS[finishReason] ?? finishReason;
+}
+
+const STOP_REASONS: Readonly<Record<string, string>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  tool_calls: 'tool_use',
+  content_filter: 'refusal',
+};
 
 function promptTokens(answer: Answer): number {
   return estimateTokens(JSON.stringify(promptOf(answer.request)));

@@ -6,6 +6,7 @@ import { cutText } from '../core/common/text.js';
 import type { Connection } from '../config/index.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { isLimitHeader } from '../core/errors/tables/limit-headers.js';
+import { apiOf } from './apis.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
 import { createDispatcher } from './dispatcher.js';
@@ -67,14 +68,15 @@ export function createCallProvider(known: readonly string[], env: NodeJS.Process
   // Endpoints that take no question for the tokens of a stream: they are not asked twice.
   const refusing = new WeakSet<Connection>();
   return async (request) => {
-    const form = streamForm(request);
+    const { operation } = request;
     const schema = answerSchema(request, schemas);
     if (schema !== null && 'type' in schema) return { facts: { cause: schema, phase: 'connecting', headers: {} } };
     const once = { dispatcher, signIns, schema };
-    if (form === null) return callOnce(request, once, null);
+    if (streamForm(request) === null) return callOnce(request, once, null);
     const ask = async (asked: ProviderRequest, hidesUsage: boolean) => {
       const held = request.passOn === undefined ? null : new HeldEvents(hidesUsage);
-      const reader = new StreamReader(form, secrets, { held, choices: choicesAsked(request) });
+      const assembler = apiOf(operation).assembler(operation, choicesAsked(request));
+      const reader = new StreamReader(assembler, secrets, held);
       return callOnce(asked, once, reader);
     };
     const question = askingForUsage(request);

@@ -7,8 +7,8 @@ const OF_DEPLOYMENTS: readonly Operation[] = ['chat.completions', 'completions',
 
 type Target = Pick<Connection, 'apiBase' | 'deploymentInPath' | 'query'>;
 
-/** The URL that is asked, without its query: that may hold a key. */
-export function urlOf(connection: Target, operation: Operation, model: string): string {
+/** The URL of an operation of OpenAI's API, without its query: that may hold a key. */
+export function openAiUrl(connection: Target, operation: Operation, model: string): string {
   return `${baseOf(connection, operation, model)}${OPERATIONS[operation].path}`;
 }
 

@@ -1,10 +1,8 @@
-import OpenAI from 'openai';
 import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undici';
 import type { Phase } from '../core/errors/failure-facts.js';
 import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
-import { OPERATIONS } from '../core/common/operations.js';
-import { bodyFor, clientFor } from './endpoints.js';
+import { apiOf } from './apis.js';
 import type { ProviderRequest } from './provider-request.js';
 import type { SignRequest } from './sign-in/sign-request.js';
 
@@ -41,8 +39,8 @@ interface Way {
 type TakePiece = (text: string) => boolean;
 
 /**
- * One HTTP exchange, the request made by the `openai` client with its own retries and time-outs off. The whole body is
- * read before the client sees it, so that errors, too, are judged from what the provider really sent.
+ * One HTTP exchange. The whole body is read before the API's client sees it, so that errors, too, are judged from what
+ * the provider really sent.
  * @param takePiece - gets the body of a 200 as it comes; what is returned is empty then
  */
 export async function exchange(
@@ -51,42 +49,30 @@ export async function exchange(
   { dispatcher, signal, sign }: Way,
   takePiece: TakePiece | null = null,
 ): Promise<string> {
-  const { connection, operation, model, body } = request;
   let bodyText = '';
-  const client = clientFor({ ...connection, headers: headersFor(request) }, operation, model, {
-    // The client gives its URL and its JSON as text.
-    fetch: async (url, init) => {
-      const method = init?.method ?? 'POST';
-      const headers = new Headers(init?.headers);
-      const json = exactJson(init?.body as string);
-      if (sign !== null) {
-        const signed = await unlessAborted(signal, sign({ method, url: url as string, body: json }));
-        for (const [name, value] of Object.entries(signed)) headers.set(name, value);
-      }
-      const response = await fetch(url as string, {
-        method,
-        headers: [...headers],
-        body: json,
-        dispatcher,
-        // A redirect is no answer: following it would make a second request, and show the prompt to another host.
-        redirect: 'manual',
-        signal,
-      });
-      received.status = response.status;
-      received.headers = new Headers([...response.headers]);
-      received.phase = 'reading the answer';
-      if (takePiece !== null && response.ok) await readStream(response, takePiece);
-      else bodyText = await readBody(response);
-      return new Response(null, { status: 204 });
-    },
+  await apiOf(request.operation).post(request, async (url, { method = 'POST', headers, body }) => {
+    const json = exactJson(body);
+    if (sign !== null) {
+      const signed = await unlessAborted(signal, sign({ method, url, body: json }));
+      for (const [name, value] of Object.entries(signed)) headers.set(name, value);
+    }
+    const response = await fetch(url, {
+      method,
+      headers: [...headers],
+      body: json,
+      dispatcher,
+      // A redirect is no answer: following it would make a second request, and show the prompt to another host.
+      redirect: 'manual',
+      signal,
+    });
+    received.status = response.status;
+    received.headers = new Headers([...response.headers]);
+    received.phase = 'reading the answer';
+    if (takePiece !== null && response.ok) await readStream(response, takePiece);
+    else bodyText = await readBody(response);
+    return new Response(null, { status: 204 });
   });
-  try {
-    await client.post(OPERATIONS[operation].path, { body: bodyFor(connection, body, model) }).asResponse();
-    return bodyText;
-  } catch (error) {
-    // What our own fetch threw, unwrapped.
-    throw error instanceof OpenAI.APIConnectionError ? (error.cause ?? error) : error;
-  }
+  return bodyText;
 }
 
 /** Nobody can stop a library that fetches a token, but it need not be waited for. */
@@ -121,11 +107,4 @@ async function readBody(response: ReceivedResponse): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** The caller's headers, and over them those of the connection, whatever the case of their letters. */
-function headersFor({ connection: { headers = {} }, headers: ofCaller = {} }: ProviderRequest): Record<string, string> {
-  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const others = Object.entries(ofCaller).filter(([name]) => !own.has(name.toLowerCase()));
-  return { ...Object.fromEntries(others), ...headers };
 }

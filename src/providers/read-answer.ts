@@ -1,9 +1,8 @@
 import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { redactedName } from '../core/common/redact.js';
-import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
-import { finishMeaning } from '../core/errors/tables/finish-reasons.js';
-import { whyNoAnswer } from './empty-answer.js';
+import { OPERATIONS, type Operation } from '../core/common/operations.js';
+import { apiOf } from './apis.js';
 import { errorIn200 } from './error-in-200.js';
 import type { AnswerSchema } from './schema/answer-schema.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
@@ -52,9 +51,9 @@ const STREAM = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
 
 /** Reads a stream that came where JSON was asked for; null: it is none. */
 function readStreamed(bodyText: string, options: ReadAnswerOptions): Answer | null {
-  const { stream: form }: OperationRow = OPERATIONS[options.operation];
-  if (form === null || !STREAM.test(bodyText)) return null;
-  const reader = new StreamReader(form, options.secrets, { choices: options.choices });
+  const { operation, choices, secrets } = options;
+  if (OPERATIONS[operation].stream === null || !STREAM.test(bodyText)) return null;
+  const reader = new StreamReader(apiOf(operation).assembler(operation, choices), secrets);
   reader.take(bodyText);
   const end = reader.end();
   switch (end.type) {
@@ -84,38 +83,18 @@ function problemOf(
   body: Record<string, unknown>,
   { operation, blockedAnswerFails, secrets }: JudgeOptions,
 ): FailureCause | null {
-  const row: OperationRow = OPERATIONS[operation];
-  const answer = body[row.answer];
+  const answer = body[OPERATIONS[operation].answer];
   const parts: unknown[] = Array.isArray(answer) ? answer : [];
-  const status = row.ending === 'status' ? body['status'] : undefined;
+  const form = apiOf(operation).answerForm(operation);
   const error = errorIn200(body, parts.length > 0, secrets);
-  if (error !== null || status === 'failed') {
+  if (error !== null || form.hasFailed(body)) {
     return { type: 'error in a 200', error: error ?? providerErrorOf(body, secrets) };
   }
-  if (blockedAnswerFails && isBlocked(row, body, parts)) return { type: 'content filter' };
-  // Cut short by a limit of the request: what there is, is the answer.
-  if (status === 'incomplete') return null;
-  if (typeof status === 'string' && UNFINISHED.includes(status)) {
-    return { type: 'invalid response', message: `the provider answered 200 with the status ${status}` };
-  }
-  const why = parts.length > 0 ? whyNoAnswer(row, body, parts) : `the provider answered 200 without ${row.answer}`;
+  if (blockedAnswerFails && form.isBlocked(body, parts)) return { type: 'content filter' };
+  const why = form.whyNone(body, parts);
   return why === null ? null : { type: 'invalid response', message: why };
 }
 
-/** Statuses of a response without an answer. */
-const UNFINISHED: readonly string[] = ['queued', 'in_progress', 'cancelled'];
-
 function failed(cause: FailureCause, tokens: Tokens | null = null): Answer {
   return { response: null, cause, tokens };
-}
-
-function isBlocked({ ending }: OperationRow, body: Record<string, unknown>, parts: unknown[]): boolean {
-  switch (ending) {
-    case 'finish_reason':
-      return parts.length > 0 && parts.every((part) => finishMeaning(fieldsOf(part)['finish_reason']) === 'blocked');
-    case 'status':
-      return body['status'] === 'incomplete' && fieldsOf(body['incomplete_details'])['reason'] === 'content_filter';
-    case null:
-      return false;
-  }
 }

@@ -5,8 +5,15 @@ import { fieldsOf } from './provider-error.js';
 export function tokensOf(usage: unknown): Tokens | null {
   const fields = fieldsOf(usage);
   const count = (...names: string[]) => names.map((name) => fields[name]).find((value) => typeof value === 'number');
-  const prompt = count('prompt_tokens', 'input_tokens') ?? 0;
+  const prompt = count('prompt_tokens') ?? (count('input_tokens') ?? 0) + cached(fields);
   const completion = count('completion_tokens', 'output_tokens') ?? 0;
   const total = count('total_tokens') ?? prompt + completion;
   return total === 0 ? null : { prompt, completion, total };
+}
+
+/** Anthropic counts what it keeps in its cache, or has from there, beside `input_tokens`. */
+function cached(usage: Record<string, unknown>): number {
+  return ['cache_creation_input_tokens', 'cache_read_input_tokens']
+    .map((name) => usage[name])
+    .reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
 }

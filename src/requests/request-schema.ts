@@ -86,6 +86,7 @@ const FIELDS = {
   },
   embeddings: { input: inputs },
   moderations: { input: items },
+  messages: { messages },
   'images.generations': {
     prompt: z.string({ error: textError }),
     response_format: z

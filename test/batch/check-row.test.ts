@@ -3,7 +3,7 @@ import { checkRow } from '../../src/batch/check-row.js';
 import { chat, row } from './folder.js';
 
 const URLS =
-  '/v1/chat/completions, /v1/completions, /v1/responses, /v1/embeddings, /v1/moderations, /v1/images/generations';
+  '/v1/chat/completions, /v1/completions, /v1/responses, /v1/embeddings, /v1/moderations, /v1/messages, /v1/images/generations';
 const ID = 'custom_id: expected a text of 1 to 512 characters, got';
 const INVALID = 'body: the request is not valid:';
 
@@ -81,6 +81,7 @@ describe('a row', () => {
     ['/v1/responses', 'responses', { model: 'fast', input: 'x' }],
     ['/v1/embeddings', 'embeddings', { model: 'fast', input: ['x', 'y'] }],
     ['/v1/moderations', 'moderations', { model: 'fast', input: 'x' }],
+    ['/v1/messages', 'messages', { model: 'fast', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] }],
     ['/v1/images/generations', 'images.generations', { model: 'fast', prompt: 'x' }],
   ])('%s is %s', (url, operation, body) => {
     const checked = check(row('a', body, { url }));

@@ -49,6 +49,11 @@ describe('text of others', () => {
   test('the text of an answer; several choices; what is no text as JSON', () => {
     const choice = (content: unknown) => ({ message: { role: 'assistant', content } });
     expect(answerText({ choices: [choice('Hi')] })).toBe('Hi');
+    const blocks = [
+      { type: 'thinking', thinking: 'Hm' },
+      { type: 'text', text: 'Hi' },
+    ];
+    expect(answerText({ type: 'message', content: blocks })).toBe('Hi');
     expect(answerText({ choices: [choice('Hi'), choice('Ho')] })).toBe('Hi\n\nHo');
     expect(answerText({ choices: [choice(null)] })).toContain('"role": "assistant"');
     expect(answerText('odd')).toBe('"odd"');

@@ -8,7 +8,12 @@ let holdfast: TestHoldfast;
 let client: HoldfastClient;
 beforeAll(async () => {
   const config = {
-    model_list: [...group('good'), ...group('flaky'), ...group('down')],
+    model_list: [
+      ...group('good'),
+      ...group('flaky'),
+      ...group('down'),
+      ...group('claude', [{ model: 'anthropic/good-up' }]),
+    ],
     router_settings: { ...FAST, num_retries: 1, fallbacks: [{ down: ['good'] }] },
   };
   holdfast = await openHoldfast(config, { 'good-up': 'ok', 'flaky-up': '500,ok', 'down-up': '500' });
@@ -33,6 +38,19 @@ describe('each operation, in its own types', () => {
         { operation: 'responses' },
       );
       expect(response.output).toMatchObject([{ content: [{ text: 'Echo: Which bird is this?' }] }]);
+      expect(report.tokens.total).toBeGreaterThan(0);
+    }
+  });
+
+  test('messages, streamed to the worker or not', async () => {
+    const messages = [{ role: 'user', content: 'Which bird is this?' }];
+    for (const stream of [false, true]) {
+      const { response, report } = await client.execute(
+        { model: 'claude', max_tokens: 9, messages, stream },
+        { operation: 'messages' },
+      );
+      expect(response.content).toEqual([{ type: 'text', text: 'Echo: Which bird is this?' }]);
+      expect(response.stop_reason).toBe('end_turn');
       expect(report.tokens.total).toBeGreaterThan(0);
     }
   });

@@ -39,7 +39,7 @@ describe('where requests go, and with which key', () => {
       { model: 'openrouter/openai/gpt-4o', api_base: 'https://host/v1', api_key: 'k' },
       env,
       'openai/gpt-4o',
-      { apiBase: 'https://host/v1', apiKey: 'k' },
+      { apiBase: 'https://host/v1', apiKey: 'k', messages: { base: 'https://host/v1', keyIn: 'bearer' } },
     ],
     [
       'a slash in a name is no provider',

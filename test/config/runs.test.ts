@@ -12,7 +12,7 @@ import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js'
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
 import { explain } from '../../src/core/explain/explain.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
-import { urlOf } from '../../src/providers/endpoints.js';
+import { urlOf } from '../../src/providers/apis.js';
 import { recorded } from '../callbacks/recorded.js';
 import { historyJson } from '../helpers/call-history.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { clientFor, urlOf } from '../../src/providers/endpoints.js';
+import { urlOf } from '../../src/providers/apis.js';
+import { clientFor } from '../../src/providers/endpoints.js';
 import type { Operation } from '../../src/core/common/operations.js';
 import { own, parse, problemsOf } from './helpers.js';
 

@@ -23,6 +23,8 @@ export function wholeAnswer(operation: Operation | undefined, text: string, body
       return response(model, text, 'completed');
     case 'embeddings':
       return embeddings(4, body);
+    case 'messages':
+      return message(model, text);
     case 'moderations':
       return { id: 'modr-1', model, results: [{ flagged: false, categories: {}, category_scores: {} }] };
     case 'images.generations':
@@ -60,6 +62,8 @@ export function streamedAnswer(operation: Operation | undefined, text: string, b
       ];
     case 'responses':
       return responseEvents(model, text).map((event) => sse(event, event.type));
+    case 'messages':
+      return messageEvents(model, text).map((event) => sse(event, event.type));
     case 'embeddings':
     case 'moderations':
     case 'images.generations':
@@ -109,6 +113,30 @@ function response(model: unknown, text: string, status: 'in_progress' | 'complet
     output: isOver ? [item(text)] : [],
     usage: isOver ? INPUT_USAGE : null,
   };
+}
+
+function message(model: unknown, text: string): Fields {
+  const content = [{ type: 'text', text }];
+  const usage = { input_tokens: 7, output_tokens: 3 };
+  const end = { stop_reason: 'end_turn', stop_sequence: null };
+  return { id: 'msg_1', type: 'message', role: 'assistant', model, content, ...end, usage };
+}
+
+function messageEvents(model: unknown, text: string): (Fields & { type: string })[] {
+  const begun = {
+    ...message(model, text),
+    content: [],
+    stop_reason: null,
+    usage: { input_tokens: 7, output_tokens: 1 },
+  };
+  return [
+    { type: 'message_start', message: begun },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 3 } },
+    { type: 'message_stop' },
+  ];
 }
 
 function item(text: string): unknown {

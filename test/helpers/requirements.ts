@@ -30,6 +30,7 @@ const LOCATE = {
   /** Interpreters of the environments that `npm run python-env` makes; for others of their programs `pythonProgram`. */
   'python-litellm': () => pythonProgram('litellm'),
   'python-openai': () => pythonProgram('openai'),
+  'python-anthropic': () => pythonProgram('anthropic'),
   'python-clients': () => pythonProgram('clients'),
   'python-moto': () => pythonProgram('moto'),
   'python-schemathesis': () => pythonProgram('schemathesis'),

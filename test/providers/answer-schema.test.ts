@@ -166,6 +166,39 @@ describe('responses', () => {
   });
 });
 
+describe('messages', () => {
+  const asked = (more: object): Partial<ProviderRequest> => {
+    const { connection } = buildRequest(provider, '');
+    const { apiBase } = connection;
+    return {
+      operation: 'messages',
+      connection: { ...connection, messages: { base: apiBase, keyIn: 'x-api-key' } },
+      validateSchema: true,
+      body: { messages, max_tokens: 9, ...more },
+    };
+  };
+  const format = { type: 'json_schema', schema: SCHEMA };
+  const answer = (content: object[], reason = 'end_turn'): Step => ({
+    body: { type: 'message', content, stop_reason: reason, usage: { input_tokens: 7, output_tokens: 3 } },
+  });
+  const says = (text: string) => ({ type: 'text', text });
+  test.each<[what: string, step: Step, expected: unknown]>([
+    ['JSON that fits', answer([{ type: 'thinking', thinking: 'hm' }, says('{"n": 4}')]), 'fits'],
+    ['JSON that does not', answer([says('{"n":'), says('"4"}')]), misfit('content: at /n: must be integer (type)')],
+    ['one that was cut', answer([says('{"n"')], 'max_tokens'), misfit('content: no JSON (stop_reason max_tokens)')],
+    ['a refusal is none', answer([says('I will not.')], 'refusal'), 'fits'],
+    ['a tool is no answer yet', answer([{ type: 'tool_use', id: 't', name: 'f', input: {} }], 'tool_use'), 'fits'],
+  ])('%s', async (_, step, expected) => {
+    for (const more of [{ output_config: { format } }, { output_format: format }]) {
+      expect(await outcome(step, { ...asked(more), blockedAnswerFails: false })).toEqual(expected);
+    }
+  });
+
+  test('without a schema nothing is judged', async () => {
+    expect(await outcome(answer([says('n is 4')]), asked({ output_config: { effort: 'low' } }))).toBe('fits');
+  });
+});
+
 describe('a schema that cannot be used is the fault of the caller', () => {
   test.each<[what: string, schema: unknown]>([
     ['none', undefined],

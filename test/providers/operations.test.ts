@@ -21,6 +21,7 @@ const BODIES: Readonly<Record<Operation, Record<string, unknown>>> = {
   responses: { input: 'hi' },
   embeddings: { input: ['hi', 'there'] },
   moderations: { input: 'hi' },
+  messages: { max_tokens: 8, messages: [{ role: 'user', content: 'hi' }] },
   'images.generations': { prompt: 'a bird', response_format: 'url' },
 };
 
@@ -54,6 +55,12 @@ describe('the answer of each operation comes back unchanged, with its tokens', (
       'responses',
       '/v1/responses',
       { status: 'completed', output: [{ content: [{ text: 'Echo: hi' }] }] },
+      { prompt: count, completion: count, total: count },
+    ],
+    [
+      'messages',
+      '/v1/messages',
+      { type: 'message', content: [{ type: 'text', text: 'Echo: hi' }], stop_reason: 'end_turn' },
       { prompt: count, completion: count, total: count },
     ],
     [

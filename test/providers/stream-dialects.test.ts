@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ProviderEvent } from '../../src/core/call/stream-part.js';
+import { ChoicesAssembler } from '../../src/providers/stream/choices-assembler.js';
 import { HeldEvents } from '../../src/providers/stream/held-events.js';
 import { StreamReader } from '../../src/providers/stream/stream-reader.js';
 import { RestOfChoices } from '../../src/streaming/rest-of-choices.js';
@@ -155,7 +156,7 @@ function write(what: Meant, how: Dialect): Written {
 /** Reads a stream in pieces, as it would be passed on: what the client gets, and what is kept. */
 function pass(body: string, pieceLength: number): { passed: ProviderEvent[]; kept: unknown } {
   const held = new HeldEvents(true);
-  const reader = new StreamReader('messages', [], { held });
+  const reader = new StreamReader(new ChoicesAssembler('messages'), [], held);
   const passed: ProviderEvent[] = [];
   for (let at = 0; at < body.length; at += pieceLength) {
     reader.take(body.slice(at, at + pieceLength));
@@ -209,7 +210,7 @@ test('a stream that is cut is no answer, whatever stands in its finish reasons',
       const shortest = what.text.length > 1 ? 4 + 2 * how.noise.length : ends;
       const length = Math.min(ends, shortest + (at % events.length));
       const cut = events.slice(0, length).join(how.lineEnd + how.lineEnd) + how.lineEnd + how.lineEnd;
-      const reader = new StreamReader('messages', []);
+      const reader = new StreamReader(new ChoicesAssembler('messages'), []);
       reader.take(cut);
       expect(reader.end().type).not.toBe('answer');
     }),

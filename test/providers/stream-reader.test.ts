@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
+import type { Operation } from '../../src/core/common/operations.js';
+import { apiOf } from '../../src/providers/apis.js';
 import { StreamReader } from '../../src/providers/stream/stream-reader.js';
-
-type Form = ConstructorParameters<typeof StreamReader>[0];
 
 const event = (data: unknown) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
 const DONE = event('[DONE]');
@@ -13,16 +12,16 @@ const chunk = (delta: unknown, finish_reason: string | null = null, index = 0) =
   event({ id: 'c1', object: 'chat.completion.chunk', model: 'm', choices: [{ index, delta, finish_reason }] });
 const STOP = chunk({}, 'stop');
 
-function read(body: string, form: Form = 'messages', pieceLength = body.length) {
-  const reader = new StreamReader(form, []);
+function read(body: string, operation: Operation = 'chat.completions', pieceLength = body.length) {
+  const reader = new StreamReader(apiOf(operation).assembler(operation, 1), []);
   for (let at = 0; at < body.length; at += pieceLength) {
     if (!reader.take(body.slice(at, at + pieceLength))) break;
   }
   return { hasContent: reader.hasContent, end: reader.end() };
 }
 
-function answerOf(body: string, form?: Form): unknown {
-  const { end } = read(body, form);
+function answerOf(body: string, operation?: Operation): unknown {
+  const { end } = read(body, operation);
   if (end.type !== 'answer') throw new Error(`no answer: ${JSON.stringify(end)}`);
   return end.response;
 }
@@ -166,7 +165,7 @@ describe('the chunks of a message make a whole', () => {
 test('the chunks of a completion make a whole', () => {
   const text = (piece: string, finish_reason: string | null = null) =>
     event({ object: 'text_completion', choices: [{ index: 0, text: piece, logprobs: null, finish_reason }] });
-  expect(answerOf(text('Hel') + text('lo') + text('', 'stop'), 'texts')).toEqual({
+  expect(answerOf(text('Hel') + text('lo') + text('', 'stop'), 'completions')).toEqual({
     object: 'text_completion',
     choices: [{ index: 0, text: 'Hello', logprobs: null, finish_reason: 'stop' }],
   });
@@ -179,11 +178,11 @@ test('the last event of a response has the whole of it, and nothing after it mat
     event({ type: 'response.output_text.delta', delta: 'Hi' }) +
     event({ type: 'response.completed', response }) +
     event('no JSON');
-  expect(answerOf(body, 'events')).toEqual(response);
+  expect(answerOf(body, 'responses')).toEqual(response);
 });
 
 describe('how a stream may end', () => {
-  test.each<[what: string, body: string, type: string, form?: Form]>([
+  test.each<[what: string, body: string, type: string, operation?: Operation]>([
     ['with a finish reason and [DONE]', chunk({ content: 'a' }, 'stop') + DONE, 'answer'],
     ['with a finish reason alone', chunk({ content: 'a' }, 'stop'), 'answer'],
     ['with [DONE] alone', chunk({ content: 'a' }) + DONE, 'answer'],
@@ -197,20 +196,20 @@ describe('how a stream may end', () => {
       'broken',
     ],
     ['in the middle of an event', `${chunk({ content: 'a' })}data: {"choi`, 'broken'],
-    ['before the last event of a response', event({ type: 'response.created' }), 'broken', 'events'],
+    ['before the last event of a response', event({ type: 'response.created' }), 'broken', 'responses'],
     [
       'before the last event of a response, with [DONE]',
       event({ type: 'response.created' }) + DONE,
       'broken',
-      'events',
+      'responses',
     ],
     ['without any event', '{"choices":[]}', 'no stream'],
     ['with nothing at all', '', 'no stream'],
-  ])('%s', (_, body, type, form) => {
-    expect(read(body, form).end.type).toBe(type);
+  ])('%s', (_, body, type, operation) => {
+    expect(read(body, operation).end.type).toBe(type);
   });
 
-  test.each<[what: string, body: string, cause: unknown, form?: Form]>([
+  test.each<[what: string, body: string, cause: unknown, operation?: Operation]>([
     [
       'an error',
       event({ error: { message: 'busy', code: 429 } }),
@@ -225,7 +224,7 @@ describe('how a stream may end', () => {
       'an error of a response',
       event({ type: 'error', code: 'server_error', message: 'sorry' }),
       { type: 'error in a 200', error: { message: 'sorry', code: 'server_error' } },
-      'events',
+      'responses',
     ],
     [
       'no JSON',
@@ -237,55 +236,33 @@ describe('how a stream may end', () => {
       event('7'),
       { type: 'invalid response', message: 'the stream has an event that is no JSON object: 7' },
     ],
-  ])('an event that is %s breaks it, whatever follows', (_, body, cause, form) => {
-    const { end } = read(body + STOP + DONE, form);
+  ])('an event that is %s breaks it, whatever follows', (_, body, cause, operation) => {
+    const { end } = read(body + STOP + DONE, operation);
     expect(end).toMatchObject({ type: 'broken', cause });
   });
 });
 
 describe('content is what a reader would see', () => {
-  test.each<[what: string, body: string, hasContent: boolean, form?: Form]>([
+  test.each<[what: string, body: string, hasContent: boolean, operation?: Operation]>([
     ['nothing', '', false],
     ['a role alone is none', chunk({ role: 'assistant', content: '', refusal: null, tool_calls: [] }), false],
     ['nor is a finish reason', STOP, false],
     ['text', chunk({ content: 'a' }), true],
     ['a tool call', chunk({ tool_calls: [{ index: 0, id: 'x' }] }), true],
     ['reasoning', chunk({ reasoning_content: 'hm' }), true],
-    ['a text of a completion', event({ choices: [{ text: 'a' }] }), true, 'texts'],
-    ['no text of a completion', event({ choices: [{ text: '' }] }), false, 'texts'],
-    ['a response that was begun', event({ type: 'response.created', response: {} }), false, 'events'],
-    ['a text of a response', event({ type: 'response.output_text.delta', delta: 'a' }), true, 'events'],
-    ['an item of a response', event({ type: 'response.output_item.done', item: { type: 'message' } }), true, 'events'],
+    ['a text of a completion', event({ choices: [{ text: 'a' }] }), true, 'completions'],
+    ['no text of a completion', event({ choices: [{ text: '' }] }), false, 'completions'],
+    ['a response that was begun', event({ type: 'response.created', response: {} }), false, 'responses'],
+    ['a text of a response', event({ type: 'response.output_text.delta', delta: 'a' }), true, 'responses'],
+    [
+      'an item of a response',
+      event({ type: 'response.output_item.done', item: { type: 'message' } }),
+      true,
+      'responses',
+    ],
     ['an error', event({ error: { message: 'a' } }), false],
-  ])('%s', (_, body, hasContent, form) => {
-    expect(read(body, form).hasContent).toBe(hasContent);
-  });
-});
-
-describe('what is too large to be kept', () => {
-  const long = 'x'.repeat(100_000);
-
-  test('an answer, as soon as it is', () => {
-    const reader = new StreamReader('messages', []);
-    let taken = 0;
-    while (reader.take(chunk({ content: long }))) taken += 1;
-    expect(taken).toBeLessThan(40);
-    expect(reader.end()).toMatchObject({ type: 'broken', cause: { type: 'answer too large' } });
-  });
-
-  test('an event that never ends', () => {
-    const reader = new StreamReader('messages', []);
-    reader.take('data: ');
-    let taken = 0;
-    while (reader.take(long)) taken += long.length;
-    expect(taken).toBeLessThan(5 * MAX_PAYLOAD_BYTES);
-  });
-
-  test('but not a short answer in very many chunks', () => {
-    const reader = new StreamReader('messages', []);
-    for (let count = 0; count < 60_000; count += 1) expect(reader.take(chunk({ content: 'abc' }))).toBe(true);
-    reader.take(STOP);
-    expect(reader.end().type).toBe('answer');
+  ])('%s', (_, body, hasContent, operation) => {
+    expect(read(body, operation).hasContent).toBe(hasContent);
   });
 });
 
@@ -294,7 +271,7 @@ test('how a stream is cut into pieces does not matter', () => {
   const expected = read(whole);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: whole.length }), (pieceLength) => {
-      expect(read(whole, 'messages', pieceLength)).toEqual(expected);
+      expect(read(whole, 'chat.completions', pieceLength)).toEqual(expected);
     }),
   );
 });
@@ -314,8 +291,12 @@ test('whatever a provider streams, it is judged', () => {
       .map(event),
   );
   fc.assert(
-    fc.property(body, fc.constantFrom<Form>('messages', 'texts', 'events'), (events, form) => {
-      expect(['answer', 'broken', 'no stream']).toContain(read(events.join(''), form).end.type);
-    }),
+    fc.property(
+      body,
+      fc.constantFrom<Operation>('chat.completions', 'completions', 'responses'),
+      (events, operation) => {
+        expect(['answer', 'broken', 'no stream']).toContain(read(events.join(''), operation).end.type);
+      },
+    ),
   );
 });

@@ -15,6 +15,7 @@ export const CONFIG = {
     ...group('hanging'),
     ...group('again', ['500,ok']),
     ...group('cut'),
+    ...group('claude', [{ model: 'anthropic/claude-up' }]),
   ],
   router_settings: {
     ...FAST,
@@ -31,6 +32,7 @@ export const SCRIPT: Script = {
   'broken-up': '400',
   'limited-up': '429(retry-after=3600)',
   'hanging-up': 'hang',
+  'claude-up': '529,ok',
   'cut-up': [{ sse: ['Hel', 'lo'], then: 'reset' }],
 };
 
@@ -39,6 +41,9 @@ const ask = (model: string, settings: object = {}): ChatCompletionRequest => ({
   messages: [{ role: 'user', content: 'Which bird is this?' }],
   ...settings,
 });
+
+/** A request of Anthropic's Messages API. */
+const message = { model: 'claude', max_tokens: 9, messages: [{ role: 'user', content: 'Which bird is this?' }] };
 
 const finished = async (handle: CallHandle): Promise<string> => {
   await handle.result().catch(() => undefined);
@@ -70,6 +75,7 @@ export const SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>>
   fallback: async ({ client }) => finished(await client.start(ask('down'))),
   alias: async ({ client }) => finished(await client.start(ask('best'))),
   failure: async ({ client }) => finished(await client.start(ask('down', { max_fallbacks: 1 }))),
+  messages: async ({ client }) => finished(await client.start(message, { operation: 'messages' })),
   // Content was read: no fallback follows.
   'stream-cut': async ({ client }) => finished(await client.start(ask('cut', { stream: true }))),
   // Parts of the stream are signals; who reads it polls by updates.

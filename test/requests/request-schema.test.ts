@@ -84,6 +84,8 @@ describe('each operation has a prompt of its own', () => {
     ['responses', { input: 'hi', stream: true, background: false }],
     ['responses', { input: [{ role: 'user', content: 'hi' }] }],
     ['responses', { prompt: { id: 'pmpt_1' } }],
+    ['messages', { messages: [{ role: 'user', content: 'hi' }], max_tokens: 9, system: [{ type: 'text', text: 'a' }] }],
+    ['messages', { messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }], stream: true }],
     ['images.generations', { prompt: 'a bird' }],
     ['images.generations', { prompt: 'a bird', response_format: 'url' }],
     ['images.generations', { prompt: 'a bird', fallbacks: [{ model: 'b', prompt: 'a fish' }] }],
@@ -111,6 +113,13 @@ describe('each operation has a prompt of its own', () => {
       { input: 'hi', background: true },
       'background',
       'not accepted: a call waits for its answer by itself, whatever happens meanwhile',
+    ],
+    ['messages', { max_tokens: 9 }, 'messages', 'missing: expected a list of messages, at least one'],
+    [
+      'messages',
+      { messages: [{ role: 'user', content: 3 }] },
+      'messages[0].content',
+      'expected a text, a list, or null, got 3',
     ],
     ['images.generations', { prompt: 3 }, 'prompt', 'expected a text, got 3'],
     [

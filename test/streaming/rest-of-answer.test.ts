@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/core/common/operations.js';
 import type { ProviderEvent } from '../../src/core/call/stream-part.js';
+import { apiOf } from '../../src/providers/apis.js';
 import { HeldEvents } from '../../src/providers/stream/held-events.js';
 import { StreamReader } from '../../src/providers/stream/stream-reader.js';
 import { eventsOfResponse } from '../../src/streaming/response-events.js';
 import { trackAnswer } from '../../src/streaming/track-answer.js';
 
-const FORMS = { 'chat.completions': 'messages', completions: 'texts', responses: 'events' } as const;
-type Streamed = keyof typeof FORMS;
+type Streamed = 'chat.completions' | 'completions' | 'responses';
 
 /** The answer that the events make, read as a client would. */
 function answerOf(operation: Streamed, events: readonly ProviderEvent[]): unknown {
-  const reader = new StreamReader(FORMS[operation], [], { held: new HeldEvents(false) });
+  const reader = new StreamReader(apiOf(operation).assembler(operation, 1), [], new HeldEvents(false));
   for (const { event, data } of events) {
     reader.take(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`);
   }

@@ -9,7 +9,7 @@ export interface ApiBase {
 }
 
 /** Paths that people copy together with the base: `…/v1/chat/completions`. */
-const ROUTES = [...Object.values(OPERATIONS).map(({ path }) => path), '/messages'];
+const ROUTES = Object.values(OPERATIONS).map(({ path }) => path);
 
 /** Pages for people, by the URL that their visitors are looking for. */
 const WEB_PAGES: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { deploymentParams } from '../schema/deployment-schema.js';
 import { endpointOf, type Unserved } from './endpoint.js';
 import type { Connection } from '../schema/loaded-config.js';
+import { messagesEndpoint } from '../tables/messages-apis.js';
 import type { ModelName } from './model-provider.js';
 import type { Path } from '../findings/path.js';
 import type { Context } from '../sections/read-section.js';
@@ -57,6 +58,7 @@ export function connectionOf({ name, own, others, path }: ConnectionInput, conte
   return compact({
     provider: name.provider,
     ...endpoint,
+    messages: messagesEndpoint(name.provider, endpoint.apiBase),
     organization: own.organization,
     headers: withHeaders ? (headers as Record<string, string>) : undefined,
     params: others,

@@ -3,6 +3,7 @@ import type { OperationalSettings } from '../../core/deployments/operational.js'
 import type { Ceilings, RoutingConfig } from '../../core/plan/settings.js';
 import type { Note } from '../findings/config-error.js';
 import type { HonouredKey } from '../findings/findings.js';
+import type { MessagesEndpoint } from '../tables/messages-apis.js';
 
 /** How requests are signed in without a key. Never leaves the worker, and is secret like keys. */
 export type SignIn =
@@ -44,6 +45,8 @@ export interface Connection {
   readonly signIn?: SignIn | undefined;
   /** @default `Authorization: Bearer` */
   readonly keyHeader?: 'api-key' | undefined;
+  /** @default it has none */
+  readonly messages?: MessagesEndpoint | undefined;
   readonly organization?: string | undefined;
   /** Sent with each request, and secret like keys. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

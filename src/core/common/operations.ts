@@ -1,73 +1,83 @@
+/** Whose API an operation is of: how it is signed in to, and what its errors look like. */
+export type Api = 'openai' | 'anthropic';
+
 /** What sets one kind of LLM request apart from another. Adding an operation is adding a row. */
 export interface OperationRow {
+  readonly api: Api;
   /** The path under the provider's base URL. */
   readonly path: string;
   /** The field of the request that holds the prompt. */
   readonly prompt: string;
   /** What the elements of a prompt that is a list are called, for people. */
   readonly promptParts: string;
-  /** The field of the answer without which it is no answer: a list that is not empty. */
+  /** The field of the answer without which it is no answer: a list. */
   readonly answer: string;
   /**
-   * Where the answer says how it came to its end, and whether a content filter blocked it: in the `finish_reason` of
-   * each element, in a `status` of its own, or nowhere.
-   */
-  readonly ending: 'finish_reason' | 'status' | null;
-  /**
    * How a streamed answer comes: in chunks of messages or of texts that have to be put together, in events of which the
-   * last has the whole answer, or not at all.
+   * last has the whole answer, in events of blocks that have to be put together, or not at all.
    */
-  readonly stream: 'messages' | 'texts' | 'events' | null;
+  readonly stream: 'messages' | 'texts' | 'events' | 'blocks' | null;
+  /** Headers of callers that are a part of a request, and go to the provider. @default none */
+  readonly headers?: readonly string[];
 }
 
 export const OPERATIONS = {
   'chat.completions': {
+    api: 'openai',
     path: '/chat/completions',
     prompt: 'messages',
     promptParts: 'messages',
     answer: 'choices',
-    ending: 'finish_reason',
     stream: 'messages',
   },
   completions: {
+    api: 'openai',
     path: '/completions',
     prompt: 'prompt',
     promptParts: 'prompts',
     answer: 'choices',
-    ending: 'finish_reason',
     stream: 'texts',
   },
   responses: {
+    api: 'openai',
     path: '/responses',
     prompt: 'input',
     promptParts: 'items',
     answer: 'output',
-    ending: 'status',
     stream: 'events',
   },
   embeddings: {
+    api: 'openai',
     path: '/embeddings',
     prompt: 'input',
     promptParts: 'inputs',
     answer: 'data',
-    ending: null,
     stream: null,
   },
   moderations: {
+    api: 'openai',
     path: '/moderations',
     prompt: 'input',
     promptParts: 'inputs',
     answer: 'results',
-    ending: null,
     stream: null,
+  },
+  messages: {
+    api: 'anthropic',
+    path: '/messages',
+    prompt: 'messages',
+    promptParts: 'messages',
+    answer: 'content',
+    stream: 'blocks',
+    headers: ['anthropic-version', 'anthropic-beta'],
   },
   // By URL only: images as base64 are too large to be kept in a history.
   'images.generations': {
+    api: 'openai',
     path: '/images/generations',
     prompt: 'prompt',
     promptParts: 'prompts',
     answer: 'data',
-    ending: null,
     stream: null,
   },
 } as const satisfies Record<string, OperationRow>;
@@ -81,7 +91,7 @@ const OPERATION_OF_URL: ReadonlyMap<unknown, Operation> = new Map(
   ]),
 );
 
-/** The operation that a path of OpenAI's API stands for, with `/v1` or without; undefined: none. */
+/** The operation that a path stands for, with `/v1` or without; undefined: none. */
 export function operationOfUrl(url: unknown): Operation | undefined {
   return OPERATION_OF_URL.get(url);
 }

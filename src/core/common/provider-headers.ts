@@ -9,7 +9,7 @@ export type ProviderHeaders = Readonly<Record<string, string>>;
  */
 const HANDED_ON: readonly RegExp[] = [
   /^x-ratelimit-/,
-  /^anthropic-ratelimit-/,
+  /^anthropic-(?:ratelimit-|organization-id$)/,
   /^openai-(?:processing-ms|version|model)$/,
   /^(?:x-|apim-)?request-id$/,
   /^x-ms-(?:region|client-request-id)$/,

@@ -8,9 +8,9 @@ import { noSuchPath } from '../no-such-path.js';
 import { serveCall } from '../serve-call.js';
 import { streamCall } from '../stream-call.js';
 import { streamOptionsOf } from '../stream-options.js';
-import { DESCRIBED_PREFIX, MODEL_PREFIXES, PREFIXES } from './prefixes.js';
+import { DESCRIBED_PREFIX, MODEL_PREFIXES, PREFIXES_OF } from './prefixes.js';
 
-/** OpenAI's routes, one for each operation, under each prefix that clients use. */
+/** The routes of OpenAI's API and of Anthropic's, one for each operation, under each prefix that clients use. */
 export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const { routing } = gateway.config;
   const serve = (operation: Operation, request: FastifyRequest, reply: FastifyReply, model?: string) => {
@@ -19,11 +19,11 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
     const streamOptions = streamOptionsOf(operation, call.request, request.headers);
     return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);
   };
-  for (const [name, { path }] of Object.entries(OPERATIONS)) {
+  for (const [name, { path, api }] of Object.entries(OPERATIONS)) {
     const operation = name as Operation;
-    for (const prefix of PREFIXES) {
+    for (const prefix of PREFIXES_OF[api]) {
       const schema = prefix === DESCRIBED_PREFIX ? describedOperation(operation) : {};
-      app.post(`${prefix}${path}`, { config: { guard: 'counted' }, schema }, async (request, reply) =>
+      app.post(`${prefix}${path}`, { config: { guard: 'counted', api }, schema }, async (request, reply) =>
         serve(operation, request, reply),
       );
     }
@@ -37,8 +37,10 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
   }
 }
 
-/** The longest path first: one operation's ends with another's. */
-const BY_LENGTH = Object.entries(OPERATIONS).toSorted(([, one], [, other]) => other.path.length - one.path.length);
+/** Those that OpenAI's clients ask for, the longest path first: one operation's ends with another's. */
+const BY_LENGTH = Object.entries(OPERATIONS)
+  .filter(([, { api }]) => api === 'openai')
+  .toSorted(([, one], [, other]) => other.path.length - one.path.length);
 
 function modelInPath(rest: string): { operation: Operation; model: string } | null {
   const found = BY_LENGTH.find(([, { path }]) => rest.endsWith(path));

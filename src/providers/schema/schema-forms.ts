@@ -23,7 +23,7 @@ interface SchemaForm {
 
 type Fields = Record<string, unknown>;
 
-/** Operations that can be asked for an answer by a schema (OpenAI's API reference, read 2026-11). */
+/** Operations that can be asked for an answer by a schema (OpenAI's and Anthropic's API references, read 2026-11). */
 export const SCHEMA_FORMS: { readonly [operation in Operation]?: SchemaForm } = {
   'chat.completions': {
     formatOf: (body) => fieldsOf(body['response_format']),
@@ -34,6 +34,12 @@ export const SCHEMA_FORMS: { readonly [operation in Operation]?: SchemaForm } = 
     formatOf: (body) => fieldsOf(fieldsOf(body['text'])['format']),
     schemaOf: (format) => format['schema'],
     textsOf: textsOfResponse,
+  },
+  messages: {
+    // The latter is of the beta.
+    formatOf: (body) => fieldsOf(fieldsOf(body['output_config'])['format'] ?? body['output_format']),
+    schemaOf: (format) => format['schema'],
+    textsOf: textsOfMessage,
   },
 };
 
@@ -58,6 +64,14 @@ function textsOfResponse({ output, status, incomplete_details: details }: Fields
   const ending = isIncomplete ? 'status incomplete' : null;
   return [{ where: index === -1 ? 'output' : `output[${index}]`, text: textOf(content, 'output_text'), ending }];
 }
+
+/** A message that calls a tool, or goes on in another request, is no answer yet. */
+function textsOfMessage({ content, stop_reason: reason }: Fields): JudgedText[] {
+  if (finishMeaning(reason) === 'blocked' || UNANSWERED.includes(String(reason))) return [];
+  return [{ where: 'content', text: textOf(content, 'text'), ending: `stop_reason ${String(reason)}` }];
+}
+
+const UNANSWERED: readonly string[] = ['tool_use', 'pause_turn'];
 
 function textOf(content: unknown, type: string): string {
   if (typeof content === 'string') return content;

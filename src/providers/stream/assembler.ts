@@ -10,6 +10,8 @@ export interface ChunkMark {
 
 /** Puts the chunks of one form of stream together. */
 export interface Assembler {
+  /** Whether a chunk has, or may have, a part of an answer in it, whatever else it says. */
+  isPiece(chunk: Record<string, unknown>): boolean;
   add(chunk: Record<string, unknown>): ChunkMark;
   /** Whether anything came that a reader would have seen. */
   readonly hasContent: boolean;

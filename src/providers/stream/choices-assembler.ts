@@ -1,5 +1,5 @@
 import { finishMeaning, type FinishMeaning } from '../../core/errors/tables/finish-reasons.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf, isBlank } from '../provider-error.js';
 import { isFilled, type Assembler, type ChunkMark } from './assembler.js';
 import { mergeDelta, setField } from './merge-delta.js';
 import { unmerge } from './unmerge.js';
@@ -41,6 +41,10 @@ export class ChoicesAssembler implements Assembler {
   /** Where the tokens are; some write them into a choice (earendil-works/pi#2017). */
   get usage(): unknown {
     return this.frame['usage'] ?? [...this.choices.values()].map(({ others }) => others['usage']).find(isFilled);
+  }
+
+  isPiece({ choices, usage }: Fields): boolean {
+    return Array.isArray(choices) || !isBlank(usage);
   }
 
   add({ choices, ...frame }: Fields): ChunkMark {

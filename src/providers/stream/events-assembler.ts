@@ -1,4 +1,4 @@
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf, isBlank } from '../provider-error.js';
 import { isFilled, type Assembler, type ChunkMark } from './assembler.js';
 import { ResponseItems } from './response-items.js';
 
@@ -18,6 +18,10 @@ export class EventsAssembler implements Assembler {
   usage: unknown = null;
   private whole: unknown = null;
   private readonly items = new ResponseItems();
+
+  isPiece({ type, usage }: Record<string, unknown>): boolean {
+    return !isBlank(usage) || (typeof type === 'string' && type.startsWith('response.'));
+  }
 
   add(event: Record<string, unknown>): ChunkMark {
     const { type, delta, item, response } = event;

@@ -1,14 +1,11 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { FailureCause, ProviderError, Tokens } from '../../core/errors/failure-facts.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
-import type { OperationRow } from '../../core/common/operations.js';
 import type { ProviderEvent } from '../../core/call/stream-part.js';
 import { errorIn200 } from '../error-in-200.js';
-import { fieldsOf, isBlank, pageText, parseJson, providerErrorOf } from '../provider-error.js';
+import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
 import { tokensOf } from '../tokens.js';
 import type { Assembler } from './assembler.js';
-import { ChoicesAssembler } from './choices-assembler.js';
-import { EventsAssembler } from './events-assembler.js';
 import { isHeartbeat } from './heartbeat.js';
 import type { HeldEvents } from './held-events.js';
 
@@ -18,13 +15,6 @@ type StreamEnd =
   | { readonly type: 'broken'; readonly cause: FailureCause }
   /** No event was in it: an answer that is no stream, though one was asked for. */
   | { readonly type: 'no stream'; readonly bodyText: string };
-
-export interface StreamReaderOptions {
-  /** Collects the events for a reader. @default there is none */
-  readonly held?: HeldEvents | null;
-  /** How many choices were asked for. @default 1 */
-  readonly choices?: number | undefined;
-}
 
 /** Reads a stream of server-sent events as it comes, and puts the answer together. */
 export class StreamReader {
@@ -40,14 +30,11 @@ export class StreamReader {
   private sizeSinceCheck = 0;
   private sizeSinceEvent = 0;
 
-  constructor(
-    form: NonNullable<OperationRow['stream']>,
-    secrets: readonly string[],
-    { held = null, choices }: StreamReaderOptions = {},
-  ) {
+  /** @param held - collects the events for a reader. @default there is none */
+  constructor(assembler: Assembler, secrets: readonly string[], held: HeldEvents | null = null) {
+    this.assembler = assembler;
     this.secrets = secrets;
     this.held = held;
-    this.assembler = form === 'events' ? new EventsAssembler() : new ChoicesAssembler(form, choices);
   }
 
   /** Whether anything came that a reader of the stream would have seen. */
@@ -107,7 +94,8 @@ export class StreamReader {
     const chunk = parseJson(data);
     if (isHeartbeat(event, data, chunk)) return;
     const fields = fieldsOf(chunk);
-    const error = event === 'error' ? this.errorOf(chunk, data) : errorIn200(chunk, isPiece(fields), this.secrets);
+    const error =
+      event === 'error' ? this.errorOf(chunk, data) : errorIn200(chunk, this.assembler.isPiece(fields), this.secrets);
     if (error !== null) {
       this.cause = { type: 'error in a 200', error };
     } else if (typeof chunk !== 'object' || chunk === null) {
@@ -139,8 +127,3 @@ export class StreamReader {
 
 /** What ends a stream; some write it as JSON, or in small letters. */
 const DONE = /^\s*"?\[done\]"?\s*$/i;
-
-/** Whether a chunk has, or may have, a part of an answer in it. */
-function isPiece({ choices, usage, type }: Record<string, unknown>): boolean {
-  return Array.isArray(choices) || !isBlank(usage) || (typeof type === 'string' && type.startsWith('response.'));
-}

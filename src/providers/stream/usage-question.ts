@@ -4,13 +4,15 @@ import { fieldsOf } from '../provider-error.js';
 import type { ProviderRequest } from '../provider-request.js';
 import { streamForm } from './stream-request.js';
 
+/** The others always tell the tokens; `stream_options` of Responses is about other things. */
+const TOLD_WHEN_ASKED: readonly (string | null)[] = ['messages', 'texts'];
+
 /**
  * The request with a question for the tokens, which streams do not tell unasked; null: nothing is to be asked. A caller, or
  * a deployment, that says something of `include_usage` is heard.
  */
 export function askingForUsage(request: ProviderRequest): ProviderRequest | null {
-  // Those of Responses are about other things: their last event always tells the tokens.
-  if (streamForm(request) === 'events') return null;
+  if (!TOLD_WHEN_ASKED.includes(streamForm(request))) return null;
   const { stream_options: options } = { ...request.connection.params, ...request.body };
   if (options === null || 'include_usage' in fieldsOf(options)) return null;
   return { ...request, body: { ...request.body, stream_options: { ...fieldsOf(options), include_usage: true } } };

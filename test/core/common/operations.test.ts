@@ -14,6 +14,7 @@ test.each<[operation: Operation, path: string, prompt: string, answer: string]>(
   ['embeddings', '/embeddings', 'input', 'data'],
   ['moderations', '/moderations', 'input', 'results'],
   ['images.generations', '/images/generations', 'prompt', 'data'],
+  ['messages', '/messages', 'messages', 'content'],
 ])('%s: where it goes, what holds the prompt and the answer', (operation, path, prompt, answer) => {
   expect(OPERATIONS[operation]).toMatchObject({ path, prompt, answer });
 });

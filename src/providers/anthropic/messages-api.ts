@@ -1,0 +1,42 @@
+import type { Connection } from '../../config/index.js';
+import { OPERATIONS, type Operation } from '../../core/common/operations.js';
+import { bodyFor } from '../endpoints.js';
+import type { ProviderApi } from '../provider-api.js';
+import { headersOf } from '../request-headers.js';
+import { MessageAssembler } from './message-assembler.js';
+import { MESSAGE_FORM } from './message-form.js';
+
+/** The version of the API, where the caller names none. */
+const VERSION = '2023-06-01';
+
+/** Anthropic's API, at Anthropic and at those who offer it. */
+export const MESSAGES_API: ProviderApi = {
+  whyNot: ({ provider, messages }) =>
+    messages === undefined
+      ? `no Messages API of ${provider}/… is known: ask it by POST /v1/chat/completions. Messages are served by ` +
+        'anthropic/…, openrouter/…, deepseek/… and others, and by any endpoint that has them as anthropic/MODEL with api_base'
+      : null,
+  urlOf,
+  answerForm: () => MESSAGE_FORM,
+  assembler: () => new MessageAssembler(),
+  async post(request, send) {
+    const { connection, operation, model, body } = request;
+    const query = new URLSearchParams(connection.query).toString();
+    const url = `${urlOf(connection, operation)}${query === '' ? '' : `?${query}`}`;
+    const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
+    headers.set('anthropic-version', VERSION);
+    for (const [name, value] of Object.entries(keyHeader(connection))) headers.set(name, value);
+    for (const [name, value] of Object.entries(headersOf(request))) headers.set(name, value);
+    await send(url, { method: 'POST', headers, body: JSON.stringify(bodyFor(connection, body, model)) });
+  },
+};
+
+/** Where there is no key, each request is signed. */
+function keyHeader({ apiKey, signIn, messages }: Connection): Record<string, string> {
+  if (signIn !== undefined) return {};
+  return messages?.keyIn === 'bearer' ? { authorization: `Bearer ${apiKey}` } : { 'x-api-key': apiKey };
+}
+
+function urlOf({ messages, apiBase }: Connection, operation: Operation): string {
+  return `${messages?.base ?? apiBase}${OPERATIONS[operation].path}`;
+}

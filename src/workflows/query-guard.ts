@@ -26,13 +26,13 @@ class QueryGuard {
   before({ activation, batchIndex }: ActivateInput): void {
     const queries = (activation.jobs ?? []).flatMap(({ queryWorkflow }) => queryWorkflow ?? []);
     if (queries.some(({ queryId }) => queryId === WITHOUT_TASK)) this.isForQuery = this.isAhead;
-    if (queries.length > 0 || batchIndex > 0) return;
-    if (this.isForQuery) throw new Error(TASK_BEGINS_AGAIN);
-    this.stepTo(activation);
+    if (queries.length === 0 && batchIndex === 0) this.stepTo(activation);
   }
 
   private stepTo(activation: Activation): void {
     const time = timeOf(activation);
+    // Without a new time it is for a query again, which has seen yet more.
+    if (this.isForQuery && time !== this.time) throw new Error(TASK_BEGINS_AGAIN);
     // The result of a local activity is a step within a task. So is that of an activity that is cancelled before it was
     // scheduled: a task after a query fails once then, without need.
     this.isAhead = activation.isReplaying !== true && time === this.time && !hasLocalResult(activation);

@@ -15,7 +15,7 @@ import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
 import { explainWorkerError } from './worker/worker-failed.js';
-import { dataConverter, workflowsSource } from './worker/workflows-source.js';
+import { dataConverter, workflowBundle } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
@@ -90,6 +90,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const running = options.running ?? new RunningAttempts();
   const connection = options.connection ?? (await connectNatively(settings));
+  const close = async () => {
+    await callbacks.close(drained.signal);
+    if (options.connection === undefined) await connection.close();
+  };
   try {
     await ensureSearchAttributes(connection, namespace);
     const attempts = attemptsOf({
@@ -108,7 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue,
       activities: createActivities(attempts),
       dataConverter: dataConverter(),
-      ...(options.workflowBundle === undefined ? workflowsSource() : { workflowBundle: options.workflowBundle }),
+      workflowBundle: options.workflowBundle ?? (await workflowBundle()),
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,
       ...WORKFLOW_TASK_LIMIT,
@@ -122,10 +126,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
-    const stopped = runToEnd(worker, async () => {
-      await callbacks.close(drained.signal);
-      if (options.connection === undefined) await connection.close();
-    });
+    const stopped = runToEnd(worker, close);
     const stop = () => {
       if (stopping.signal.aborted) drained.abort();
       else worker.shutdown();
@@ -134,6 +135,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const callIds = () => running.callIds();
     return { attempts, stopping: stopping.signal, drainMs, stopped, stop, callIds };
   } catch (error) {
+    await close();
     throw explainTemporalError(error, placeOf(settings));
   }
 }

@@ -29,9 +29,9 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const sdkMetrics = await installRuntimeWithMetrics(log);
   const settings = temporalSettings(options);
   const connection = await connectNatively(settings);
-  const client = HoldfastClient.over(connection, { ...options, eager: false });
-  const streams = openStreams({ connection, namespace: settings.namespace });
   try {
+    const client = HoldfastClient.over(connection, { ...options, eager: false });
+    const streams = openStreams({ connection, namespace: settings.namespace });
     const gateway = await startGateway({
       ...options,
       client,

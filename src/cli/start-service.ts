@@ -23,16 +23,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { holdMs } = options;
   // With versions it is the server's business whose call it is.
   const isEager = options.version === undefined;
-  const connection = await connectNatively(settings);
+  const opened: (() => Promise<unknown>)[] = [];
   try {
+    const connection = await connectNatively(settings);
+    opened.unshift(() => connection.close());
     const client = HoldfastClient.over(connection, { ...options, eager: isEager });
     const way = { connection, namespace: settings.namespace };
     const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
     const running = new RunningAttempts();
     const worker = await startWorker({ ...options, connection, streams, running });
+    opened.unshift(() => end(worker));
     const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running, holdMs }) : undefined;
+    if (driver !== undefined) opened.unshift(() => driver.close());
     const driving = HoldfastClient.over(connection, { ...options, eager: isEager, driver });
-    const gateway = await gatewayOrNone({ ...options, client: driving, streams, running }, worker);
+    const gateway = await startGateway({ ...options, client: driving, streams, running });
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {
@@ -44,7 +48,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     };
     return { ...both, url: gateway.url, stopped: runToEnd() };
   } catch (error) {
-    await connection.close();
+    // What it was says more than what it left.
+    for (const close of opened) await close().catch(() => undefined);
     throw error;
   }
 }
@@ -57,13 +62,8 @@ function isDriven({ config, version }: ServiceOptions): boolean {
   return config.gateway.firstAttempt !== 'activity' && version === undefined;
 }
 
-/** Without a gateway the worker stops, too. */
-async function gatewayOrNone(options: GatewayOptions, worker: Running): Promise<RunningGateway> {
-  try {
-    return await startGateway(options);
-  } catch (error) {
-    worker.stop();
-    await worker.stopped;
-    throw error;
-  }
+/** Nothing is under way. */
+function end(worker: Running): Promise<void> {
+  worker.stop();
+  return worker.stopped;
 }

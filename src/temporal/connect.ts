@@ -21,18 +21,23 @@ export interface TemporalConnection {
  */
 export async function connectToTemporal({ connection: options }: TemporalSettings): Promise<TemporalConnection> {
   const retries = new Retries();
-  const connection = await Connection.connect({
+  const connection = Connection.lazy({
     ...options,
     connectTimeout: CONNECT_TIMEOUT,
     interceptors: [retries.interceptor],
   });
-  return {
-    connection,
-    close: async () => {
-      await retries.end();
-      await connection.close();
-    },
+  const close = async () => {
+    await retries.end();
+    await connection.close();
   };
+  try {
+    await connection.ensureConnected();
+  } catch (error) {
+    // It would go on trying to connect.
+    await close();
+    throw error;
+  }
+  return { connection, close };
 }
 
 type Interceptor = ReturnType<typeof makeGrpcRetryInterceptor>;

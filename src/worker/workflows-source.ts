@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, type BundleOptions, type WorkflowBundleOption } from '@temporalio/worker';
 
-/** Where the workflows come from: the bundle that the build made, else their source, which is bundled at start. */
-export function workflowsSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
-  const bundle = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url));
-  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
-  const { workflowsPath, workflowInterceptorModules } = workflowParts();
-  return { workflowsPath, interceptors: { workflowModules: workflowInterceptorModules } };
+/** The workflows: the bundle that the build made, else one of their source, made now. */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url));
+  if (existsSync(codePath)) return { codePath };
+  return bundleWorkflowCode({ ...workflowParts(), logger: Runtime.instance().logger });
 }
 
 /** What a bundle of the workflows is made of. */
-export function workflowParts() {
+export function workflowParts(): BundleOptions {
   return {
     workflowsPath: sourcePath('workflows/index'),
     workflowInterceptorModules: [sourcePath('workflows/query-guard')],
+    payloadConverterPath: sourcePath('workflows/payload-converter'),
     ...dataConverter(),
-  } satisfies BundleOptions;
+  };
 }
 
 /** How failures become messages of Temporal's, in activities and, as part of their bundle, in workflows. */

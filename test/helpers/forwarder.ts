@@ -7,6 +7,8 @@ export type Way = 'requests' | 'responses';
 /** Stands between a process and its Temporal server: holds what goes between them, at an exact moment. */
 export interface Forwarder {
   readonly address: string;
+  /** How many there are. */
+  connections(): number;
   /**
    * From the request on that has this text in its bytes, holds the requests (that one too), or the responses (that request
    * is passed on). Resolves at that moment.
@@ -67,6 +69,7 @@ export async function openForwarder(to: string): Promise<Forwarder> {
     for (const socket of sockets) socket.destroy();
   };
   return {
+    connections: () => sockets.size / 2,
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     holdFrom: (text, way) => new Promise((resolve) => (trap = { text, way, sprung: resolve })),
     release: () => {

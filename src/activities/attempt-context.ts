@@ -2,8 +2,10 @@ import type { Context } from '@temporalio/activity';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
+import type { RowCaller } from '../core/call/row-source.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
+import type { Limiter } from '../providers/limiter.js';
 import type { Slots } from '../providers/slots.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { RunningAttempts } from './running-attempts.js';
@@ -14,6 +16,8 @@ export interface GroupAttemptDeps {
   readonly callProvider: CallProvider;
   readonly cooldowns: Cooldowns;
   readonly slots: Slots;
+  /** What each caller may ask by the rows of all its batches. */
+  readonly callers: Limiter;
   readonly callbacks: Pick<CallbackRunner, 'tell'>;
   readonly streams: Pick<StreamTransport, 'writer'>;
   /** Those of this process. */
@@ -27,6 +31,8 @@ export interface GroupAttemptDeps {
 /** What a group is asked for, its body at hand. */
 export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
   readonly body: Readonly<Record<string, unknown>>;
+  /** Who started the batch that a row is of, where that matters. */
+  readonly caller?: RowCaller | undefined;
 }
 
 /** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */

@@ -13,7 +13,7 @@ export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
     const { row, ...work } = input;
     const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
-    const attempt = new GroupAttempt(deps, { ...work, body }, Context.current());
+    const attempt = new GroupAttempt(deps, { ...work, body, caller: row?.files.caller }, Context.current());
     const target = await attempt.prepare();
     const outcome = await attempt.ask(target);
     if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);

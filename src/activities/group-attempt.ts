@@ -27,7 +27,6 @@ import {
 } from '../core/retries/progress-steps.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
-import { configuredId } from '../core/plan/wildcards.js';
 import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
 import { urlOf } from '../providers/apis.js';
 import {
@@ -50,6 +49,7 @@ import {
 } from './known-deployments.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
+import { takeSlots } from './take-slots.js';
 import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
 
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
@@ -107,17 +107,16 @@ export class GroupAttempt {
     const { deployment, connection } = this.pick(this.knownDeployments() ?? this.standIns());
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
     if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
-    const slot = await this.deps.slots.take(configuredId(deployment));
-    if (slot.waitMs !== null) {
-      throw this.defer(slot.waitMs, `a slot of ${deployment.id} (rpm, max_parallel_requests)`, noSlot(deployment.id));
-    }
+    const isFirst = this.input.cameFrom === undefined && this.progress.attempts === 0;
+    const slots = await takeSlots(this.deps, { deployment, caller: this.input.caller, isFirst });
+    if (slots.waitMs !== null) throw this.defer(slots.waitMs, slots.what, noSlot(slots.what));
     if (!this.deps.cooldowns.begin(deployment)) {
-      slot.release();
+      slots.giveBack();
       const nowMs = Date.now();
       const failure = allCooling(plan.group, nowMs + PROBE_MS, nowMs);
       throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, failure);
     }
-    return { deployment, connection, limit, release: slot.release };
+    return { deployment, connection, limit, release: slots.release };
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {

@@ -2,6 +2,7 @@ import type { CallProvider } from '../providers/call-provider.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
+import { createLimiter } from '../providers/limiter.js';
 import { createSlots } from '../providers/slots.js';
 import { openStorage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -32,10 +33,15 @@ export interface ActivityDeps {
   readonly jitter?: (() => number) | undefined;
 }
 
-/** What a worker makes attempts with: cooldowns and slots are its own. */
+/** What a worker makes attempts with: cooldowns, slots and the count of callers are its own. */
 export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps {
   const { operational } = deps.config;
-  return { ...deps, cooldowns: createCooldowns(operational), slots: createSlots(operational) };
+  return {
+    ...deps,
+    cooldowns: createCooldowns(operational),
+    slots: createSlots(operational),
+    callers: createLimiter(),
+  };
 }
 
 /** The activities of a worker, with everything they need. */

@@ -83,8 +83,8 @@ export function allCooling(group: string, returnMs: number, nowMs: number): Fail
 }
 
 /** The end of a group whose time is too short to wait for a slot, before any deployment was asked. */
-export function noSlot(deployment: string): Failure {
-  return ownFailure('RateLimitError', `${deployment} had no slot in time (rpm, max_parallel_requests of this worker)`);
+export function noSlot(slot: string): Failure {
+  return ownFailure('RateLimitError', `there was not in time ${slot}`);
 }
 
 /** The attempt cannot be made now; Temporal starts it again later. */

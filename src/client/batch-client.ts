@@ -14,6 +14,7 @@ import {
   type BatchSpec,
   type LlmBatchInput,
 } from '../core/batch/batch.js';
+import type { RowCaller } from '../core/call/row-source.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { shownLocation, toLocation } from '../storage/index.js';
 import { explainStartError, explainTemporalError } from '../temporal/errors.js';
@@ -65,6 +66,8 @@ export interface BatchOptions {
   readonly maxTokensTotal?: number | undefined;
   /** What the rows may ask for; others are problems of the input. @default anything that the workers' config has */
   readonly allowed?: AllowedRows | undefined;
+  /** Whose limits hold for the rows, together with those of all its batches. @default nobody's */
+  readonly caller?: RowCaller | undefined;
   /** When the batch is stopped: rows that have no answer by then get none, and the output has the others. @default never */
   readonly expiresAt?: Date | undefined;
 }
@@ -227,6 +230,7 @@ function specOf(options: BatchOptions): BatchSpec {
     settings: Object.fromEntries(settings),
     maxTokensTotal: options.maxTokensTotal ?? null,
     ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
+    ...(options.caller === undefined ? {} : { caller: options.caller }),
     ...(options.expiresAt === undefined ? {} : { expiresMs: options.expiresAt.getTime() }),
   };
   const problem = checkBatch(spec);

@@ -168,7 +168,7 @@ test('without a slot the attempt is put off, and its slot is given back at the e
     type: 'RateLimitError',
     nonRetryable: true,
   });
-  const one: Slots = { take: async () => ({ waitMs: null, release: () => void (released += 1) }) };
+  const one: Slots = { take: async () => ({ waitMs: null, release: () => void (released += 1), giveBack: () => {} }) };
   await run({ slots: one }).output;
   await thrownBy(run({ slots: one, answer: async () => LIMITED }).output);
   expect(released).toBe(2);

@@ -10,6 +10,7 @@ import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
+import { createLimiter, type Limiter } from '../../src/providers/limiter.js';
 import { createSlots, type Slots } from '../../src/providers/slots.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { groupPlan, outlook } from '../core/build.js';
@@ -62,6 +63,7 @@ interface Run {
   drained?: AbortSignal;
   cooldowns?: Cooldowns;
   slots?: Slots;
+  callers?: Limiter;
 }
 
 const NO_LIMITS: OperationalSettings = { deployments: {} };
@@ -80,6 +82,7 @@ export function run({
   drained,
   cooldowns = createCooldowns(NO_LIMITS),
   slots = createSlots(NO_LIMITS),
+  callers = createLimiter(),
 }: Run) {
   const beats: GroupProgress[] = [];
   const events: CallEvent[] = [];
@@ -98,6 +101,7 @@ export function run({
     drained: drained ?? new AbortController().signal,
     cooldowns,
     slots,
+    callers,
     callbacks: { tell: (event: CallEvent) => void events.push(event) },
     streams: new LocalStreams(),
     running,

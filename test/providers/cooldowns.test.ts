@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
+import { createLimiter } from '../../src/providers/limiter.js';
 import { createSlots } from '../../src/providers/slots.js';
 import { failure } from '../core/build.js';
 
@@ -94,13 +95,33 @@ describe('slots of a worker', () => {
 
   test('rpm: when the minute is full, the wait is known', async () => {
     const { now, pass } = clock();
-    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, now);
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter(now));
     await slots.take('a');
     pass(10_000);
     await slots.take('a');
     pass(10_000);
     expect(await slots.take('a')).toEqual({ waitMs: 40_000 });
     pass(40_000);
+    expect(await slots.take('a')).toMatchObject({ waitMs: null });
+  });
+
+  test('rpm: each that waits is told a time of its own', async () => {
+    const { now, pass } = clock();
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter(now));
+    await slots.take('a');
+    pass(10_000);
+    await slots.take('a');
+    const waits: unknown[] = [];
+    for (let count = 0; count < 4; count++) waits.push((await slots.take('a')).waitMs);
+    expect(waits).toEqual([50_000, 60_000, 110_000, 120_000]);
+    pass(50_000);
+    expect(await slots.take('a')).toMatchObject({ waitMs: null });
+  });
+
+  test('rpm: a slot that was given back was never taken', async () => {
+    const slots = createSlots({ deployments: { a: { rpm: 1 } } });
+    const slot = await slots.take('a');
+    if (slot.waitMs === null) slot.giveBack();
     expect(await slots.take('a')).toMatchObject({ waitMs: null });
   });
 });

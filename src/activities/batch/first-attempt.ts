@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { BatchRow } from '../../batch/index.js';
-import type { CallPlan } from '../../core/plan/call-plan.js';
 import type { CallResult } from '../../core/call/call-types.js';
-import { callDeadline } from '../../core/retries/deadline.js';
-import { startWalk } from '../../core/fallbacks/fallback-walk.js';
-import { startGroup } from '../../core/call/group-start.js';
+import { firstGroupInput } from '../../core/call/first-task.js';
+import type { RowCaller } from '../../core/call/row-source.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/retries/progress.js';
 import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
-import { bodyForEntry, providerBody } from '../../core/plan/request.js';
 import type { AttemptContext, GroupAttemptDeps } from '../attempt-context.js';
 import { GroupAttempt } from '../group-attempt.js';
 import { planOfRequest } from '../plan-of-request.js';
@@ -27,6 +24,8 @@ type FirstAttemptEnd =
 /** What a first attempt knows of the activity that it shares with others. */
 interface SharedContext {
   readonly workflowExecution: AttemptContext['info']['workflowExecution'];
+  /** Whose row it is. */
+  readonly caller: RowCaller | undefined;
   /** Aborts requests in flight. */
   readonly abort: AbortSignal;
   /** Ends waits before a request; those in flight go on. */
@@ -41,12 +40,15 @@ export type FirstAttempt = (row: BatchRow, shared: SharedContext) => Promise<Fir
  */
 export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
   return async ({ operation, request }, shared) => {
-    const planned = planOfRequest(deps.config.routing, { operation, request });
+    const { caller } = shared;
+    const planned = planOfRequest(deps.config.routing, { operation, request, ceilings: caller?.ceilings });
     if (!('plan' in planned)) return { type: 'unplanned' };
     const { plan } = planned;
-    const work = { ...firstGroup(plan), operation, body: bodyForEntry(providerBody(request), plan.first) };
     for (;;) {
-      const attempt = new GroupAttempt(deps, work, contextFor(shared));
+      // The time of a row begins with its first attempt.
+      const nowMs = Date.now();
+      const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
+      const attempt = new GroupAttempt(deps, { ...work, body: body ?? {}, caller }, contextFor(shared));
       try {
         const target = await attempt.prepare();
         const outcome = await attempt.ask(target);
@@ -65,14 +67,6 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         if (await stoppedWithin(waitMs, shared.stop)) return { type: 'interrupted' };
       }
     }
-  };
-}
-
-function firstGroup(plan: CallPlan) {
-  const nowMs = Date.now();
-  return {
-    ...startGroup(plan, startWalk(plan), plan.first, { callDeadlineMs: callDeadline(plan, nowMs), nowMs }),
-    retriesLeftAtStart: plan.numRetriesPerRequest ?? null,
   };
 }
 

@@ -61,7 +61,7 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
       return {
         operation,
         line: requestLine(operation, request),
-        plan: await resolvePlan({ operation, request, isKnownModel: true }),
+        plan: await resolvePlan({ operation, request, ceilings: input.files.caller?.ceilings, isKnownModel: true }),
       };
     },
 

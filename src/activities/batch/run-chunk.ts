@@ -91,7 +91,7 @@ class ChunkRun {
     let interrupted = 0;
     const work = async (row: BatchRow) => {
       this.progress = { ...this.progress, inFlight: lanes.inFlight };
-      const end = await this.deps.firstAttempt(row, { ...stop, workflowExecution });
+      const end = await this.deps.firstAttempt(row, { ...stop, workflowExecution, caller: files.caller });
       switch (end.type) {
         case 'answered':
           await part.append(answeredRecord(row, end.result, recordContext));

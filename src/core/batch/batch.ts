@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../errors/error-kinds.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import type { Operation } from '../common/operations.js';
-import type { BatchFiles, RowRef } from '../call/row-source.js';
+import type { BatchFiles, RowCaller, RowRef } from '../call/row-source.js';
 import type { GroupProgress } from '../retries/progress.js';
 
 /** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
@@ -40,6 +40,8 @@ export interface BatchSpec {
   readonly maxTokensTotal: number | null;
   /** A row that asks for anything else cannot be run. @default anything that the config has */
   readonly allowed?: AllowedRows | undefined;
+  /** Whose limits hold for the rows. @default nobody's */
+  readonly caller?: RowCaller | undefined;
   /** When the batch is stopped, in milliseconds since 1970: rows that have no answer by then get none. @default never */
   readonly expiresMs?: number | undefined;
 }
@@ -232,6 +234,9 @@ export const STORAGE_FAILURE = 'StorageFailure';
 
 /** Failure type of a batch whose input has rows that cannot be run. */
 export const BAD_INPUT = 'BadInput';
+
+/** Failure type of a batch whose workflow itself went wrong. */
+export const BATCH_BROKEN = 'BatchBroken';
 
 /** Failure type of a batch that was stopped at its `expiresMs`. */
 export const BATCH_EXPIRED = 'BatchExpired';

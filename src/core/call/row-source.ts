@@ -1,3 +1,16 @@
+import type { Ceilings } from '../plan/settings.js';
+
+/** Whose rows those of a batch are, and what these may ask for. */
+export interface RowCaller {
+  /** Counts the rows of all batches of one caller together. */
+  readonly id: string;
+  /** Rows that may be begun within a minute. @default any number */
+  readonly rpmLimit?: number | undefined;
+  /** Requests that may be with providers at once. @default any number */
+  readonly maxParallelRequests?: number | undefined;
+  readonly ceilings?: Ceilings | undefined;
+}
+
 /** What every activity of a batch needs to find its files. */
 export interface BatchFiles {
   readonly batchId: string;
@@ -8,6 +21,8 @@ export interface BatchFiles {
   /** The folder for the output. */
   readonly output: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** @default nobody whose requests are limited */
+  readonly caller?: RowCaller | undefined;
 }
 
 /** A row, by where it is. */

@@ -2,7 +2,9 @@ import { readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import type { HoldfastClient } from '../../client/holdfast-client.js';
 import { BATCH_DEFAULTS } from '../../client/batch-client.js';
+import type { GatewaySettings } from '../../config/index.js';
 import { batchFolder } from '../../core/batch/batch.js';
+import type { RowCaller } from '../../core/call/row-source.js';
 import { operationOfUrl, type Operation } from '../../core/common/operations.js';
 import { shownLocation } from '../../storage/index.js';
 import { TemporalUnavailableError } from '../../temporal/errors.js';
@@ -22,14 +24,16 @@ export class CallerBatches {
   readonly #client: HoldfastClient;
   readonly #place: FilesPlace;
   readonly #caller: Caller;
+  readonly #rowCaller: RowCaller | undefined;
   readonly #places: ReturnType<typeof placesOf>;
   readonly #files: CallerFiles;
   readonly #records: BatchRecords;
 
-  constructor(client: HoldfastClient, place: FilesPlace, caller: Caller) {
+  constructor(client: HoldfastClient, place: FilesPlace, caller: Caller, eachKey: GatewaySettings['eachKey']) {
     this.#client = client;
     this.#place = place;
     this.#caller = caller;
+    this.#rowCaller = rowCaller(caller, eachKey);
     this.#places = placesOf(place.root, caller);
     this.#files = new CallerFiles(place, caller);
     this.#records = new BatchRecords(place.storage, this.#places);
@@ -107,7 +111,7 @@ export class CallerBatches {
   async #submit({ id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord): Promise<void> {
     // The record was checked when it was made.
     const operation = operationOfUrl(endpoint) as Operation;
-    const { maxParallelRequests: limit } = this.#caller;
+    const limit = this.#rowCaller?.maxParallelRequests;
     await this.#client.batches.submit({
       // Each row a call: where first attempts are made apart, retries come on top of the concurrency.
       ...(limit !== undefined && { mode: 'workflow', concurrency: Math.min(limit, BATCH_DEFAULTS.concurrency) }),
@@ -115,6 +119,7 @@ export class CallerBatches {
       output: this.#places.output(id),
       batchId: id,
       allowed: { operation, groups: this.#caller.models, maxUnpackedBytes: this.#place.maxBytes },
+      caller: this.#rowCaller,
       expiresAt: new Date(expiresAt * 1000),
     });
   }
@@ -197,6 +202,15 @@ export class CallerBatches {
     );
     return { ...standing, why: named };
   }
+}
+
+/** Whose limits hold for the rows of a caller's batches; nobody's where there are none. */
+function rowCaller(
+  { id, rpmLimit, maxParallelRequests, ceilings }: Caller,
+  eachKey: GatewaySettings['eachKey'],
+): RowCaller | undefined {
+  const limits = { rpmLimit, maxParallelRequests: maxParallelRequests ?? eachKey?.maxParallelRequests, ceilings };
+  return Object.values(limits).every((limit) => limit === undefined) ? undefined : { id, ...limits };
 }
 
 /** Whether a submit that failed may have started its batch: only an answer of Temporal's, or a refusal of ours, is certain. */

@@ -19,7 +19,8 @@ const LIMITS = { byDefault: 20, most: 100 };
 
 /** OpenAI's batches, each a batch as `holdfast batch` runs it. Batches of another key are none at all. */
 export function registerBatchRoutes(app: FastifyInstance, gateway: GatewayContext): void {
-  const batchesOf = (caller: Caller) => new CallerBatches(gateway.client, placeOf(gateway), caller);
+  const { eachKey } = gateway.config.gateway;
+  const batchesOf = (caller: Caller) => new CallerBatches(gateway.client, placeOf(gateway), caller, eachKey);
 
   for (const prefix of PREFIXES) {
     const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('Batches', summary) : {});

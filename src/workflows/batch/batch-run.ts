@@ -73,6 +73,7 @@ export class BatchRun {
       folder: batchFolder(spec.output),
       output: spec.output,
       settings: spec.settings,
+      caller: spec.caller,
     };
     this.activities = batchActivities(spec.priority);
     this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();

@@ -2,6 +2,7 @@ import { WorkflowFailedError, WorkflowUpdateFailedError, type Client, type Workf
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BAD_INPUT,
   BATCH_EXPIRED,
   PAUSE,
   RESUME,
@@ -112,7 +113,9 @@ export class BatchHandle {
   }
 }
 
+const KINDS: Readonly<Record<string, ErrorKind>> = { [BATCH_EXPIRED]: 'Timeout', [BAD_INPUT]: 'BadRequestError' };
+
 function kindOf(cause: Error | undefined): ErrorKind {
-  if (!(cause instanceof ApplicationFailure)) return 'InternalServerError';
-  return cause.type === BATCH_EXPIRED ? 'Timeout' : 'BadRequestError';
+  const type = cause instanceof ApplicationFailure ? cause.type : null;
+  return KINDS[type ?? ''] ?? 'InternalServerError';
 }

@@ -1,16 +1,17 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
-import { ERROR_KINDS, isErrorKind } from '../core/errors/error-kinds.js';
+import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
 import { CallRun } from './call/call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
 import { hostingStream } from './call/stream-host.js';
 import { answeredInFirstTask, firstProgress, wasAnsweredInFirstTask } from './call/first-task.js';
+import { Unreadable } from './payload-converter.js';
 import { publishFacts } from './visibility.js';
 
 const { resolvePlan } = proxyLocalActivities<Activities>({
@@ -44,9 +45,18 @@ export async function llmCall(given: LlmCallInput | RowCallInput): Promise<CallR
 }
 
 /** A workflow can be started by hand with anything, or with nothing: the check of its request says what is wrong. */
-function anInput(given: LlmCallInput | RowCallInput): LlmCallInput | RowCallInput {
+function anInput(given: LlmCallInput | RowCallInput | Unreadable): LlmCallInput | RowCallInput {
+  if (given instanceof Unreadable) throw refused('BadRequestError', `the input cannot be read: ${given.why}`);
   return typeof given === 'object' && given !== null ? given : ({} as LlmCallInput);
 }
+
+function refused(kind: ErrorKind, message: string): Error {
+  publishFacts({ outcome: 'failed', errorKind: kind });
+  return callFailed({ kind, status: ERROR_KINDS[kind].status, message, report: null });
+}
+
+// What goes wrong in a task of it would go wrong in each try of that, for ever: the call ends with it.
+setWorkflowOptions({ failureExceptionTypes: [Error] }, llmCall);
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
@@ -94,12 +104,6 @@ async function planned<T>(here: () => Promise<T>, there: () => Promise<T>): Prom
     // The failure of a local activity comes as it was thrown.
     const failure = error instanceof ActivityFailure ? error.cause : error;
     if (!(failure instanceof ApplicationFailure) || !isErrorKind(failure.type)) throw error;
-    publishFacts({ outcome: 'failed', errorKind: failure.type });
-    throw callFailed({
-      kind: failure.type,
-      status: ERROR_KINDS[failure.type].status,
-      message: failure.message,
-      report: null,
-    });
+    throw refused(failure.type, failure.message);
   }
 }

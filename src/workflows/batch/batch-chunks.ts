@@ -52,7 +52,8 @@ export class BatchChunks {
           if (trouble !== null || isCancellation(error)) this.options.onPutOff(chunk, trouble);
           else this.options.onError(error);
         },
-      );
+      )
+      .catch((error: unknown) => this.options.onError(error));
   }
 
   /** A chunk has begun its last row: its idle slots are free for others. */

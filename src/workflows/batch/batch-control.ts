@@ -1,6 +1,10 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { BatchLimits, BatchPause, BatchStatus, ChunkTail } from '../../core/batch/batch.js';
+import { cutText } from '../../core/common/text.js';
 import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } from './batch-messages.js';
+
+/** The longest reason of a pause. */
+const MAX_REASON = 500;
 
 export interface BatchControlOptions {
   readonly limits: BatchLimits;
@@ -61,16 +65,19 @@ export class BatchControl {
     const { status, isCancelled, onTail } = this.options;
     setHandler(statusQuery, status);
     setHandler(isPausedQuery, () => this.pausing !== null && !isCancelled());
-    setHandler(chunkTail, (tail) => {
+    // A signal cannot be refused: one that is none of ours is nothing.
+    setHandler(chunkTail, (tail: unknown) => {
+      if (!isChunkTail(tail)) return;
       onTail(tail);
       this.wake();
     });
-    setHandler(pause, (reason) => {
-      this.pauseFor({ reason, by: 'person' });
+    const pauseByHand = (reason: string) => {
+      this.pauseFor({ reason: cutText(reason, MAX_REASON), by: 'person' });
       return status();
-    });
-    setHandler(resume, ({ maxTokensTotal }) => this.resume(maxTokensTotal), {
-      validator: ({ maxTokensTotal }) => this.checkBudget(maxTokensTotal),
+    };
+    setHandler(pause, pauseByHand, { validator: checkReason });
+    setHandler(resume, ({ maxTokensTotal } = {}) => this.resume(maxTokensTotal), {
+      validator: ({ maxTokensTotal } = {}) => this.checkBudget(maxTokensTotal),
     });
     setHandler(setConcurrency, (concurrency) => this.setConcurrency(concurrency), { validator: checkConcurrency });
   }
@@ -94,6 +101,16 @@ export class BatchControl {
     this.wake();
     return this.options.status();
   }
+}
+
+function isChunkTail(tail: unknown): tail is ChunkTail {
+  if (typeof tail !== 'object' || tail === null) return false;
+  return 'chunk' in tail && 'inFlight' in tail && typeof tail.chunk === 'number' && typeof tail.inFlight === 'number';
+}
+
+function checkReason(reason: unknown): void {
+  if (typeof reason === 'string') return;
+  throw new Error(`reason: expected a text, got ${JSON.stringify(reason)}`);
 }
 
 function checkConcurrency(concurrency: unknown): void {

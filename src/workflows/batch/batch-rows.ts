@@ -57,23 +57,27 @@ export class BatchRows {
   /** Runs a row as a call of its own. */
   start({ first, ...row }: RemainingRow): void {
     this.places.set(row.row, row);
-    this.follow(row, first).then(
-      (end) => end !== null && this.ended(end),
-      (error: unknown) => {
-        if (isCancellation(error)) this.ended({ row: row.row, chunk: row.chunk, state: 'stopped' });
-        else this.options.onError(error);
-      },
-    );
+    this.follow(row, first)
+      .then(
+        (end) => end !== null && this.ended(end),
+        (error: unknown) => {
+          if (isCancellation(error)) this.ended({ row: row.row, chunk: row.chunk, state: 'stopped' });
+          else this.options.onError(error);
+        },
+      )
+      .catch((error: unknown) => this.options.onError(error));
   }
 
   /** Waits for rows whose calls run already. */
   adopt(places: readonly RowRef[]): void {
     if (places.length === 0) return;
     for (const place of places) this.places.set(place.row, place);
-    this.await(places).catch((error: unknown) => {
-      if (!isCancellation(error)) return this.options.onError(error);
-      for (const { row, chunk } of places) this.ended({ row, chunk, state: 'stopped' });
-    });
+    this.await(places)
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) return this.options.onError(error);
+        for (const { row, chunk } of places) this.ended({ row, chunk, state: 'stopped' });
+      })
+      .catch((error: unknown) => this.options.onError(error));
   }
 
   /** Asks all calls to stop: those that were adopted are not cancelled together with this run. */

@@ -32,10 +32,11 @@ export async function withStorage<T>(work: () => Promise<T>, control: BatchContr
 
 /** Ends a batch before any money is spent on an input that is not right, or not what it was. */
 export function refuseBadInput(
-  { problems, sha256 }: InputIndex,
+  { chunks, problems, sha256 }: InputIndex,
   { input, folder, expectedSha256 }: { input: string; folder: string; expectedSha256: string | null },
 ): void {
   const name = shownLocation(input);
+  if (typeof chunks !== 'number') throw new TypeError('the check of its input was completed from outside');
   if (problems > 0) {
     const list = `${shownLocation(folder)}/problems.jsonl`;
     throw badInput(`${problems} rows of ${name} cannot be run, and none was: see ${list}`);

@@ -2,11 +2,10 @@
 // upstream that sends raw bytes.
 //
 //   npm run field [-- FILE…] [--only ID,…]
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { readCases, type FieldCase } from '../test/field/case-file.js';
+import { readCases } from '../test/field/case-file.js';
 import { FieldRun, type CaseResult } from '../test/field/run-cases.js';
+import { caseOptions, chosen } from './case-options.js';
 import { openServers, runToExit, type AtTheEnd } from './case-servers.js';
 
 const HELP = `npm run field -- [FILE…] [options]
@@ -22,24 +21,10 @@ const OWN_FILES = ['answers.json', 'more-answers.json', 'context-texts.json', 'r
 );
 
 async function main(args: string[], atTheEnd: AtTheEnd): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      only: { type: 'string', multiple: true },
-      concurrency: { type: 'string', default: '8' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const concurrency = Number(values.concurrency);
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw new Error('--concurrency: expected a number from 1');
-  // npm runs scripts in the folder of the project, and says where it was itself.
-  const given = positionals.map((file) => resolve(process.env['INIT_CWD'] ?? '.', file));
-  const cases = chosen((given.length > 0 ? given : OWN_FILES).flatMap(readCases), values.only);
+  const options = caseOptions(args, HELP, 8);
+  if (options === null) return 0;
+  const { files, only, concurrency } = options;
+  const cases = chosen((files.length > 0 ? files : OWN_FILES).flatMap(readCases), only);
   const run = await FieldRun.open(cases, await openServers(atTheEnd));
   atTheEnd(() => run.close());
   const waiting = [...cases];
@@ -54,14 +39,6 @@ async function main(args: string[], atTheEnd: AtTheEnd): Promise<number> {
   await Promise.all(Array.from({ length: concurrency }, runNext));
   console.log(`${cases.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
-}
-
-function chosen(cases: FieldCase[], only: readonly string[] | undefined): FieldCase[] {
-  if (only === undefined) return cases;
-  const ids = only.flatMap((list) => list.split(',')).map((id) => id.trim());
-  const unknown = ids.filter((id) => !cases.some((each) => each.id === id));
-  if (unknown.length > 0) throw new Error(`--only: no file has a case ${unknown.join(', ')}`);
-  return cases.filter(({ id }) => ids.includes(id));
 }
 
 function show({ id, what, lines, elapsedMs }: CaseResult): void {

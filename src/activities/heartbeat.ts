@@ -4,8 +4,10 @@ interface Beating {
   heartbeat(details: unknown): void;
 }
 
-/** Beats per heartbeat timeout: two may be lost on the way. */
-const BEATS_PER_TIMEOUT = 3;
+/** Three beats within the heartbeat timeout: two may be lost on the way. */
+export function beatEveryMs(timeoutMs: number): number {
+  return timeoutMs / 3;
+}
 
 /**
  * Heartbeats at every third of the heartbeat timeout until stopped, the first not before that, so that an instant call
@@ -14,6 +16,6 @@ const BEATS_PER_TIMEOUT = 3;
 export function startHeartbeats(context: Beating, details: () => unknown): () => void {
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
   if (timeoutMs === 0) return () => {};
-  const timer = setInterval(() => context.heartbeat(details()), timeoutMs / BEATS_PER_TIMEOUT);
+  const timer = setInterval(() => context.heartbeat(details()), beatEveryMs(timeoutMs));
   return () => clearInterval(timer);
 }

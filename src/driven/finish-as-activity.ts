@@ -7,11 +7,10 @@ import {
   type AsyncCompletionClient,
 } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import { beatEveryMs } from '../activities/heartbeat.js';
+import { linkSignals } from '../activities/linked-signal.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
 import type { AttemptInFlight, StopReason } from './attempt-in-flight.js';
-
-/** Heartbeats per heartbeat timeout: two may be lost on the way. */
-const BEATS_PER_TIMEOUT = 3;
 
 /** Between heartbeats of a call that was cancelled from this process: the next one is to hear of it. */
 const CANCELLED_BEAT_MS = 100;
@@ -58,14 +57,16 @@ export async function finishAsActivity(
 async function beatUntil(ended: AbortSignal, cancelled: AbortSignal, beat: () => Promise<void>): Promise<void> {
   while (!ended.aborted) {
     await beat();
-    const pauseMs = cancelled.aborted ? CANCELLED_BEAT_MS : HEARTBEAT_TIMEOUT_MS / BEATS_PER_TIMEOUT;
+    const pauseMs = cancelled.aborted ? CANCELLED_BEAT_MS : beatEveryMs(HEARTBEAT_TIMEOUT_MS);
     await pause(pauseMs, cancelled.aborted ? [ended] : [ended, cancelled]);
   }
 }
 
 /** Ends with the time, or with the first signal. */
 async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  await sleep(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+  const first = linkSignals(...signals);
+  await sleep(ms, undefined, { signal: first.signal }).catch(() => undefined);
+  first.unlink();
 }
 
 function stopReason(error: unknown): StopReason | null {

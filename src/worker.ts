@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
-import type { GroupAttemptDeps } from './activities/attempt-context.js';
 import { attemptsOf, createActivities } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
+import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
+import type { DriverDeps } from './driven/first-task-driver.js';
 import { createCallProvider } from './providers/call-provider.js';
 import { openStreams } from './streaming/open-streams.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
@@ -13,6 +14,7 @@ import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import { clientBeside } from './worker/client-beside.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
 import { explainWorkerError } from './worker/worker-failed.js';
 import { dataConverter, workflowBundle } from './worker/workflows-source.js';
@@ -41,12 +43,12 @@ export interface WorkerOptions extends TemporalOptions {
 }
 
 export interface RunningWorker {
-  /** What it makes attempts with, for whoever makes some beside it. */
-  readonly attempts: GroupAttemptDeps;
-  /** Fires when it begins to stop. */
-  readonly stopping: AbortSignal;
-  /** How long its attempts may go on then. */
-  readonly drainMs: number;
+  /**
+   * A client in this process, whose calls begin here: their first attempts are made at once, beside the start of their
+   * workflows. The worker closes it when it stops, after the attempts that are under way.
+   * @throws TemporalUnavailableError
+   */
+  client(options?: Pick<DriverDeps, 'holdMs'>): Promise<HoldfastClient>;
   /** Settles when the worker has stopped; rejects when it failed. */
   readonly stopped: Promise<void>;
   /** Takes no more work and lets calls in flight finish for the drain; called again, skips the rest of the drain. */
@@ -90,7 +92,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const running = options.running ?? new RunningAttempts();
   const connection = options.connection ?? (await connectNatively(settings));
+  const clients: HoldfastClient[] = [];
+  const giveUp = () => {
+    stopping.abort();
+    drained.abort();
+  };
   const close = async () => {
+    await Promise.all(clients.map((client) => client.close()));
     await callbacks.close(drained.signal);
     if (options.connection === undefined) await connection.close();
   };
@@ -126,24 +134,32 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
-    const stopped = runToEnd(worker, close);
+    const stopped = runToEnd(worker, giveUp, close);
     const stop = () => {
       if (stopping.signal.aborted) drained.abort();
       else worker.shutdown();
       stopping.abort();
     };
     const callIds = () => running.callIds();
-    return { attempts, stopping: stopping.signal, drainMs, stopped, stop, callIds };
+    const client = async ({ holdMs }: Pick<DriverDeps, 'holdMs'> = {}) => {
+      const { version } = options;
+      const deps = { settings, attempts, stopping: stopping.signal, drainMs, version, holdMs };
+      const opened = await clientBeside(connection, deps);
+      clients.push(opened);
+      return opened;
+    };
+    return { client, stopped, stop, callIds };
   } catch (error) {
     await close();
     throw explainTemporalError(error, placeOf(settings));
   }
 }
 
-async function runToEnd(worker: Worker, close: () => Promise<void>): Promise<void> {
+async function runToEnd(worker: Worker, giveUp: () => void, close: () => Promise<void>): Promise<void> {
   try {
     await worker.run();
   } catch (error) {
+    giveUp();
     throw explainWorkerError(error);
   } finally {
     await close();

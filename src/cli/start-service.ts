@@ -1,6 +1,6 @@
 import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
-import { ProcessDriver, type DriverDeps } from '../driven/first-task-driver.js';
+import type { DriverDeps } from '../driven/first-task-driver.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
@@ -21,28 +21,23 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
 export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = temporalSettings(options);
   const { holdMs } = options;
-  // With versions it is the server's business whose call it is.
-  const isEager = options.version === undefined;
   const opened: (() => Promise<unknown>)[] = [];
   try {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
-    const client = HoldfastClient.over(connection, { ...options, eager: isEager });
+    const looking = HoldfastClient.over(connection, { ...options, eager: false });
     const way = { connection, namespace: settings.namespace };
-    const streams = openStreamsHere(way, (callId) => client.handle(callId).describe());
+    const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
     const running = new RunningAttempts();
     const worker = await startWorker({ ...options, connection, streams, running });
     opened.unshift(() => end(worker));
-    const driver = isDriven(options) ? await ProcessDriver.open({ ...worker, settings, running, holdMs }) : undefined;
-    if (driver !== undefined) opened.unshift(() => driver.close());
-    const driving = HoldfastClient.over(connection, { ...options, eager: isEager, driver });
-    const gateway = await startGateway({ ...options, client: driving, streams, running });
+    const client = await worker.client({ holdMs });
+    const gateway = await startGateway({ ...options, client, streams, running });
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {
         await both.stopped;
       } finally {
-        await driver?.close();
         await connection.close();
       }
     };
@@ -52,14 +47,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const close of opened) await close().catch(() => undefined);
     throw error;
   }
-}
-
-/**
- * Whether first attempts are made here, beside the start of their calls. A first task that is driven has a build id of its own,
- * so that versions of workers are for the workers alone.
- */
-function isDriven({ config, version }: ServiceOptions): boolean {
-  return config.gateway.firstAttempt !== 'activity' && version === undefined;
 }
 
 /** Nothing is under way. */

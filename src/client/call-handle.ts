@@ -59,18 +59,18 @@ export class CallHandle<Response = unknown> {
 
   /** Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled. */
   async cancel(): Promise<void> {
-    if (this.driven?.stop() === true) return;
+    if ((await this.driven?.stop()) === true) return;
     await this.guarded(() => this.workflow.cancel());
   }
 
   /** The call at a glance: its state, its group, what it waits for. */
   async describe(): Promise<CallDescription> {
-    return this.guarded(() => describeCall(this.client, this.callId));
+    return (await this.driven?.inspect()) ?? this.guarded(() => describeCall(this.client, this.callId));
   }
 
   /** The call with its whole ledger, also while it runs. */
   async inspect(): Promise<CallInspection> {
-    return this.guarded(() => inspectCall(this.client, this.callId));
+    return (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.client, this.callId));
   }
 
   private async wait(): Promise<CallResult<Response>> {

@@ -26,7 +26,7 @@ import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
-import type { FirstTaskDriver } from './first-task-driver.js';
+import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
 import { hasWorkers } from './has-workers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
@@ -99,6 +99,8 @@ export class HoldfastClient {
   private readonly transport: Transport;
   private readonly client: Client;
   private readonly settings: TemporalSettings;
+  /** Calls whose first attempt is under way in this process: some of them the server does not know yet. */
+  private readonly driven = new Map<string, DrivenCall>();
 
   private constructor(transport: Transport, settings: TemporalSettings) {
     this.transport = transport;
@@ -133,7 +135,7 @@ export class HoldfastClient {
       ...options
     }: TemporalOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
   ): HoldfastClient {
-    const transport = { connection: abortable(connection), eager, driver, close: () => Promise.resolve() };
+    const transport = { connection: abortable(connection), eager, driver, close: async () => driver?.close() };
     return new HoldfastClient(transport, temporalSettings(options));
   }
 
@@ -177,14 +179,22 @@ export class HoldfastClient {
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
       withPatience(() => this.startWorkflow(client, given, { ...start, group }));
     const driven =
-      this.transport.driver?.drive({ callId, input, isKeyed: !isFresh, durability, start: startBy }) ?? null;
+      this.transport.driver?.drive({
+        callId,
+        input,
+        owner: options.owner,
+        isKeyed: !isFresh,
+        durability,
+        start: startBy,
+      }) ?? null;
+    if (driven !== null) this.keep(callId, driven);
     const runId = await (driven?.started ?? startBy(input, String(input.request['model'])));
     return new CallHandle(this.client, this.settings, callId, { startedRunId: runId, driven });
   }
 
   /** A call that was started before. */
   handle<Op extends Operation = 'chat.completions'>(callId: string): CallHandle<CallResponse<Op>> {
-    return new CallHandle(this.client, this.settings, callId);
+    return new CallHandle(this.client, this.settings, callId, { driven: this.driven.get(callId) ?? null });
   }
 
   /**
@@ -213,6 +223,15 @@ export class HoldfastClient {
 
   async close(): Promise<void> {
     await this.transport.close();
+  }
+
+  /** Whoever asks for the call by its id meanwhile finds it. */
+  private keep(callId: string, driven: DrivenCall): void {
+    this.driven.set(callId, driven);
+    const over = () => {
+      if (this.driven.get(callId) === driven) this.driven.delete(callId);
+    };
+    driven.answer.then(over, over);
   }
 
   /** Returns the run that was started; null: the call is there already. */

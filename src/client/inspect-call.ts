@@ -47,8 +47,7 @@ export async function inspectCall(client: Client, callId: string): Promise<CallI
 function nowOf({ state, pending, group }: CallDescription, { failure, isInFirstTask }: CallEvents): string {
   if (state !== 'running') return failure === null ? state : `${state}: ${failure}`;
   const where = `group ${group}`;
-  const first = `${where}: its first attempt is made by the process that started the call`;
-  if (pending === null) return isInFirstTask ? first : 'between groups, or queued for a worker';
+  if (pending === null) return isInFirstTask ? firstAttemptLine(group) : 'between groups, or queued for a worker';
   switch (pending.state) {
     case 'waiting':
       return `${where} waits until ${pending.nextAttemptAt?.toISOString()}: ${pending.progress?.now ?? pending.lastFailure}`;
@@ -61,6 +60,11 @@ function nowOf({ state, pending, group }: CallDescription, { failure, isInFirstT
     case 'asking':
       return `${where} asks a provider (attempt ${pending.attempt} of the activity)`;
   }
+}
+
+/** What a call does as long as its starter has it, in a line. */
+export function firstAttemptLine(group: string | null): string {
+  return `group ${group}: its first attempt is made by the process that started the call`;
 }
 
 interface CallEvents {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupAttemptDeps } from '../activities/attempt-context.js';
 import { planOfRequest } from '../activities/plan-of-request.js';
-import type { RunningAttempts } from '../activities/running-attempts.js';
 import type { CallToDrive, DrivenCall, FirstTaskDriver } from '../client/first-task-driver.js';
 import { firstGroupInput } from '../core/call/first-task.js';
-import { reportOf, startHistory, withGroup } from '../core/call/report.js';
-import type { CallModelGroupInput, CallModelGroupOutput, CallResult, LlmCallInput } from '../core/call/call-types.js';
+import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { groupOf } from '../core/fallbacks/fallback-walk.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
@@ -13,8 +11,9 @@ import { requestLine } from '../core/plan/request.js';
 import { forAnotherActivity } from '../core/retries/progress.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import type { TemporalSettings } from '../temporal/settings.js';
-import { callError } from '../client/errors.js';
 import { AttemptInFlight, type AttemptRun } from './attempt-in-flight.js';
+import { CallAlone } from './call-alone.js';
+import { resultOf, type Drive } from './drive.js';
 import { EagerStarts } from './eager-starts.js';
 import { finishAsActivity } from './finish-as-activity.js';
 import { FirstTaskAnswers } from './first-task-answers.js';
@@ -24,7 +23,6 @@ export interface DriverDeps {
   readonly settings: TemporalSettings;
   /** What the worker in this process makes attempts with. */
   readonly attempts: GroupAttemptDeps;
-  readonly running: RunningAttempts;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** How long attempts in flight may go on then. */
@@ -34,13 +32,6 @@ export interface DriverDeps {
 }
 
 const HOLD_MS = 4_000;
-
-/** A call being driven: what is needed to go on with it. */
-interface Drive {
-  readonly call: CallToDrive;
-  readonly plan: CallPlan;
-  readonly work: CallModelGroupInput;
-}
 
 /**
  * Makes the first attempts of calls in the process that starts them, beside their first workflow tasks: an answer ends
@@ -99,31 +90,14 @@ export class ProcessDriver implements FirstTaskDriver {
   #beginStarted(drive: Drive): DrivenCall {
     const { call, plan } = drive;
     const started = call.start({ ...call.input, plan }, groupOf(plan, plan.first), this.#starts.client);
-    return { started, answer: this.#track(this.#bringToEnd(drive, started).catch(() => null)), stop: () => false };
+    const answer = this.#track(this.#bringToEnd(drive, started).catch(() => null));
+    return { started, answer, stop: async () => false, inspect: async () => null };
   }
 
-  /** The first attempt before there is a workflow: one that fails, or is stopped, is carried into it. */
-  #beginAlone({ call, plan, work }: Drive): DrivenCall {
-    const { callId, input } = call;
-    const run = { callId, runId: () => callId, started: Promise.resolve() };
-    const attempt = new AttemptInFlight(this.#deps.attempts, work, run);
-    let isStopped = false;
-    const stop = (): boolean => {
-      if (attempt.isOver) return false;
-      isStopped = true;
-      attempt.stop({ cancelRequested: true });
-      return true;
-    };
-    const goOn = async (): Promise<CallResult | null> => {
-      const end = await attempt.end;
-      if (end.type === 'answered') return resultOf(plan, end.output);
-      if (isStopped) throw callError({ kind: 'CancelledError', message: `call ${callId} was cancelled`, callId });
-      const stream = input.stream && { stream: { ...input.stream, runId: callId } };
-      const first = forAnotherActivity(attempt.progress);
-      await call.start({ ...input, ...stream, plan, first }, groupOf(plan, plan.first));
-      return null;
-    };
-    return { started: Promise.resolve(callId), answer: this.#track(goOn()), stop };
+  #beginAlone(drive: Drive): DrivenCall {
+    const alone = new CallAlone(this.#deps.attempts, drive);
+    void this.#track(alone.answer);
+    return alone;
   }
 
   /** What is under way when the process stops is waited for. */
@@ -137,14 +111,14 @@ export class ProcessDriver implements FirstTaskDriver {
   }
 
   async #bringToEnd({ call, plan, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
-    const { attempts, running, holdMs = HOLD_MS } = this.#deps;
+    const { attempts, holdMs = HOLD_MS } = this.#deps;
     const holdUntilMs = Date.now() + holdMs;
     const token = started.then((runId) => this.#firstTask(runId));
     // Others may have it already, or will make an attempt of their own.
     if ((call.isKeyed || !this.#isGivenTasks) && (await token) === null) return null;
     const streams = heldBack(attempts.streams, started);
     const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call.callId, started));
-    const cancelled = running.begin(call.callId);
+    const cancelled = attempts.running.begin(call.callId);
     try {
       const task = await token;
       if (task === null) return null;
@@ -226,9 +200,4 @@ function runOf(callId: string, started: Promise<string | null>): AttemptRun {
 async function held(untilMs: number, cancelled: AbortSignal): Promise<null> {
   const leftMs = Math.max(0, untilMs - Date.now());
   return sleep(leftMs, null, { ref: false, signal: cancelled }).catch(() => null);
-}
-
-/** The result of a call whose first attempt answered. */
-function resultOf(plan: CallPlan, { response, ended }: CallModelGroupOutput): CallResult {
-  return { response, report: reportOf(plan, withGroup(startHistory(plan, Date.now()), ended), 0) };
 }

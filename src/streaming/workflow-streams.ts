@@ -58,9 +58,9 @@ export class WorkflowStreams implements StreamTransport {
     }
   }
 
-  /** Of this run, and of no later one. */
+  /** Of this run, and of no later one; a call that was read before it had a workflow has one run. */
   private streamOf({ callId, runId }: StreamedCall): WorkflowStreamClient {
-    const handle = this.client.workflow.getHandle(callId, runId);
+    const handle = this.client.workflow.getHandle(callId, runId === callId ? undefined : runId);
     return new WorkflowStreamClient(handle, { batchInterval: SEND_AGAIN_MS });
   }
 }

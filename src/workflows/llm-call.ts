@@ -4,6 +4,7 @@ import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
@@ -60,7 +61,7 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, llmCall);
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
-  const startedMs = workflowInfo().startTime.getTime();
+  const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime();
   const plan =
     input.plan ??
     (await planned(
@@ -71,9 +72,7 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {
-  // The time of a row begins with its first attempt, wherever that was made.
-  const begun = input.first?.ledger.entries[0]?.startedAt;
-  const startedMs = begun === undefined ? Date.now() : Date.parse(begun);
+  const startedMs = begunMs(input.first) ?? Date.now();
   try {
     const row = await planned(
       () => resolveRow(input),
@@ -85,6 +84,12 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
     if (failure !== null) await recordRowFailure({ ...input, failure });
     throw error;
   }
+}
+
+/** The time of a call begins with its first attempt, wherever that was made; null: its workflow makes it. */
+function begunMs(first: GroupProgress | null | undefined): number | null {
+  const begun = first?.ledger.entries[0]?.startedAt;
+  return begun === undefined ? null : Date.parse(begun);
 }
 
 /** Asks the worker that has the workflow; where that does not know the model, one that does. */

@@ -51,7 +51,7 @@ export async function terminateWorkflows(address: string): Promise<void> {
 }
 
 /** The ids of a task queue's calls, which are in the list some time after they began. The list of a client has those of all files. */
-export async function callsOf(taskQueue: string, state: 'Running' | 'Completed'): Promise<string[]> {
+export async function callsOf(taskQueue: string, state: 'Running' | 'Completed' | 'Canceled'): Promise<string[]> {
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
     const { workflow } = new Client({ connection });

@@ -1,0 +1,16 @@
+import type { CallToDrive } from '../client/first-task-driver.js';
+import type { CallModelGroupInput, CallModelGroupOutput, CallResult } from '../core/call/call-types.js';
+import { reportOf, startHistory, withGroup } from '../core/call/report.js';
+import type { CallPlan } from '../core/plan/call-plan.js';
+
+/** A call being driven: what is needed to go on with it. */
+export interface Drive {
+  readonly call: CallToDrive;
+  readonly plan: CallPlan;
+  readonly work: CallModelGroupInput;
+}
+
+/** The result of a call whose first attempt answered. */
+export function resultOf(plan: CallPlan, { response, ended }: CallModelGroupOutput): CallResult {
+  return { response, report: reportOf(plan, withGroup(startHistory(plan, Date.now()), ended), 0) };
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, inject, test } from 'vitest';
+import { ANSWERED_IN_FIRST_TASK } from '../../src/core/call/first-task.js';
+import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
+import { waitFor } from '../helpers/wait-for.js';
+import {
+  afterTest,
+  ask,
+  asked,
+  callIdOf,
+  ledgerOf,
+  openDriving,
+  SOON_MS,
+  type DrivingGateway,
+} from './driving-gateway.js';
+
+/** So long the server is away: the connection finds out, and tries again. */
+const AWAY_MS = 3000;
+
+/** What only the requests have that start a call, and that hand it over to its activity. */
+const START = 'llmCall';
+const HAND_OVER = 'callModelGroup';
+
+async function open(holdMs?: number): Promise<{ gateway: DrivingGateway; forwarder: Forwarder }> {
+  const forwarder = await openForwarder(inject('temporalAddress'));
+  afterTest(() => forwarder.close());
+  return { gateway: await openDriving({ address: forwarder.address, holdMs }), forwarder };
+}
+
+/** The server is away from now on, for a while. */
+async function away(forwarder: Forwarder): Promise<void> {
+  forwarder.cut();
+  forwarder.release();
+  await sleep(AWAY_MS);
+  forwarder.mend();
+}
+
+const FORMS = [
+  ['a plain call', {}],
+  ['a stream', { stream: true }],
+] as const;
+
+/**
+ * What every call must come to: an answer, whole, and as many attempts in its ledger as were made. One that the server did
+ * not hear of in time is made again, and charged to no budget.
+ */
+async function endsRight(gateway: DrivingGateway, model: string, answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  const text = await response.text();
+  expect({ status: response.status, text }).toMatchObject({ status: 200, text: expect.stringContaining('hi') });
+  expect(text).not.toContain('"error"');
+  const { ledger, report } = await gateway.client.handle(callIdOf(response)).inspect();
+  const outcomes = ledger.entries.map(({ outcome }) => outcome);
+  expect(outcomes.at(-1)).toBe('answered');
+  expect(['', 'lost', 'interrupted']).toContain(outcomes.slice(0, -1).join());
+  expect(report?.retries).toBe(0);
+  // One that was never sent is told as lost all the same: nobody can know.
+  expect(asked(gateway, model)).toBeLessThanOrEqual(outcomes.length);
+}
+
+describe.each(FORMS)('the Temporal server is away, %s', (_form, more) => {
+  const withKey = () => ({ ...more, headers: { 'idempotency-key': randomUUID() } });
+
+  test.each([
+    ['before it has taken the call', 'requests'],
+    ['before its word comes that it has taken the call', 'responses'],
+  ] as const)('%s', async (_when, way) => {
+    const { gateway, forwarder } = await open();
+    const held = forwarder.holdFrom(START, way);
+    const answer = ask(gateway, 'good', withKey());
+    await held;
+    await away(forwarder);
+    await endsRight(gateway, 'good', answer);
+    expect(asked(gateway, 'good')).toBe(1);
+  });
+
+  test('while the first attempt is made', async () => {
+    const { gateway, forwarder } = await open(60_000);
+    const answer = ask(gateway, 'lasting', more);
+    await waitFor(() => asked(gateway, 'lasting') === 1);
+    await away(forwarder);
+    await endsRight(gateway, 'lasting', answer);
+  });
+
+  test.each([
+    ['before it has the answer', 'requests'],
+    ['before its word comes that it has the answer', 'responses'],
+  ] as const)('%s', async (_when, way) => {
+    const { gateway, forwarder } = await open();
+    const held = forwarder.holdFrom(ANSWERED_IN_FIRST_TASK, way);
+    const answer = ask(gateway, 'good', more);
+    await held;
+    await away(forwarder);
+    await endsRight(gateway, 'good', answer);
+  });
+
+  test.each([
+    ['before the hand-over', 'requests'],
+    ['before its word comes of the hand-over', 'responses'],
+  ] as const)('%s', async (_when, way) => {
+    const { gateway, forwarder } = await open(SOON_MS);
+    const held = forwarder.holdFrom(HAND_OVER, way);
+    const answer = ask(gateway, 'lasting', more);
+    await held;
+    await away(forwarder);
+    await endsRight(gateway, 'lasting', answer);
+  });
+
+  test('while a first attempt is made without a workflow: nobody notices', async () => {
+    const { gateway, forwarder } = await open();
+    forwarder.cut();
+    const response = await ask(gateway, 'good', { ...more, headers: { 'x-holdfast-durability': 'on-failure' } });
+    expect(await response.text()).toContain('hi');
+    forwarder.mend();
+  });
+
+  test('when a first attempt without a workflow has failed', async () => {
+    const { gateway, forwarder } = await open();
+    forwarder.cut();
+    const answer = ask(gateway, 'fails-once', { ...more, headers: { 'x-holdfast-durability': 'on-failure' } });
+    await waitFor(() => gateway.provider.requestsFor('fails-once-up')[0]?.finishedAt);
+    await away(forwarder);
+    const response = await answer;
+    expect(await response.text()).toContain('hi');
+    expect(await ledgerOf(gateway, callIdOf(response))).toEqual(['failed InternalServerError', 'answered']);
+    expect(asked(gateway, 'fails-once')).toBe(2);
+  });
+});

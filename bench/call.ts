@@ -20,7 +20,7 @@ const SINGLE_CALLS = 40;
 
 const program = new Command('npm run bench:call --')
   .description(
-    'Compares durable calls with the least that Temporal can do, a workflow with one activity, in turns on one server.',
+    'Compares durable calls, in both ways, with the least that Temporal can do, a workflow with one activity, in turns.',
   )
   .option('--rounds <count>', 'rounds that count, after one to warm up', wholeNumber(1, 1000), 6)
   .option('--calls <count>', 'calls of each kind in a round', wholeNumber(1, 100_000), 150)
@@ -47,7 +47,7 @@ stopped.catch(() => undefined);
 
 async function measure(env: Environment): Promise<Measured> {
   const { signal } = stop;
-  const callers = await openCallers(env.address);
+  const callers = await openCallers(env);
   const histories = await measureHistories(callers);
   const rounds = await runRounds(env, callers, { ...options, signal, report });
   const single = await runSingleCalls(callers, { count: SINGLE_CALLS, signal });

@@ -11,6 +11,7 @@ export interface HistorySize {
 /** The calls whose histories are looked at. */
 const SHAPES = {
   'bare workflow': ({ answered }) => answered.bare(),
+  'driven, answered at once': ({ answered }) => answered.driven(),
   'answered at once': ({ call }) => call('good'),
   'after 1 retry': ({ call }) => call('one-retry'),
   'after 3 retries': ({ call }) => call('three-retries'),

@@ -30,14 +30,14 @@ const SETTLE_MS = 500;
  * order, so that a machine that becomes slower or faster meanwhile does so for both kinds.
  */
 export async function runRounds(env: Environment, callers: Callers, options: RoundsOptions): Promise<Rounds> {
-  const results: Rounds = { bare: [], llmCall: [] };
+  const results: Rounds = { bare: [], llmCall: [], driven: [] };
   for (let round = 0; round <= options.rounds; round += 1) {
     const order = round % 2 === 0 ? KINDS : KINDS.toReversed();
-    const halves: PerKind<Spent[]> = { bare: [], llmCall: [] };
+    const halves: PerKind<Spent[]> = { bare: [], llmCall: [], driven: [] };
     for (const kind of [...order, ...order.toReversed()]) {
       halves[kind].push(await runHalf(env, callers.answered[kind], options));
     }
-    const blocks = { bare: blockOf(halves.bare), llmCall: blockOf(halves.llmCall) };
+    const blocks = { bare: blockOf(halves.bare), llmCall: blockOf(halves.llmCall), driven: blockOf(halves.driven) };
     if (round > 0) for (const kind of KINDS) results[kind].push(blocks[kind]);
     const rates = KINDS.map((kind) => `${kind} ${blocks[kind].callsPerSecond.toFixed(1)}/s`);
     options.report(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${rates.join(', ')}`);
@@ -109,7 +109,7 @@ export async function runSingleCalls(
   callers: Callers,
   { count, signal }: { count: number; signal: AbortSignal },
 ): Promise<PerKind<number[]>> {
-  const tookMs: PerKind<number[]> = { bare: [], llmCall: [] };
+  const tookMs: PerKind<number[]> = { bare: [], llmCall: [], driven: [] };
   const once = async (kind: Kind) => {
     signal.throwIfAborted();
     const startedMs = performance.now();

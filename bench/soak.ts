@@ -94,7 +94,8 @@ function contentOf(text: string): string {
     .join('');
 }
 
-async function figures(url: string): Promise<{ megabytes: number; loopDelayMs: number }> {
+/** Resident memory of a gateway's process, and its event loop delay, 99th percentile. */
+export async function figures(url: string): Promise<{ megabytes: number; loopDelayMs: number }> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? Number.NaN);
   return {

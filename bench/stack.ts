@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTemporalCli, startDevServer, type DevServer } from '../src/dev-server/index.js';
+import { SEARCH_ATTRIBUTE_LIST } from '../src/core/common/search-attributes.js';
 import { freePort } from '../src/dev-server/ports.js';
 import { startCli } from '../test/helpers/processes.js';
 
@@ -27,7 +28,14 @@ export async function openStack<T>(
     if (cli.kind !== 'cli') throw new Error('the benchmark starts a server of its own and found no Temporal CLI');
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
     closing.push(() => rm(folder, { recursive: true, force: true }));
-    const server = await startDevServer({ cli: cli.path, headless: true, dbFile: join(folder, 'temporal.db') });
+    const dbFile = join(folder, 'temporal.db');
+    // As `holdfast dev` has it.
+    const server = await startDevServer({
+      cli: cli.path,
+      headless: true,
+      dbFile,
+      searchAttributes: SEARCH_ATTRIBUTE_LIST,
+    });
     closing.push(() => server.stop());
     const built = await build({ folder, server, onClose: (end) => void closing.push(end) });
     return { ...built, close };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SEARCH_ATTRIBUTE_LIST } from '../core/common/search-attributes.js';
 import { withFileLock } from '../dev-server/file-lock.js';
 import { startDevServer, type DevServer, type DevServerError } from '../dev-server/index.js';
 import { acceptsConnections } from '../dev-server/ports.js';
@@ -54,6 +55,7 @@ async function useServer(settings: DevServerSettings, use: (server: DevServer) =
   const server = await startDevServer({
     cli,
     dbFile: db,
+    searchAttributes: SEARCH_ATTRIBUTE_LIST,
     logFile: join(dirname(db), 'temporal.log'),
     ...(port === 0 ? {} : { port }),
     ...(uiPort === 0 ? {} : { uiPort }),

@@ -33,9 +33,10 @@ const DYNAMIC_CONFIG = [
   // A call that ends within a second is written into the list once, not when it starts and when it ends.
   'history.visibilityProcessorMaxPollRPS=1',
   'history.visibilityTaskBatchSize=1000',
-  // A search attribute is usable as soon as it is registered.
-  'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];
+
+/** A search attribute is usable as soon as it is registered. The server then reads all of them anew at each start of a workflow. */
+const ATTRIBUTES_AT_ONCE = 'system.forceSearchAttributesCacheRefreshOnRead=true';
 
 export interface DevServerOptions {
   /** Path of the Temporal CLI, see `findTemporalCli`. */
@@ -55,6 +56,7 @@ export interface DevServerOptions {
   namespace?: string;
   /** Receives what the server prints, appended. */
   logFile?: string;
+  /** Registered at start, in all namespaces. @default those that others register are usable at once, which costs each workflow */
   searchAttributes?: readonly { name: string; type: 'Keyword' | 'Int' | 'Text' | 'Double' | 'Bool' | 'Datetime' }[];
   /**
    * End the server when this process dies, even by SIGKILL.
@@ -89,6 +91,7 @@ async function uiArguments(cli: string, uiPort: number | undefined): Promise<str
 
 function serverArguments(options: DevServerOptions, port: number, ui: readonly string[]): string[] {
   const pragmas = options.dbFile === undefined ? [] : SQLITE_PRAGMAS;
+  const config = options.searchAttributes === undefined ? [...DYNAMIC_CONFIG, ATTRIBUTES_AT_ONCE] : DYNAMIC_CONFIG;
   const always = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--log-level', 'warn'];
   return [
     ...always,
@@ -96,7 +99,7 @@ function serverArguments(options: DevServerOptions, port: number, ui: readonly s
     ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
     ...(options.namespace === undefined ? [] : ['--namespace', options.namespace]),
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
-    ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+    ...config.flatMap((value) => ['--dynamic-config-value', value]),
     ...(options.searchAttributes ?? []).flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
   ];
 }

@@ -6,6 +6,7 @@ interface Wait {
   readonly result: Promise<CallResult>;
   readonly abandoned: AbortController;
   waiters: number;
+  isOver: boolean;
 }
 
 /** Waits for the ends of calls: one poll for all who joined the same call, however many they are. */
@@ -25,21 +26,32 @@ export class SharedWaits {
       return await untilAborted(signal, () => wait.result);
     } finally {
       wait.waiters -= 1;
-      if (wait.waiters === 0) this.#end(key, wait);
+      // An abort makes an error with its stack, which every call would pay for.
+      if (wait.waiters === 0 && !wait.isOver) {
+        this.#forget(key, wait);
+        wait.abandoned.abort();
+      }
     }
   }
 
   #begin(key: string, handle: CallHandle): Wait {
     const abandoned = new AbortController();
-    const wait = { result: handle.result({ signal: abandoned.signal }), abandoned, waiters: 0 };
+    const wait: Wait = {
+      result: handle.result({ signal: abandoned.signal }),
+      abandoned,
+      waiters: 0,
+      isOver: false,
+    };
     this.#waits.set(key, wait);
-    const end = () => this.#end(key, wait);
+    const end = () => {
+      wait.isOver = true;
+      this.#forget(key, wait);
+    };
     wait.result.then(end, end);
     return wait;
   }
 
-  #end(key: string, wait: Wait): void {
+  #forget(key: string, wait: Wait): void {
     if (this.#waits.get(key) === wait) this.#waits.delete(key);
-    wait.abandoned.abort();
   }
 }

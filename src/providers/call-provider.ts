@@ -113,7 +113,9 @@ async function callOnce(
   let isPassedOn = false;
   // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
   const isDelivered = () => (passOn === undefined ? stream?.hasContent === true : isPassedOn) && !mayRestart();
-  const handedOn = () => providerHeaders(received.headers, secrets);
+  let kept: ProviderHeaders | undefined;
+  // Once for all pieces of a stream.
+  const handedOn = () => (kept ??= providerHeaders(received.headers, secrets));
   const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase, secrets),

@@ -33,9 +33,11 @@ export function providerHeaders(
   secrets: readonly string[],
 ): ProviderHeaders {
   const kept = [...headers]
-    .map(([name, value]) => [name.replace(PREFIX, ''), redact(value, secrets).slice(0, MAX_VALUE_LENGTH)] as const)
-    .filter(([name]) => HANDED_ON.some((pattern) => pattern.test(name)));
-  return Object.fromEntries(kept.slice(0, MAX_HEADERS));
+    .map(([name, value]) => [name.replace(PREFIX, ''), value] as const)
+    .filter(([name]) => HANDED_ON.some((pattern) => pattern.test(name)))
+    .slice(0, MAX_HEADERS)
+    .map(([name, value]) => [name, redact(value, secrets).slice(0, MAX_VALUE_LENGTH)] as const);
+  return Object.fromEntries(kept);
 }
 
 /** As the client gets them: as the provider wrote them, and under LiteLLM's prefix. */

@@ -25,4 +25,7 @@ export const SEARCH_ATTRIBUTES = {
   HoldfastRowsFailed: 'Double',
 } as const satisfies Record<string, 'Keyword' | 'Int' | 'Double'>;
 
+/** The same, as a list. */
+export const SEARCH_ATTRIBUTE_LIST = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => ({ name, type }));
+
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { setupAndRun } from '../scripts/setup.mjs';
+
+await setupAndRun([
+  process.execPath,
+  '--import',
+  'tsx',
+  join('bench', 'gateway-in-flight.ts'),
+  ...process.argv.slice(2),
+]);

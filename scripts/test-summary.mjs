@@ -1,9 +1,22 @@
 // Prints what failed in a vitest JSON report, with the first lines of each reason, and closes with the counts on a line:
-// `N passed, N failed, N skipped`. The last lines of a run tell what to look at. A second argument names the run.
+// `N passed, N failed, N skipped`. The last lines of a run tell what to look at, and where the time went. A second argument
+// names the run.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
 const REASON_LINES = 12;
+const SLOWEST = 8;
+
+function slowestOf(files) {
+  const seconds = files.map(({ name, startTime, endTime }) => ({
+    name: relative(process.cwd(), name),
+    seconds: (endTime - startTime) / 1000,
+  }));
+  const sum = seconds.reduce((total, file) => total + file.seconds, 0);
+  const slowest = seconds.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
+  const list = slowest.map((file) => `${file.name} ${file.seconds.toFixed(0)} s`);
+  return `${files.length} files, ${sum.toFixed(0)} s one after another; slowest: ${list.join(', ')}`;
+}
 
 function failuresOf(file) {
   const name = relative(process.cwd(), file.name);
@@ -25,14 +38,21 @@ function read(path) {
       passed: report.numPassedTests,
       skipped: report.numPendingTests + (report.numTodoTests ?? 0),
       failures: report.testResults.flatMap(failuresOf),
+      time: slowestOf(report.testResults),
     };
   } catch (error) {
-    return { passed: 0, skipped: 0, failures: [{ name: 'the test run', reason: `left no report: ${error.message}` }] };
+    return {
+      passed: 0,
+      skipped: 0,
+      time: '',
+      failures: [{ name: 'the test run', reason: `left no report: ${error.message}` }],
+    };
   }
 }
 
 const [file, run] = process.argv.slice(2);
-const { passed, skipped, failures } = read(file);
+const { passed, skipped, failures, time } = read(file);
+if (time !== '') console.log(time);
 for (const { name, reason } of failures) {
   console.log(`FAILED ${name}`);
   console.log(reason.split('\n').slice(0, REASON_LINES).join('\n').replace(/^/gmu, '    '));

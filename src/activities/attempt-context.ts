@@ -18,7 +18,7 @@ export interface GroupAttemptDeps {
   readonly slots: Slots;
   /** What each caller may ask by the rows of all its batches. */
   readonly callers: Limiter;
-  readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  readonly callbacks: Pick<CallbackRunner, 'notify'>;
   readonly streams: Pick<StreamTransport, 'writer'>;
   /** Those of this process. */
   readonly running: Pick<RunningAttempts, 'begin'>;

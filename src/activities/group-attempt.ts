@@ -164,7 +164,7 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = Date.now();
     this.deps.cooldowns.answered(deployment);
-    this.deps.callbacks.tell(successEvent(this.call, this.made(deployment, nowMs), answer));
+    this.deps.callbacks.notify(successEvent(this.call, this.made(deployment, nowMs), answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
     return { response: answer.response, ended: endedGroup(this.progress) };
   }
@@ -190,7 +190,7 @@ export class GroupAttempt {
       random: this.deps.jitter ?? Math.random,
     });
     const next = nextStep(decided.decision, nowMs);
-    this.deps.callbacks.tell(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
+    this.deps.callbacks.notify(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
     this.keep(withProviderHeaders(withFailure(this.progress, failure, decided, nowMs), facts.providerHeaders));
     if (decided.decision.action !== 'give up' && this.isLast) return this.giveUpAsLast(failure);
     return toFailure(failure, decided.decision, this.progress);
@@ -201,7 +201,7 @@ export class GroupAttempt {
     const { cameFrom } = this.input;
     const { attempt, heartbeatDetails } = this.context.info;
     if (cameFrom === undefined || attempt > 1 || isProgress(heartbeatDetails)) return;
-    this.deps.callbacks.tell(fallbackEvent(this.call, cameFrom, Date.now()));
+    this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, Date.now()));
   }
 
   /** The attempt that has just ended. */

@@ -20,7 +20,7 @@ import type { RunningAttempts } from './running-attempts.js';
 export interface ActivityDeps {
   readonly config: LoadedConfig;
   readonly callProvider: CallProvider;
-  readonly callbacks: Pick<CallbackRunner, 'tell'>;
+  readonly callbacks: Pick<CallbackRunner, 'notify'>;
   /** The way of streamed answers to those who read them along. */
   readonly streams: Pick<StreamTransport, 'writer'>;
   /** Where attempts say that they are under way. */

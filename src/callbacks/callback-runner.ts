@@ -7,7 +7,7 @@ import { CALLBACK_OF, type Callback } from './load-callbacks.js';
 /** Tells callbacks what happens, and keeps what they do away from the calls. */
 export interface CallbackRunner {
   /** Tells every callback for this type of event. Returns at once, and never throws. */
-  tell(event: CallEvent): void;
+  notify(event: CallEvent): void;
   /** Waits for callbacks that run, a moment at most or until the signal; no event may be told any more. */
   close(skip: AbortSignal): Promise<void>;
 }
@@ -37,9 +37,9 @@ interface RunnerOptions {
 export function createCallbackRunner(callbacks: readonly Callback[], options: RunnerOptions): CallbackRunner {
   const listeners = callbacks.map((callback) => new Listener(callback, options));
   return {
-    tell: (event) => {
+    notify: (event) => {
       const name = CALLBACK_OF[event.type];
-      for (const listener of listeners) if (listener.name === name) listener.tell(event);
+      for (const listener of listeners) if (listener.name === name) listener.notify(event);
     },
     close: async (skip) => {
       const ended = Promise.all(listeners.map((listener) => listener.ended()));
@@ -69,7 +69,7 @@ class Listener {
     this.#limits = options.limits ?? CALLBACK_LIMITS;
   }
 
-  tell(event: CallEvent): void {
+  notify(event: CallEvent): void {
     const { running, overdue } = this.#limits;
     if (this.#running.size >= running) {
       this.#report('left out while it was busy', `is told no more while ${running} runs of it are under way`);

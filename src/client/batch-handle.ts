@@ -91,15 +91,15 @@ export class BatchHandle {
     return callError({ kind: kindOf(cause), message, callId: batchId, cause });
   }
 
-  private async guarded<T>(ask: () => Promise<T>, goesOn?: string): Promise<T> {
+  private async guarded<T>(ask: () => Promise<T>, hint?: string): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      throw this.explain(error, goesOn);
+      throw this.explain(error, hint);
     }
   }
 
-  private explain(error: unknown, goesOn: string | undefined): unknown {
+  private explain(error: unknown, hint: string | undefined): unknown {
     if (error instanceof WorkflowFailedError) return this.errorOf(error);
     if (error instanceof WorkflowUpdateFailedError) {
       const message = `batch ${this.batchId}: ${error.cause?.message ?? error.message}`;
@@ -109,7 +109,7 @@ export class BatchHandle {
       const message = `batch ${this.batchId} is not running in namespace "${this.settings.namespace}": it is over, or never was`;
       return callError({ kind: 'NotFoundError', message, callId: this.batchId, cause: error });
     }
-    return explainTemporalError(error, placeOf(this.settings), goesOn);
+    return explainTemporalError(error, placeOf(this.settings), hint);
   }
 }
 

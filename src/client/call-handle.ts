@@ -100,20 +100,20 @@ export class CallHandle<Response = unknown> {
     return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });
   }
 
-  private async guarded<T>(ask: () => Promise<T>, goesOn?: string): Promise<T> {
+  private async guarded<T>(ask: () => Promise<T>, hint?: string): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      throw this.explain(error, goesOn);
+      throw this.explain(error, hint);
     }
   }
 
-  private explain(error: unknown, goesOn: string | undefined): unknown {
+  private explain(error: unknown, hint: string | undefined): unknown {
     if (isCallError(error)) return error;
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
       const message = `there is no call ${this.callId} in namespace "${this.settings.namespace}": it never ran, or was kept long enough`;
       return callError({ kind: 'NotFoundError', message, callId: this.callId, cause: error });
     }
-    return explainTemporalError(error, placeOf(this.settings), goesOn);
+    return explainTemporalError(error, placeOf(this.settings), hint);
   }
 }

@@ -102,7 +102,7 @@ export function run({
     cooldowns,
     slots,
     callers,
-    callbacks: { tell: (event: CallEvent) => void events.push(event) },
+    callbacks: { notify: (event: CallEvent) => void events.push(event) },
     streams: new LocalStreams(),
     running,
   };

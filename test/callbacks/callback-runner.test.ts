@@ -30,7 +30,7 @@ describe('an event', () => {
       ],
       { secrets: [], warn: () => {} },
     );
-    runner.tell(SUCCESS);
+    runner.notify(SUCCESS);
     expect(heard).toEqual([]);
     await runner.close(GOES_ON);
     expect(heard).toEqual(['a: success', 'b: success']);
@@ -48,7 +48,7 @@ describe('an event', () => {
       { secrets: [], warn: () => {} },
     );
     const event = structuredClone(FAILURE);
-    runner.tell(event);
+    runner.notify(event);
     await runner.close(GOES_ON);
     expect(heard).toEqual([FAILURE, FAILURE]);
     expect(event).toEqual(FAILURE);
@@ -73,7 +73,7 @@ describe('a callback that fails is logged once, redacted, and counted', () => {
     ],
   ])('%s', async (_, call, said) => {
     const { runner, log } = open({ onSuccess: call });
-    for (let count = 0; count < 5; count += 1) runner.tell(SUCCESS);
+    for (let count = 0; count < 5; count += 1) runner.notify(SUCCESS);
     await runner.close(GOES_ON);
     expect(log).toEqual([
       expect.stringContaining(`callback onSuccess of /my.ts ${said}. No call is affected`),
@@ -83,7 +83,7 @@ describe('a callback that fails is logged once, redacted, and counted', () => {
 
   test('a single failure is not said twice', async () => {
     const { runner, log } = open({ onSuccess: () => Promise.reject(new Error('once')) });
-    runner.tell(SUCCESS);
+    runner.notify(SUCCESS);
     await runner.close(GOES_ON);
     expect(log).toHaveLength(1);
   });
@@ -94,11 +94,11 @@ describe('a callback that hangs', () => {
     let told = 0;
     const hangFirst = () => ((told += 1) === 1 ? NEVER : undefined);
     const { runner, log } = open({ onSuccess: hangFirst }, { runMs: 20, running: 1 });
-    runner.tell(SUCCESS);
+    runner.notify(SUCCESS);
     await waitFor(() => log.length === 1);
     expect(log[0]).toContain('has not ended within 0.02 s and is no longer waited for');
     await waitFor(() => {
-      runner.tell(SUCCESS);
+      runner.notify(SUCCESS);
       return told > 1;
     });
   });
@@ -110,7 +110,7 @@ describe('a callback that hangs', () => {
       return NEVER;
     };
     const { runner, log } = open({ onSuccess: hang }, { running: 3, closeMs: 10 });
-    for (let count = 0; count < 100; count += 1) runner.tell(SUCCESS);
+    for (let count = 0; count < 100; count += 1) runner.notify(SUCCESS);
     await runner.close(GOES_ON);
     expect(told).toBe(3);
     expect(log).toEqual([
@@ -123,14 +123,14 @@ describe('a callback that hangs', () => {
     const ends: (() => void)[] = [];
     const hang = () => new Promise<void>((resolve) => ends.push(resolve));
     const { runner, log } = open({ onSuccess: hang }, { runMs: 5, overdue: 2 });
-    for (let count = 0; count < 2; count += 1) runner.tell(SUCCESS);
+    for (let count = 0; count < 2; count += 1) runner.notify(SUCCESS);
     await waitFor(() => {
-      runner.tell(SUCCESS);
+      runner.notify(SUCCESS);
       return log.some((line) => line.includes('is told no more: 2 runs of it never ended'));
     });
     for (const end of ends.splice(0)) end();
     await waitFor(() => {
-      runner.tell(SUCCESS);
+      runner.notify(SUCCESS);
       return ends.length > 0;
     });
   });
@@ -144,7 +144,7 @@ describe('when the worker stops', () => {
       ended = true;
     };
     const { runner, log } = open({ onSuccess: slow });
-    runner.tell(SUCCESS);
+    runner.notify(SUCCESS);
     await runner.close(GOES_ON);
     expect(ended).toBe(true);
     expect(log).toEqual([]);
@@ -152,12 +152,12 @@ describe('when the worker stops', () => {
 
   test('though not for long, and not at all when the stop is to be at once', async () => {
     const short = open({ onSuccess: () => NEVER }, { closeMs: 20 });
-    short.runner.tell(SUCCESS);
+    short.runner.notify(SUCCESS);
     await short.runner.close(GOES_ON);
     expect(short.log).toEqual(['callback onSuccess of /my.ts: 1 not waited for any longer']);
 
     const skipped = open({ onSuccess: () => NEVER }, { closeMs: 2 ** 30 });
-    skipped.runner.tell(SUCCESS);
+    skipped.runner.notify(SUCCESS);
     const skip = new AbortController();
     const closing = skipped.runner.close(skip.signal);
     skip.abort();

@@ -88,7 +88,7 @@ async function wayOf({ client }: Running, request: { model: string; timeout?: nu
 }
 
 /** Everything that is told of these groups, as text: it has the source of each value. */
-function toldOf(config: LoadedConfig, models: readonly string[]): string {
+function explainedOf(config: LoadedConfig, models: readonly string[]): string {
   return JSON.stringify(models.map((model) => explain(config, {}, model)));
 }
 
@@ -144,7 +144,7 @@ describe('under router_settings', () => {
   });
 
   test('each setting is the source of something', () => {
-    const told = toldOf(running.config, ['tuned', 'down', 'small', 'strict']);
+    const told = explainedOf(running.config, ['tuned', 'down', 'small', 'strict']);
     const settings = Object.keys(CONFIGS.router.router_settings).filter((key) => !LISTS.includes(key));
     expect(settings.filter((key) => !told.includes(`"router_settings.${key}`))).toEqual([]);
     expect(OF_DEPLOYMENT.filter((key) => !told.includes(`"${key} of deployment tuned-1`))).toEqual([]);
@@ -226,7 +226,7 @@ describe('under litellm_settings', () => {
   afterAll(() => running.close());
 
   test('each setting is the source of something', () => {
-    const told = toldOf(running.config, ['silent']);
+    const told = explainedOf(running.config, ['silent']);
     const settings = Object.keys(CONFIGS.litellm.litellm_settings).filter((key) => !LISTS.includes(key));
     expect(settings.filter((key) => !told.includes(`"litellm_settings.${key}`))).toEqual([]);
   });
@@ -290,7 +290,7 @@ test('under disable_cooldowns no deployment is left out', async () => {
     expect(await wayOf(running, { model: 'pair' })).toBe('pair pair RateLimitError');
     // With cooldowns this call would have no time to wait for one of the two.
     expect(await wayOf(running, { model: 'pair', timeout: 60 })).toBe('pair answered');
-    expect(toldOf(running.config, ['pair'])).toContain('"router_settings.disable_cooldowns"');
+    expect(explainedOf(running.config, ['pair'])).toContain('"router_settings.disable_cooldowns"');
   } finally {
     await running.close();
   }

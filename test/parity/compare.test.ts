@@ -17,7 +17,7 @@ const ANSWER: Observed = {
   calls: [],
   gaps: [],
   ownGaps: [],
-  untold: [],
+  unexplained: [],
 };
 const FAILURE: Observed = { ...ANSWER, ok: false, group: null, kind: 'Timeout', status: 408, message: 'too late' };
 

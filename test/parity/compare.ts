@@ -14,7 +14,7 @@ export function compare(want: Want, observed: Observed): string[] {
     ...compareTiming(want, observed),
     ...compareBodies(want, observed),
     ...compareHeaders(want, observed),
-    ...observed.untold,
+    ...observed.unexplained,
   ];
 }
 

@@ -29,7 +29,7 @@ export interface Observed extends Omit<Outcome, 'report'> {
   readonly gaps: readonly Gap[];
   readonly ownGaps: readonly Gap[];
   /** Where the requests did something else than what `explain` told of them, a line each. */
-  readonly untold: readonly string[];
+  readonly unexplained: readonly string[];
 }
 
 /** Beyond what a case says it takes. */
@@ -63,7 +63,7 @@ async function loadConfig({ id, config }: ParityCase, mock: string): Promise<Loa
 }
 
 function refused({ message }: ConfigError): Observed {
-  const nothing = { calls: [], gaps: [], ownGaps: [], untold: [], headers: {}, elapsedMs: 0 };
+  const nothing = { calls: [], gaps: [], ownGaps: [], unexplained: [], headers: {}, elapsedMs: 0 };
   return { ok: false, group: null, kind: 'ConfigError', status: null, message, ...nothing };
 }
 
@@ -134,7 +134,7 @@ async function askInTurn(
     calls: provider.requests,
     gaps: gapsOf(upstream),
     ownGaps: gapsOf(upstream.slice(-1)),
-    untold: followRequests(config, parityCase.upstream, asked),
+    unexplained: followRequests(config, parityCase.upstream, asked),
   };
 }
 

@@ -46,7 +46,7 @@ function json(
 
 function text(index: InputIndex, listed: readonly RowProblem[], config: string): string {
   const { rows, bytes, problems, groups, promptTokens } = index;
-  const told = problemLines(listed);
+  const shown = problemLines(listed);
   const perGroup = Object.entries(groups).map(([group, number]) => `${count(number)} for ${group}`);
   return [
     pairs([
@@ -55,7 +55,7 @@ function text(index: InputIndex, listed: readonly RowProblem[], config: string):
       ['prompts', `about ${count(promptTokens)} tokens`],
       ['problems', problems === 0 ? `none under ${config}` : `${count(problems)} rows cannot be run under ${config}`],
     ]),
-    ...told.lines,
-    ...(problems > told.rows ? [`  … and ${count(problems - told.rows)} more`] : []),
+    ...shown.lines,
+    ...(problems > shown.rows ? [`  … and ${count(problems - shown.rows)} more`] : []),
   ].join('\n');
 }

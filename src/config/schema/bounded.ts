@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Path } from '../findings/path.js';
 
 /** So many problems of one setting are told. A value can have millions of wrong parts: the others are not looked for. */
-const MAX_TOLD = 100;
+const MAX_REPORTED = 100;
 
 type Issues = z.core.$RefinementCtx['issues'];
 
@@ -10,7 +10,7 @@ type Issues = z.core.$RefinementCtx['issues'];
 export class Report {
   readonly #issues: Issues;
   readonly #input: unknown;
-  #told = 0;
+  #reported = 0;
   #isFull = false;
 
   constructor(issues: Issues, input: unknown) {
@@ -25,8 +25,8 @@ export class Report {
 
   add(path: Path, message: string): void {
     if (this.#isFull) return;
-    if (this.#told < MAX_TOLD) {
-      this.#told += 1;
+    if (this.#reported < MAX_REPORTED) {
+      this.#reported += 1;
       this.#push(path, message);
     } else this.stop('… and more that are wrong; the rest was not looked at');
   }

@@ -10,7 +10,7 @@ import {
 } from './judge-error.js';
 import { MAX_PAYLOAD_BYTES } from '../common/limits.js';
 import { redactedMessage, redactedName } from '../common/redact.js';
-import { toldWaitMs } from './told-wait.js';
+import { requestedWaitMs } from './requested-wait.js';
 
 /** A failed attempt, judged: everything `decide` needs to know of it. */
 export interface Failure {
@@ -50,7 +50,7 @@ export function classify(facts: FailureFacts, nowMs: number): Failure {
     message: redactedMessage(messageOf(cause, facts)),
     ...namesOf(kind, error),
     requestId: facts.requestId ?? null,
-    retryAfterMs: toldWaitMs({ headers: facts.headers, error, status, nowMs }),
+    retryAfterMs: requestedWaitMs({ headers: facts.headers, error, status, nowMs }),
     notRetriedByDefault: notRetriedReason(kind, facts),
     deadlineReached: cause.type === 'timeout' && cause.scope === 'deadline',
     ...(facts.contentDelivered === true && { contentDelivered: true }),

@@ -30,7 +30,7 @@ export class ChoicesAssembler implements Assembler {
   private readonly frame: Fields = {};
   private readonly choices = new Map<number, Choice>();
   /** Whether content came after a finish reason: then finish reasons say nothing of the end, only `[DONE]` does. */
-  private goesOnAfterEnds = false;
+  private hasContentAfterEnd = false;
 
   /** @param expected - how many choices were asked for */
   constructor(form: ChoiceForm, expected = 1) {
@@ -67,7 +67,7 @@ export class ChoicesAssembler implements Assembler {
     const ended = choices.filter(({ end }) => end !== null).length;
     // Some never write a finish reason. Where one choice has one, the others must have, too.
     if (saidDone) return ended === 0 || ended === choices.length;
-    return choices.length >= this.expected && ended === choices.length && !this.goesOnAfterEnds;
+    return choices.length >= this.expected && ended === choices.length && !this.hasContentAfterEnd;
   }
 
   response(): unknown {
@@ -95,7 +95,7 @@ export class ChoicesAssembler implements Assembler {
     const choice = this.choiceAt(typeof index === 'number' ? index : 0);
     const { role, ...content } = fieldsOf(delta ?? restOfMessage(choice, message));
     const hasContent = isFilled(text) || Object.values(content).some(isFilled);
-    if (hasContent && choice.end !== null) this.goesOnAfterEnds = true;
+    if (hasContent && choice.end !== null) this.hasContentAfterEnd = true;
     choice.hasContent ||= hasContent;
     mergeDelta(choice.message, { role, ...content });
     if (typeof text === 'string') choice.text += text;

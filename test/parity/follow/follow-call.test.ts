@@ -7,7 +7,7 @@ import type { LedgerEntry, NextStep } from '../../../src/core/ledger/ledger.js';
 import type { RequestSettings } from '../../../src/core/plan/settings.js';
 import { NO_FACTS, type AttemptFacts } from './attempt-facts.js';
 import { followCall } from './follow-call.js';
-import { ToldCooldowns } from './told-cooldowns.js';
+import { ExplainedCooldowns } from './explained-cooldowns.js';
 
 const entry = (group: string, id: string, params: object = {}) => {
   return {
@@ -62,7 +62,7 @@ function numbered(entries: readonly LedgerEntry[]): LedgerEntry[] {
   });
 }
 
-interface Told {
+interface Explained {
   settings?: RequestSettings;
   /** Of the attempts, in order. */
   facts?: readonly Partial<AttemptFacts>[];
@@ -70,10 +70,13 @@ interface Told {
   kind?: string | null;
 }
 
-/** What a call did that was not told of it. */
-function untold(entries: readonly LedgerEntry[], { settings = {}, facts = [], kind = null }: Told = {}): string[] {
-  const told = explain(CONFIG, settings, 'a');
-  if (told === null) throw new Error('a is unknown');
+/** What a call did that was not explained. */
+function unexplained(
+  entries: readonly LedgerEntry[],
+  { settings = {}, facts = [], kind = null }: Explained = {},
+): string[] {
+  const explained = explain(CONFIG, settings, 'a');
+  if (explained === null) throw new Error('a is unknown');
   const ledger = { entries: numbered(entries) };
   const last = entries.findLast(({ outcome }) => outcome !== 'note');
   const report = {
@@ -84,7 +87,7 @@ function untold(entries: readonly LedgerEntry[], { settings = {}, facts = [], ki
     fallbacks: ['a', 'b', 'c'].indexOf(last?.group ?? 'a'),
   } as unknown as CallReport;
   const of = facts.map((each) => ({ ...NO_FACTS, ...each }));
-  return followCall(told, { askedMs: NOW_MS, kind, report, facts: of }, new ToldCooldowns());
+  return followCall(explained, { askedMs: NOW_MS, kind, report, facts: of }, new ExplainedCooldowns());
 }
 
 const GIVE_UP: Partial<NextStep> = { action: 'give up' };
@@ -100,28 +103,28 @@ const STORY: readonly LedgerEntry[] = [
 
 const changed = (index: number, change: Partial<LedgerEntry>) => STORY.with(index, { ...STORY[index]!, ...change });
 
-test('a call that does what was told', () => {
-  expect(untold(STORY)).toEqual([]);
+test('a call that does what was explained', () => {
+  expect(unexplained(STORY)).toEqual([]);
 });
 
-describe('what a call does beyond what was told is found', () => {
+describe('what a call does beyond what was explained is found', () => {
   // Without its retry, b answers at once: that a request is missing, only the upstream can tell.
   test.each([0, 1, 2, 4])('without entry %i', (index) => {
-    expect(untold(STORY.toSpliced(index, 1))).not.toEqual([]);
+    expect(unexplained(STORY.toSpliced(index, 1))).not.toEqual([]);
   });
 
   test.each(STORY.map((_, index) => [index]))('entry %i twice', (index) => {
-    expect(untold(STORY.toSpliced(index, 0, STORY[index]!))).not.toEqual([]);
+    expect(unexplained(STORY.toSpliced(index, 0, STORY[index]!))).not.toEqual([]);
   });
 
   test.each<[what: string, entries: readonly LedgerEntry[], difference: RegExp]>([
-    ['another group first', changed(0, { group: 'b' }), /told: a is next; but: b/],
-    ['a standby first', changed(0, { deployment: 'a2' }), /told: a #1 asks a1; but: a2/],
-    ['no standby', changed(1, { deployment: 'a1' }), /told: a #2 asks a2; but: a1/],
+    ['another group first', changed(0, { group: 'b' }), /explained: a is next; but: b/],
+    ['a standby first', changed(0, { deployment: 'a2' }), /explained: a #1 asks a1; but: a2/],
+    ['no standby', changed(1, { deployment: 'a1' }), /explained: a #2 asks a2; but: a1/],
     [
       'a retry without a budget',
       changed(0, { next: { action: 'retry', reason: '', waitMs: 0 } }),
-      /told: after InternalServerError of a #1 the standby a2; but: retry in 0 ms/,
+      /explained: after InternalServerError of a #1 the standby a2; but: retry in 0 ms/,
     ],
     [
       'a wait that is too long',
@@ -131,19 +134,23 @@ describe('what a call does beyond what was told is found', () => {
     ['a retry before its time', changed(4, { startedAt: new Date(NOW_MS + 900).toISOString() }), /b #2 waits; but/],
     ['an attempt beyond its timeout', changed(0, { durationMs: 60_000 }), /a #1 takes at most 5000 ms; but: 60000 ms/],
     ['a deadline that there is not', changed(1, { kind: 'Timeout', message: 'before the deadline' }), /no deadline/],
-    ['an attempt that ended by itself', changed(3, { outcome: 'lost' }), /told: an attempt fails or is answered; but/],
-    ['an answer after the end', [...STORY, attempt('c', 'c1', 1700, null)], /told: the call is over/],
-    ['a name that was to be passed over', STORY.toSpliced(2, 1), /told: nobody is passed over/],
+    [
+      'an attempt that ended by itself',
+      changed(3, { outcome: 'lost' }),
+      /explained: an attempt fails or is answered; but/,
+    ],
+    ['an answer after the end', [...STORY, attempt('c', 'c1', 1700, null)], /explained: the call is over/],
+    ['a name that was to be passed over', STORY.toSpliced(2, 1), /explained: nobody is passed over/],
   ])('%s', (_what, entries, difference) => {
-    expect(untold(entries)[0]).toMatch(difference);
+    expect(unexplained(entries)[0]).toMatch(difference);
   });
 
   test('another end', () => {
-    expect(untold(STORY, { kind: 'RateLimitError' })).toEqual([
-      'told: it ends with an answer; but: it ended with RateLimitError',
+    expect(unexplained(STORY, { kind: 'RateLimitError' })).toEqual([
+      'explained: it ends with an answer; but: it ended with RateLimitError',
     ]);
-    expect(untold(STORY.slice(0, 2), { kind: 'InternalServerError' })[0]).toBe(
-      'told: b is next; but: it ended with InternalServerError',
+    expect(unexplained(STORY.slice(0, 2), { kind: 'InternalServerError' })[0]).toBe(
+      'explained: b is next; but: it ended with InternalServerError',
     );
   });
 });
@@ -158,29 +165,31 @@ describe('what the upstream said counts', () => {
 
   test('a Retry-After', () => {
     const facts = [{}, { retryAfterMs: [3000, 3000] as const }];
-    expect(untold(retried(3200), { facts })).toEqual([]);
-    expect(untold(retried(2900), { facts })).toEqual([expect.stringContaining('a retry in 3000 to 3300 ms')]);
-    expect(untold(retried(3400), { facts })).toEqual([expect.stringContaining('a retry in 3000 to 3300 ms')]);
+    expect(unexplained(retried(3200), { facts })).toEqual([]);
+    expect(unexplained(retried(2900), { facts })).toEqual([expect.stringContaining('a retry in 3000 to 3300 ms')]);
+    expect(unexplained(retried(3400), { facts })).toEqual([expect.stringContaining('a retry in 3000 to 3300 ms')]);
   });
 
   test('a longer one than max_retry_delay, where another group can be asked', () => {
     const facts = [{}, { retryAfterMs: [90_000, 90_000] as const }];
-    expect(untold(retried(90_000), { facts })).toEqual([expect.stringContaining('the group gives up; but: retry')]);
+    expect(unexplained(retried(90_000), { facts })).toEqual([
+      expect.stringContaining('the group gives up; but: retry'),
+    ]);
   });
 
   test('content that was read: nothing follows', () => {
     const [first] = retried(0);
     const facts = [{ contentRead: true }];
-    expect(untold([first!], { facts, kind: 'BadRequestError' })).toEqual([]);
-    expect(untold(retried(0), { facts })[0]).toBe('told: nothing is passed over; but: nobody');
+    expect(unexplained([first!], { facts, kind: 'BadRequestError' })).toEqual([]);
+    expect(unexplained(retried(0), { facts })[0]).toBe('explained: nothing is passed over; but: nobody');
   });
 
   test('a blocked answer is a failure only where a list can still serve', () => {
-    expect(untold([attempt('a', 'a1', 0, null)], { facts: [{ blocked: true }] })).toEqual([]);
+    expect(unexplained([attempt('a', 'a1', 0, null)], { facts: [{ blocked: true }] })).toEqual([]);
     const failed = attempt('a', 'a1', 0, 'ContentPolicyViolationError', GIVE_UP);
-    expect(untold([failed], { facts: [{ blocked: true }] })[0]).toContain('a blocked answer is delivered');
+    expect(unexplained([failed], { facts: [{ blocked: true }] })[0]).toContain('a blocked answer is delivered');
     const inB = [attempt('a', 'a1', 0, 'BadRequestError', GIVE_UP), passedOver('nobody'), attempt('b', 'b1', 20, null)];
-    expect(untold(inB, { facts: [{}, { blocked: true }] })[0]).toContain('a blocked answer is a failure');
+    expect(unexplained(inB, { facts: [{}, { blocked: true }] })[0]).toContain('a blocked answer is a failure');
   });
 });
 
@@ -189,29 +198,29 @@ describe('the time of a call counts', () => {
 
   test('a wait that would pass the deadline is not begun', () => {
     const late = attempt('b', 'b1', 40, 'RateLimitError', { action: 'retry', waitMs: 1500 });
-    expect(untold(STORY.with(3, late), { settings })[0]).toContain('but: retry in 1500 ms');
+    expect(unexplained(STORY.with(3, late), { settings })[0]).toContain('but: retry in 1500 ms');
   });
 
   test('its end is a Timeout', () => {
     const entries = [attempt('a', 'a1', 0, 'BadRequestError', GIVE_UP)];
-    expect(untold(entries, { settings, kind: 'Timeout' })[0]).toBeUndefined();
-    expect(untold(entries, { settings: { timeoutMs: 3_600_000 }, kind: 'Timeout' })[0]).toContain('b is next');
+    expect(unexplained(entries, { settings, kind: 'Timeout' })[0]).toBeUndefined();
+    expect(unexplained(entries, { settings: { timeoutMs: 3_600_000 }, kind: 'Timeout' })[0]).toContain('b is next');
   });
 });
 
 describe('cooldowns count, from one call to the next', () => {
-  const told = explain(CONFIG, {}, 'a')!;
-  const group = told.groups[0]!;
+  const explained = explain(CONFIG, {}, 'a')!;
+  const group = explained.groups[0]!;
 
   test('a deployment that cools is left out, and all are waited for', () => {
-    const cooldowns = new ToldCooldowns();
+    const cooldowns = new ExplainedCooldowns();
     const [a1, a2] = group.deployments;
     cooldowns.failed(a1!, 'RateLimitError', NOW_MS, null);
     const entries = numbered([attempt('a', 'a1', 0, null)]);
     const report = { ledger: { entries }, group: 'a', attempts: 1, retries: 0, fallbacks: 0 } as unknown as CallReport;
-    const follow = () => followCall(told, { askedMs: NOW_MS, kind: null, report, facts: [] }, cooldowns);
-    expect(follow()).toEqual(['told: a #1 asks a2; but: a1']);
+    const follow = () => followCall(explained, { askedMs: NOW_MS, kind: null, report, facts: [] }, cooldowns);
+    expect(follow()).toEqual(['explained: a #1 asks a2; but: a1']);
     cooldowns.failed(a2!, 'RateLimitError', NOW_MS, [60_000, 60_000]);
-    expect(follow()).toEqual(['told: a #1 waits for a deployment to be back; but: it did not']);
+    expect(follow()).toEqual(['explained: a #1 waits for a deployment to be back; but: it did not']);
   });
 });

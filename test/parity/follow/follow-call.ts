@@ -4,10 +4,18 @@ import type { ExplainedDeployment } from '../../../src/core/explain/explain-depl
 import type { LedgerEntry } from '../../../src/core/ledger/ledger.js';
 import { NO_FACTS, type AttemptFacts } from './attempt-facts.js';
 import { later, shown, type Span } from './span.js';
-import type { ToldCooldowns } from './told-cooldowns.js';
-import { callDeadline, groupDeadline, type GroupDeadline } from './told-deadlines.js';
-import { allowedPicks, allowedSteps, FRESH, isStep, stepText, withFailure, type FailedAttempt } from './told-group.js';
-import { blockedAnswerFails, firstPlace, nextPlace, passedOverAtFirst } from './told-walk.js';
+import type { ExplainedCooldowns } from './explained-cooldowns.js';
+import { callDeadline, groupDeadline, type GroupDeadline } from './explained-deadlines.js';
+import {
+  allowedPicks,
+  allowedSteps,
+  FRESH,
+  isStep,
+  stepText,
+  withFailure,
+  type FailedAttempt,
+} from './explained-group.js';
+import { blockedAnswerFails, firstPlace, nextPlace, passedOverAtFirst } from './explained-walk.js';
 
 /** A call that came to its end. */
 export interface EndedCall {
@@ -31,11 +39,11 @@ const LATE_MS = 20_000;
 const CLOCK: Span = [-100, 100];
 
 /**
- * Follows a call through what `explain` told, from one error to the next, and says where it first did something else;
+ * Follows a call through what `explain` said, from one error to the next, and says where it first did something else;
  * empty when it did not.
  */
-export function followCall(told: Explanation, call: EndedCall, cooldowns: ToldCooldowns): string[] {
-  const follower = new Follower(told, call, cooldowns);
+export function followCall(explained: Explanation, call: EndedCall, cooldowns: ExplainedCooldowns): string[] {
+  const follower = new Follower(explained, call, cooldowns);
   const { entries, folded } = call.report.ledger;
   if (folded !== undefined) return ['cannot be compared: the ledger is folded'];
   for (const entry of entries) {
@@ -48,9 +56,9 @@ export function followCall(told: Explanation, call: EndedCall, cooldowns: ToldCo
 
 class Follower {
   readonly differences: string[] = [];
-  private readonly told: Explanation;
+  private readonly explained: Explanation;
   private readonly call: EndedCall;
-  private readonly cooldowns: ToldCooldowns;
+  private readonly cooldowns: ExplainedCooldowns;
   private readonly facts: (AttemptFacts | null)[];
   private readonly callMs: Span | null;
   private place;
@@ -69,17 +77,20 @@ class Follower {
   private attempts = 0;
   private retries = 0;
 
-  constructor(told: Explanation, call: EndedCall, cooldowns: ToldCooldowns) {
-    this.told = told;
+  constructor(explained: Explanation, call: EndedCall, cooldowns: ExplainedCooldowns) {
+    this.explained = explained;
     this.call = call;
     this.cooldowns = cooldowns;
     this.facts = [...call.facts];
-    this.place = firstPlace(told);
-    this.passedOver = passedOverAtFirst(told);
+    this.place = firstPlace(explained);
+    this.passedOver = passedOverAtFirst(explained);
     this.endMs = call.askedMs;
     this.dueMs = call.askedMs;
     const [first] = call.report.ledger.entries;
-    this.callMs = callDeadline(told, later([call.askedMs, first === undefined ? call.askedMs : startOf(first)], CLOCK));
+    this.callMs = callDeadline(
+      explained,
+      later([call.askedMs, first === undefined ? call.askedMs : startOf(first)], CLOCK),
+    );
   }
 
   take(entry: LedgerEntry): void {
@@ -95,7 +106,7 @@ class Follower {
     this.expect(entry.group === group, `${group} is next`, entry.group);
     if (this.differences.length > 0) return;
     this.ending = null;
-    this.deadline ??= groupDeadline(this.told, this.place.group, {
+    this.deadline ??= groupDeadline(this.explained, this.place.group, {
       beganMs: later([this.endMs, startOf(entry)], CLOCK),
       callMs: this.callMs,
       canFallBack: this.canFallBack('Timeout'),
@@ -107,9 +118,9 @@ class Follower {
   end(): void {
     const { kind, report } = this.call;
     const kinds = this.ending?.kinds ?? [];
-    const told =
+    const explained =
       kinds.length === 0 ? `${this.place.group.group} is next` : `it ends with ${kinds.map(answerOr).join(' or ')}`;
-    this.expect(kinds.includes(kind), told, `it ended with ${answerOr(kind)}`);
+    this.expect(kinds.includes(kind), explained, `it ended with ${answerOr(kind)}`);
     const outOfTime = kind === 'Timeout' && this.callMs !== null;
     this.expect(this.passedOver.length === 0 || outOfTime, `${this.passedOver.join(', ')} passed over`, 'it was not');
     if (kind === null) {
@@ -129,7 +140,7 @@ class Follower {
     const deployment = this.asked(entry);
     if (deployment === undefined) return;
     this.endMs = startOf(entry) + (entry.durationMs ?? 0);
-    const blockedFails = blockedAnswerFails(this.told, this.place);
+    const blockedFails = blockedAnswerFails(this.explained, this.place);
     if (entry.outcome === 'answered') {
       this.expect(!facts.blocked || !blockedFails, 'a blocked answer is a failure', 'it was delivered');
       this.ending = { kinds: [null], must: true };
@@ -167,7 +178,7 @@ class Follower {
   private failed({ next, message = '' }: LedgerEntry, failure: FailedAttempt): void {
     const { kind, deployment, facts, deadlineReached, endedMs } = failure;
     const { group } = this.place;
-    const { numRetriesPerRequest } = this.told.call;
+    const { numRetriesPerRequest } = this.explained.call;
     const isOwnFault = !deadlineReached && !endedByCaller(message, deployment);
     if (isOwnFault) this.cooldowns.failed(deployment, kind, endedMs, facts.retryAfterMs);
     const steps = allowedSteps(group, this.group, failure, {
@@ -177,8 +188,12 @@ class Follower {
       retriesLeft: numRetriesPerRequest.value === null ? null : numRetriesPerRequest.value - this.retries,
     });
     const step = steps.find((each) => isStep(each, next));
-    const told = [...new Set(steps.map(stepText))].join(', or ');
-    this.expect(step !== undefined, `after ${kind} of ${group.group} #${this.group.attempts} ${told}`, stepOf(next));
+    const explained = [...new Set(steps.map(stepText))].join(', or ');
+    this.expect(
+      step !== undefined,
+      `after ${kind} of ${group.group} #${this.group.attempts} ${explained}`,
+      stepOf(next),
+    );
     if (step === undefined) return;
     this.lastKind = kind;
     this.dueMs = endedMs + (next?.waitMs ?? 0);
@@ -199,8 +214,8 @@ class Follower {
       ...(atMs >= lateMs ? ['Timeout', this.lastKind] : []),
     ];
     const { kind = '' } = entry;
-    const told = kinds.length === 0 ? 'makes an attempt' : `gives up with ${kinds.join(' or ')}`;
-    this.expect(kinds.includes(kind), `${entry.group} ${told}`, `it gave up with ${kind} and made none`);
+    const explained = kinds.length === 0 ? 'makes an attempt' : `gives up with ${kinds.join(' or ')}`;
+    this.expect(kinds.includes(kind), `${entry.group} ${explained}`, `it gave up with ${kind} and made none`);
     this.groupEnds(kind, atMs, this.saysDeadline(entry, atMs), false);
   }
 
@@ -209,7 +224,7 @@ class Follower {
     const isOfCall = deadlineReached ? (this.deadline?.isOfCall ?? null) : false;
     const isTotal = atMs >= latest || isOfCall === true;
     const outOfTime = isTotal || isOfCall === null || atMs + LATE_MS >= soonest ? ['Timeout'] : [];
-    const { place, passedOver } = nextPlace(this.told, this.place, kind);
+    const { place, passedOver } = nextPlace(this.explained, this.place, kind);
     this.endMs = atMs;
     if (isTotal || contentRead || place === null) {
       this.ending = { kinds: isTotal ? outOfTime : [kind, ...outOfTime], must: true };
@@ -226,7 +241,7 @@ class Follower {
   }
 
   private canFallBack(kind: string): boolean {
-    return nextPlace(this.told, this.place, kind).place !== null;
+    return nextPlace(this.explained, this.place, kind).place !== null;
   }
 
   /** Null: nobody can tell. */
@@ -237,18 +252,18 @@ class Follower {
 
   private saysDeadline({ kind, message = '' }: LedgerEntry, atMs: number): boolean {
     if (kind !== 'Timeout' || !message.includes('before the deadline')) return false;
-    const told = this.deadline?.deadlineMs ?? null;
-    const isSo = told !== null && atMs >= told[0];
+    const explained = this.deadline?.deadlineMs ?? null;
+    const isSo = explained !== null && atMs >= explained[0];
     this.expect(
       isSo,
-      told === null ? 'there is no deadline' : `the deadline comes at ${shown(told)}`,
+      explained === null ? 'there is no deadline' : `the deadline comes at ${shown(explained)}`,
       `it was ${atMs}`,
     );
     return true;
   }
 
-  private expect(holds: boolean, told: string, was: string): void {
-    if (!holds) this.differences.push(`told: ${told}; but: ${was}`);
+  private expect(holds: boolean, explained: string, was: string): void {
+    if (!holds) this.differences.push(`explained: ${explained}; but: ${was}`);
   }
 }
 

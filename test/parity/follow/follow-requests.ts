@@ -5,7 +5,7 @@ import { EMPTY_LEDGER } from '../../../src/core/ledger/ledger.js';
 import type { RecordedRequest, Script } from '../../../src/mock-provider/index.js';
 import { upstreamFacts, type AttemptFacts } from './attempt-facts.js';
 import { followCall } from './follow-call.js';
-import { ToldCooldowns } from './told-cooldowns.js';
+import { ExplainedCooldowns } from './explained-cooldowns.js';
 
 /** A request of a case, and what came of it. */
 export interface AskedRequest {
@@ -23,22 +23,22 @@ export interface AskedRequest {
  * for each thing that it did not tell.
  */
 export function followRequests(config: LoadedConfig, script: Script, asked: readonly AskedRequest[]): string[] {
-  const cooldowns = new ToldCooldowns();
+  const cooldowns = new ExplainedCooldowns();
   const factsOf = upstreamFacts(script);
   return asked.flatMap(({ request, askedMs, kind, report, calls }) => {
     const facts = calls.map((call) => ({ model: call.model, facts: factsOf(call) }));
-    const told = tell(config, request);
-    if (told === null || report === null) return withoutCall(told, { kind, report, calls });
+    const explained = explainRequest(config, request);
+    if (explained === null || report === null) return withoutCall(explained, { kind, report, calls });
     const { entries } = report.ledger;
     const ofAttempts = entries.filter(({ attempt }) => attempt !== undefined).map(({ model }) => takeOf(model, facts));
-    const lines = followCall(told, { askedMs, kind, report, facts: ofAttempts }, cooldowns);
+    const lines = followCall(explained, { askedMs, kind, report, facts: ofAttempts }, cooldowns);
     if (facts.length > 0) lines.push(`the ledger does not tell of ${facts.length} requests to the upstream`);
     return lines.map((line) => `explain ${line}`);
   });
 }
 
 /** What `holdfast explain --json` prints. */
-function tell(config: LoadedConfig, request: Readonly<Record<string, unknown>>): Explanation | null {
+function explainRequest(config: LoadedConfig, request: Readonly<Record<string, unknown>>): Explanation | null {
   const checked = checkCall('chat.completions', request);
   if (checked.problem !== null) return null;
   return JSON.parse(JSON.stringify(explain(config, checked.settings, checked.model))) as Explanation | null;
@@ -46,12 +46,14 @@ function tell(config: LoadedConfig, request: Readonly<Record<string, unknown>>):
 
 /** A request that is wrong, or for an unknown model, makes no attempt; any other has a report. */
 function withoutCall(
-  told: Explanation | null,
+  explained: Explanation | null,
   { kind, report, calls }: Pick<AskedRequest, 'kind' | 'report' | 'calls'>,
 ) {
   const { entries } = report?.ledger ?? EMPTY_LEDGER;
-  if (told === null && kind !== null && entries.length === 0 && calls.length === 0) return [];
-  return [`explain told ${told === null ? 'nothing' : 'of groups'}, but there were ${entries.length} entries, ${kind}`];
+  if (explained === null && kind !== null && entries.length === 0 && calls.length === 0) return [];
+  return [
+    `explain said ${explained === null ? 'nothing' : 'of groups'}, but there were ${entries.length} entries, ${kind}`,
+  ];
 }
 
 /** The first of the requests for this model, in order; null where none is left: the attempt did not reach the upstream. */

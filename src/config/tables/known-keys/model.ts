@@ -8,7 +8,7 @@ export const MODEL_KEYS = honoured('model_name litellm_params model_info blocked
 
 /** Other keys of `litellm_params` are the provider's. */
 export const DEPLOYMENT_KEYS = {
-  ...LITELLM_FIELDS.reduce((rows, [why, names]) => ({ ...rows, ...ignored(why, names) }), {}),
+  ...Object.fromEntries(LITELLM_FIELDS.flatMap(([why, names]) => Object.entries(ignored(why, names)))),
   ...honoured('model api_key api_base base_url api_version organization custom_llm_provider litellm_credential_name'),
   ...honoured('aws_region_name aws_access_key_id aws_secret_access_key aws_session_token aws_profile_name'),
   ...honoured('vertex_project vertex_location vertex_credentials'),

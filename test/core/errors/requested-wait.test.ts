@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderError } from '../../../src/core/errors/failure-facts.js';
 import type { AnswerHeaders } from '../../../src/core/errors/retry-after.js';
-import { toldWaitMs } from '../../../src/core/errors/told-wait.js';
+import { requestedWaitMs } from '../../../src/core/errors/requested-wait.js';
 import { isLimitHeader } from '../../../src/core/errors/tables/limit-headers.js';
 import { NOW_MS } from '../build.js';
 
@@ -14,7 +14,7 @@ interface Said {
 }
 
 function waitOf({ status = 429, headers = {}, error = {} }: Said): number | null {
-  return toldWaitMs({ status, headers, error, nowMs: NOW_MS });
+  return requestedWaitMs({ status, headers, error, nowMs: NOW_MS });
 }
 
 describe('how long a provider asks to wait', () => {

@@ -25,11 +25,11 @@ export interface NextPlace {
   readonly passedOver: readonly string[];
 }
 
-export function firstPlace(told: Explanation): Place {
-  const [group] = told.groups;
+export function firstPlace(explained: Explanation): Place {
+  const [group] = explained.groups;
   if (group === undefined) throw new Error('the explanation has no group');
   const nothingYet = { fallbacks: 0, specific: [], wildcard: [], used: [], passedOver: [] };
-  return { group, tried: [group.group], defaults: told.defaults, ...nothingYet };
+  return { group, tried: [group.group], defaults: explained.defaults, ...nothingYet };
 }
 
 /** Names that were passed over before the first group. */
@@ -38,10 +38,10 @@ export function passedOverAtFirst({ walks }: Explanation): readonly string[] {
 }
 
 /** Where a call goes when its group ended with this error. */
-export function nextPlace(told: Explanation, place: Place, kind: string): NextPlace {
-  const list = told.walks.find(({ kinds }) => kinds.some((each) => each === kind))?.list ?? null;
+export function nextPlace(explained: Explanation, place: Place, kind: string): NextPlace {
+  const list = explained.walks.find(({ kinds }) => kinds.some((each) => each === kind))?.list ?? null;
   const passedOver: string[] = [];
-  if (list === null || place.fallbacks >= told.call.maxFallbacks.value) return { place: null, passedOver };
+  if (list === null || place.fallbacks >= explained.call.maxFallbacks.value) return { place: null, passedOver };
 
   const { next } = place.group;
   const specific = [...(next[list] ?? next.fallbacks ?? []), ...place.specific];
@@ -50,7 +50,7 @@ export function nextPlace(told: Explanation, place: Place, kind: string): NextPl
   const used = [...place.used];
   const take = (stack: ExplainedTarget[]): ExplainedGroup | null => {
     for (let target = stack.shift(); target !== undefined; target = stack.shift()) {
-      const group = target.groupIndex === null ? undefined : told.groups[target.groupIndex];
+      const group = target.groupIndex === null ? undefined : explained.groups[target.groupIndex];
       if (group === undefined) {
         if (![...place.passedOver, ...passedOver].includes(target.name)) passedOver.push(target.name);
       } else if (!place.tried.includes(group.group)) return group;
@@ -60,8 +60,8 @@ export function nextPlace(told: Explanation, place: Place, kind: string): NextPl
 
   let group = take(specific);
   if (group === null) {
-    const serving = told.wildcards[list] === null ? 'fallbacks' : list;
-    if (!used.includes(serving)) wildcard.unshift(...(told.wildcards[serving] ?? []));
+    const serving = explained.wildcards[list] === null ? 'fallbacks' : list;
+    if (!used.includes(serving)) wildcard.unshift(...(explained.wildcards[serving] ?? []));
     used.push(serving);
     group = take(wildcard) ?? take(defaults);
   }
@@ -76,11 +76,15 @@ export function nextPlace(told: Explanation, place: Place, kind: string): NextPl
 }
 
 /** Whether an answer that a content filter blocked is a failure in this group. */
-export function blockedAnswerFails(told: Explanation, place: Place): boolean {
-  if (told.fallbacksOfRequest || place.fallbacks >= told.call.maxFallbacks.value) return false;
-  const targets = [place.group.next.contentPolicy ?? [], told.wildcards.contentPolicy ?? [], told.defaults].flat();
+export function blockedAnswerFails(explained: Explanation, place: Place): boolean {
+  if (explained.fallbacksOfRequest || place.fallbacks >= explained.call.maxFallbacks.value) return false;
+  const targets = [
+    place.group.next.contentPolicy ?? [],
+    explained.wildcards.contentPolicy ?? [],
+    explained.defaults,
+  ].flat();
   return targets.some(({ groupIndex }) => {
-    const group = groupIndex === null ? undefined : told.groups[groupIndex];
+    const group = groupIndex === null ? undefined : explained.groups[groupIndex];
     return group !== undefined && !place.tried.includes(group.group);
   });
 }

@@ -3,7 +3,7 @@ import { durationMs, numberMs, untilResetMs } from './duration.js';
 import { clockMs, LONGEST_WAIT_MS, retryAfterMs, type AnswerHeaders } from './retry-after.js';
 import { LIMIT_HEADERS } from './tables/limit-headers.js';
 
-interface Told {
+interface FailedAnswer {
   readonly headers: AnswerHeaders;
   readonly error: ProviderError;
   /** The status that the failure counts as. */
@@ -12,7 +12,7 @@ interface Told {
 }
 
 /** Where a provider may say how long to wait, the plainest first. The first that says something counts. */
-const PLACES: readonly ((told: Told) => number | null)[] = [
+const PLACES: readonly ((answer: FailedAnswer) => number | null)[] = [
   ({ headers, nowMs }) => retryAfterMs(headers, nowMs),
   ({ error: { headers = {} }, nowMs }) => retryAfterMs(headers, nowMs),
   ({ error: { retryDelay } }) =>
@@ -24,9 +24,9 @@ const PLACES: readonly ((told: Told) => number | null)[] = [
 ];
 
 /** How long the provider asks to wait, in milliseconds; null: it does not say. */
-export function toldWaitMs(told: Told): number | null {
+export function requestedWaitMs(answer: FailedAnswer): number | null {
   for (const place of PLACES) {
-    const waitMs = place(told);
+    const waitMs = place(answer);
     if (waitMs !== null) return Math.min(waitMs, LONGEST_WAIT_MS);
   }
   return null;

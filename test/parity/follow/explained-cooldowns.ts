@@ -6,8 +6,8 @@ const NOTED_LATER: Span = [0, 2_000];
 
 const MINUTE_MS = 60_000;
 
-/** Which deployments cool, by what was told of them. One for all calls of a worker. */
-export class ToldCooldowns {
+/** Which deployments cool, by what was explained of them. One for all calls of a worker. */
+export class ExplainedCooldowns {
   private readonly failures = new Map<string, { kind: string; atMs: number }[]>();
   private readonly until = new Map<string, Span>();
 

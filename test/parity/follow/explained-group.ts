@@ -3,7 +3,7 @@ import type { ExplainedBudget, ExplainedGroup } from '../../../src/core/explain/
 import type { AttemptFacts } from './attempt-facts.js';
 import type { NextStep } from '../../../src/core/ledger/ledger.js';
 import { atLeast, exactly, NO_WAIT, shown, type Span } from './span.js';
-import type { ToldCooldowns } from './told-cooldowns.js';
+import type { ExplainedCooldowns } from './explained-cooldowns.js';
 
 /** A step that may follow a failure. */
 export type Step =
@@ -35,7 +35,7 @@ export interface FailedAttempt {
 
 /** What a step depends on beside the group. */
 export interface ModuleContext {
-  readonly cooldowns: ToldCooldowns;
+  readonly cooldowns: ExplainedCooldowns;
   /** When the group must be done; null: never. */
   readonly deadlineMs: Span | null;
   /** Whether another group could be asked. */
@@ -90,7 +90,7 @@ export function stepText(step: Step): string {
 export function allowedPicks(
   { deployments }: ExplainedGroup,
   { failed, standby }: GroupState,
-  cooldowns: ToldCooldowns,
+  cooldowns: ExplainedCooldowns,
   atMs: number,
 ): Set<string> {
   if (standby !== null) return new Set([standby]);

@@ -118,11 +118,9 @@ describe("Anthropic's client", () => {
     expect(gateway.provider.callCount('chat-up')).toBe(0);
   }
 
-  test('for Node: text, streams, tools, a refusal that moves on, and errors', { timeout: 60_000 }, () =>
-    check(askByNode),
-  );
+  test('for Node: text, streams, tools, a refusal that moves on, and errors', () => check(askByNode));
 
   describe.skipIf(skipWithout('python-anthropic'))('for Python', () => {
-    test('the same', { timeout: 60_000 }, () => check(askByPython));
+    test('the same', () => check(askByPython));
   });
 });

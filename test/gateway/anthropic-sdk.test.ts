@@ -158,6 +158,13 @@ describe("Anthropic's client", () => {
     expect(sent?.body).toEqual({ ...others, model: 'good-up', metadata: { user_id: 'u1' } });
   });
 
+  test("what is of a beta, under the client's own path for that", async () => {
+    const { content } = await client().beta.messages.create({ ...ask('good'), betas: ['one-2099', 'two-2099'] });
+    expect(content).toMatchObject([{ text: TEXT }]);
+    const sent = gateway.provider.requestsFor('good-up').at(-1);
+    expect(sent).toMatchObject({ path: '/v1/messages', headers: { 'anthropic-beta': 'one-2099,two-2099' } });
+  });
+
   test.each([
     ['that the caller names', { 'anthropic-version': '2023-01-01' }, '2023-01-01'],
     ['by default', {}, '2023-06-01'],
@@ -238,6 +245,13 @@ describe('retries and fallbacks', () => {
       expect(response.headers.get('x-litellm-model-group')).toBe('good');
       expect(response.headers.get('x-litellm-attempted-fallbacks')).toBe('1');
     });
+    expect(count).toBe(1);
+  });
+
+  test('so does a refusal in a stream, before its first content', async () => {
+    const count = await asked('refusing-up', async () =>
+      expect(await read('refusing')).toEqual({ text: TEXT, error: null }),
+    );
     expect(count).toBe(1);
   });
 

@@ -158,9 +158,49 @@ describe('a streamed message', () => {
     );
   });
 
+  test('whatever a provider sends, it is read to an end', () => {
+    const type = fc.constantFrom(
+      ...['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta'],
+      ...['message_stop', 'ping', 'error', 'a_new_event', '__proto__'],
+    );
+    const odd = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom('__proto__', -1, 1e9, 'text', {}));
+    const fields = ['index', 'message', 'content_block', 'delta', 'usage', 'error'];
+    const event = fc.tuple(type, fc.dictionary(fc.constantFrom(...fields), odd), fc.boolean());
+    const wire = fc
+      .array(event, { maxLength: 12 })
+      .map((events) =>
+        events
+          .map(
+            ([name, more, isNamed]) =>
+              `${isNamed ? `event: ${name}\n` : ''}data: ${JSON.stringify({ ...more, type: name })}\n\n`,
+          )
+          .join(''),
+      );
+    fc.assert(
+      fc.property(wire, fc.integer({ min: 1, max: 400 }), (text, length) => {
+        const { end } = readInPieces(text, length);
+        expect(['answer', 'broken', 'no stream']).toContain(end.type);
+        expect(() => JSON.stringify(end)).not.toThrow();
+      }),
+    );
+    expect(Object.prototype).not.toHaveProperty('text');
+  });
+
+  test.each([
+    ['thoughts that nobody may read', { type: 'redacted_thinking', data: 'AAAA' }],
+    ['what a tool of the provider found', { type: 'web_search_tool_result', content: [{ title: 'Oslo' }] }],
+  ])('%s are seen at once', (_what, content_block) => {
+    const events = [
+      { type: 'message_start', message: {} },
+      { type: 'content_block_start', index: 0, content_block },
+    ];
+    expect(readInPieces(wireOf(events.map(eventOf)), 9).seen).toHaveLength(2);
+  });
+
   test('a reason at its very beginning ends nothing', () => {
     const started = { ...eventOf({ type: 'message_start', message: { stop_reason: 'end_turn', content: [] } }) };
     const delta = eventOf({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } });
-    expect(readInPieces(wireOf([started, delta]), 9).end.type).toBe('broken');
+    const counted = eventOf({ type: 'message_delta', delta: {}, usage: { output_tokens: 1 } });
+    expect(readInPieces(wireOf([started, delta, counted]), 9).end.type).toBe('broken');
   });
 });

@@ -11,11 +11,8 @@ interface Block {
   json: string;
 }
 
-/** No message has more; an index is the provider's. */
-const MAX_BLOCKS = 10_000;
-
-/** What of a block may be there from its start. */
-const TEXTS: readonly string[] = ['text', 'thinking'];
+/** What a reader sees of a block from its start: a text, and all of one that has no deltas. */
+const CONTENT: readonly string[] = ['text', 'thinking', 'data', 'content'];
 
 const NOTHING: ChunkMark = { hasContent: false, end: null };
 
@@ -40,8 +37,8 @@ export class MessageAssembler implements Assembler {
         return NOTHING;
       case 'content_block_start': {
         const content = structuredClone(fieldsOf(event['content_block']));
-        Object.assign(this.blockAt(event['index']), { content });
-        return this.marked(TEXTS.some((field) => isFilled(content[field])));
+        this.blockAt(event['index']).content = content;
+        return this.marked(CONTENT.some((field) => isFilled(content[field])));
       }
       case 'content_block_delta': {
         const { type: _, ...delta } = fieldsOf(event['delta']);
@@ -51,7 +48,7 @@ export class MessageAssembler implements Assembler {
       case 'message_delta': {
         const { delta, ...others } = event;
         this.setAll({ ...others, ...fieldsOf(delta) });
-        const end = finishMeaning(this.message['stop_reason']);
+        const end = finishMeaning(fieldsOf(delta)['stop_reason']);
         this.isEnded ||= end !== null;
         return { hasContent: false, end };
       }
@@ -91,7 +88,7 @@ export class MessageAssembler implements Assembler {
     const known = this.blocks.get(index);
     if (known !== undefined) return known;
     const block = { content: { type: 'text' }, json: '' };
-    if (this.blocks.size < MAX_BLOCKS) this.blocks.set(index, block);
+    this.blocks.set(index, block);
     return block;
   }
 
@@ -99,12 +96,18 @@ export class MessageAssembler implements Assembler {
   private addDelta(block: Block, delta: Fields): void {
     for (const [key, value] of Object.entries(delta)) {
       if (key === 'partial_json') block.json += String(value);
-      else if (key === 'citation') {
-        const { citations } = block.content;
-        block.content['citations'] = [...(Array.isArray(citations) ? (citations as unknown[]) : []), value];
-      } else setField(block.content, key, typeof value === 'string' ? textIn(block, key) + value : value);
+      else if (key === 'citation') citationsOf(block).push(value);
+      else setField(block.content, key, typeof value === 'string' ? textIn(block, key) + value : value);
     }
   }
+}
+
+function citationsOf({ content }: Block): unknown[] {
+  const { citations } = content;
+  if (Array.isArray(citations)) return citations;
+  const none: unknown[] = [];
+  content['citations'] = none;
+  return none;
 }
 
 function textIn({ content }: Block, key: string): string {

@@ -58,7 +58,8 @@ export const LITELLM_KEYS = {
   ),
   ...ignored('secrets are always redacted', 'redact_user_api_key_info redact_messages_in_exceptions'),
   ...ignored('errors always carry the ledger', 'expose_router_debug_in_errors return_response_headers'),
-  ...ignored('streams are sent on as they come', 'anthropic_sse_ping_interval_seconds include_cost_in_streaming_usage'),
+  ...ignored('sse_keepalive_ping_interval_seconds holds for all streams', 'anthropic_sse_ping_interval_seconds'),
+  ...ignored('streams are sent on as they come', 'include_cost_in_streaming_usage'),
   ...ignored(
     'there are no budgets in money, and no costs',
     `max_budget budget_duration budget_reset_time budget_rollover budget_exceeded_status_code default_soft_budget

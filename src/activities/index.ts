@@ -10,6 +10,7 @@ import { awaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
 import { createRowCalls } from './batch/row-calls.js';
+import { stopRows } from './batch/stop-rows.js';
 import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
@@ -58,6 +59,7 @@ export function createActivities(attempts: ReturnType<typeof attemptsOf>) {
     ...createBatchFiles(storage, routing),
     runChunk: createRunChunk({ ...attempts, storage, firstAttempt: createFirstAttempt(attempts) }),
     awaitRows,
+    stopRows,
   };
 }
 

@@ -10,6 +10,7 @@ export { knownModel } from './known-model.js';
 export { readText } from './read-bytes.js';
 export { readIndex, readProblems, readSummary } from './read-batch-files.js';
 export { permittedCall } from './permitted-call.js';
+export type { FoundRecord } from './part-file.js';
 export { openPart, readParts, readRecordLine, type Part } from './parts.js';
 export type { RowProblem } from './problems.js';
 export { readChunk, readRow } from './read-rows.js';

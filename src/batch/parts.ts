@@ -1,3 +1,4 @@
+import type { RecordPlace } from '../core/call/row-source.js';
 import type { Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { partLine, readPartFile, type FoundRecord, type HoldBudget, type PartFile } from './part-file.js';
@@ -53,7 +54,7 @@ export async function readParts({ round = 1, ...options }: ReadPartsOptions): Pr
 /** The line of a record. */
 export async function readRecordLine(
   storage: Storage,
-  { location, byteStart, byteLength }: FoundRecord,
+  { location, byteStart, byteLength }: RecordPlace,
 ): Promise<string> {
   const bytes = await readBytes(storage, location, { start: byteStart, end: byteStart + byteLength });
   return bytes.toString('utf8');

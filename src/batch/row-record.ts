@@ -35,7 +35,7 @@ export interface RowFacts {
 /** What is written of a row: the facts, and the line for the output as it will stand there. */
 export interface RowRecord {
   readonly facts: RowFacts;
-  /** JSON. Of an `attempted` row: the `GroupProgress` of its first attempt. */
+  /** JSON. Of an `attempted` row: the `GroupProgress` of its first attempt, or null. */
   readonly line: string;
 }
 
@@ -90,19 +90,19 @@ export function failedRecord(
   };
 }
 
+/** @param progress - null: no attempt was made, and the row is for a call of its own */
 export function attemptedRecord(
   { row }: Pick<BatchRow, 'row'>,
-  progress: GroupProgress,
+  progress: GroupProgress | null,
   { round }: Pick<RecordContext, 'round'>,
 ): RowRecord {
+  const facts = { row, state: 'attempted', round } as const;
+  if (progress === null) return { facts: { ...facts, ...NOT_STARTED }, line: 'null' };
   const { ledger, group, attempts } = progress;
   const tokens = totalTokens(ledger);
   // The retry that the progress has was decided on, and is not made yet.
   const made = { attempts, retries: 0, fallbacks: 0 };
-  return {
-    facts: { row, state: 'attempted', round, tokens, group, ...made, ...ledgerFacts(ledger) },
-    line: JSON.stringify(progress),
-  };
+  return { facts: { ...facts, tokens, group, ...made, ...ledgerFacts(ledger) }, line: JSON.stringify(progress) };
 }
 
 const NOT_STARTED = {

@@ -12,8 +12,8 @@ import {
   type AllowedRows,
   type BatchMode,
   type BatchSpec,
-  type LlmBatchInput,
 } from '../core/batch/batch.js';
+import type { LlmBatchInput } from '../core/batch/llm-batch-input.js';
 import type { RowCaller } from '../core/call/row-source.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { shownLocation, toLocation } from '../storage/index.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inputConflict } from '../batch/index.js';
 import { checkCall } from '../config/index.js';
+import { concurrencyProblem } from '../core/batch/batch-window.js';
 import type { BatchSpec } from '../core/batch/batch.js';
 import { shownLocation } from '../storage/index.js';
 
@@ -8,7 +9,6 @@ const count = (least: number, most: number) => z.int().min(least).max(most);
 
 const SPEC = z.object({
   mode: z.enum(['auto', 'workflow', 'packed']),
-  concurrency: count(1, 10_000),
   groupConcurrency: z.record(z.string(), count(1, 10_000)),
   chunkRows: count(1, 1_000),
   priority: count(1, 5),
@@ -22,6 +22,8 @@ export function checkBatch(spec: BatchSpec): string | null {
     const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     return `the options of the batch are not valid: ${problems.join('; ')}`;
   }
+  const tooMany = concurrencyProblem(spec.concurrency, spec.mode);
+  if (tooMany !== null) return `the options of the batch are not valid: ${tooMany}`;
   const conflict = inputConflict(spec.input, spec.output);
   if (conflict !== null) return `${shownLocation(spec.input)} ${conflict}`;
   const request = { model: 'any', messages: [{ role: 'user', content: 'any' }], ...spec.settings };

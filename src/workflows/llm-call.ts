@@ -20,11 +20,11 @@ const { resolvePlan } = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 5 },
 });
 
-/** Storage may be away for long; a row is not lost for it. */
-const { resolveRow } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '1m',
-  retry: { maximumInterval: '10s' },
-});
+/** Type of the failures of storage, which may pass. */
+const STORAGE_ERROR = 'StorageError';
+
+/** Where storage is away for longer, a usual activity goes on, which is seen in the Temporal UI. */
+const { resolveRow } = proxyLocalActivities<Activities>({ startToCloseTimeout: '10s', retry: { maximumAttempts: 2 } });
 /** Of a worker that knows the model, where the one that has the workflow does not: a rolling deploy. */
 const elsewhere = proxyActivities<Activities>({ startToCloseTimeout: '1m', retry: { maximumInterval: '10s' } });
 const { recordRowFailure } = proxyActivities<Activities>({
@@ -72,13 +72,14 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {
-  const startedMs = begunMs(input.first) ?? Date.now();
+  const nowMs = Date.now();
   try {
     const row = await planned(
       () => resolveRow(input),
       () => elsewhere.resolveRow(input),
     );
-    return await new CallRun(sourceOfRow(input, row), row.plan, startedMs).run();
+    const first = row.first ?? input.first ?? null;
+    return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs).run();
   } catch (error) {
     const failure = callFailureIn(error);
     if (failure !== null) await recordRowFailure({ ...input, failure });
@@ -92,12 +93,15 @@ function begunMs(first: GroupProgress | null | undefined): number | null {
   return begun === undefined ? null : Date.parse(begun);
 }
 
-/** Asks the worker that has the workflow; where that does not know the model, one that does. */
+/** Asks the worker that has the workflow; where that does not know the model, or cannot read the row, any other. */
 async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewhere: () => Promise<T>): Promise<T> {
   try {
     return await resolveHere();
   } catch (error) {
-    if (!(error instanceof ApplicationFailure) || error.type !== KNOWN_ELSEWHERE) throw error;
+    const failure = error instanceof ActivityFailure ? error.cause : error;
+    const mayPass =
+      failure instanceof ApplicationFailure && [KNOWN_ELSEWHERE, STORAGE_ERROR].includes(failure.type ?? '');
+    if (!mayPass) throw error;
     return resolveElsewhere();
   }
 }

@@ -1,6 +1,8 @@
 import { BATCH_DEFAULTS } from '../../src/client/batch-client.js';
-import { NO_ROWS } from '../../src/core/batch/batch-counts.js';
-import { batchFolder, MEMO_SPEC, type LlmBatchInput } from '../../src/core/batch/batch.js';
+import { startBatch } from '../../src/core/batch/batch-progress.js';
+import { batchFolder, MEMO_SPEC } from '../../src/core/batch/batch.js';
+import type { LlmBatchInput } from '../../src/core/batch/llm-batch-input.js';
+import { newChunk } from '../../src/core/batch/batch-chunk.js';
 import { indexInput } from '../../src/batch/index.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
 import { testRows, writeBatch, type TestBatchFiles } from '../helpers/batch.js';
@@ -46,14 +48,12 @@ async function runRenewed({ client, taskQueue }: TestHoldfast): Promise<string> 
     spec: { ...spec, mode: 'packed' },
     round: 1,
     expectedSha256: null,
-    carried: {
-      startedMs: Date.now(),
+    progress: {
+      ...startBatch(spec, Date.now()),
+      phase: 'running',
       index,
       cursor: 1,
-      open: [{ chunk: 0, counts: NO_ROWS, running: [], again: true }],
-      closed: NO_ROWS,
-      limits: spec,
-      paused: null,
+      chunks: { 0: newChunk(chunkRows) },
     },
   };
   const batchId = `renewed-${Date.now()}`;

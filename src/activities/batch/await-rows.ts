@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
-import { rowCallId, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
+import { rowCallId, type CallWord, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
 import type { CallResult } from '../../core/call/call-types.js';
 import { awaitResult } from '../../temporal/await-result.js';
 import { startHeartbeats } from '../heartbeat.js';
@@ -25,13 +25,7 @@ export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowE
   const done = new AbortController();
   const ended: RowEnd[] = [];
   const endOf = async (place: RowPlace): Promise<void> => {
-    const call = context.client.workflow.getHandle(rowCallId(batchId, place.row));
-    try {
-      ended.push(answeredRow(place, await awaitResult<CallResult>(call)));
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw error;
-      ended.push(unansweredRow(place, error.cause));
-    }
+    ended.push({ ...place, ...(await wordOf(context.client.workflow.getHandle(rowCallId(batchId, place.row)))) });
   };
   try {
     await context.client.withAbortSignal(AbortSignal.any([done.signal, context.cancellationSignal]), async () => {
@@ -47,5 +41,17 @@ export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowE
   } finally {
     done.abort();
     stopHeartbeats();
+  }
+}
+
+/** What a call says of its end. */
+async function wordOf(call: WorkflowHandle): Promise<CallWord> {
+  try {
+    return answeredRow(await awaitResult<CallResult>(call));
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return unansweredRow(error.cause);
+    // Ended so long ago that Temporal has forgotten it, or never begun.
+    if (error instanceof WorkflowNotFoundError) return { state: 'gone' };
+    throw error;
   }
 }

@@ -6,12 +6,14 @@ import {
   failedRecord,
   InputChangedError,
   openPart,
+  readRecordLine,
   readRow,
   type RowRecord,
 } from '../../batch/index.js';
 import type { CallFailure, RowOfGroup } from '../../core/call/call-types.js';
 import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
 import type { RowSource } from '../../core/call/row-source.js';
+import { STORAGE_PATIENCE_MS } from '../../core/call/activity-options.js';
 import { endedGroup } from '../../core/call/ended-group.js';
 import type { GroupProgress } from '../../core/retries/progress.js';
 import { reportOf, withGroup } from '../../core/call/report.js';
@@ -27,8 +29,6 @@ export interface RowFailure extends RowSource {
   readonly failure: CallFailure;
 }
 
-/** So long a call waits for storage to come back, with an answer that is paid for in its hands. */
-const PATIENCE_MS = 10 * 60_000;
 const PAUSE_MS = 2_000;
 
 /** What the calls of single rows do with the files of their batch. */
@@ -44,6 +44,11 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
     }
   };
 
+  const readAttempt = async ({ attempt }: RowCallInput): Promise<GroupProgress | null> =>
+    attempt === undefined || attempt === null
+      ? null
+      : (JSON.parse(await readRecordLine(storage, attempt)) as GroupProgress | null);
+
   const append = async ({ files, row }: RowSource, record: RowRecord) => {
     const writer = `row-${row.row}-${randomUUID().slice(0, 8)}`;
     const part = await openPart({ storage, folder: files.folder, chunk: row.chunk, writer });
@@ -58,11 +63,14 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
     /** The plan of a row, which is read for it. */
     resolveRow: async (input: RowCallInput): Promise<ResolvedRow> => {
       const { operation, request } = await read(input);
-      return {
+      const plan = await resolvePlan({
         operation,
-        line: requestLine(operation, request),
-        plan: await resolvePlan({ operation, request, ceilings: input.files.caller?.ceilings, isKnownModel: true }),
-      };
+        request,
+        ceilings: input.files.caller?.ceilings,
+        isKnownModel: true,
+      });
+      const first = await readAttempt(input);
+      return { operation, line: requestLine(operation, request), plan, ...(first !== null && { first }) };
     },
 
     /** Writes down that a row failed for good. */
@@ -96,7 +104,7 @@ function recordContext({ files: { batchId, round } }: RowSource) {
 async function patiently<T>(details: unknown, work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const stopHeartbeats = startHeartbeats(context, () => details);
-  const giveUpMs = Date.now() + PATIENCE_MS;
+  const giveUpMs = Date.now() + STORAGE_PATIENCE_MS;
   try {
     for (;;) {
       try {

@@ -1,14 +1,24 @@
-import { Context } from '@temporalio/activity';
-import { answeredRecord, attemptedRecord, type BatchRow } from '../../batch/index.js';
+import { Context, log } from '@temporalio/activity';
+import { answeredRecord, attemptedRecord, failedRecord, type BatchRow } from '../../batch/index.js';
 import { addRow } from '../../core/batch/batch-counts.js';
 import { retryingLimit } from '../../core/batch/batch-window.js';
-import type { ChunkProgress, ChunkResult, RunChunkInput } from '../../core/batch/batch.js';
+import type { ChunkAttempts, ChunkProgress, ChunkResult, RowCounts, RunChunkInput } from '../../core/batch/batch.js';
+import type { CallFailure } from '../../core/call/call-types.js';
+import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { handedOver } from '../to-failure.js';
 import { isBatchPaused, watchTail } from './ask-batch.js';
 import { ChunkPart } from './chunk-part.js';
-import { readChunkRows, remainingRow } from './chunk-rows.js';
+import {
+  chunkResult,
+  countRecords,
+  hasEnd,
+  readChunkRecords,
+  readChunkRows,
+  untouchedRows,
+  type ChunkRecords,
+} from './chunk-rows.js';
 import { watchStop, type ChunkStop } from './chunk-stop.js';
 import type { FirstAttempt } from './first-attempt.js';
 import { RowLanes } from './row-lanes.js';
@@ -26,10 +36,19 @@ export interface RunChunkDeps {
 /** A chunk that was lost so often leaves its rows to calls of their own: one of them may be what kills workers. */
 const MAX_LOST = 2;
 
+/** The failure of a row whose call was cancelled, or terminated, by somebody. */
+const STOPPED: CallFailure = {
+  kind: 'CancelledError',
+  status: ERROR_KINDS.CancelledError.status,
+  message: 'the call of this row was stopped from outside',
+  report: null,
+};
+
 /**
- * Makes the activity that makes the first attempts at the rows of a chunk, many at a time. Each answer is written down
- * as it comes; a successor reads what is there and goes on. Rows whose first attempt failed are named in the result. When
- * there are many, no other is begun: the batch runs the chunk again when fewer retry.
+ * Makes the activity that makes the first attempts at the rows of a chunk, many at a time, and tells where its rows stand.
+ * Each answer is written down as it comes; a successor reads what is there and goes on. What it tells is read from what is
+ * written, by it and by others. When many first attempts have failed, no other is made: the batch runs the chunk again when
+ * fewer rows retry.
  */
 export function createRunChunk(deps: RunChunkDeps) {
   return function runChunk(input: RunChunkInput): Promise<ChunkResult> {
@@ -57,7 +76,7 @@ class ChunkRun {
     const stop = watchStop({ ...this.deps, context: this.context, isPaused: () => isBatchPaused(this.context) });
     try {
       const result = await this.runRows(stop);
-      if (result.stopped && stop.handsOver()) throw handedOver();
+      if (result.fresh > 0 && stop.handsOver()) throw handedOver();
       return result;
     } catch (error) {
       this.context.heartbeat({ ...this.progress, ended: this.progress.ended + 1 });
@@ -69,63 +88,101 @@ class ChunkRun {
   }
 
   private async runRows(stop: ChunkStop): Promise<ChunkResult> {
-    const { firstAttempts } = this.input;
-    const rows = await readChunkRows(this.deps.storage, this.input);
-    const { attempted: remaining, fresh } = rows;
-    let { counts } = rows;
-    const lost = this.context.info.attempt - 1 - this.progress.ended;
-    if (!firstAttempts || lost >= MAX_LOST) {
-      return { counts, remaining: [...remaining, ...fresh.map((row) => remainingRow(row, null))], stopped: false };
+    const { storage } = this.deps;
+    const rows = await readChunkRows(storage, this.input);
+    const records = await readChunkRecords(storage, this.input);
+    const part = new ChunkPart(storage, this.input);
+    let wrote: boolean;
+    try {
+      wrote = await this.write(rows, records, part, stop);
+    } finally {
+      await part.close();
     }
-    if (fresh.length === 0) return { counts, remaining, stopped: false };
-    const tokensBefore = counts.tokens.total;
-    // Those of runs of the chunk before this one are known to the batch.
-    const remainingBefore = remaining.length;
-    const attemptedBefore = this.progress.attempted;
-    const failedNow = () => remaining.length - remainingBefore;
+    return chunkResult(rows, wrote ? await readChunkRecords(storage, this.input) : records, this.input);
+  }
 
-    const part = new ChunkPart(this.deps.storage, this.input);
-    const { files, maxTokens, slots, groupSlots } = this.input;
+  /** Writes what there is to write, and tells whether it may have written something. */
+  private async write(
+    rows: readonly BatchRow[],
+    records: ChunkRecords,
+    part: ChunkPart,
+    stop: ChunkStop,
+  ): Promise<boolean> {
+    const { attempts, stopped } = this.input;
+    for (const row of rows.filter(({ row: number }) => stopped.includes(number) && !hasEnd(records, number))) {
+      await part.append(failedRecord(row, STOPPED, this.recordContext));
+    }
+    if (attempts === null) return stopped.length > 0;
+    const untouched = untouchedRows(rows, records, this.input);
+    const lost = this.context.info.attempt - 1 - this.progress.ended;
+    if (lost < MAX_LOST) await this.attempt(untouched, countRecords(records), { attempts, part, stop });
+    else for (const row of untouched) await part.append(attemptedRecord(row, null, this.recordContext));
+    return true;
+  }
+
+  /** Makes first attempts. */
+  private async attempt(
+    rows: readonly BatchRow[],
+    before: RowCounts,
+    { attempts, part, stop }: { attempts: ChunkAttempts; part: ChunkPart; stop: ChunkStop },
+  ): Promise<void> {
+    const { maxTokens, slots, groupSlots } = attempts;
     const { workflowExecution } = this.context.info;
-    const recordContext = { batchId: files.batchId, round: files.round };
-    let interrupted = 0;
+    const { caller } = this.input.files;
+    let counts = before;
+    let attempted = 0;
+    const attemptedBefore = this.progress.attempted;
     const work = async (row: BatchRow) => {
       this.progress = { ...this.progress, inFlight: lanes.inFlight };
-      const end = await this.deps.firstAttempt(row, { ...stop, workflowExecution, caller: files.caller });
+      const end = await this.firstAttempt(row, { ...stop, workflowExecution, caller });
       switch (end.type) {
         case 'answered':
-          await part.append(answeredRecord(row, end.result, recordContext));
+          await part.append(answeredRecord(row, end.result, this.recordContext));
           counts = addRow(counts, { state: 'answered', tokens: end.result.report.tokens });
           break;
         case 'attempted':
-          await part.append(attemptedRecord(row, end.progress, recordContext));
-          remaining.push(remainingRow(row, end.progress));
+          await part.append(attemptedRecord(row, end.progress, this.recordContext));
+          attempted += 1;
           break;
         case 'unplanned':
-          remaining.push(remainingRow(row, null));
+          await part.append(attemptedRecord(row, null, this.recordContext));
+          attempted += 1;
           break;
         case 'interrupted':
-          interrupted += 1;
+          break;
       }
       this.progress = {
         ...this.progress,
         answered: counts.answered,
-        attempted: attemptedBefore + failedNow(),
+        attempted: attemptedBefore + attempted,
         inFlight: lanes.inFlight - 1,
         tokens: counts.tokens.total,
       };
     };
-    const hasSpent = () => maxTokens !== null && counts.tokens.total - tokensBefore >= maxTokens;
-    const isStopped = () => stop.stop.aborted || hasSpent() || failedNow() >= retryingLimit(slots);
-    const lanes = new RowLanes({ rows: fresh, slots, groupSlots, work, isStopped });
+    const hasSpent = () => maxTokens !== null && counts.tokens.total >= maxTokens;
+    const isStopped = () => stop.stop.aborted || hasSpent() || attempted >= retryingLimit(slots);
+    const lanes = new RowLanes({ rows, slots, groupSlots, work, isStopped });
     const isTail = () => lanes.left === 0 && lanes.inFlight <= slots / 2;
     const stopWatch = watchTail(this.context, this.input.chunk, () => (isTail() ? lanes : null));
     try {
       await lanes.run();
     } finally {
       stopWatch();
-      await part.close();
     }
-    return { counts, remaining, stopped: interrupted > 0 || lanes.left > 0 };
+  }
+
+  /** What goes wrong in an attempt itself is the row's: a call of its own says what it is, and holds no other row. */
+  private async firstAttempt(...[row, shared]: Parameters<FirstAttempt>): ReturnType<FirstAttempt> {
+    try {
+      return await this.deps.firstAttempt(row, shared);
+    } catch (error) {
+      log.warn('the first attempt at a row went wrong; the row gets a call of its own', { row: row.row, error });
+      return { type: 'unplanned' };
+    }
+  }
+
+  private get recordContext(): { batchId: string; round: number } {
+    const { batchId, round } = this.input.files;
+    return { batchId, round };
   }
 }

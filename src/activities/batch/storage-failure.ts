@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { InputChangedError, InputError } from '../../batch/index.js';
-import { BAD_INPUT, STORAGE_FAILURE } from '../../core/batch/batch.js';
+import { BAD_INPUT, BATCH_BROKEN, STORAGE_FAILURE } from '../../core/batch/batch.js';
+import { redactedMessage } from '../../core/common/redact.js';
 import { StorageError } from '../../storage/index.js';
 
 /** A worker that cannot see the files keeps the task for so long: others take theirs meanwhile. */
@@ -15,6 +16,18 @@ const HOLD_MS = 500;
  */
 const LAST_ATTEMPT = 25;
 
+/** An error that says what is to be done, or that comes of a stop. */
+function isOurs(error: unknown): boolean {
+  return error instanceof TemporalFailure || cancellationSignal().aborted;
+}
+
+/** An error that nobody expected would come again: the batch decides how often it is tried, and tells of it. */
+function ownError(error: unknown): ApplicationFailure {
+  const message = redactedMessage(error instanceof Error ? error.message : String(error));
+  log.error('a batch cannot go on', { error });
+  return ApplicationFailure.create({ type: BATCH_BROKEN, message, nonRetryable: true });
+}
+
 /**
  * Runs what works on files. When they cannot be read or written, another worker may be able to; when none is, the batch
  * is told why.
@@ -23,7 +36,9 @@ export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof StorageError) && !(error instanceof InputError)) throw error;
+    if (!(error instanceof StorageError) && !(error instanceof InputError)) {
+      throw isOurs(error) ? error : ownError(error);
+    }
     // An input that has changed can be put back; one that never was right cannot.
     const isHopeless = error instanceof InputError && !(error instanceof InputChangedError);
     const { attempt } = activityInfo();

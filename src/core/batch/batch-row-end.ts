@@ -1,18 +1,18 @@
-import type { RowEnd, RowPlace } from './batch.js';
+import type { CallWord } from './batch.js';
 import type { CallFailure, CallResult } from '../call/call-types.js';
 import { isErrorKind } from '../errors/error-kinds.js';
 import { NO_TOKENS } from '../ledger/ledger.js';
 
-export function answeredRow({ row, chunk }: RowPlace, { report }: Pick<CallResult, 'report'>): RowEnd {
-  return { row, chunk, state: 'answered', tokens: report.tokens };
+export function answeredRow({ report }: Pick<CallResult, 'report'>): CallWord {
+  return { state: 'answered', tokens: report.tokens };
 }
 
-/** How a row ended whose call ended with an error. `cause` is what the workflow failed with. */
-export function unansweredRow({ row, chunk }: RowPlace, cause: unknown): RowEnd {
+/** What is said by a call that ended with an error. `cause` is what the workflow failed with. */
+export function unansweredRow(cause: unknown): CallWord {
   const failure = callFailureIn(cause);
   return failure === null
-    ? { row, chunk, state: 'stopped' }
-    : { row, chunk, state: 'failed', kind: failure.kind, tokens: failure.report?.tokens ?? NO_TOKENS };
+    ? { state: 'stopped' }
+    : { state: 'failed', kind: failure.kind, tokens: failure.report?.tokens ?? NO_TOKENS };
 }
 
 /** What a call failed with, in the `ApplicationFailure` of its workflow; null where it was stopped from outside. */

@@ -8,6 +8,20 @@ export function modeFor(spec: Pick<BatchSpec, 'mode'>, rows: number): BatchMode 
   return rows <= WORKFLOW_MODE_ROWS ? 'workflow' : 'packed';
 }
 
+/** So many rows have calls of their own at once: Temporal allows a workflow 2,000 children. */
+export const MAX_CALLS = 1_000;
+
+const MAX_CONCURRENCY = 10_000;
+
+/** What is wrong with a number of rows in flight at once; null: nothing. */
+export function concurrencyProblem(concurrency: unknown, mode: BatchSpec['mode'] | null): string | null {
+  const most = mode === 'workflow' ? MAX_CALLS : MAX_CONCURRENCY;
+  const isCount = typeof concurrency === 'number' && Number.isInteger(concurrency);
+  if (isCount && concurrency >= 1 && concurrency <= most) return null;
+  const why = mode === 'workflow' ? ' in mode workflow, where each row in flight is a call of its own' : '';
+  return `concurrency: expected a whole number from 1 to ${most}${why}, got ${JSON.stringify(concurrency)}`;
+}
+
 /** A running chunk, as far as it takes of the window. */
 export interface ChunkShare {
   readonly slots: number;

@@ -1,8 +1,7 @@
 import type { ErrorKind } from '../errors/error-kinds.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import type { Operation } from '../common/operations.js';
-import type { BatchFiles, RowCaller, RowRef } from '../call/row-source.js';
-import type { GroupProgress } from '../retries/progress.js';
+import type { BatchFiles, RecordPlace, RowCaller, RowRef } from '../call/row-source.js';
 
 /** The wire types of batches: everything of them that crosses a boundary of Temporal. JSON only, and never a row's text. */
 
@@ -68,19 +67,30 @@ export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' |
   readonly files: BatchFiles;
 }
 
-/** Input of the activity `runChunk`. */
-export interface RunChunkInput {
-  readonly files: BatchFiles;
-  readonly index: InputIndex;
-  readonly chunk: number;
+/** First attempts that a chunk may make. */
+export interface ChunkAttempts {
   /** Rows in flight at once. */
   readonly slots: number;
   /** Rows of a model group in flight at once. */
   readonly groupSlots: Readonly<Record<string, number>>;
-  /** Whether the first attempts are made here; else the rows are only named. */
-  readonly firstAttempts: boolean;
-  /** No row is begun once the chunk has used so many tokens; null: no limit. */
+  /** No row is begun once the rows of the chunk have used so many tokens, whoever ran them; null: no limit. */
   readonly maxTokens: number | null;
+}
+
+/** Input of the activity `runChunk`: a look at what is written of a chunk, before which first attempts may be made. */
+export interface RunChunkInput {
+  readonly files: BatchFiles;
+  readonly index: InputIndex;
+  readonly chunk: number;
+  readonly mode: BatchMode;
+  /** Null: the chunk is only looked at. */
+  readonly attempts: ChunkAttempts | null;
+  /** Rows whose calls run, or are said to have ended: they are not named. */
+  readonly known: readonly number[];
+  /** Those of them whose calls were stopped from outside: they have failed, unless something else is written. */
+  readonly stopped: readonly number[];
+  /** Of a model group at most so many rows are named. @default as many as of all */
+  readonly groupNames: Readonly<Record<string, number>>;
 }
 
 /** Rows that came to their end. */
@@ -92,19 +102,27 @@ export interface RowCounts {
   readonly tokens: Tokens;
 }
 
-/** A row that its chunk leaves to a call of its own. */
-export interface RemainingRow extends RowRef {
-  /** The first attempt; null: none was made. */
-  readonly first: GroupProgress | null;
+/** So many rows are named at once, so that the result stays small however long their names are. */
+export const NAMES_AT_ONCE = 100;
+
+/** A row that waits for a call of its own. */
+export interface NamedRow extends RowRef {
+  /** Where its first attempt is written; null: none was made. */
+  readonly attempt: RecordPlace | null;
 }
 
-/** Output of the activity `runChunk`. */
+/** Output of the activity `runChunk`: where its rows stand, by what is written of them. */
 export interface ChunkResult {
-  /** All rows of the chunk that have come to their end so far, whoever brought them there. */
+  /** Rows that have come to their end, whoever brought them there. */
   readonly counts: RowCounts;
-  readonly remaining: readonly RemainingRow[];
-  /** The chunk stopped early: it must be run again for the rows that were not begun. */
-  readonly stopped: boolean;
+  /** Rows whose first attempts are still to be made by the chunk. */
+  readonly fresh: number;
+  /** Rows that wait for calls of their own, without those that the batch knows. */
+  readonly waiting: number;
+  /** The first of them. */
+  readonly named: readonly NamedRow[];
+  /** Rows that the batch knows, and that have come to their end. */
+  readonly ended: readonly number[];
 }
 
 /** Signal `chunkTail`: a chunk has begun its last row, and this many are still in flight. */
@@ -131,35 +149,17 @@ export interface RowPlace {
   readonly chunk: number;
 }
 
-/** How the call of a row ended. `stopped`: from outside, and nobody wrote it down. */
-export type RowEnd =
-  | (RowPlace & { readonly state: 'answered'; readonly tokens: Tokens })
-  | (RowPlace & { readonly state: 'failed'; readonly kind: ErrorKind; readonly tokens: Tokens })
-  | (RowPlace & { readonly state: 'stopped' });
+/**
+ * What is said of the end of a row's call. `stopped`: from outside; `gone`: Temporal does not know it any more. What counts
+ * is what is written.
+ */
+export type CallWord =
+  | { readonly state: 'answered'; readonly tokens: Tokens }
+  | { readonly state: 'failed'; readonly kind: ErrorKind; readonly tokens: Tokens }
+  | { readonly state: 'stopped' }
+  | { readonly state: 'gone' };
 
-/** A chunk that was begun and has rows without an end. */
-export interface OpenChunk {
-  readonly chunk: number;
-  /** Its rows that have come to their end. */
-  readonly counts: RowCounts;
-  /** Rows whose own calls are running. */
-  readonly running: readonly RowRef[];
-  /** Whether it has rows besides those: it must be run again. */
-  readonly again: boolean;
-}
-
-/** What a batch hands on when its history is begun anew. */
-interface CarriedBatch {
-  readonly startedMs: number;
-  readonly index: InputIndex;
-  /** The first chunk that was not begun. */
-  readonly cursor: number;
-  readonly open: readonly OpenChunk[];
-  /** Rows of chunks that are through. */
-  readonly closed: RowCounts;
-  readonly limits: BatchLimits;
-  readonly paused: BatchPause | null;
-}
+export type RowEnd = RowPlace & CallWord;
 
 /** Why a batch is paused, and who did it: a person; or the batch, which cannot go on before a person does something. */
 export interface BatchPause {
@@ -180,16 +180,6 @@ export interface ResumeOptions {
   readonly maxTokensTotal?: number | null;
 }
 
-/** Input of the workflow `llmBatch`. */
-export interface LlmBatchInput {
-  readonly spec: BatchSpec;
-  /** Which time the batch is started, one-based: failures of earlier rounds are run again. */
-  readonly round: number;
-  /** Of the input in the rounds before: it must still be the same; null: any. */
-  readonly expectedSha256: string | null;
-  readonly carried?: CarriedBatch;
-}
-
 /** Where a batch stands. */
 export type BatchState =
   'checking' | 'running' | 'paused' | 'writing output' | 'completed' | 'completed with errors' | 'cancelled' | 'failed';
@@ -198,7 +188,7 @@ export type BatchState =
 export interface BatchStatus {
   readonly batchId: string;
   readonly state: BatchState;
-  /** Why it is paused, or failed. */
+  /** Why it is paused, or failed; while it runs, what went wrong and is tried again. */
   readonly reason: string | null;
   /** Who paused it; `batch`: it cannot go on before a person does something. Null: it is not paused. */
   readonly pausedBy: BatchPause['by'] | null;
@@ -235,7 +225,7 @@ export const STORAGE_FAILURE = 'StorageFailure';
 /** Failure type of a batch whose input has rows that cannot be run. */
 export const BAD_INPUT = 'BadInput';
 
-/** Failure type of a batch whose workflow itself went wrong. */
+/** Failure type of a batch that cannot go on for something in itself, and of its activities in which that is. */
 export const BATCH_BROKEN = 'BatchBroken';
 
 /** Failure type of a batch that was stopped at its `expiresMs`. */

@@ -16,6 +16,9 @@ const START_TO_CLOSE_MARGIN_MS = 15_000;
  */
 const DEADLINE_MARGIN_MS = 5_000;
 
+/** So long the call of a row waits for storage to come back: before it asks, and with an answer that is paid for in its hands. */
+export const STORAGE_PATIENCE_MS = 10 * 60_000;
+
 /** The wait after an attempt that was lost with its worker; every other wait is decided by the policy. */
 const AFTER_LOSS_MS = 1_000;
 
@@ -40,17 +43,28 @@ export function groupSummary(group: string, line: string): string {
   return `${group}: ${line}`;
 }
 
+interface ActivityTimes {
+  readonly deadlineMs: number | null;
+  readonly nowMs: number;
+  readonly summary: string;
+  /** Whether it runs a row of a batch, which is read from storage and written there. @default false */
+  readonly isRow?: boolean;
+}
+
 /** Options of the activity that runs a model group, derived from its plan. */
 export function activityOptions(
   plan: GroupPlan,
-  { deadlineMs, nowMs, summary }: { deadlineMs: number | null; nowMs: number; summary: string },
+  { deadlineMs, nowMs, summary, isRow = false }: ActivityTimes,
 ): GroupActivityOptions {
   const timeouts = plan.deployments.map(({ timeoutMs }) => timeoutMs ?? plan.timeoutMs);
+  const attemptMs = Math.max(plan.timeoutMs, ...timeouts) + START_TO_CLOSE_MARGIN_MS;
+  const patienceMs = isRow ? STORAGE_PATIENCE_MS : 0;
+  const leftMs = deadlineMs === null ? null : Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS;
   return {
     activityId: plan.group,
     summary,
-    startToCloseTimeout: Math.max(plan.timeoutMs, ...timeouts) + START_TO_CLOSE_MARGIN_MS,
-    ...(deadlineMs === null ? {} : { scheduleToCloseTimeout: Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS }),
+    startToCloseTimeout: patienceMs + attemptMs + patienceMs,
+    ...(leftMs === null ? {} : { scheduleToCloseTimeout: leftMs + patienceMs }),
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     // The call ends only when the request to the provider is known to have ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',

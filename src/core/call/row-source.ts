@@ -45,3 +45,10 @@ export interface RowSource {
   readonly input: string;
   readonly row: RowRef;
 }
+
+/** Where a record of a row is written. */
+export interface RecordPlace {
+  readonly location: string;
+  readonly byteStart: number;
+  readonly byteLength: number;
+}

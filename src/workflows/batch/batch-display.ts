@@ -30,7 +30,7 @@ export class BatchDisplay {
   publish(): void {
     const status = this.status();
     showBatch(status);
-    if (status.rows === null) return;
+    if (status.rows === null || figures(status) === this.published) return;
     this.publishedMs = Date.now();
     this.published = figures(status);
     publishBatch(status.rows, status.counts);

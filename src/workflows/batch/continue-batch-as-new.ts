@@ -1,5 +1,6 @@
 import { makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
-import { MEMO_STARTED, type BatchResult, type LlmBatchInput } from '../../core/batch/batch.js';
+import { MEMO_STARTED, type BatchResult } from '../../core/batch/batch.js';
+import type { LlmBatchInput } from '../../core/batch/llm-batch-input.js';
 
 type LlmBatch = (input: LlmBatchInput) => Promise<BatchResult>;
 

@@ -83,7 +83,7 @@ export class CallRun {
     const { group } = plan;
     this.groupDeadlineMs = deadlineMs;
     const summary = groupSummary(group, this.source.line);
-    const options = activityOptions(plan, { deadlineMs, nowMs, summary });
+    const options = activityOptions(plan, { deadlineMs, nowMs, summary, isRow: 'row' in this.source });
     const way = { entry, before: this.history, fallbacks: this.walk.fallbacks, configHash: this.plan.configHash };
     const input = { ...start, ...workOf(this.source, way), ...this.move, retriesLeftAtStart: this.retriesLeft() };
     const { callModelGroup } = proxyActivities<Activities>(options);

@@ -1,5 +1,6 @@
 import type { CallModelGroupInput, LlmCallInput, GroupContext } from '../../core/call/call-types.js';
 import type { ResolvedRow, RowCallInput } from '../../core/batch/row-call.js';
+import type { RowSource } from '../../core/call/row-source.js';
 import type { Operation } from '../../core/common/operations.js';
 import type { GroupProgress } from '../../core/retries/progress.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
@@ -17,7 +18,10 @@ export type CallSource = {
       /** What was made of the first group before its activity. */
       readonly first: GroupProgress | null;
     } & Pick<LlmCallInput, 'stream' | 'headers'>)
-  | { readonly row: RowCallInput }
+  | {
+      readonly row: RowSource;
+      readonly first: GroupProgress | null;
+    }
 );
 
 export function sourceOfRequest(
@@ -35,8 +39,12 @@ export function sourceOfRequest(
   };
 }
 
-export function sourceOfRow(row: RowCallInput, { operation, line }: ResolvedRow): CallSource {
-  return { operation, line, isGroupListed: false, row };
+export function sourceOfRow(
+  { files, input, row }: RowCallInput,
+  { operation, line }: ResolvedRow,
+  first: GroupProgress | null,
+): CallSource {
+  return { operation, line, isGroupListed: false, row: { files, input, row }, first };
 }
 
 /** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
@@ -55,7 +63,7 @@ export function workOf(
       ...firstOf(first, way),
     };
   }
-  const { first, ...row } = source.row;
+  const { first, row } = source;
   return { operation, body: null, row: { ...row, ...way }, ...firstOf(first, way) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  concurrencyProblem,
   lanesFor,
   modeFor,
   retryingLimit,
@@ -36,6 +37,25 @@ describe('a window is shared out among chunks', () => {
     ],
   ])('%s', (_, concurrency, groupConcurrency, allChunks, expected) => {
     expect(lanesFor({ concurrency, groupConcurrency }, allChunks)).toEqual(expected);
+  });
+});
+
+describe('rows in flight at once', () => {
+  test.each([
+    [1, 'packed', null],
+    [10_000, 'auto', null],
+    [10_001, null, 'concurrency: expected a whole number from 1 to 10000, got 10001'],
+    [0, 'packed', 'concurrency: expected a whole number from 1 to 10000, got 0'],
+    [1.5, 'packed', 'concurrency: expected a whole number from 1 to 10000, got 1.5'],
+    ['x', 'packed', 'concurrency: expected a whole number from 1 to 10000, got "x"'],
+    [1_000, 'workflow', null],
+    [
+      1_001,
+      'workflow',
+      'concurrency: expected a whole number from 1 to 1000 in mode workflow, where each row in flight is a call of its own, got 1001',
+    ],
+  ] as const)('%j, mode %s: %s', (concurrency, mode, problem) => {
+    expect(concurrencyProblem(concurrency, mode)).toBe(problem);
   });
 });
 

@@ -7,7 +7,6 @@ import { forAnotherActivity } from '../../../src/core/retries/progress.js';
 import { progress } from '../build.js';
 
 const TOKENS = { prompt: 1, completion: 2, total: 3 };
-const place = { row: 7, chunk: 1 };
 const report = { tokens: TOKENS } as CallReport;
 
 test('rows are counted with their tokens, by how they ended', () => {
@@ -27,7 +26,7 @@ test('rows are counted with their tokens, by how they ended', () => {
 describe('how the call of a row ended', () => {
   const failure = { kind: 'RateLimitError', status: 429, message: 'no', report };
   test('answered', () => {
-    expect(answeredRow(place, { report })).toEqual({ ...place, state: 'answered', tokens: TOKENS });
+    expect(answeredRow({ report })).toEqual({ state: 'answered', tokens: TOKENS });
   });
   test.each([
     [
@@ -47,7 +46,7 @@ describe('how the call of a row ended', () => {
     ['nothing', undefined, { state: 'stopped' }],
     ['null', null, { state: 'stopped' }],
   ])('%s', (_, cause, end) => {
-    expect(unansweredRow(place, cause)).toEqual({ ...place, ...end });
+    expect(unansweredRow(cause)).toEqual(end);
     expect(callFailureIn(cause) === null).toBe(end.state === 'stopped');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupPlan } from '../../../src/core/plan/call-plan.js';
 import { decide } from '../../../src/core/retries/decide.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind } from '../../../src/core/errors/error-kinds.js';
-import { activityOptions } from '../../../src/core/call/activity-options.js';
+import { activityOptions, STORAGE_PATIENCE_MS } from '../../../src/core/call/activity-options.js';
 import { deployment, failure, groupPlan, outlook, progress } from '../build.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -34,6 +34,13 @@ describe('activity options from the plan of a group', () => {
     ['a deadline that has passed', NOW_MS - 1, 5_000],
   ])('scheduleToCloseTimeout: %s', (_name, deadlineMs, expected) => {
     expect(options(plan(), deadlineMs).scheduleToCloseTimeout).toBe(expected);
+  });
+
+  test('a row has time to be read, and to be written, while storage is away', () => {
+    const times = { deadlineMs: NOW_MS + 20_000, nowMs: NOW_MS, summary: 'a line' };
+    const [row, other] = [true, false].map((isRow) => activityOptions(plan(), { ...times, isRow }));
+    expect((row?.startToCloseTimeout ?? 0) - (other?.startToCloseTimeout ?? 0)).toBe(2 * STORAGE_PATIENCE_MS);
+    expect((row?.scheduleToCloseTimeout ?? 0) - (other?.scheduleToCloseTimeout ?? 0)).toBe(STORAGE_PATIENCE_MS);
   });
 
   test('Temporal does not count attempts: waits, shutdowns and pauses are charged to nothing', () => {

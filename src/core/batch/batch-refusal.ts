@@ -1,0 +1,24 @@
+import { shownLocation } from '../common/location.js';
+import type { BatchEnding } from './batch-progress.js';
+import { BAD_INPUT, batchFolder, type InputIndex } from './batch.js';
+import type { LlmBatchInput } from './llm-batch-input.js';
+
+/** How a batch ends before any money is spent on an input that is not right, or not what it was; null: it goes on. */
+export function refusedInput(
+  { problems, sha256 }: InputIndex,
+  { spec, expectedSha256 }: Pick<LlmBatchInput, 'spec' | 'expectedSha256'>,
+): BatchEnding | null {
+  const name = shownLocation(spec.input);
+  if (problems > 0) {
+    const list = `${shownLocation(batchFolder(spec.output))}/problems.jsonl`;
+    return badInput(`${problems} rows of ${name} cannot be run, and none was: see ${list}`);
+  }
+  if (expectedSha256 !== null && expectedSha256 !== sha256) {
+    return badInput(`${name} has changed since the batch was first started: it must be what it was`);
+  }
+  return null;
+}
+
+function badInput(message: string): BatchEnding {
+  return { state: 'failed', type: BAD_INPUT, message, hasOutput: false };
+}

@@ -1,0 +1,265 @@
+import { CancelledFailure } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  setHandler,
+  sleep,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BatchCommand, BatchEvent } from '../../core/batch/batch-events.js';
+import {
+  batchMode,
+  renewedBatch,
+  startBatch,
+  type BatchProgress,
+  type BatchWork,
+  type SingleWork,
+} from '../../core/batch/batch-progress.js';
+import { batchStatus } from '../../core/batch/batch-status.js';
+import { MAX_COMMANDS, step } from '../../core/batch/batch-step.js';
+import {
+  BATCH_EXPIRED,
+  batchFolder,
+  MEMO_INPUT,
+  type BatchResult,
+  type BatchStatus,
+  type InputIndex,
+  type NamedRow,
+  type ResumeOptions,
+  type RowPlace,
+} from '../../core/batch/batch.js';
+import type { LlmBatchInput } from '../../core/batch/llm-batch-input.js';
+import type { BatchFiles } from '../../core/call/row-source.js';
+import { cutText } from '../../core/common/text.js';
+import { batchActivities, type BatchActivities } from './batch-activities.js';
+import { endOfCall, startRowCall } from './batch-calls.js';
+import { BatchDisplay } from './batch-display.js';
+import { batchFailure, workFailure } from './batch-failure.js';
+import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } from './batch-messages.js';
+import { checkBudget, checkConcurrency, checkReason, isChunkTail } from './check-messages.js';
+import { continueBatchAsNew } from './continue-batch-as-new.js';
+
+/** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
+const LONG_HISTORY = 3_000;
+
+/** The longest reason of a pause. */
+const MAX_REASON = 500;
+
+type CommandOf<T extends BatchCommand['type']> = Extract<BatchCommand, { type: T }>;
+type Commands = { readonly [T in BatchCommand['type']]: (command: CommandOf<T>) => void };
+
+/** Makes a batch of Temporal's parts: its commands become activities, calls and timers, and what comes of these its events. */
+export class BatchDriver {
+  private readonly input: LlmBatchInput;
+  private readonly files: BatchFiles;
+  private readonly activities: BatchActivities;
+  private readonly display = new BatchDisplay(() => this.status());
+  private readonly scope = new CancellationScope({ cancellable: false });
+  /** What can be stopped, by its name. */
+  private readonly scopes = new Map<BatchWork, CancellationScope>();
+  private progress: BatchProgress;
+  private end: (() => Promise<BatchResult>) | null = null;
+  private task = { historyLength: -1, room: 0 };
+
+  constructor(input: LlmBatchInput) {
+    const { spec, round, progress } = input;
+    this.input = input;
+    this.files = {
+      batchId: workflowInfo().workflowId,
+      round,
+      folder: batchFolder(spec.output),
+      output: spec.output,
+      settings: spec.settings,
+      caller: spec.caller,
+    };
+    this.activities = batchActivities(spec.priority);
+    this.progress = progress ?? startBatch(spec, workflowInfo().startTime.getTime());
+  }
+
+  /** Runs the batch to its end. It stops by its own rules: nothing of it is cancelled by Temporal. */
+  async run(): Promise<BatchResult> {
+    const { cancelRequested } = CancellationScope.current();
+    return this.scope.run(async () => {
+      cancelRequested.catch(() => this.take({ type: 'cancel', ending: this.cancelled() }));
+      this.takeMessages();
+      this.expire(this.input.spec.expiresMs);
+      this.take({ type: 'begun' });
+      await condition(() => this.end !== null);
+      this.display.publish();
+      return this.end?.() ?? Promise.reject(new Error('a batch ended without an end'));
+    });
+  }
+
+  /** What is to be done then is done at once, as far as this workflow task has room. */
+  private take(event: BatchEvent): void {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (this.task.historyLength !== historyLength) this.task = { historyLength, room: MAX_COMMANDS };
+    const isLong = historyLength > LONG_HISTORY || continueAsNewSuggested;
+    // A message is taken in a scope of its own, which what it begins is not to depend on.
+    void this.scope.run(async () => {
+      try {
+        if (isLong && !this.progress.renews) this.advance({ type: 'history is long' });
+        this.advance(event);
+        this.display.show();
+      } catch (error) {
+        // What goes wrong here would go wrong for ever.
+        this.end ??= () => {
+          throw error;
+        };
+      }
+    });
+  }
+
+  private advance(event: BatchEvent): void {
+    const { progress, commands } = step(this.input, this.progress, event, this.task.room);
+    this.progress = progress;
+    this.task.room -= commands.length;
+    for (const command of commands) this.give(command);
+  }
+
+  private give<T extends BatchCommand['type']>(command: CommandOf<T>): void {
+    const { type }: { type: T } = command;
+    this.commands[type](command);
+  }
+
+  private readonly commands: Commands = {
+    'check input': () => {
+      const { spec } = this.input;
+      const work = { files: this.files, input: spec.input, chunkRows: spec.chunkRows, allowed: spec.allowed };
+      this.work('check', async () => ({
+        type: 'input checked',
+        index: anIndex(await this.activities.indexBatch(work)),
+      }));
+    },
+    'keep input': ({ sha256 }) => {
+      upsertMemo({ [MEMO_INPUT]: sha256 });
+      this.display.publish();
+    },
+    'run chunk': ({ chunk, attempts, known, stopped, groupNames }) => {
+      const { files, index } = this;
+      const mode = batchMode(this.input.spec, this.progress) ?? 'packed';
+      const input = { files, index, mode, chunk, attempts, known, stopped, groupNames };
+      const run = () => this.activities.runChunk(input);
+      this.work(`chunk ${chunk}`, async () => ({ type: 'chunk read', chunk, result: await run() }));
+    },
+    'stop chunk': ({ chunk }) => this.stop(`chunk ${chunk}`),
+    'start call': ({ row }) => void this.runCall(row),
+    'await calls': ({ rows }) => {
+      const { batchId } = this.files;
+      const ends = () => this.activities.awaitRows({ batchId, rows });
+      this.work('await', async () => ({ type: 'calls awaited', ends: await ends() }));
+    },
+    'stop calls': ({ rows }) => {
+      const { batchId } = this.files;
+      this.work('stop', async () => {
+        await this.activities.stopRows({ batchId, rows });
+        return { type: 'calls stopped' };
+      });
+    },
+    'stop work': ({ work }) => this.stop(work),
+    'write output': ({ partial }) => {
+      const { files, index } = this;
+      this.work('output', async () => {
+        const summary = await this.activities.assembleBatch({ files, index, partial });
+        const { rows, answered, failed, errors, tokens } = summary;
+        const state = failed > 0 ? 'completed with errors' : 'completed';
+        const counts = { answered, failed, errors, tokens };
+        return { type: 'output written', result: { state, rows, counts, output: files.output } };
+      });
+    },
+    wait: ({ ms }) => void sleep(ms).then(() => this.take({ type: 'waited' })),
+    'next task': () => void sleep(1).then(() => this.take({ type: 'next task' })),
+    'begin history anew': () => {
+      this.end = async () => {
+        await condition(allHandlersFinished);
+        const progress = renewedBatch(this.progress);
+        return continueBatchAsNew({ ...this.input, progress }, progress.startedMs);
+      };
+    },
+    end: ({ end }) => {
+      this.end = () => {
+        if ('rows' in end) return Promise.resolve(end);
+        if (end.state === 'failed') return Promise.reject(batchFailure(end.type, end.message));
+        return Promise.reject(new CancelledFailure(end.message));
+      };
+    },
+  };
+
+  private get index(): InputIndex {
+    if (this.progress.index === null) throw new Error('the rows of a batch were begun before its input was checked');
+    return this.progress.index;
+  }
+
+  /** Runs an activity; what comes of it is told to the batch. */
+  private work(name: BatchWork, run: () => Promise<BatchEvent>): void {
+    const scope = new CancellationScope();
+    this.scopes.set(name, scope);
+    void scope
+      .run(run)
+      .catch((error: unknown): BatchEvent => ({ type: 'work failed', work: name, failure: workFailure(error) }))
+      .then((event) => this.take(event));
+  }
+
+  private stop(work: BatchWork | SingleWork): void {
+    this.scopes.get(work)?.cancel();
+  }
+
+  private async runCall(named: NamedRow): Promise<void> {
+    const place: RowPlace = { row: named.row, chunk: named.chunk };
+    const { files, index } = this;
+    const call = await startRowCall(named, { files, input: index.input, priority: this.input.spec.priority });
+    if (call === null) return this.take({ type: 'call found', ...place });
+    this.take({ type: 'call started', ...place });
+    this.take({ type: 'call ended', end: { ...place, ...(await endOfCall(call)) } });
+  }
+
+  private expire(expiresMs: number | undefined): void {
+    if (expiresMs === undefined) return;
+    const message = `the batch was stopped when its time was over, at ${new Date(expiresMs).toISOString()}`;
+    const ending = { state: 'failed', type: BATCH_EXPIRED, message, hasOutput: true } as const;
+    void sleep(Math.max(1, expiresMs - Date.now())).then(() => this.take({ type: 'cancel', ending }));
+  }
+
+  private cancelled() {
+    const message = `batch ${this.files.batchId} was cancelled`;
+    return { state: 'cancelled', type: 'Cancelled', message, hasOutput: true } as const;
+  }
+
+  private status(): BatchStatus {
+    return batchStatus(this.progress, { batchId: this.files.batchId, spec: this.input.spec });
+  }
+
+  private told(event: BatchEvent): BatchStatus {
+    this.take(event);
+    return this.status();
+  }
+
+  private takeMessages(): void {
+    setHandler(statusQuery, () => this.status());
+    setHandler(isPausedQuery, () => this.status().state === 'paused');
+    setHandler(chunkTail, (tail: unknown) => {
+      if (isChunkTail(tail)) this.take({ type: 'chunk in tail', chunk: tail.chunk, inFlight: tail.inFlight });
+    });
+    setHandler(pause, (reason) => this.told({ type: 'pause', reason: cutText(reason, MAX_REASON) }), {
+      validator: checkReason,
+    });
+    setHandler(resume, ({ maxTokensTotal } = {}) => this.told({ type: 'resume', ...definedLimit(maxTokensTotal) }), {
+      validator: (options = {}) => checkBudget(options, this.status()),
+    });
+    setHandler(setConcurrency, (concurrency) => this.told({ type: 'set concurrency', concurrency }), {
+      validator: (concurrency) => checkConcurrency(concurrency, this.status()),
+    });
+  }
+}
+
+function definedLimit(maxTokensTotal: number | null | undefined): ResumeOptions {
+  return maxTokensTotal === undefined ? {} : { maxTokensTotal };
+}
+
+/** @throws TypeError for what somebody completed the check of the input with, from outside */
+function anIndex(index: InputIndex): InputIndex {
+  if (typeof index === 'object' && typeof index.chunks === 'number') return index;
+  throw new TypeError('the check of its input was completed from outside');
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { renewedBatch, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
+import { MAX_COMMANDS } from '../../../src/core/batch/batch-step.js';
+import { MAX_CALLS } from '../../../src/core/batch/batch-window.js';
+import type { NamedRow } from '../../../src/core/batch/batch.js';
+import {
+  begun,
+  cancel,
+  checked,
+  ended,
+  found,
+  index,
+  named,
+  ONE,
+  read,
+  START,
+  started,
+  told,
+  Told,
+} from './told-batch.js';
+
+describe('bounds', () => {
+  const big = { concurrency: 10_000, chunkRows: 1_000, mode: 'packed' } as const;
+  const thousands = index(1_000_000, { chunkRows: 1_000, chunks: 1_000 });
+  const row = (chunk: number, at: number): NamedRow => ({ ...named(chunk * 1_000 + at), chunk });
+  const all = (batch: Told, commands: string[]) => {
+    const more = [...commands];
+    while (more.at(-1) === 'next task') {
+      const next = batch.tell({ type: 'next task' });
+      expect(next.length).toBeLessThanOrEqual(MAX_COMMANDS + 1);
+      more.push(...next);
+    }
+    return more.filter((line) => line !== 'next task');
+  };
+
+  test('at most 50 commands in a task, 1,000 calls at once; the other rows wait in the part files', () => {
+    const batch = new Told(big);
+    batch.tell(begun);
+    const chunks = all(batch, batch.tell({ type: 'input checked', index: thousands }));
+    expect(chunks.filter((line) => line.startsWith('run chunk'))).toHaveLength(400);
+    let calls = 0;
+    for (let chunk = 0; chunk < 400; chunk++) {
+      const rows = Array.from({ length: 50 }, (_, at) => row(chunk, at));
+      const result = { ...read(chunk, { fresh: 950, waiting: 50 }) };
+      if (result.type !== 'chunk read') throw new Error('no result');
+      const commands = batch.tell({ ...result, result: { ...result.result, named: rows } });
+      expect(commands.length).toBeLessThanOrEqual(MAX_COMMANDS + 1);
+      calls += commands.filter((line) => line.startsWith('start call')).length;
+    }
+    calls += all(batch, batch.tell({ type: 'next task' })).filter((line) => line.startsWith('start call')).length;
+    expect(calls).toBe(MAX_CALLS);
+    expect(batch.status()).toMatchObject({ retrying: 20_000, state: 'running' });
+    expect(batch.progress.queue.length).toBeLessThanOrEqual(500);
+    expect(JSON.stringify(renewedBatch(batch.progress)).length).toBeLessThan(500_000);
+    // One activity stops all calls.
+    for (const { row: number, chunk } of Object.entries(batch.progress.chunks).flatMap(([chunk, { calls: of }]) =>
+      Object.keys(of).map((key) => ({ row: Number(key), chunk: Number(chunk) })),
+    )) {
+      batch.tell({ type: 'call started', row: number, chunk });
+    }
+    const stops = all(batch, batch.tell(cancel));
+    expect(stops.filter((line) => line.startsWith('stop calls'))).toHaveLength(1);
+    expect(stops.filter((line) => line.startsWith('stop chunk')).length).toBeLessThanOrEqual(400);
+  });
+
+  test('without room nothing is begun, and another task is asked for, once', () => {
+    const batch = new Told({});
+    expect(batch.tell(begun, 0)).toEqual(['next task']);
+    expect(batch.tell(begun, 0)).toEqual([]);
+    expect(batch.tell({ type: 'next task' })).toEqual(['check input']);
+    expect(batch.tell(checked(20), 2)).toEqual(['keep input', 'run chunk 0: 2 slots', 'next task']);
+    expect(batch.tell(cancel, 0)).toEqual([]);
+    expect(batch.tell({ type: 'next task' })).toEqual(['stop chunk 0']);
+  });
+
+  test('rows that are ready wait for room, too', () => {
+    const batch = told({}, ONE);
+    expect(batch.tell(read(0, { answered: 8, named: [3, 4] }), 1)).toEqual(['start call 3', 'next task']);
+    expect(batch.tell({ type: 'next task' })).toEqual(['start call 4']);
+  });
+
+  test('calls that were found are waited for once there is room', () => {
+    const batch = told({}, [...ONE, [read(0, { answered: 9, named: [3] }), 'start call 3']]);
+    expect(batch.tell(found(3), 0)).toEqual(['next task']);
+    expect(batch.tell({ type: 'next task' })).toEqual(['await calls 3']);
+  });
+
+  test('while twice the concurrency retries, no chunk is begun', () => {
+    const batch = new Told({ concurrency: 1 });
+    batch.tell(begun);
+    expect(batch.tell(checked(30))).toEqual(['keep input', 'run chunk 0: 1 slots']);
+    expect(batch.tell(read(0, { fresh: 8, named: [0, 1] }))).toEqual(['start call 0']);
+    expect(batch.tell(ended(0))).toEqual(['start call 1', 'run chunk 0: 1 slots; known 1,0']);
+  });
+});
+
+describe('a history that was begun anew', () => {
+  test('waits for the calls that run, by an activity, and names the others again', () => {
+    const batch = told({}, [
+      ...START,
+      [
+        read(0, { answered: 7, waiting: 3, named: [3, 4] }),
+        'start call 3',
+        'start call 4',
+        'look at chunk 0; known 3,4',
+      ],
+      [started(3)],
+      [started(4)],
+      [{ type: 'history is long' }],
+      [read(0, { answered: 7, waiting: 1, named: [5] })],
+      [read(1, { answered: 10 }), 'begin history anew'],
+    ]);
+    expect(batch.status()).toMatchObject({ state: 'running' });
+    batch.progress = JSON.parse(JSON.stringify(renewedBatch(batch.progress))) as BatchProgress;
+    expect(batch.tell(begun)).toEqual(['await calls 3,4', 'look at chunk 0; known 3,4']);
+  });
+
+  test('a batch that was cancelled meanwhile goes on to stop', () => {
+    const batch = told({}, [...ONE, [read(0, { answered: 9, named: [3] }), 'start call 3'], [started(3)]]);
+    batch.tell({ type: 'history is long' });
+    batch.tell(cancel);
+    batch.progress = renewedBatch(batch.progress);
+    expect(batch.tell(begun)).toEqual(['stop calls 3']);
+  });
+});

@@ -16,9 +16,15 @@ const HELP = `npm run field -- [FILE…] [options]
 
 With TEMPORAL_ADDRESS that server is used, else one is started for the run.`;
 
-const OWN_FILES = ['answers.json', 'more-answers.json', 'context-texts.json', 'rows/rows.json', 'configs'].map((name) =>
-  fileURLToPath(new URL(`../test/field/${name}`, import.meta.url)),
-);
+const OWN_FILES = [
+  'answers.json',
+  'more-answers.json',
+  'further-answers.json',
+  'context-texts.json',
+  'rows/rows.json',
+  'rows/more-rows.json',
+  'configs',
+].map((name) => fileURLToPath(new URL(`../test/field/${name}`, import.meta.url)));
 
 async function main(args: string[], atTheEnd: AtTheEnd): Promise<number> {
   const options = caseOptions(args, HELP, 8);

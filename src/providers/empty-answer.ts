@@ -1,5 +1,6 @@
 import { finishMeaning } from '../core/errors/tables/finish-reasons.js';
 import { fieldsOf } from './provider-error.js';
+import { usageIn } from './tokens.js';
 
 /** What a part of an answer, or all of it, says of its end, and what is in it. */
 interface Said {
@@ -22,7 +23,7 @@ export function whyNothing(field: string, body: object, said: readonly Said[]): 
       return `the provider broke its answer off (${field} ${word})`;
     }
   }
-  const { completion_tokens: completion, output_tokens: output } = fieldsOf(fieldsOf(body)['usage']);
+  const { completion_tokens: completion, output_tokens: output } = fieldsOf(usageIn(body));
   const isEmpty = (completion ?? output) === 0 && said.every(({ content }) => isNothing(content));
   if (meanings.includes('blocked') || !isEmpty) return null;
   return 'the provider answered 200 with nothing in it, and 0 tokens';

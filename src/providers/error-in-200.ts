@@ -3,7 +3,13 @@ import type { ProviderError } from '../core/errors/failure-facts.js';
 import { fieldsOf, isBlank, providerErrorOf, valuesAt } from './provider-error.js';
 
 /** Where an error stands beside an answer, or in a part of it. */
-const BESIDE: readonly (readonly string[])[] = [['error'], ['errors'], ['choices', '*', 'error']];
+const BESIDE: readonly (readonly string[])[] = [
+  ['error'],
+  ['errors'],
+  ['choices', '*', 'error'],
+  ['choices', '*', 'delta', 'error'],
+  ['choices', '*', 'message', 'error'],
+];
 
 /** Where it stands instead of one. */
 const INSTEAD: readonly (readonly string[])[] = [['message'], ['msg'], ['detail'], ['error_msg'], ['error_message']];
@@ -13,7 +19,9 @@ const INSTEAD: readonly (readonly string[])[] = [['message'], ['msg'], ['detail'
  * none, wherever it stands.
  * @param hasAnswer - whether there is anything that belongs into an answer: what is wrong is only said in its place
  */
-export function errorIn200(body: unknown, hasAnswer: boolean, secrets: readonly string[]): ProviderError | null {
+export function errorIn200(given: unknown, hasAnswer: boolean, secrets: readonly string[]): ProviderError | null {
+  // Gemini's are in a list of one.
+  const body: unknown = Array.isArray(given) ? given[0] : given;
   const fields = fieldsOf(body);
   for (const place of BESIDE) {
     const error = valuesAt(body, place).find((value) => !isBlank(value));

@@ -7,7 +7,7 @@ import { errorIn200 } from './error-in-200.js';
 import type { AnswerSchema } from './schema/answer-schema.js';
 import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
 import { StreamReader } from './stream/stream-reader.js';
-import { tokensOf } from './tokens.js';
+import { tokensOf, usageIn } from './tokens.js';
 
 /** An answer, or what is wrong with it. */
 export type Answer =
@@ -69,7 +69,7 @@ function readStreamed(bodyText: string, options: ReadAnswerOptions): Answer | nu
 /** Judges an answer that is there as JSON. */
 export function judgeAnswer(response: unknown, options: JudgeOptions): Answer {
   const body = fieldsOf(response);
-  const tokens = tokensOf(body['usage']);
+  const tokens = tokensOf(usageIn(body));
   const problem = problemOf(body, options);
   if (problem !== null) return failed(problem, tokens);
   const bytes = jsonBytes(response);

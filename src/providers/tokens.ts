@@ -1,5 +1,13 @@
 import type { Tokens } from '../core/errors/failure-facts.js';
-import { fieldsOf } from './provider-error.js';
+import { fieldsOf, isBlank, valuesAt } from './provider-error.js';
+
+/** Where an answer has its tokens: at the top, in a choice (earendil-works/pi#2017, 2026-03), or in what Groq adds to a stream. */
+const USAGE_PLACES: readonly (readonly string[])[] = [['usage'], ['choices', '*', 'usage'], ['x_groq', 'usage']];
+
+/** What an answer says of its tokens; undefined: nothing. */
+export function usageIn(answer: unknown): unknown {
+  return USAGE_PLACES.flatMap((place) => valuesAt(answer, place)).find((usage) => !isBlank(usage));
+}
 
 /** The tokens that a provider says it charged; null when it does not say. */
 export function tokensOf(usage: unknown): Tokens | null {

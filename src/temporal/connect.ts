@@ -24,6 +24,8 @@ export async function connectToTemporal({ connection: options }: TemporalSetting
   const connection = Connection.lazy({
     ...options,
     connectTimeout: CONNECT_TIMEOUT,
+    // `http_proxy` is for providers. gRPC would take it, too, unlike the connection of workers; `grpc_proxy` is for gRPC.
+    channelArgs: { 'grpc.enable_http_proxy': (process.env['grpc_proxy'] ?? '') === '' ? 0 : 1 },
     interceptors: [retries.interceptor],
   });
   const close = async () => {

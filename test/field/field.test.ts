@@ -8,6 +8,7 @@ import { FieldRun } from './run-cases.js';
 const FILES = [
   'answers.json',
   'more-answers.json',
+  'further-answers.json',
   'context-texts.json',
   'rows/rows.json',
   'rows/more-rows.json',

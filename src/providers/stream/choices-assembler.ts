@@ -1,5 +1,6 @@
 import { finishMeaning, type FinishMeaning } from '../../core/errors/tables/finish-reasons.js';
 import { fieldsOf, isBlank } from '../provider-error.js';
+import { usageIn } from '../tokens.js';
 import { isFilled, type Assembler, type ChunkMark } from './assembler.js';
 import { mergeDelta, setField } from './merge-delta.js';
 import { unmerge } from './unmerge.js';
@@ -38,9 +39,8 @@ export class ChoicesAssembler implements Assembler {
     this.expected = expected;
   }
 
-  /** Where the tokens are; some write them into a choice (earendil-works/pi#2017). */
   get usage(): unknown {
-    return this.frame['usage'] ?? [...this.choices.values()].map(({ others }) => others['usage']).find(isFilled);
+    return usageIn({ ...this.frame, choices: [...this.choices.values()].map(({ others }) => others) });
   }
 
   isPiece({ choices, usage }: Fields): boolean {

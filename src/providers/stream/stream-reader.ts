@@ -21,7 +21,11 @@ export class StreamReader {
   private readonly secrets: readonly string[];
   private readonly held: HeldEvents | null;
   private readonly assembler: Assembler;
-  private readonly parser = createParser({ onEvent: (event) => this.takeEvent(event) });
+  private readonly parser = createParser({
+    onEvent: (event) => {
+      for (const one of eventsIn(event)) this.takeEvent(one);
+    },
+  });
   /** What came before the first event. */
   private textBefore = '';
   private hasEvents = false;
@@ -123,6 +127,14 @@ export class StreamReader {
       if (bytes > MAX_PAYLOAD_BYTES) this.cause = { type: 'answer too large', bytes };
     }
   }
+}
+
+/** Some end events with a single line feed (seen of servers that line-based clients read): each line that is whole by itself is an event of its own then. */
+function eventsIn(event: EventSourceMessage): EventSourceMessage[] {
+  const lines = event.data.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2 || parseJson(event.data) !== undefined) return [event];
+  const areWhole = lines.every((line) => DONE.test(line) || typeof parseJson(line) === 'object');
+  return areWhole ? lines.map((data) => ({ ...event, data })) : [event];
 }
 
 /** What ends a stream; some write it as JSON, or in small letters. */

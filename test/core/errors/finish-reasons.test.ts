@@ -11,6 +11,8 @@ test.each([
   ['error', 'failed'],
   ['insufficient_system_resource', 'failed'],
   ['MALFORMED_FUNCTION_CALL', 'failed if empty'],
+  ['function_call_filter: MALFORMED_FUNCTION_CALL', 'failed if empty'],
+  ['filter: nothing that is known', null],
   ['', null],
   ['null', null],
   ['pending', null],

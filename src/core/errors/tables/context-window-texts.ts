@@ -144,6 +144,19 @@ export const CONTEXT_WINDOW_TEXTS: readonly TextRow[] = [
     source: 'IBM/watsonx-ai',
     date: '2026-11',
   },
+  {
+    text: /sum of prompt length .* should not exceed max_num_tokens/is,
+    by: 'TensorRT-LLM, NIM',
+    source: 'NVIDIA/TensorRT-LLM, tests/unittest/llmapi/test_llm.py',
+    date: '2026-11',
+  },
+  {
+    text: /tokens in request more than max tokens allowed/i,
+    by: 'Zhipu and others',
+    source: 'anomalyco/opencode#27519',
+    date: '2026-05',
+  },
+  { text: /single text cannot exceed \d+ tokens/i, by: 'Jina', source: 'pingcap/autoflow#282', date: '2024-09' },
   { text: /\b(?:prompt|input|query) (?:is )?too long\b/i, by: 'servers without a word of their own', ...PI },
   { text: /\btoken limit exceeded\b/i, by: 'servers without a word of their own', ...PI },
   {

@@ -87,7 +87,12 @@ const MEANING_OF: ReadonlyMap<string, FinishMeaning> = new Map(
   Object.entries(MEANINGS).flatMap(([meaning, reasons]) => reasons.map((reason) => [reason, meaning as FinishMeaning])),
 );
 
-/** What a finish reason says; null: nothing, the answer goes on. */
+/**
+ * What a finish reason says; null: nothing, the answer goes on. Gemini's OpenAI-compatible endpoint names who stopped the
+ * answer first: `function_call_filter: MALFORMED_FUNCTION_CALL` (ljlabs/Route.llm, 2026-11).
+ */
 export function finishMeaning(reason: unknown): FinishMeaning | null {
-  return (typeof reason === 'string' && MEANING_OF.get(reason.trim().toLowerCase())) || null;
+  if (typeof reason !== 'string') return null;
+  const word = reason.trim().toLowerCase();
+  return MEANING_OF.get(word) ?? MEANING_OF.get(word.replace(/^.*:\s*/s, '')) ?? null;
 }

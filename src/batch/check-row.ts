@@ -1,3 +1,4 @@
+import { isCrowdedJson, MAX_FIELDS } from '../core/common/crowded-json.js';
 import { parseExactJson } from '../core/common/exact-json.js';
 import { isUtf8 } from 'node:buffer';
 import { checkCall } from '../config/index.js';
@@ -62,8 +63,10 @@ type ParsedLine =
   | { readonly row: null; readonly problem: string };
 
 function parseLine(line: Buffer): ParsedLine {
+  const text = line.toString('utf8');
+  if (isCrowdedJson(text)) return { row: null, problem: `an object in it has more than ${MAX_FIELDS} fields` };
   try {
-    const row = parseExactJson(line.toString('utf8'));
+    const row = parseExactJson(text);
     return isObject(row) ? { row, problem: null } : { row: null, problem: expected('an object', row) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MAX_FIELDS } from '../../src/core/common/crowded-json.js';
 import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { group } from '../helpers/holdfast.js';
@@ -44,6 +45,15 @@ describe('a request that is too large', () => {
     const headers = { 'content-type': 'application/json' };
     const response = await gateway.fetch('/v1/chat/completions', { method: 'POST', headers, body });
     expect(response.status).toBe(200);
+  });
+
+  test('an object in it, before it is made', async () => {
+    const metadata = Object.fromEntries(Array.from({ length: MAX_FIELDS + 1 }, (_, index) => [`k${index}`, 1]));
+    const response = await gateway.fetch('/v1/chat/completions', { json: { ...chat('good'), metadata } });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { kind: 'BadRequestError', message: expect.stringContaining('fields') },
+    });
   });
 
   test('its headers', async () => {

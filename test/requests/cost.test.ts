@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { checkRow } from '../../src/batch/check-row.js';
 import { checkCall } from '../../src/config/index.js';
 import type { Operation } from '../../src/core/common/operations.js';
+import { isCrowdedJson } from '../../src/core/common/crowded-json.js';
+import { parseExactJson } from '../../src/core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 
 /** The largest body that the gateway reads. */
@@ -91,4 +93,20 @@ describe.each(BODIES)('%s', (_what, operation, body) => {
     const readMs = leastMs(() => JSON.parse(row.toString()));
     expect(leastMs(() => checkRow(row, {}))).toBeLessThan(Math.max(NOISE_MS, RATIO * readMs));
   });
+});
+
+test.each([
+  ['numbers', `[12345678901234567891,${many('1').slice(1)}`],
+  ['objects', `[12345678901234567891,${many('{}').slice(1)}`],
+  ['messages', `[12345678901234567891,${many('{"role":"user","content":"hello there"}').slice(1)}`],
+])('a number that is too long costs no more than its digits among %s', (_, json) => {
+  const readMs = leastMs(() => JSON.parse(json));
+  expect(leastMs(() => parseExactJson(json))).toBeLessThan(Math.max(2 * NOISE_MS, RATIO * readMs));
+});
+
+test('an object with very many fields is refused without being made', () => {
+  const json = keys(300_000);
+  const readMs = leastMs(() => JSON.parse(json));
+  expect(isCrowdedJson(json)).toBe(true);
+  expect(leastMs(() => isCrowdedJson(json))).toBeLessThan(Math.max(NOISE_MS / 2, readMs / 2));
 });

@@ -25,6 +25,17 @@ describe('whole numbers of any size', () => {
     ['one that JavaScript can hold', '{"n":9007199254740992}', { n: 9007199254740992 }],
     ['a fraction', '{"n":0.1234567890123456}', { n: 0.1234567890123456 }],
     ['an exponent', '{"n":12345678901234567e3}', { n: 12345678901234567e3 }],
+    ['many digits of a fraction', '{"n":0.12345678901234567}', { n: Number('0.12345678901234567') }],
+    [
+      'a negative exponent',
+      '[1e-1234567890123456,12345678901234567891]',
+      [0, { [EXACT_NUMBER_KEY]: '12345678901234567891' }],
+    ],
+    [
+      'digits in a text after quotes',
+      '{"a\\"":12345678901234567891,"b":"\\\\","c":1}',
+      { 'a"': { [EXACT_NUMBER_KEY]: '12345678901234567891' }, b: '\\', c: 1 },
+    ],
     ['digits in a text', '{"n":"[12345678901234567891]"}', { n: '[12345678901234567891]' }],
   ])('%s is a number, or a text, as always', (_, text, value) => {
     expect(parseExactJson(text)).toEqual(value);
@@ -47,7 +58,14 @@ describe('whole numbers of any size', () => {
     );
   });
 
-  test('what is no JSON is an error', () => {
-    expect(() => parseExactJson('{')).toThrow(SyntaxError);
+  test.each([
+    '{',
+    '[01234567890123456789]',
+    '[-01234567890123456789]',
+    '[+12345678901234567891]',
+    '{12345678901234567891:1}',
+    '[12345678901234567891,"]',
+  ])('what is no JSON is an error: %s', (text) => {
+    expect(() => parseExactJson(text)).toThrow(SyntaxError);
   });
 });

@@ -9,12 +9,12 @@ export interface ClientTimeout {
 }
 
 /**
- * Where OpenAI's clients tell their time-out, in seconds: for Node, where it was set for the request, and for Python. One
+ * Where OpenAI's clients, and Anthropic's, tell their time-out, in seconds: for Node, where it was set for the request, and for Python. One
  * that tells none may have left at any time because of it.
  */
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const;
 
-/** As OpenAI's clients tell; null: the client says nothing, and is not known to send anything again. */
+/** As these clients tell; null: the client says nothing, and is not known to send anything again. */
 export function clientTimeoutOf(headers: IncomingHttpHeaders, nowMs: number): ClientTimeout | null {
   const retries = numberIn(headers['x-stainless-retry-count']);
   if (retries === null) return null;

@@ -1,6 +1,7 @@
 import { fetch, type Dispatcher } from 'undici';
 import type { Connection } from '../config/index.js';
 import { isName } from '../core/common/names.js';
+import { messagesHeaders } from './anthropic/messages-api.js';
 import { createDispatcher } from './dispatcher.js';
 import { fieldsOf } from './provider-error.js';
 import { SignIns } from './sign-in/sign-ins.js';
@@ -8,6 +9,10 @@ import { SignIns } from './sign-in/sign-ins.js';
 /** Lists are long at some providers, but not as long as this. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_MODELS = 2000;
+
+/** Its list is its own API's: docs.anthropic.com/en/api/models-list, 2026-11. */
+const ANTHROPIC = 'anthropic';
+const WHOLE_LIST = { limit: '1000' };
 
 /** The names of the models that an endpoint lists; none where it lists none, or cannot be asked. Never throws. */
 export type ListModels = (connection: Connection, signal: AbortSignal) => Promise<readonly string[]>;
@@ -32,10 +37,10 @@ interface Way {
 }
 
 async function ask(connection: Connection, { dispatcher, signIns, signal }: Way): Promise<unknown> {
-  const { apiBase, apiKey, keyHeader, organization, headers = {}, query = {}, signIn } = connection;
-  const params = new URLSearchParams(query).toString();
+  const { provider, apiBase, organization, headers = {}, query = {}, signIn } = connection;
+  const params = new URLSearchParams({ ...query, ...(provider === ANTHROPIC && WHOLE_LIST) }).toString();
   const url = `${apiBase}/models${params === '' ? '' : `?${params}`}`;
-  const ofKey = keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
+  const ofKey = provider === ANTHROPIC ? messagesHeaders(connection) : keyHeaders(connection);
   const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, body: '' });
   const response = await fetch(url, {
     headers: { ...signed, ...(organization !== undefined && { 'openai-organization': organization }), ...headers },
@@ -52,6 +57,10 @@ async function ask(connection: Connection, { dispatcher, signIns, signal }: Way)
     text += decoder.decode(chunk, { stream: true });
   }
   return response.ok ? JSON.parse(text) : null;
+}
+
+function keyHeaders({ apiKey, keyHeader }: Connection): Record<string, string> {
+  return keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
 }
 
 /** OpenAI's list, and the shapes that others have instead: a bare list, or one under another name. */

@@ -19,13 +19,19 @@ const LIMITS = {
   'anthropic-ratelimit-requests-remaining': '49',
 };
 
-const NAMES = ['good', 'slow', 'busy', 'bad', 'once'];
+const NAMES = ['good', 'slow', 'busy', 'bad', 'once', 'leaky'];
+
+const REFUSED = { type: 'authentication_error', message: `invalid x-api-key ${PLANTED_KEY}` };
 
 const config = (general: object = {}) => ({
   model_list: [
     ...NAMES.map((name) => ({
       model_name: name,
       litellm_params: { model: `anthropic/${name}-up`, api_base: 'MOCK', api_key: PLANTED_KEY },
+    })),
+    ...['first', 'second'].map((model, index) => ({
+      model_name: 'pair',
+      litellm_params: { model: `anthropic/${model}`, api_base: 'MOCK', api_key: PLANTED_KEY, order: index + 1 },
     })),
     { model_name: 'claude/*', litellm_params: { model: 'anthropic/*', api_base: 'MOCK', api_key: PLANTED_KEY } },
   ],
@@ -40,6 +46,9 @@ const SCRIPT = {
   'busy-up': [{ status: 429, headers: { ...LIMITS, 'retry-after': '0' } }],
   'bad-up': [{ status: 400 }],
   'once-up': '500,ok',
+  'leaky-up': [{ status: 401, body: { type: 'error', error: REFUSED } }],
+  first: [{ status: 429, headers: { 'retry-after': '600' } }],
+  second: [{ content: TEXT }],
   'any-model': [{ content: TEXT }],
 };
 
@@ -116,6 +125,25 @@ describe('headers', () => {
     expect(error).toBeInstanceOf(APIError);
     expect((error as APIError).requestID).toMatch(/^req_/);
     expect(error).toMatchObject({ error: { request_id: (error as APIError).requestID } });
+  });
+});
+
+describe('what a provider says', () => {
+  test('a key in its error is told to nobody', async () => {
+    const response = await post(body('leaky', { stream: true }));
+    const text = await response.text();
+    expect([response.status, text]).toEqual([401, expect.stringContaining('invalid x-api-key')]);
+    expect(text).not.toContain(PLANTED_KEY);
+    const { ledger } = await gateway.client.handle(response.headers.get('x-holdfast-workflow-id') ?? '').inspect();
+    expect(JSON.stringify(ledger)).not.toContain(PLANTED_KEY);
+  });
+
+  test('a deployment that has reached a limit cools, and the other one answers at once', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const response = await post(body('pair'));
+      expect(await response.json()).toMatchObject({ model: 'second' });
+    }
+    expect(gateway.provider.callCount('first')).toBe(1);
   });
 });
 

@@ -53,6 +53,7 @@ test('silence ends with the signal', async () => {
 
 test.each<[Partial<Connection>, Record<string, string>, string]>([
   [{}, { authorization: 'Bearer k' }, '/v1/models'],
+  [{ provider: 'anthropic' }, { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' }, '/v1/models?limit=1000'],
   [
     { keyHeader: 'api-key', query: { 'api-version': 'preview' }, headers: { 'x-team': 'red' } },
     { 'api-key': 'k', 'x-team': 'red' },

@@ -23,18 +23,17 @@ export const MESSAGES_API: ProviderApi = {
     const { connection, operation, model, body } = request;
     const query = new URLSearchParams(connection.query).toString();
     const url = `${urlOf(connection, operation)}${query === '' ? '' : `?${query}`}`;
-    const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
-    headers.set('anthropic-version', VERSION);
-    for (const [name, value] of Object.entries(keyHeader(connection))) headers.set(name, value);
+    const json = { 'content-type': 'application/json', accept: 'application/json' };
+    const headers = new Headers({ ...json, ...messagesHeaders(connection) });
     for (const [name, value] of Object.entries(headersOf(request))) headers.set(name, value);
     await send(url, { method: 'POST', headers, body: JSON.stringify(bodyFor(connection, body, model)) });
   },
 };
 
-/** Where there is no key, each request is signed. */
-function keyHeader({ apiKey, signIn, messages }: Connection): Record<string, string> {
-  if (signIn !== undefined) return {};
-  return messages?.keyIn === 'bearer' ? { authorization: `Bearer ${apiKey}` } : { 'x-api-key': apiKey };
+/** What each request has. Where there is no key, it is signed. */
+export function messagesHeaders({ apiKey, signIn, messages }: Connection): Record<string, string> {
+  const key = messages?.keyIn === 'bearer' ? { authorization: `Bearer ${apiKey}` } : { 'x-api-key': apiKey };
+  return { 'anthropic-version': VERSION, ...(signIn === undefined && key) };
 }
 
 function urlOf({ messages, apiBase }: Connection, operation: Operation): string {

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { DURABILITIES } from '../../src/core/call/durability.js';
 import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { afterTest, ask, asked, callIdOf, callOf, ledgerOf, openDriving, SOON_MS } from './driving-gateway.js';
 
@@ -64,7 +65,7 @@ test.each(DURABILITIES)('a deadline ends the first attempt, and its group has a 
   expect([asked(gateway, 'spared'), asked(gateway, 'good')]).toEqual([1, 1]);
 });
 
-test.each(DURABILITIES)('the time of a call begins with its first attempt: %s', async (durability) => {
+test.each(DURABILITIES)('the time of a call begins with its first attempt: %s', TIMED, async (durability) => {
   const gateway = await openDriving();
   const headers = { 'x-holdfast-durability': durability };
   const response = await ask(gateway, 'fails-late', { headers, timeout: 6 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 let gateway: TestGateway;
@@ -56,7 +57,7 @@ describe("a client's own time-out that passes while its call waits", () => {
     await waitFor(() => gateway.provider.requestsFor('silent-up').at(-1)?.abortedAt);
   });
 
-  test('a client that gives up before: it is cancelled at once', async () => {
+  test('a client that gives up before: it is cancelled at once', TIMED, async () => {
     const before = gateway.provider.callCount('silent-up');
     const user = new AbortController();
     const options = { signal: user.signal, timeout: 60_000 };
@@ -69,7 +70,7 @@ describe("a client's own time-out that passes while its call waits", () => {
     expect(performance.now() - leftMs).toBeLessThan(4500);
   });
 
-  test('a stream that has begun is not sent again: it is cancelled at once', async () => {
+  test('a stream that has begun is not sent again: it is cancelled at once', TIMED, async () => {
     const before = gateway.provider.callCount('silent-up');
     const user = new AbortController();
     const asked = { ...ask('silent'), stream: true as const };

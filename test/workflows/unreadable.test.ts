@@ -105,12 +105,36 @@ test.each<[what: string, type: string, payloads: readonly Payload[]]>([
   });
 });
 
+const CALL = { operation: 'chat.completions', request: { model: 'good', messages: [{ role: 'user', content: 'hi' }] } };
+const JUNK = [null, 3, 'x', [], {}, [[]], { a: {} }] as const;
+
+test.each(['operation', 'request', 'stream', 'isKnownModel', 'headers', 'ceilings', 'plan', 'first'])(
+  'a call comes to an end whatever stands for its %s',
+  async (field) => {
+    await withClient(async (client) => {
+      const ends = JUNK.map(async (junk) => {
+        const id = await startByHand(client, { type: 'llmCall', payloads: [json({ ...CALL, [field]: junk })] });
+        await failureOf(client, id);
+      });
+      await Promise.all(ends);
+    });
+  },
+);
+
+test('a call whose stream is sent what is none ends by itself', async () => {
+  await withClient(async (client) => {
+    const request = { ...CALL.request, model: 'held' };
+    const id = await startByHand(client, { type: 'llmCall', payloads: [json({ ...CALL, request, stream: {} })] });
+    await waitFor(() => holdfast.provider.requests.some(({ body }) => JSON.stringify(body).includes('held')));
+    await client.workflow.getHandle(id).signal('__temporal_workflow_stream_publish', null);
+    expect(await failureOf(client, id)).toMatchObject({ message: expect.any(String) });
+  });
+});
+
 test('a memo that cannot be read is no matter', async () => {
   await withClient(async (client) => {
     const memo = { note: payload('binary/foreign', 'x') };
-    const request = { model: 'good', messages: [{ role: 'user', content: 'hi' }] };
-    const payloads = [json({ operation: 'chat.completions', request })];
-    const id = await startByHand(client, { type: 'llmCall', payloads, memo });
+    const id = await startByHand(client, { type: 'llmCall', payloads: [json(CALL)], memo });
     await client.workflow.getHandle(id).result();
     await mustHaveNoFailedTask(client, id);
   });

@@ -6,8 +6,10 @@ import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { AbandonedCalls } from './abandoned-calls.js';
 import type { Admission } from './admission.js';
 import type { Disconnects } from './disconnects.js';
+import type { BatchStanding } from './files/batch-standing.js';
 import type { FilesPlace } from './files/place.js';
 import type { GatewayMetrics } from './metrics.js';
+import type { SharedAnswers } from './shared-answers.js';
 import type { SharedWaits } from './shared-waits.js';
 import type { WildcardModels } from './wildcard-models.js';
 
@@ -25,6 +27,8 @@ export interface GatewayContext {
   readonly abandoned: AbandonedCalls;
   /** Where the files of `/v1/files` and `/v1/batches` are; null: these are not served. */
   readonly files: FilesPlace | null;
+  /** How batches stand: a look serves all who ask at about the same time. */
+  readonly batchLooks: SharedAnswers<BatchStanding>;
   /** What wildcards serve, as far as their providers list it. */
   readonly wildcardModels: Pick<WildcardModels, 'names'>;
   readonly metrics: GatewayMetrics;

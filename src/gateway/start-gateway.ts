@@ -15,6 +15,7 @@ import { GatewayError } from './gateway-error.js';
 import { isLoopback } from './loopback.js';
 import { GatewayMetrics, type MetricsOptions } from './metrics.js';
 import { createServer } from './server.js';
+import { SharedAnswers } from './shared-answers.js';
 import { SharedWaits } from './shared-waits.js';
 import { WildcardModels } from './wildcard-models.js';
 
@@ -60,6 +61,9 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 4000;
 const DEFAULT_DRAIN_SECONDS = 10;
 
+/** A batch is looked at so often at most, however many ask. */
+const BATCH_LOOK_MS = 1000;
+
 /** Answers that were waiting for the end of the drain are written within this time. */
 const LAST_ANSWERS_MS = 1000;
 
@@ -86,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     waits: new SharedWaits(),
     abandoned,
     files: placeFor(options),
+    batchLooks: new SharedAnswers(BATCH_LOOK_MS),
     wildcardModels: new WildcardModels({ config, listModels: createListModels() }),
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,

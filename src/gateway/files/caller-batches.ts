@@ -9,6 +9,7 @@ import { operationOfUrl, type Operation } from '../../core/common/operations.js'
 import { shownLocation } from '../../storage/index.js';
 import { TemporalUnavailableError } from '../../temporal/errors.js';
 import type { Caller } from '../callers.js';
+import type { GatewayContext } from '../context.js';
 import { Refusal } from '../refusal.js';
 import { batchObject, justStarted, type BatchObject } from './batch-object.js';
 import { batchRecord, isSameRequest, madeBefore, type BatchRecord } from './batch-record.js';
@@ -16,12 +17,13 @@ import { BatchRecords, newestFirst } from './batch-records.js';
 import { findListed, isOver, standingOf, type BatchStanding } from './batch-standing.js';
 import { CallerFiles } from './caller-files.js';
 import { batchId, isBatchId, keyedSuffix, newSuffix, outputFileId, parseFileId } from './ids.js';
-import { placesOf, type FilesPlace } from './place.js';
+import { placeOf, placesOf, type FilesPlace } from './place.js';
 import { Records } from './records.js';
 
 /** The batches of a caller. What they are asked for is kept beside their files; how they stand, Temporal knows. */
 export class CallerBatches {
   readonly #client: HoldfastClient;
+  readonly #looks: GatewayContext['batchLooks'];
   readonly #place: FilesPlace;
   readonly #caller: Caller;
   readonly #rowCaller: RowCaller | undefined;
@@ -29,11 +31,13 @@ export class CallerBatches {
   readonly #files: CallerFiles;
   readonly #records: BatchRecords;
 
-  constructor(client: HoldfastClient, place: FilesPlace, caller: Caller, eachKey: GatewaySettings['eachKey']) {
-    this.#client = client;
+  constructor(gateway: Pick<GatewayContext, 'client' | 'files' | 'config' | 'batchLooks'>, caller: Caller) {
+    const place = placeOf(gateway);
+    this.#client = gateway.client;
+    this.#looks = gateway.batchLooks;
     this.#place = place;
     this.#caller = caller;
-    this.#rowCaller = rowCaller(caller, eachKey);
+    this.#rowCaller = rowCaller(caller, gateway.config.gateway.eachKey);
     this.#places = placesOf(place.root, caller);
     this.#files = new CallerFiles(place, caller);
     this.#records = new BatchRecords(place.storage, this.#places);
@@ -179,7 +183,10 @@ export class CallerBatches {
   async #look(record: BatchRecord): Promise<BatchObject> {
     const { storage } = this.#place;
     const output = this.#places.output(record.id);
-    const standing = await standingOf({ client: this.#client, storage, output }, record);
+    const look = `${record.id} ${record.cancelling_at}`;
+    const standing = await this.#looks.get(look, () => standingOf({ client: this.#client, storage, output }, record));
+    // One that is being started just now looks like that, too.
+    if (standing.status === 'failed') this.#looks.forget(look);
     const fileIfThere = async (part: 'output' | 'errors') => {
       const id = outputFileId(record.id, part);
       return isOver(standing.status) && (await this.#files.find(id)) !== null ? id : null;

@@ -4,7 +4,6 @@ import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { CallerBatches } from '../files/caller-batches.js';
 import { pageOf, type PageQuery } from '../files/paging.js';
-import { placeOf } from '../files/place.js';
 import { idempotencyHash } from '../idempotency-key.js';
 import { Refusal } from '../refusal.js';
 import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
@@ -19,8 +18,7 @@ const LIMITS = { byDefault: 20, most: 100 };
 
 /** OpenAI's batches, each a batch as `holdfast batch` runs it. Batches of another key are none at all. */
 export function registerBatchRoutes(app: FastifyInstance, gateway: GatewayContext): void {
-  const { eachKey } = gateway.config.gateway;
-  const batchesOf = (caller: Caller) => new CallerBatches(gateway.client, placeOf(gateway), caller, eachKey);
+  const batchesOf = (caller: Caller) => new CallerBatches(gateway, caller);
 
   for (const prefix of PREFIXES) {
     const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('Batches', summary) : {});

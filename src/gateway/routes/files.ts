@@ -26,8 +26,7 @@ const LIMITS = { byDefault: 100, most: 10_000 };
 
 /** OpenAI's files: what batches read and write. Files of another key are none at all. */
 export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext): void {
-  const { eachKey } = gateway.config.gateway;
-  const stored = new StoredBytes(eachKey?.maxStoredBytes);
+  const stored = new StoredBytes(gateway.config.gateway.eachKey?.maxStoredBytes);
   const filesOf = (caller: Caller) => new CallerFiles(placeOf(gateway), caller);
 
   for (const prefix of PREFIXES) {
@@ -83,7 +82,7 @@ export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext
         async ({ caller, params: { id } }) => {
           const files = filesOf(caller);
           if ((await files.find(id)) === null) noFile(id);
-          const user = await new CallerBatches(gateway.client, placeOf(gateway), caller, eachKey).userOf(id);
+          const user = await new CallerBatches(gateway, caller).userOf(id);
           if (user !== null) throw inUse(id, user);
           await files.remove(id);
           stored.changed(caller);

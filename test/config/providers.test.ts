@@ -174,6 +174,18 @@ describe('where requests go', () => {
       { AWS_BEARER_TOKEN_BEDROCK: 'of-all' },
       { signIn: { credentials: { accessKeyId: 'AK', secretAccessKey: 'SK', sessionToken: 'ST' } } },
     ],
+    [
+      'bedrock/m',
+      {},
+      { AWS_REGION: 'r-1', AWS_ACCESS_KEY_ID: 'AK', AWS_SECRET_ACCESS_KEY: 'SK' },
+      { signIn: { credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' } } },
+    ],
+    [
+      'vertex_ai/m',
+      { vertex_project: 'p' },
+      { GOOGLE_APPLICATION_CREDENTIALS: '/g.json' },
+      { signIn: { credentials: '/g.json' } },
+    ],
     ['bedrock/m', { aws_profile_name: 'dev' }, { AWS_REGION: 'r-1' }, { signIn: { credentials: { profile: 'dev' } } }],
     ['bedrock/m', {}, { AWS_REGION: 'r-1', AWS_BEARER_TOKEN_BEDROCK: 'k' }, { apiKey: 'k' }],
     [

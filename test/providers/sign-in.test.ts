@@ -214,6 +214,7 @@ describe('Google Cloud, by a service account', () => {
         return file;
       },
     ],
+    ['as JSON in a variable', async () => JSON.stringify(ACCOUNT)],
   ])('%s: a token for all requests', async (_what, credentials) => {
     giveTokens();
     const sign = await signerOfGoogle({ by: 'google', credentials: await credentials() }, toOurs);

@@ -46,24 +46,30 @@ export async function signerOfGoogle(
   fetch: typeof globalThis.fetch,
 ): Promise<SignRequest> {
   const options = { transporter: new gaxios.Gaxios({ fetchImplementation: fetch }) };
-  const client =
-    credentials === undefined
-      ? await new GoogleAuth({ scopes: SCOPES, clientOptions: options }).getClient()
-      : clientOf(typeof credentials === 'string' ? await credentialsIn(credentials) : credentials, options);
+  const client = await clientOf(credentials, options);
   return async () => Object.fromEntries(await client.getRequestHeaders());
 }
 
-function clientOf(credentials: Credentials, options: Options): AuthClient {
-  const open = CLIENTS[textOf(credentials, 'type')];
-  if (open !== undefined) return open(credentials, options);
-  const known = Object.keys(CLIENTS).join(', ');
+async function clientOf(
+  credentials: Extract<SignIn, { by: 'google' }>['credentials'],
+  options: Options,
+): Promise<AuthClient> {
+  const ofMachine = { scopes: SCOPES, clientOptions: options };
+  if (credentials === undefined) return new GoogleAuth(ofMachine).getClient();
+  const content = typeof credentials === 'string' ? await contentOf(credentials) : credentials;
+  const open = CLIENTS[textOf(content, 'type')];
+  if (open !== undefined) return open(content, options);
+  // Rarer ones, a service account that is impersonated for instance, the library opens from files only.
+  if (typeof credentials === 'string') return new GoogleAuth({ ...ofMachine, keyFilename: credentials }).getClient();
   throw new Error(
-    `credentials of another type than ${known} are taken from GOOGLE_APPLICATION_CREDENTIALS only: leave vertex_credentials out`,
+    `credentials of this type have to be in a file; those of ${Object.keys(CLIENTS).join(', ')} need not`,
   );
 }
 
-async function credentialsIn(file: string): Promise<Credentials> {
-  return fieldsOf(JSON.parse(await readFile(file, 'utf8')));
+/** `GOOGLE_APPLICATION_CREDENTIALS` is a file, `VERTEXAI_CREDENTIALS` may have the content. */
+async function contentOf(fileOrJson: string): Promise<Credentials> {
+  const isJson = fileOrJson.trimStart().startsWith('{');
+  return fieldsOf(JSON.parse(isJson ? fileOrJson : await readFile(fileOrJson, 'utf8')));
 }
 
 function textOf(credentials: Credentials, name: string): string {

@@ -69,7 +69,8 @@ export class LocalStorage implements Storage {
       await withFile('write', location, () => handle.appendFile(whole));
       separator = '';
     };
-    return new LineAppender({ write, release: () => handle.close(), delayMs: 0, enough: 0 });
+    const release = () => withFile('write', location, () => syncAndClose(handle, dirname(path)));
+    return new LineAppender({ write, release, delayMs: 0, enough: 0 });
   }
 
   async *list(folder: string): AsyncGenerator<string> {
@@ -157,12 +158,31 @@ async function openForLines(path: string): Promise<{ handle: FileHandle; isTorn:
   }
 }
 
+/** What was written, and that the file is there, outlives a loss of power. */
+async function syncAndClose(handle: FileHandle, folder: string): Promise<void> {
+  try {
+    await syncWhatCan(handle);
+    await syncFolder(folder);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Devices, and folders of some networks, cannot be synced. */
+async function syncWhatCan(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  }
+}
+
 /** Makes a rename outlive a loss of power, where folders can be synced. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(path, 'r');
   try {
-    await handle.sync();
+    await syncWhatCan(handle);
   } finally {
     await handle.close();
   }

@@ -15,7 +15,10 @@ export interface Appender {
    * @throws StorageError; the line may then be there, be cut short, or be missing
    */
   append(line: string): Promise<void>;
-  /** Waits for what is being written, and lets go. */
+  /**
+   * Waits for what is being written, makes it outlive a loss of power, and lets go.
+   * @throws StorageError
+   */
   close(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStorage, toLocation } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { mountSmallDisk, type SmallDisk } from '../helpers/small-disk.js';
@@ -43,6 +43,19 @@ describe('a local folder that fails', () => {
     await Promise.all([appender.append('next'), appender.append('last')]);
     await appender.close();
     expect(await readFile(join(folder, 'torn.jsonl'), 'utf8')).toBe('whole\ncut sh\nnext\nlast\n');
+  });
+
+  test('lines outlive a loss of power once their writer has let go', async () => {
+    const file = await open(join(folder, 'file'));
+    const sync = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'sync');
+    await file.close();
+    const appender = await storage.appender(at('lines/part.jsonl'));
+    await appender.append('line');
+    expect(sync).not.toHaveBeenCalled();
+    await appender.close();
+    // The file, and that it is in its folder.
+    expect(sync).toHaveBeenCalledTimes(2);
+    sync.mockRestore();
   });
 
   test('what a killed writer left behind is not listed', async () => {

@@ -152,7 +152,11 @@ describe('input', () => {
     ['a limit without a number', ['package.json', '--group-concurrency', 'good'], 'Expected GROUP=NUMBER'],
     ['fallbacks that are half JSON', ['package.json', '--fallbacks', '[{'], 'It is not JSON'],
     ['a timeout of 0', ['package.json', '--timeout', '0'], 'Expected a number of seconds above 0'],
-    ['too much at once', ['package.json', '--out', 'out', '--concurrency', '99999'], 'concurrency: Too big'],
+    [
+      'too much at once',
+      ['package.json', '--out', 'out', '--concurrency', '99999'],
+      'concurrency: expected a whole number from 1 to 10000, got 99999',
+    ],
   ])('%s: 2', async (_what, args, message) => {
     const { code, stderr } = await run(['run', ...args]);
     expect(stderr).toContain(message);

@@ -23,12 +23,13 @@ export function openForClients(settings: Record<string, unknown> = {}): Promise<
     {
       model_list: ['text', 'slow', 'broken', 'tools', 'embeddings', 'down', 'busy'].flatMap((name) => group(name)),
       router_settings: { ...FAST, num_retries: 1 },
-      general_settings: { sse_keepalive_ping_interval_seconds: 0.5, ...settings },
+      // Long enough for `broken` on a slow machine: go-openai does not tell an error that comes after a comment.
+      general_settings: { sse_keepalive_ping_interval_seconds: 2, ...settings },
     },
     {
       'text-up': [{ sse }],
       // Longer silent than the interval of the comments.
-      'slow-up': [{ sse, drip: [4, 0.8] }],
+      'slow-up': [{ sse, drip: [2, 3] }],
       'broken-up': [
         {
           raw: `${chunk({ role: 'assistant', content: 'one ' })}data: {"error": {"message": "${BROKEN}", "type": "server_error", "code": null}}\n\n`,

@@ -37,9 +37,10 @@ beforeAll(async () => {
   const apiBase = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
   const models = [{ model: 'openai/any-up', api_base: apiBase }];
   const wild = [{ model: 'openai/*', api_base: apiBase }];
+  const claude = [{ model: 'anthropic/*', api_base: apiBase }];
   stage = await openGateway(
     {
-      model_list: [...group('any', models), ...group('x/*', wild)],
+      model_list: [...group('any', models), ...group('x/*', wild), ...group('c/*', claude)],
       router_settings: { ...FAST, num_retries: 0, disable_cooldowns: true },
     },
     {},
@@ -233,6 +234,56 @@ test('hostile text anywhere, in requests, keys, answers, errors and headers: eve
     { numRuns: 60, seed: 11 },
   );
   expect(callIds.filter((id) => id !== '').length).toBeGreaterThan(20);
+});
+
+const event = (data: Readonly<Record<string, unknown>>) =>
+  `event: ${String(data['type'])}\ndata: ${JSON.stringify(data)}\n\n`;
+
+const anyMessageReply: fc.Arbitrary<Reply> = fc
+  .tuple(fc.constantFrom(200, 400, 429, 500, 529), inHeader, hostileOrKey, hostile, fc.boolean())
+  .map(([status, requestId, text, other, isStream]) => {
+    const error = { type: 'error', error: { type: other, message: text, [other]: text }, request_id: text };
+    const message = {
+      type: 'message',
+      id: other,
+      role: 'assistant',
+      model: other,
+      content: [{ type: 'text', text: other }],
+    };
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    const events = [
+      event({ type: 'message_start', message: { ...message, content: [], usage } }),
+      event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+      event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: other } }),
+      event(other.length % 2 === 0 ? error : { type: 'message_stop' }),
+    ];
+    const whole = { ...message, stop_reason: 'end_turn', stop_sequence: other, usage };
+    return {
+      status,
+      headers: { 'request-id': requestId, 'content-type': isStream ? 'text/event-stream' : 'application/json' },
+      body: status >= 400 ? JSON.stringify(error) : isStream ? events.join('') : JSON.stringify(whole),
+    };
+  });
+
+test("so it is in Anthropic's form", async () => {
+  const callIds: string[] = [];
+  await fc.assert(
+    fc.asyncProperty(anyRequest, inHeader, anyMessageReply, async (request, beta, answer) => {
+      reply = answer;
+      const response = await stage.fetch('/v1/messages', {
+        json: { ...request, model: `c/${request.model}`, max_tokens: 5, system: request.model },
+        headers: { 'anthropic-beta': beta, 'anthropic-version': '2023-06-01' },
+        signal: AbortSignal.timeout(30_000),
+      });
+      const text = await response.text();
+      if (response.status >= 400) expect(text).not.toContain(PLANTED_KEY);
+      callIds.push(response.headers.get('x-holdfast-workflow-id') ?? '');
+      expect(response.status).toBeLessThan(600);
+      await expectWorkerLives();
+    }),
+    { numRuns: 40, seed: 12 },
+  );
+  expect(callIds.filter((id) => id !== '').length).toBeGreaterThan(10);
 });
 
 test('hostile text in rows: every row is there once, and the worker lives', async () => {

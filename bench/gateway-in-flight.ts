@@ -46,8 +46,18 @@ async function ask(content: string, durability: string): Promise<number> {
   return performance.now() - startedMs;
 }
 
+/** Attempts of all calls so far, by their outcome. */
+async function attempts(): Promise<Map<string, number>> {
+  const text = await (await fetch(`${serve.url}/metrics`)).text();
+  const counted = text.matchAll(/^holdfast_attempts_total\{.*?outcome="(\w+)".*?\} (\d+)/gm);
+  const sums = new Map<string, number>();
+  for (const [, outcome = '', count] of counted) sums.set(outcome, (sums.get(outcome) ?? 0) + Number(count));
+  return sums;
+}
+
 async function run(durability: string) {
   const before = await cpu();
+  const madeBefore = await attempts();
   const answers = Array.from({ length: calls }, (_, call) => ask(`Question ${call}`, durability));
   const over = new AbortController();
   const seen = watch(over.signal);
@@ -60,6 +70,7 @@ async function run(durability: string) {
   const added = (ms: number | undefined) => Math.round((ms ?? Number.NaN) - seconds * 1000);
   return {
     answered: tookMs.length,
+    attempts: Object.fromEntries([...(await attempts())].map(([how, n]) => [how, n - (madeBefore.get(how) ?? 0)])),
     added_p50_ms: added(median(tookMs)),
     added_max_ms: added(tookMs.at(-1)),
     peak_megabytes: Math.round(megabytes),

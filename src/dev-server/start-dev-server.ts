@@ -35,8 +35,8 @@ const DYNAMIC_CONFIG = [
   'history.visibilityTaskBatchSize=1000',
 ];
 
-/** A search attribute is usable as soon as it is registered. The server then reads all of them anew at each start of a workflow. */
-const ATTRIBUTES_AT_ONCE = 'system.forceSearchAttributesCacheRefreshOnRead=true';
+/** Whether a search attribute is usable as soon as it is registered: the server then reads all of them anew for each workflow. */
+const ATTRIBUTES_AT_ONCE = 'system.forceSearchAttributesCacheRefreshOnRead';
 
 export interface DevServerOptions {
   /** Path of the Temporal CLI, see `findTemporalCli`. */
@@ -91,7 +91,7 @@ async function uiArguments(cli: string, uiPort: number | undefined): Promise<str
 
 function serverArguments(options: DevServerOptions, port: number, ui: readonly string[]): string[] {
   const pragmas = options.dbFile === undefined ? [] : SQLITE_PRAGMAS;
-  const config = options.searchAttributes === undefined ? [...DYNAMIC_CONFIG, ATTRIBUTES_AT_ONCE] : DYNAMIC_CONFIG;
+  const config = [...DYNAMIC_CONFIG, `${ATTRIBUTES_AT_ONCE}=${options.searchAttributes === undefined}`];
   const always = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--log-level', 'warn'];
   return [
     ...always,

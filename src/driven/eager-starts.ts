@@ -1,6 +1,20 @@
 import { Client, type Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { dataConverter } from '../worker/workflows-source.js';
+import { Turns } from './turns.js';
+
+/**
+ * Starts at once. A server that is given more than it can take answers late, and a first task times out 10 s after its start
+ * was taken, whenever its starter hears of it.
+ */
+const STARTS_AT_ONCE = 50;
+
+/** The first task of a run that was started here. */
+export interface FirstTask {
+  readonly token: Uint8Array;
+  /** When its start was sent: the server's clock for it does not begin before. */
+  readonly sentMs: number;
+}
 
 /**
  * A client that starts workflows and is given their first tasks. The SDK asks for an eager start only where its own
@@ -8,18 +22,21 @@ import { dataConverter } from '../worker/workflows-source.js';
  */
 export class EagerStarts {
   readonly client: Client;
-  readonly #tasks = new Map<string, Uint8Array>();
+  readonly #tasks = new Map<string, FirstTask>();
+  readonly #turns = new Turns(STARTS_AT_ONCE);
 
   constructor(connection: Connection, namespace: string) {
     const { workflowService } = connection;
-    const startWorkflowExecution = async (
+    const startWorkflowExecution = (
       request: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest,
-    ): Promise<temporal.api.workflowservice.v1.IStartWorkflowExecutionResponse> => {
-      const response = await workflowService.startWorkflowExecution({ ...request, requestEagerExecution: true });
-      const token = response.eagerWorkflowTask?.taskToken;
-      if (token) this.#tasks.set(response.runId, token);
-      return response;
-    };
+    ): Promise<temporal.api.workflowservice.v1.IStartWorkflowExecutionResponse> =>
+      this.#turns.take(async () => {
+        const sentMs = Date.now();
+        const response = await workflowService.startWorkflowExecution({ ...request, requestEagerExecution: true });
+        const token = response.eagerWorkflowTask?.taskToken;
+        if (token) this.#tasks.set(response.runId, { token, sentMs });
+        return response;
+      });
     const service = Object.create(workflowService, { startWorkflowExecution: { value: startWorkflowExecution } });
     this.client = new Client({
       connection: Object.create(connection, { workflowService: { value: service } }) as Connection,
@@ -28,10 +45,10 @@ export class EagerStarts {
     });
   }
 
-  /** The token of the first task of a run that was started here; null: the server gave the task to a worker. Once. */
-  take(runId: string): Uint8Array | null {
-    const token = this.#tasks.get(runId) ?? null;
+  /** The first task of a run that was started here; null: the server gave it to a worker. Once. */
+  take(runId: string): FirstTask | null {
+    const task = this.#tasks.get(runId) ?? null;
     this.#tasks.delete(runId);
-    return token;
+    return task;
   }
 }

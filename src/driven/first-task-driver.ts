@@ -14,7 +14,7 @@ import type { TemporalSettings } from '../temporal/settings.js';
 import { AttemptInFlight, type AttemptRun } from './attempt-in-flight.js';
 import { CallAlone } from './call-alone.js';
 import { resultOf, type Drive } from './drive.js';
-import { EagerStarts } from './eager-starts.js';
+import { EagerStarts, type FirstTask } from './eager-starts.js';
 import { finishAsActivity } from './finish-as-activity.js';
 import { FirstTaskAnswers } from './first-task-answers.js';
 import { heldBack } from './held-back-streams.js';
@@ -112,20 +112,20 @@ export class ProcessDriver implements FirstTaskDriver {
 
   async #bringToEnd({ call, plan, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
     const { attempts, holdMs = HOLD_MS } = this.#deps;
-    const holdUntilMs = Date.now() + holdMs;
-    const token = started.then((runId) => this.#firstTask(runId));
+    const given = started.then((runId) => this.#firstTask(runId));
     // Others may have it already, or will make an attempt of their own.
-    if ((call.isKeyed || !this.#isGivenTasks) && (await token) === null) return null;
+    if ((call.isKeyed || !this.#isGivenTasks) && (await given) === null) return null;
     const streams = heldBack(attempts.streams, started);
     const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call.callId, started));
     const cancelled = attempts.running.begin(call.callId);
     try {
-      const task = await token;
+      const task = await given;
       if (task === null) return null;
-      const end = await Promise.race([attempt.end, held(holdUntilMs, cancelled.signal)]);
-      if (end === null) await this.#handOver(task, attempt, { call, work }, cancelled.signal);
-      else if (end.type === 'answered') return await this.#answer(task, resultOf(plan, end.output));
-      else await this.#leaveToActivity(task, attempt, { call, work });
+      const { token, sentMs } = task;
+      const end = await Promise.race([attempt.end, held(sentMs + holdMs, cancelled.signal)]);
+      if (end === null) await this.#handOver(token, attempt, { call, work }, cancelled.signal);
+      else if (end.type === 'answered') return await this.#answer(token, resultOf(plan, end.output));
+      else await this.#leaveToActivity(token, attempt, { call, work });
       return null;
     } finally {
       cancelled.end();
@@ -135,7 +135,7 @@ export class ProcessDriver implements FirstTaskDriver {
   }
 
   /** Null: the call is there already, or the server gave its task to a worker. */
-  #firstTask(runId: string | null): Uint8Array | null {
+  #firstTask(runId: string | null): FirstTask | null {
     if (runId === null) return null;
     const task = this.#starts.take(runId);
     this.#isGivenTasks = task !== null;

@@ -9,6 +9,7 @@ import { historyText, withClient } from '../helpers/call-history.js';
 import { readLines, writeBatch } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { configText, FAST, group, openHoldfast, PLANTED_KEY } from '../helpers/holdfast.js';
+import { hostile, hostileObject, hostileOrKey, inHeader } from '../helpers/hostile.js';
 
 /** What the provider answers to the next requests, byte by byte. */
 interface Reply {
@@ -125,42 +126,7 @@ describe('half a surrogate pair', () => {
   });
 });
 
-/** What has ended a program somewhere. */
-const hostile = fc.oneof(
-  fc.constantFrom(
-    '\ud800',
-    'a\udfff',
-    '\udc00\ud800',
-    'a\0b',
-    '\u202eabc',
-    '\u2028\u2029',
-    '\u{1f600}'.slice(0, 1),
-    `${'x'.repeat(299)}\u{1f600}`,
-    '漢'.repeat(500),
-    '__proto__',
-    'constructor',
-    '\r\nx-injected: 1',
-    '%00%ff',
-  ),
-  fc.string({ unit: 'binary', maxLength: 30 }),
-);
-
-const hostileOrKey = fc.oneof(
-  hostile,
-  hostile.map((text) => `${text}${PLANTED_KEY}${text}`),
-);
-
-const hostileObject = fc.dictionary(hostile, hostile, { maxKeys: 3 });
-
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 60 });
-/** Bytes as headers can carry them. */
-const inHeader = hostileOrKey.map((text) =>
-  Buffer.from(text)
-    .toString('latin1')
-    .replace(/[^\t\x20-\x7e\xa0-\xff]/g, '?')
-    .slice(0, 4000),
-);
-
 const anyReply: fc.Arbitrary<Reply> = fc.oneof(
   fc.record({
     status: fc.constantFrom(400, 404, 422, 500, 503),

@@ -8,8 +8,12 @@ const LISTS = ['fallbacks', 'context_window_fallbacks', 'content_policy_fallback
 /** Retries of a group that says nothing of them. */
 const NUM_RETRIES = 1;
 
+/** Where all cases have configs, or variables, of their own. */
+const NOTHING: ServedCase = { id: 'nothing', what: 'a config needs a model', upstream: {}, want: {} };
+
 /** One config in which each case has its groups, named `CASE.GROUP`, on a part of the upstream of its own. */
-export function fieldConfig(cases: readonly ServedCase[], upstreamHost: string): string {
+export function fieldConfig(given: readonly ServedCase[], upstreamHost: string): string {
+  const cases = given.length > 0 ? given : [NOTHING];
   const groups = cases.flatMap((one) =>
     Object.entries(one.groups ?? { m: {} }).map(([name, group]) => ({ id: one.id, name, group })),
   );

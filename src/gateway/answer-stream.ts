@@ -89,7 +89,7 @@ export class AnswerStream {
     const facts = responseHeaders({ callId, report, failed: false });
     // A provider that ends its answer in the same event as its text leaves no event for what we know of the call.
     if (end !== undefined) await this.#send([...rest.slice(0, -1), withOurs(end, facts)]);
-    const { done } = ownEvents(operation);
+    const done = ownEvents(operation).done(end);
     if (done !== '') await this.#events?.sendText(done);
     this.#events?.end();
   }

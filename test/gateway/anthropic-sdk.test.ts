@@ -2,6 +2,7 @@ import Anthropic, { APIError, type ClientOptions } from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, PLANTED_KEY } from '../helpers/holdfast.js';
+import { messageEvent, RICH, RICH_CONTENT, USAGE } from '../helpers/message-stream.js';
 import { readEvents } from '../helpers/sse.js';
 
 const WORDS = ['One ', 'two ', 'three.'];
@@ -19,58 +20,24 @@ const chat = (name: string) => ({
   litellm_params: { model: `openai/${name}-up`, api_base: 'MOCK', api_key: PLANTED_KEY },
 });
 
-const event = (type: string, data: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
-
-const USAGE = { input_tokens: 5, cache_creation_input_tokens: 7, cache_read_input_tokens: 11, output_tokens: 13 };
-
-/** A message as Anthropic streams it: thoughts, a text with a citation, and a tool whose input comes in pieces. */
-const RICH = [
-  event('message_start', {
-    message: {
-      id: 'msg_1',
-      type: 'message',
-      role: 'assistant',
-      model: 'claude',
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: { ...USAGE, output_tokens: 1 },
-    },
-  }),
-  event('content_block_start', { index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } }),
-  event('ping'),
-  event('content_block_delta', { index: 0, delta: { type: 'thinking_delta', thinking: 'Where ' } }),
-  event('content_block_delta', { index: 0, delta: { type: 'thinking_delta', thinking: 'is it?' } }),
-  event('content_block_delta', { index: 0, delta: { type: 'signature_delta', signature: 'c2lnbg==' } }),
-  event('content_block_stop', { index: 0 }),
-  event('content_block_start', { index: 1, content_block: { type: 'text', text: '', citations: [] } }),
-  event('content_block_delta', { index: 1, delta: { type: 'citations_delta', citation: { cited_text: 'Oslo' } } }),
-  event('content_block_delta', { index: 1, delta: { type: 'text_delta', text: 'I look.' } }),
-  event('content_block_stop', { index: 1 }),
-  event('content_block_start', {
-    index: 2,
-    content_block: { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} },
-  }),
-  event('content_block_delta', { index: 2, delta: { type: 'input_json_delta', partial_json: '' } }),
-  event('content_block_delta', { index: 2, delta: { type: 'input_json_delta', partial_json: '{"city": ' } }),
-  event('content_block_delta', { index: 2, delta: { type: 'input_json_delta', partial_json: '"Oslo"}' } }),
-  event('content_block_stop', { index: 2 }),
-  event('message_delta', {
-    delta: { stop_reason: 'tool_use', stop_sequence: null },
-    usage: { output_tokens: USAGE.output_tokens },
-  }),
-  event('message_stop'),
-].join('');
-
-const RICH_CONTENT = [
-  { type: 'thinking', thinking: 'Where is it?', signature: 'c2lnbg==' },
-  { type: 'text', text: 'I look.', citations: [{ cited_text: 'Oslo' }] },
-  { type: 'tool_use', id: 'toolu_1', name: 'weather', input: { city: 'Oslo' } },
-];
-
 let gateway: TestGateway;
 beforeAll(async () => {
-  const names = ['good', 'flaky', 'busy', 'rich', 'bad', 'long', 'refusing', 'broken', 'cut', 'late', 'away', 'alone'];
+  const names = [
+    'good',
+    'flaky',
+    'busy',
+    'rich',
+    'bad',
+    'long',
+    'refusing',
+    'broken',
+    'cut',
+    'late',
+    'away',
+    'alone',
+    'abrupt',
+    'nameless',
+  ];
   const config = {
     model_list: [...names.map((name) => anthropic(name)), chat('chat'), chat('mixed'), anthropic('mixed')],
     router_settings: {
@@ -94,6 +61,10 @@ beforeAll(async () => {
     'cut-up': [{ sse: WORDS, hold: true, then: 'end' }],
     'late-up': [{ sse: [], then: 'error', error: '529' }, { sse: WORDS }],
     'away-up': '401',
+    'abrupt-up': [
+      { raw: RICH.replace(messageEvent('message_stop'), ''), headers: { 'content-type': 'text/event-stream' } },
+    ],
+    'nameless-up': [{ raw: RICH.replaceAll(/^event: .*\n/gm, ''), headers: { 'content-type': 'text/event-stream' } }],
     'mixed-up': [{ sse: WORDS }],
   });
 });
@@ -208,6 +179,17 @@ describe("Anthropic's client", () => {
       holdfast: { 'x-litellm-model-group': 'rich' },
     });
     expect(text).not.toContain('[DONE]');
+  });
+
+  test('whose events have no names has one end', async () => {
+    const response = await gateway.fetch('/v1/messages', { json: { ...ask('nameless'), stream: true } });
+    const types = (await readEvents(response)).events.map(({ data }) => (JSON.parse(data) as { type: string }).type);
+    expect(types.filter((type) => type === 'message_stop')).toHaveLength(1);
+  });
+
+  test('one that tells how it ended, but does not end, is ended', async () => {
+    const message = await client().messages.stream(ask('abrupt')).finalMessage();
+    expect(message).toMatchObject({ content: RICH_CONTENT, stop_reason: 'tool_use', usage: USAGE });
   });
 
   test('tokens, those of its cache among them, stand in the ledger', async () => {

@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { messageEvent } from '../helpers/message-stream.js';
 import { readEvents } from '../helpers/sse.js';
 
 const NUMBER = '12345678901234567890';
 interface InputDelta {
   readonly delta?: { readonly partial_json?: string };
 }
-const event = (type: string, more: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
 /** A tool that is called with a large number. */
 const BIG = [
-  event('message_start', { message: { id: 'msg_1', type: 'message', role: 'assistant', content: [] } }),
-  event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 't', name: 'f', input: {} } }),
+  messageEvent('message_start', { message: { id: 'msg_1', type: 'message', role: 'assistant', content: [] } }),
+  messageEvent('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 't', name: 'f', input: {} } }),
   ...['{"n": ', `${NUMBER}}`].map((partial_json) =>
-    event('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json } }),
+    messageEvent('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json } }),
   ),
-  event('content_block_stop', { index: 0 }),
-  event('message_delta', { delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } }),
-  event('message_stop'),
+  messageEvent('content_block_stop', { index: 0 }),
+  messageEvent('message_delta', { delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } }),
+  messageEvent('message_stop'),
 ].join('');
 
 let gateway: TestGateway;

@@ -1,6 +1,7 @@
 export { assembleOutput, discardParts } from './assemble-output.js';
 export type { BatchRow } from './batch-row.js';
 export { claimFolder, ownerOf } from './claim.js';
+export { readFailedRows, type FailedKind } from './failed-rows.js';
 export { inputConflict } from './folder.js';
 export { indexInput, type IndexInputOptions, type IndexProgress } from './index-input.js';
 export { inputDigest } from './input-digest.js';

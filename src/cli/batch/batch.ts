@@ -2,6 +2,7 @@ import type { ConfigureCommand } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { configure as cancel } from './cancel.js';
 import { configure as concurrency } from './concurrency.js';
+import { configure as errors } from './errors.js';
 import { configure as list } from './list.js';
 import { configure as pause } from './pause.js';
 import { configure as results } from './results.js';
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, BatchCommand>> = {
   status: { description: 'Show where a batch stands.', configure: status },
   list: { description: 'List batches, newest first. Needs no worker.', configure: list },
   results: { description: 'Show what became of the rows, and where the output is.', configure: results },
+  errors: { description: 'Show what rows failed with, by error kind, also while the batch runs.', configure: errors },
   pause: {
     description: 'Begin no more rows; those in flight, and those in retries, come to their end.',
     configure: pause,

@@ -1,4 +1,4 @@
-import { assembleOutput, ownerOf, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
+import { assembleOutput, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
 import { batchFolder } from '../../core/batch/batch.js';
 import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
@@ -7,8 +7,8 @@ import { pairs } from '../table.js';
 import { UsageError } from '../usage-error.js';
 import { outputFiles } from './output-files.js';
 import { count } from '../../core/batch/batch-text.js';
-import { locationOf } from './submit-options.js';
-import { ID_HELP, withBatch } from './with-batch.js';
+import { outputOf } from './output-of.js';
+import { ID_HELP } from './with-batch.js';
 
 interface ResultsOptions extends GlobalOptions {
   partial?: true;
@@ -35,18 +35,6 @@ export const configure: ConfigureCommand = (command) => {
 interface Results {
   readonly folder: string;
   readonly summary: BatchSummary;
-}
-
-/** The output folder, which is told by what is in it; Temporal knows those of other batches. */
-async function outputOf(id: string, storage: Storage, options: GlobalOptions): Promise<string> {
-  const folder = locationOf(id);
-  if ((await readIndex({ storage, folder: batchFolder(folder) })) !== null) return folder;
-  return withBatch(id, options, async (_found, { batchId, spec }) => {
-    const owner = await ownerOf(storage, batchFolder(spec.output));
-    if (owner === null || owner === batchId) return spec.output;
-    const other = `${shownLocation(spec.output)} is the folder of batch ${owner}`;
-    throw new UsageError(`batch ${batchId} has no output: ${other}. Its own: holdfast batch results ${owner}`);
-  });
 }
 
 async function whole(output: string, storage: Storage): Promise<Results> {

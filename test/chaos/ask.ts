@@ -15,9 +15,18 @@ export async function askUntilAnswered(call: PlannedCall, urls: GatewayUrls, giv
     asked.push(last);
     if (last.outcome === 'answered' || Date.now() > giveUpMs) return asked;
     const isSafe = call.key !== null || last.outcome === 'not sent' || last.mayAskAgain;
-    if (!isSafe || (last.outcome === 'refused' && !last.mayAskAgain)) return asked;
+    const isEnd = last.outcome === 'refused' && !last.mayAskAgain && !mayHaveBrokenOff(call.stream, asked);
+    if (!isSafe || isEnd) return asked;
     await sleep(BETWEEN_MS);
   }
+}
+
+/**
+ * Whether the last one asked may have joined a stream of an earlier one, whose connection was cut: others could read its
+ * first words, so that it fails when it breaks off, and the key begins another.
+ */
+export function mayHaveBrokenOff(isStream: boolean, asked: readonly Asked[]): boolean {
+  return isStream && asked.slice(0, -1).some(({ outcome }) => outcome === 'cut' || outcome === 'broken off');
 }
 
 export async function askOnce(call: PlannedCall, urls: GatewayUrls, gateway: PlannedCall['gateway']): Promise<Asked> {

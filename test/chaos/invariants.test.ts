@@ -101,6 +101,22 @@ describe('what is found in a run', () => {
       broken: [],
     },
     {
+      what: 'no fault in the end of a stream that broke off after its reader was cut, before its key began another',
+      run: {
+        calls: [call({ isStream: true, asked: [asked({ outcome: 'cut' }), asked({ outcome: 'refused' }), asked()] })],
+        disturbances: [killed],
+      },
+      broken: [],
+    },
+    {
+      what: 'a plain call that is refused after its asker was cut',
+      run: {
+        calls: [call({ asked: [asked({ outcome: 'cut' }), asked({ outcome: 'refused' }), asked()] })],
+        disturbances: [killed],
+      },
+      broken: [RIGHT],
+    },
+    {
       what: 'a stream that broke off before it had begun',
       run: { calls: [call({ isStream: true, asked: [asked({ outcome: 'broken off', text: '' }), asked()] })] },
       broken: [RIGHT],

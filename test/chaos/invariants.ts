@@ -1,3 +1,4 @@
+import { mayHaveBrokenOff } from './ask.js';
 import type { Asked, CallRecord, Disturbance, ExecutionRecord, RunRecord, Span } from './record.js';
 
 /** What holds in every run, whatever happens in it. `broken` says where it does not. */
@@ -28,8 +29,11 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: 'whoever was not killed lives', broken: ({ deaths }) => deaths },
 ];
 
-function wrongCall({ prompt, isKeyed, asked }: CallRecord, disturbances: readonly Disturbance[]): string[] {
-  const wrong = asked.flatMap((each) => wrongAsked(each, prompt, disturbances).map((what) => `${prompt}: ${what}`));
+function wrongCall({ prompt, isKeyed, isStream, asked }: CallRecord, disturbances: readonly Disturbance[]): string[] {
+  const wrong = asked.flatMap((each, index) => {
+    if (each.outcome === 'refused' && isKeyed && mayHaveBrokenOff(isStream, asked.slice(0, index + 1))) return [];
+    return wrongAsked(each, prompt, disturbances).map((what) => `${prompt}: ${what}`);
+  });
   const last = asked.at(-1);
   // Without a key nobody can come back for the answer of a call whose connection was lost.
   const isLost = last?.outcome === 'cut' || last?.outcome === 'broken off';

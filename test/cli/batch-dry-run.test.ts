@@ -20,7 +20,11 @@ afterAll(() => rm(cwd, { recursive: true }));
 
 /** There is no server to ask, and no key. */
 const dryRun = (args: readonly string[], input = ''): Promise<Finished> =>
-  runCli(['batch', 'run', ...args, '--dry-run'], { cwd, input, env: { TMPDIR: temporary } });
+  runCli(['batch', 'run', ...args, '--dry-run'], {
+    cwd,
+    input,
+    env: { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
 
 test('counts the rows per model group, and estimates the tokens of the prompts; nothing is left behind', async () => {
   const { input } = await writeBatch(testRows(1500, ['fast', 'fast', 'smart']));

@@ -42,6 +42,8 @@ export function startDemo(args: readonly string[], { cli, folder }: DemoOptions)
       HOLDFAST_TEMPORAL_CLI: cli,
       TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
       TMPDIR: folder,
+      // It would be left there, which is right.
+      NODE_DISABLE_COMPILE_CACHE: '1',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

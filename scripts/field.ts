@@ -2,8 +2,8 @@
 // upstream that sends raw bytes.
 //
 //   npm run field [-- FILE…] [--only ID,…]
-import { fileURLToPath } from 'node:url';
 import { readCases } from '../test/field/case-file.js';
+import { OWN_FILES } from '../test/field/own-files.js';
 import { FieldRun, type CaseResult } from '../test/field/run-cases.js';
 import { caseOptions, chosen } from './case-options.js';
 import { openServers, runToExit, type AtTheEnd } from './case-servers.js';
@@ -16,21 +16,11 @@ const HELP = `npm run field -- [FILE…] [options]
 
 With TEMPORAL_ADDRESS that server is used, else one is started for the run.`;
 
-const OWN_FILES = [
-  'answers.json',
-  'more-answers.json',
-  'further-answers.json',
-  'context-texts.json',
-  'rows/rows.json',
-  'rows/more-rows.json',
-  'configs',
-].map((name) => fileURLToPath(new URL(`../test/field/${name}`, import.meta.url)));
-
 async function main(args: string[], atTheEnd: AtTheEnd): Promise<number> {
   const options = caseOptions(args, HELP, 8);
   if (options === null) return 0;
   const { files, only, concurrency } = options;
-  const cases = chosen((files.length > 0 ? files : OWN_FILES).flatMap(readCases), only);
+  const cases = chosen((files.length > 0 ? files : OWN_FILES.map(({ path }) => path)).flatMap(readCases), only);
   const run = await FieldRun.open(cases, await openServers(atTheEnd));
   atTheEnd(() => run.close());
   const waiting = [...cases];

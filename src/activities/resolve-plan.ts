@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { CallPlan } from '../core/plan/call-plan.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import type { RoutingConfig } from '../core/plan/settings.js';
@@ -12,7 +13,7 @@ import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
  */
 export function createResolvePlan(routing: RoutingConfig) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
-    const fields = fieldsOf(input);
+    const fields: Fields = fieldsOf(input);
     const result = planOfRequest(routing, fields);
     if ('problem' in result) throw callRefused('BadRequestError', result.problem);
     if ('unknownModel' in result) {
@@ -51,8 +52,4 @@ function leftToAnother({ unknownModel, settings }: Extract<RequestPlan, { unknow
 
 interface Fields extends PlannedInput {
   readonly isKnownModel?: unknown;
-}
-
-function fieldsOf(input: unknown): Fields {
-  return typeof input === 'object' && input !== null ? input : {};
 }

@@ -70,7 +70,7 @@ function parseLine(line: Buffer): ParsedLine {
     return isObject(row) ? { row, problem: null } : { row: null, problem: expected('an object', row) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { row: null, problem: redactedMessage(`no valid JSON: ${withNames(error.message, line.toString('utf8'))}`) };
+    return { row: null, problem: redactedMessage(`no valid JSON: ${withNames(error.message, text)}`) };
   }
 }
 

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, type CallbackModule, type LoadedConfig } from '../config/index.js';
 import { nearest } from '../config/findings/nearest.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { CallEvent, Callbacks } from './events.js';
 import { describeError, settlesWithin } from './foreign-code.js';
@@ -91,6 +92,3 @@ function isCallbackName(name: string): boolean {
 }
 
 /** The exports of a module, or what an object that it exports by default has, its class's methods included. */
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}

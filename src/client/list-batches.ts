@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { listedBatch, type ListedBatch, type ListedEntry } from './listed-batch.js';
 
-/** The history of a batch may have been begun anew: its last one counts. */
+/** The history of a batch may have been continued as new: its last one counts. */
 const QUERY = 'WorkflowType = "llmBatch" AND ExecutionStatus != "ContinuedAsNew"';
 
 /** Batches, newest first. */

@@ -1,7 +1,7 @@
 import { Client, type Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { Turns } from '../core/common/turns.js';
 import { dataConverter } from '../worker/workflows-source.js';
-import { Turns } from './turns.js';
 
 /**
  * Starts at once. A server that is given more than it can take answers late, and a first task times out 10 s after its start

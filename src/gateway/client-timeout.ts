@@ -9,8 +9,8 @@ export interface ClientTimeout {
 }
 
 /**
- * Where OpenAI's clients, and Anthropic's, tell their time-out, in seconds: for Node, where it was set for the request, and for Python. One
- * that tells none may have left at any time because of it.
+ * Where OpenAI's clients, and Anthropic's, tell their time-out, in seconds: for Node, where it was set for the request, and
+ * for Python. One that tells none may have left at any time because of it.
  */
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const;
 

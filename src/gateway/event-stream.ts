@@ -18,7 +18,10 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
-/** Server-sent events as the body of a response. Something goes out whenever it was silent for long: a comment, or an event that says nothing. */
+/**
+ * Server-sent events as the body of a response. Something goes out whenever it was silent for long: a comment, or an event
+ * that says nothing.
+ */
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout | undefined;

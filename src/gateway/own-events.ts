@@ -1,6 +1,6 @@
 import type { OperationRow } from '../core/common/operations.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { anthropicError } from './anthropic-errors.js';
 import type { ErrorAnswer } from './error-answer.js';
 import { COMMENT } from './event-stream.js';

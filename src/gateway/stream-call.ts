@@ -4,7 +4,7 @@ import type { CallHandle } from '../client/call-handle.js';
 import { isCallError } from '../client/errors.js';
 import type { CallResult } from '../core/call/call-types.js';
 import type { StreamPart, StreamOptions } from '../core/call/stream-part.js';
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { AnswerStream } from './answer-stream.js';
 import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PLACEHOLDER_KEY, type Connection, type LoadedConfig } from '../config/index.js';
+import { Turns } from '../core/common/turns.js';
 import { listersOf, type ListedBy } from '../core/plan/listed-names.js';
 import type { ListModels } from '../providers/list-models.js';
 
@@ -38,8 +39,7 @@ export class WildcardModels {
   private readonly listers: readonly Lister[];
   private readonly known = new Map<string, Known>();
   private readonly asking = new Map<string, Promise<void>>();
-  private readonly waiting: (() => void)[] = [];
-  private underWay = 0;
+  private readonly turns = new Turns(AT_ONCE);
 
   constructor({ config, listModels, waitMs = WAIT_MS }: WildcardModelsOptions) {
     this.listModels = listModels;
@@ -65,24 +65,17 @@ export class WildcardModels {
   private ask(lister: Lister): Promise<void> {
     const under = this.asking.get(lister.deployment);
     if (under !== undefined) return under;
-    const answer = this.askInTurn(lister).finally(() => this.asking.delete(lister.deployment));
+    const answer = this.turns.take(() => this.askNow(lister)).finally(() => this.asking.delete(lister.deployment));
     this.asking.set(lister.deployment, answer);
     return answer;
   }
 
-  private async askInTurn({ deployment, connection }: Lister): Promise<void> {
-    if (this.underWay >= AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.underWay += 1;
-    try {
-      const models = await this.listModels(connection, AbortSignal.timeout(LIMIT_MS));
-      // A list that was there is better than none.
-      const kept = models.length > 0 ? models : (this.known.get(deployment)?.models ?? []);
-      const untilMs = Date.now() + (models.length > 0 ? KEPT_MS : EMPTY_KEPT_MS);
-      this.known.set(deployment, { models: kept, untilMs });
-    } finally {
-      this.underWay -= 1;
-      this.waiting.shift()?.();
-    }
+  private async askNow({ deployment, connection }: Lister): Promise<void> {
+    const models = await this.listModels(connection, AbortSignal.timeout(LIMIT_MS));
+    // A list that was there is better than none.
+    const kept = models.length > 0 ? models : (this.known.get(deployment)?.models ?? []);
+    const untilMs = Date.now() + (models.length > 0 ? KEPT_MS : EMPTY_KEPT_MS);
+    this.known.set(deployment, { models: kept, untilMs });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FailureCause, Phase } from '../core/errors/failure-facts.js';
 import { redactedMessage } from '../core/common/redact.js';
-import { fieldsOf } from './provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 
 /** What the codes of Node and undici mean, in words. */
 const MEANING: Readonly<Record<string, string>> = {

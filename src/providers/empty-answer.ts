@@ -1,5 +1,5 @@
 import { finishMeaning } from '../core/errors/tables/finish-reasons.js';
-import { fieldsOf } from './provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { usageIn } from './tokens.js';
 
 /** What a part of an answer, or all of it, says of its end, and what is in it. */

@@ -1,6 +1,7 @@
 import { CODE_OF_MINIMAX } from '../core/errors/tables/minimax-codes.js';
 import type { ProviderError } from '../core/errors/failure-facts.js';
-import { fieldsOf, isBlank, providerErrorOf, valuesAt } from './provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
+import { isBlank, providerErrorOf, valuesAt } from './provider-error.js';
 
 /** Where an error stands beside an answer, or in a part of it. */
 const BESIDE: readonly (readonly string[])[] = [

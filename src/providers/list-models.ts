@@ -1,9 +1,9 @@
 import { fetch, type Dispatcher } from 'undici';
 import type { Connection } from '../config/index.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { isName } from '../core/common/names.js';
 import { messagesHeaders } from './anthropic/messages-api.js';
 import { createDispatcher } from './dispatcher.js';
-import { fieldsOf } from './provider-error.js';
 import { SignIns } from './sign-in/sign-ins.js';
 
 /** Lists are long at some providers, but not as long as this. */

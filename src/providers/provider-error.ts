@@ -1,3 +1,4 @@
+import { fieldsOf } from '../core/common/fields.js';
 import { parseExactJson } from '../core/common/exact-json.js';
 import { redact, redactedMessage, redactedName } from '../core/common/redact.js';
 import type { ProviderError } from '../core/errors/failure-facts.js';
@@ -141,10 +142,6 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-export function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** What a page that is no JSON says, for people: tags and scripts left out. */

@@ -5,7 +5,8 @@ import { OPERATIONS, type Operation } from '../core/common/operations.js';
 import { apiOf } from './apis.js';
 import { errorIn200 } from './error-in-200.js';
 import type { AnswerSchema } from './schema/answer-schema.js';
-import { fieldsOf, pageText, parseJson, providerErrorOf } from './provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
+import { pageText, parseJson, providerErrorOf } from './provider-error.js';
 import { StreamReader } from './stream/stream-reader.js';
 import { tokensOf, usageIn } from './tokens.js';
 

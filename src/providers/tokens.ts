@@ -1,5 +1,6 @@
 import type { Tokens } from '../core/errors/failure-facts.js';
-import { fieldsOf, isBlank, valuesAt } from './provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
+import { isBlank, valuesAt } from './provider-error.js';
 
 /** Where an answer has its tokens: at the top, in a choice (earendil-works/pi#2017, 2026-03), or in what Groq adds to a stream. */
 const USAGE_PLACES: readonly (readonly string[])[] = [['usage'], ['choices', '*', 'usage'], ['x_groq', 'usage']];

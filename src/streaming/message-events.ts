@@ -1,5 +1,5 @@
 import { stringifyExactJson } from '../core/common/exact-json.js';
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 
 /** An event of a streamed message. */
 export type MessageEvent = { readonly type: string } & Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 
 /** An event of a streamed response, without its number. */
 export type ResponseEvent = { readonly type: string } & Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { isFilled } from '../providers/stream/assembler.js';
 import { ChoicesAssembler } from '../providers/stream/choices-assembler.js';
 import type { RestOfAnswer } from './rest-of-answer.js';

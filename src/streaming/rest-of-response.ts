@@ -1,6 +1,6 @@
 import { parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import type { ProviderEvent } from '../core/call/stream-part.js';
-import { fieldsOf } from '../providers/provider-error.js';
+import { fieldsOf } from '../core/common/fields.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
 import { eventsOfResponse, type ResponseEvent } from './response-events.js';
 

@@ -1,19 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { installTestRuntime } from '../helpers/temporal.js';
 import { readCases } from './case-file.js';
 import { KNOWN } from './known.js';
+import { OWN_FILES } from './own-files.js';
 import { FieldRun } from './run-cases.js';
 
-const FILES = [
-  'answers.json',
-  'more-answers.json',
-  'further-answers.json',
-  'context-texts.json',
-  'rows/rows.json',
-  'rows/more-rows.json',
-  'configs',
-].map((name) => ({ name, cases: readCases(fileURLToPath(new URL(name, import.meta.url))) }));
+const FILES = OWN_FILES.map(({ name, path }) => ({ name, cases: readCases(path) }));
 
 const CASES = FILES.flatMap(({ cases }) => cases);
 

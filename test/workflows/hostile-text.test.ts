@@ -180,22 +180,24 @@ const anyRequest = fc
     ...others,
   }));
 
+/** Sends a request to its end, whatever that is, which the worker must live to see. Returns the id of its call, or nothing. */
+async function survive(path: string, json: unknown, headers: Readonly<Record<string, string>>): Promise<string> {
+  const response = await stage.fetch(path, { json, headers, signal: AbortSignal.timeout(30_000) });
+  const text = await response.text();
+  // The echo of an answer is the caller's; what we say of a failure has no secret.
+  if (response.status >= 400) expect(text).not.toContain(PLANTED_KEY);
+  expect(response.status).toBeLessThan(600);
+  await expectWorkerLives();
+  return response.headers.get('x-holdfast-workflow-id') ?? '';
+}
+
 test('hostile text anywhere, in requests, keys, answers, errors and headers: every call ends, and the worker lives', async () => {
   const callIds: string[] = [];
   await fc.assert(
     fc.asyncProperty(anyRequest, inHeader, anyReply, async (request, key, answer) => {
       reply = answer;
-      const response = await stage.fetch('/v1/chat/completions', {
-        json: request,
-        headers: { 'idempotency-key': `${callIds.length}${key.slice(0, 100)}`, 'x-request-id': key },
-        signal: AbortSignal.timeout(30_000),
-      });
-      const text = await response.text();
-      // The echo of an answer is the caller's; what we say of a failure has no secret.
-      if (response.status >= 400) expect(text).not.toContain(PLANTED_KEY);
-      callIds.push(response.headers.get('x-holdfast-workflow-id') ?? '');
-      expect(response.status).toBeLessThan(600);
-      await expectWorkerLives();
+      const headers = { 'idempotency-key': `${callIds.length}${key.slice(0, 100)}`, 'x-request-id': key };
+      callIds.push(await survive('/v1/chat/completions', request, headers));
     }),
     { numRuns: 60, seed: 11 },
   );
@@ -236,16 +238,8 @@ test("so it is in Anthropic's form", async () => {
   await fc.assert(
     fc.asyncProperty(anyRequest, inHeader, anyMessageReply, async (request, beta, answer) => {
       reply = answer;
-      const response = await stage.fetch('/v1/messages', {
-        json: { ...request, model: `c/${request.model}`, max_tokens: 5, system: request.model },
-        headers: { 'anthropic-beta': beta, 'anthropic-version': '2023-06-01' },
-        signal: AbortSignal.timeout(30_000),
-      });
-      const text = await response.text();
-      if (response.status >= 400) expect(text).not.toContain(PLANTED_KEY);
-      callIds.push(response.headers.get('x-holdfast-workflow-id') ?? '');
-      expect(response.status).toBeLessThan(600);
-      await expectWorkerLives();
+      const json = { ...request, model: `c/${request.model}`, max_tokens: 5, system: request.model };
+      callIds.push(await survive('/v1/messages', json, { 'anthropic-beta': beta, 'anthropic-version': '2023-06-01' }));
     }),
     { numRuns: 40, seed: 12 },
   );

@@ -16,7 +16,7 @@ export interface AwaitRowsInput {
 const GATHER_MS = 1_000;
 
 /**
- * Waits until the call of at least one of these rows has ended. A batch whose history was begun anew no longer has them
+ * Waits until the call of at least one of these rows has ended. A batch whose history was continued as new no longer has them
  * for children.
  */
 export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowEnd[]> {

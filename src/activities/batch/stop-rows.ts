@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { Turns } from '../../core/common/turns.js';
 import { rowCallId } from '../../core/batch/batch.js';
 import { startHeartbeats } from '../heartbeat.js';
 import type { AwaitRowsInput } from './await-rows.js';
@@ -34,13 +35,10 @@ export async function stopRows({ batchId, rows }: AwaitRowsInput): Promise<void>
 
 /** Asks some at a time. Those that have ended are as they are to be. */
 async function each(calls: readonly WorkflowHandle[], ask: (call: WorkflowHandle) => Promise<unknown>): Promise<void> {
-  const waiting = calls.values();
-  const lane = async (): Promise<void> => {
-    for (const call of waiting) {
-      await ask(call).catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const turns = new Turns(AT_ONCE);
+  const askOne = (call: WorkflowHandle) =>
+    ask(call).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+  await Promise.all(calls.map((call) => turns.take(() => askOne(call))));
 }

@@ -62,5 +62,5 @@ export type BatchCommand =
   | { readonly type: 'write output'; readonly partial: boolean }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'next task' }
-  | { readonly type: 'begin history anew' }
+  | { readonly type: 'continue as new' }
   | { readonly type: 'end'; readonly end: BatchEnding | BatchResult };

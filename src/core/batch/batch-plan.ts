@@ -135,9 +135,9 @@ function stopCalls(draft: BatchDraft): void {
   draft.work({ type: 'stop calls', rows: placesOf(draft.progress) }, 'stop');
 }
 
-/** The history is begun anew once nothing runs but calls, which go on. */
+/** The history is continued as new once nothing runs but calls, which go on. */
 function renew(draft: BatchDraft): void {
   const isQuiet = Object.values(draft.progress.chunks).every(({ run }) => run === null);
   if (!isQuiet || allCalls(draft.progress).some(({ state }) => state === 'starting')) return;
-  draft.give({ type: 'begin history anew' }, { phase: 'renewing' });
+  draft.give({ type: 'continue as new' }, { phase: 'renewing' });
 }

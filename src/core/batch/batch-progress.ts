@@ -13,7 +13,7 @@ import type {
 } from './batch.js';
 
 /**
- * What a batch does, from its begin to its end. `renewing`: its history is about to be begun anew; `stopping`: it was
+ * What a batch does, from its begin to its end. `renewing`: its history is about to be continued as new; `stopping`: it was
  * cancelled, or failed, and what runs comes to its end.
  */
 export type BatchPhase = 'checking' | 'running' | 'renewing' | 'stopping' | 'writing output' | 'over';
@@ -29,7 +29,7 @@ export interface RowCall {
   readonly group: string;
   /**
    * `starting`: asked for; `child`: it runs, and tells by itself how it ends; `found`: it was there already, or was started
-   * before the history was begun anew; `awaited`: an activity waits for its end.
+   * before the history was continued as new; `awaited`: an activity waits for its end.
    */
   readonly state: 'starting' | 'child' | 'found' | 'awaited';
   /** Whether its end was read already: what it says when it closes adds nothing. */
@@ -120,7 +120,7 @@ export interface BatchProgress {
   readonly ending: BatchEnding | null;
   /** How it ends, once nothing is left to do. */
   readonly outcome: BatchEnding | BatchResult | null;
-  /** Whether the history is long, and is to be begun anew. */
+  /** Whether the history is long, and is to be continued as new. */
   readonly renews: boolean;
 }
 

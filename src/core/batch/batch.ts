@@ -233,7 +233,7 @@ export const BATCH_EXPIRED = 'BatchExpired';
 
 /**
  * Fields of a batch's memo: what it was asked for, how often it was started, and what its input was; when it was started,
- * in milliseconds since 1970, where its history was begun anew.
+ * in milliseconds since 1970, where its history was continued as new.
  */
 export const MEMO_SPEC = 'holdfastBatchSpec';
 export const MEMO_ROUND = 'holdfastBatchRound';

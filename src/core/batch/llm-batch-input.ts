@@ -8,6 +8,6 @@ export interface LlmBatchInput {
   readonly round: number;
   /** Of the input in the rounds before: it must still be the same; null: any. */
   readonly expectedSha256: string | null;
-  /** Where the batch stands, when its history is begun anew. */
+  /** Where the batch stands, when its history is continued as new. */
   readonly progress?: BatchProgress;
 }

@@ -1,5 +1,6 @@
 import { finishMeaning } from '../../core/errors/tables/finish-reasons.js';
-import { fieldsOf, parseJson } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { parseJson } from '../provider-error.js';
 import { isFilled, type Assembler, type ChunkMark } from '../stream/assembler.js';
 import { setField } from '../stream/merge-delta.js';
 

@@ -1,7 +1,7 @@
 import { finishMeaning } from '../../core/errors/tables/finish-reasons.js';
 import { without, type AnswerForm } from '../answer-form.js';
 import { whyNothing } from '../empty-answer.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 
 /** A message says how it came to its end. One without a block is one: the model had nothing to add. */
 export const MESSAGE_FORM: AnswerForm = {

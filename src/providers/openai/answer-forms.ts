@@ -2,7 +2,7 @@ import { OPERATIONS, type Operation } from '../../core/common/operations.js';
 import { finishMeaning } from '../../core/errors/tables/finish-reasons.js';
 import { plainForm, without, type AnswerForm } from '../answer-form.js';
 import { whyNothing } from '../empty-answer.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 
 /** Each choice says how it came to its end. */
 const CHOICES: AnswerForm = {

@@ -21,8 +21,9 @@ export const OPENAI_API: ProviderApi = {
   urlOf: openAiUrl,
   answerForm,
   assembler(operation, choices) {
-    if (operation === 'responses') return new EventsAssembler();
-    return new ChoicesAssembler(operation === 'completions' ? 'texts' : 'messages', choices);
+    const { stream } = OPERATIONS[operation];
+    if (stream === 'events') return new EventsAssembler();
+    return new ChoicesAssembler(stream === 'texts' ? 'texts' : 'messages', choices);
   },
   async post(request, send) {
     const { connection, operation, model, body } = request;

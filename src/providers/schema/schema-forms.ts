@@ -1,6 +1,7 @@
 import type { Operation } from '../../core/common/operations.js';
 import { finishMeaning } from '../../core/errors/tables/finish-reasons.js';
-import { fieldsOf, isBlank } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { isBlank } from '../provider-error.js';
 import { partsOf } from '../stream/content-parts.js';
 
 /** A text of an answer that has to fit. */

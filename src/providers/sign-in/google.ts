@@ -9,7 +9,7 @@ import {
   UserRefreshClient,
 } from 'google-auth-library';
 import type { SignIn } from '../../config/index.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import type { SignRequest } from './sign-request.js';
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];

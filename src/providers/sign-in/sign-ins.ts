@@ -2,7 +2,7 @@ import { fetch, type Dispatcher } from 'undici';
 import type { SignIn } from '../../config/index.js';
 import { secretForms } from '../../core/common/secret-forms.js';
 import { brokeConnection } from '../connection-failure.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import { SignInRefusedError, type SignRequest } from './sign-request.js';
 
 /** Headers that let whoever has them in. */

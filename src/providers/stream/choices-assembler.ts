@@ -1,5 +1,6 @@
 import { finishMeaning, type FinishMeaning } from '../../core/errors/tables/finish-reasons.js';
-import { fieldsOf, isBlank } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { isBlank } from '../provider-error.js';
 import { usageIn } from '../tokens.js';
 import { isFilled, type Assembler, type ChunkMark } from './assembler.js';
 import { mergeDelta, setField } from './merge-delta.js';

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 
 /** Where a part of a content has its text: one that has it in the same place goes on with the part before it. */
 const TEXT_KEYS: readonly string[] = ['text', 'thinking'];

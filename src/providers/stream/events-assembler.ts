@@ -1,4 +1,5 @@
-import { fieldsOf, isBlank } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { isBlank } from '../provider-error.js';
 import { isFilled, type Assembler, type ChunkMark } from './assembler.js';
 import { ResponseItems } from './response-items.js';
 

@@ -1,4 +1,5 @@
-import { fieldsOf, isBlank } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { isBlank } from '../provider-error.js';
 
 /**
  * Events that only say that the connection lives: by their name, by their type, or by a text that is no JSON. The comment

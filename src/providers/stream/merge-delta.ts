@@ -1,6 +1,6 @@
 import { EXACT_NUMBER_KEY, stringifyExactJson } from '../../core/common/exact-json.js';
 import { ownProperty } from '../../core/common/own-property.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import { continuesPart, partsOf } from './content-parts.js';
 import { CALLED, continuedCall, mergedName } from './tool-call-pieces.js';
 

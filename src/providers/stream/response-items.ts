@@ -1,4 +1,4 @@
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import { setField } from './merge-delta.js';
 
 type Fields = Record<string, unknown>;

@@ -3,7 +3,8 @@ import type { FailureCause, ProviderError, Tokens } from '../../core/errors/fail
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
 import type { ProviderEvent } from '../../core/call/stream-part.js';
 import { errorIn200 } from '../error-in-200.js';
-import { fieldsOf, pageText, parseJson, providerErrorOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { pageText, parseJson, providerErrorOf } from '../provider-error.js';
 import { tokensOf } from '../tokens.js';
 import type { Assembler } from './assembler.js';
 import { isHeartbeat } from './heartbeat.js';
@@ -129,7 +130,10 @@ export class StreamReader {
   }
 }
 
-/** Some end events with a single line feed (seen of servers that line-based clients read): each line that is whole by itself is an event of its own then. */
+/**
+ * Some end events with a single line feed (seen of servers that line-based clients read): each line that is whole by itself
+ * is an event of its own then.
+ */
 function eventsIn(event: EventSourceMessage): EventSourceMessage[] {
   const lines = event.data.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2 || parseJson(event.data) !== undefined) return [event];

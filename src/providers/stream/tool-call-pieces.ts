@@ -1,4 +1,4 @@
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 
 type Fields = Record<string, unknown>;
 

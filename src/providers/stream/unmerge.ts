@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import { continuesPart, partsOf } from './content-parts.js';
 import { NAMES, setField } from './merge-delta.js';
 import { CALLED } from './tool-call-pieces.js';

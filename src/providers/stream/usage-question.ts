@@ -1,6 +1,6 @@
 import type { FailureFacts } from '../../core/errors/failure-facts.js';
 import { kindOfHttpError } from '../../core/errors/judge-error.js';
-import { fieldsOf } from '../provider-error.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import type { ProviderRequest } from '../provider-request.js';
 import { streamForm } from './stream-request.js';
 

@@ -41,7 +41,7 @@ import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } 
 import { checkBudget, checkConcurrency, checkReason, isChunkTail } from './check-messages.js';
 import { continueBatchAsNew } from './continue-batch-as-new.js';
 
-/** The history is begun anew at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
+/** The history is continued as new at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
 const LONG_HISTORY = 3_000;
 
 /** The longest reason of a pause. */
@@ -171,7 +171,7 @@ export class BatchDriver {
     },
     wait: ({ ms }) => void sleep(ms).then(() => this.take({ type: 'waited' })),
     'next task': () => void sleep(1).then(() => this.take({ type: 'next task' })),
-    'begin history anew': () => {
+    'continue as new': () => {
       this.end = async () => {
         await condition(allHandlersFinished);
         const progress = renewedBatch(this.progress);

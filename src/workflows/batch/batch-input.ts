@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { BAD_INPUT, type BatchSpec } from '../../core/batch/batch.js';
+import { fieldsOf } from '../../core/common/fields.js';
 import { Unreadable } from '../payload-converter.js';
 
 const isText = (value: unknown) => typeof value === 'string';
@@ -34,8 +35,4 @@ function problemOf(input: unknown): string | null {
   const fields = fieldsOf(spec);
   const wrong = Object.entries(NEEDED).filter(([name, isRight]) => !isRight(fields[name]));
   return wrong.length === 0 ? null : `wrong or missing in spec: ${wrong.map(([name]) => name).join(', ')}`;
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

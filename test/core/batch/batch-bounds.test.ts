@@ -108,7 +108,7 @@ describe('a history that was begun anew', () => {
       [started(4)],
       [{ type: 'history is long' }],
       [read(0, { answered: 7, waiting: 1, named: [5] })],
-      [read(1, { answered: 10 }), 'begin history anew'],
+      [read(1, { answered: 10 }), 'continue as new'],
     ]);
     expect(batch.status()).toMatchObject({ state: 'running' });
     batch.progress = JSON.parse(JSON.stringify(renewedBatch(batch.progress))) as BatchProgress;

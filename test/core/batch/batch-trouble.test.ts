@@ -149,7 +149,7 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [read(0, { answered: 9, named: [3] }), 'start call 3'],
     [{ type: 'history is long' }],
     [read(1, { answered: 10 })],
-    [started(3), 'begin history anew'],
+    [started(3), 'continue as new'],
     [paused],
   ],
 };

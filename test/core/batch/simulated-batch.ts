@@ -159,7 +159,7 @@ export class SimulatedBatch {
         return this.later('wait', () => this.tell({ type: 'waited' }));
       case 'next task':
         return this.later('next task', () => this.tell({ type: 'next task' }));
-      case 'begin history anew':
+      case 'continue as new':
         return this.renew();
       case 'end':
         this.end = command.end;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../src/driven/turns.js';
+import { Turns } from '../../../src/core/common/turns.js';
 
 test('so many are at it at once, the others in the order they came, also after one that failed', async () => {
   const turns = new Turns(2);

@@ -30,11 +30,9 @@ export function clientFor(
   model: string,
   options: Pick<ClientOptions, 'fetch'>,
 ): OpenAI {
-  const { apiKey, keyHeader, signIn, query, organization, headers = {} } = connection;
+  const { apiKey, query, organization, headers = {} } = connection;
   const baseURL = baseOf(connection, operation, model);
   if (/\/\.{1,2}$/.test(baseURL)) throw new OpenAIError('a name that is no part of a path');
-  const bearer = signIn === undefined ? `Bearer ${apiKey}` : null;
-  const keyHeaders = keyHeader === undefined ? { Authorization: bearer } : { Authorization: null, [keyHeader]: apiKey };
   return new OpenAI({
     ...options,
     baseURL,
@@ -46,8 +44,14 @@ export function clientFor(
     maxRetries: 0,
     // At `debug` it would print prompts and answers.
     logLevel: 'off',
-    defaultHeaders: { ...withoutEnvironment(), ...keyHeaders, ...headers },
+    defaultHeaders: { ...withoutEnvironment(), Authorization: null, ...keyHeaders(connection), ...headers },
   });
+}
+
+/** How a connection shows its key; nothing where it is signed in otherwise. */
+export function keyHeaders({ apiKey, keyHeader, signIn }: Connection): Record<string, string> {
+  if (keyHeader !== undefined) return { [keyHeader]: apiKey };
+  return signIn === undefined ? { Authorization: `Bearer ${apiKey}` } : {};
 }
 
 /** `openai` adds the headers of a variable of its own to each request, whoever is asked. */

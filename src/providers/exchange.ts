@@ -97,13 +97,14 @@ async function readStream(response: ReceivedResponse, takePiece: TakePiece): Pro
   }
 }
 
-async function readBody(response: ReceivedResponse): Promise<string> {
+/** @throws AnswerTooLargeError */
+export async function readBody(response: ReceivedResponse, mostBytes: number = MAX_BODY_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new AnswerTooLargeError(bytes);
+    if (bytes > mostBytes) throw new AnswerTooLargeError(bytes);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

@@ -1,9 +1,11 @@
 import { fetch, type Dispatcher } from 'undici';
 import type { Connection } from '../config/index.js';
-import { fieldsOf } from '../core/common/fields.js';
 import { isName } from '../core/common/names.js';
 import { messagesHeaders } from './anthropic/messages-api.js';
 import { createDispatcher } from './dispatcher.js';
+import { keyHeaders } from './endpoints.js';
+import { readBody } from './exchange.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { SignIns } from './sign-in/sign-ins.js';
 
 /** Lists are long at some providers, but not as long as this. */
@@ -42,25 +44,13 @@ async function ask(connection: Connection, { dispatcher, signIns, signal }: Way)
   const url = `${apiBase}/models${params === '' ? '' : `?${params}`}`;
   const ofKey = provider === ANTHROPIC ? messagesHeaders(connection) : keyHeaders(connection);
   const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, body: '' });
-  const response = await fetch(url, {
-    headers: { ...signed, ...(organization !== undefined && { 'openai-organization': organization }), ...headers },
-    redirect: 'manual',
-    dispatcher,
-    signal,
-  });
-  let bytes = 0;
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) return null;
-    text += decoder.decode(chunk, { stream: true });
-  }
+  const sent = new Headers(signed);
+  if (organization !== undefined) sent.set('openai-organization', organization);
+  // Those of the config come last, whatever the case of their letters.
+  for (const [name, value] of Object.entries(headers)) sent.set(name, value);
+  const response = await fetch(url, { headers: [...sent], redirect: 'manual', dispatcher, signal });
+  const text = await readBody(response, MAX_BYTES);
   return response.ok ? JSON.parse(text) : null;
-}
-
-function keyHeaders({ apiKey, keyHeader }: Connection): Record<string, string> {
-  return keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
 }
 
 /** OpenAI's list, and the shapes that others have instead: a bare list, or one under another name. */

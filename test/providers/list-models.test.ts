@@ -59,6 +59,7 @@ test.each<[Partial<Connection>, Record<string, string>, string]>([
     { 'api-key': 'k', 'x-team': 'red' },
     '/v1/models?api-version=preview',
   ],
+  [{ headers: { AUTHORIZATION: 'Basic own' } }, { authorization: 'Basic own' }, '/v1/models'],
 ])('the key and the headers of the deployment %j', async (more, headers, path) => {
   answer = { status: 200, body: '{}' };
   await listed(more);

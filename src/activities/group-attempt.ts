@@ -141,7 +141,7 @@ export class GroupAttempt {
         blockedAnswerFails: this.input.walk.blockedAnswerFails,
         validateSchema: this.plan.validateSchema,
         passOn: stream === null ? undefined : (events, last, headers) => stream.write(events, last, headers),
-        mayRestart: () => this.input.stream?.restart === true || stream?.mayBeRead === false,
+        withdraw: async () => this.input.stream?.restart === true || (stream !== null && (await stream.withdraw())),
         interrupt,
       });
     } catch (error) {

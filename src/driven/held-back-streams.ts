@@ -24,12 +24,14 @@ export function heldBack(
         () => undefined,
       );
       return {
-        get mayBeRead() {
-          return writer?.mayBeRead ?? true;
-        },
         write: (...written) => {
           if (writer === null) early.push(written);
           else writer.write(...written);
+        },
+        withdraw: async () => {
+          if (writer !== null) return writer.withdraw();
+          early.length = 0;
+          return true;
         },
         close: async () => {
           await opened;

@@ -19,7 +19,7 @@ import { Schemas } from './schema/schemas.js';
 import { HeldEvents } from './stream/held-events.js';
 import { SignInRefusedError } from './sign-in/sign-request.js';
 import { SignIns } from './sign-in/sign-ins.js';
-import { StreamReader } from './stream/stream-reader.js';
+import { StreamReader, type StreamEnd } from './stream/stream-reader.js';
 import { choicesAsked, streamForm } from './stream/stream-request.js';
 import { askingForUsage, refusesQuestion, unasked } from './stream/usage-question.js';
 
@@ -106,23 +106,24 @@ async function callOnce(
   const { dispatcher, signIns } = context;
   const { secrets } = signIns;
   const { signIn } = request.connection;
-  const { interrupt, limit, streamLimits, passOn, mayRestart = () => false } = request;
+  const { interrupt, limit, streamLimits, passOn, withdraw = async () => false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
   const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
   let isPassedOn = false;
   // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
-  const isDelivered = () => (passOn === undefined ? stream?.hasContent === true : isPassedOn) && !mayRestart();
+  const isDelivered = async () =>
+    (passOn === undefined ? stream?.hasContent === true : isPassedOn) && !(await withdraw());
   let kept: ProviderHeaders | undefined;
   // Once for all pieces of a stream.
   const handedOn = () => (kept ??= providerHeaders(received.headers, secrets));
-  const failed = (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
+  const failed = async (cause: FailureCause, { phase = received.phase, tokens = null as Tokens | null } = {}) => ({
     facts: {
       ...factsOf(received, cause, phase, secrets),
       providerHeaders: received.status === null ? undefined : handedOn(),
       // What a stream told before it broke was charged.
       tokens: tokens ?? stream?.tokens ?? undefined,
-      ...(isDelivered() && { contentDelivered: true }),
+      ...((await isDelivered()) && { contentDelivered: true }),
     },
   });
   const takePiece = (text: string): boolean => {
@@ -139,10 +140,13 @@ async function callOnce(
     const signal = AbortSignal.any([interrupt, timer.signal]);
     const sign = signIn === undefined ? null : signIns.sign(signIn);
     const bodyText = await exchange(request, received, { dispatcher, signal, sign }, stream && takePiece);
+    const end: StreamEnd = stream?.end() ?? { type: 'no stream', bodyText };
+    let answer = judge(request, received, bodyText, end, context);
     // Another group must not answer a second time.
-    const blockedAnswerFails = request.blockedAnswerFails && !isDelivered();
-    const answer = judge({ ...request, blockedAnswerFails }, received, bodyText, stream, context);
-    if (answer.cause !== null) return failed(answer.cause, { tokens: answer.tokens });
+    if (answer.cause?.type === 'content filter' && (await isDelivered())) {
+      answer = judge({ ...request, blockedAnswerFails: false }, received, bodyText, end, context);
+    }
+    if (answer.cause !== null) return await failed(answer.cause, { tokens: answer.tokens });
     const last = stream?.lastEvents() ?? null;
     if (last !== null) passOn?.(last, true, handedOn());
     return {
@@ -155,18 +159,21 @@ async function callOnce(
     };
   } catch (error) {
     if (interrupt.aborted) throw new InterruptedError(interrupt.reason, stream?.tokens ?? null);
-    if (timer.reached !== null) return failed(timer.reached);
-    if (error instanceof AnswerTooLargeError) return failed({ type: 'answer too large', bytes: error.bytes });
+    if (timer.reached !== null) return await failed(timer.reached);
+    if (error instanceof AnswerTooLargeError) return await failed({ type: 'answer too large', bytes: error.bytes });
     // Of its own, the client only refuses names that are no part of a path; callers give them where a wildcard serves.
     if (error instanceof OpenAIError) {
-      return failed({ type: 'unknown deployment', message: `"${request.model}" cannot be the name of a deployment` });
+      return await failed({
+        type: 'unknown deployment',
+        message: `"${request.model}" cannot be the name of a deployment`,
+      });
     }
     if (error instanceof SignInRefusedError) {
       const message = redactedMessage(error.message, secrets);
-      return failed({ type: 'http', status: 401, error: { message } }, { phase: 'connecting' });
+      return await failed({ type: 'http', status: 401, error: { message } }, { phase: 'connecting' });
     }
     const { cause, phase } = connectionFailure(error, received.phase, secrets);
-    return failed(cause, { phase });
+    return await failed(cause, { phase });
   } finally {
     timer.stop();
   }
@@ -177,7 +184,7 @@ function judge(
   request: ProviderRequest,
   { status: received, headers }: Exchange,
   bodyText: string,
-  stream: StreamReader | null,
+  end: StreamEnd,
   { signIns: { secrets }, schema }: CallContext,
 ): Answer {
   const status = received ?? 0;
@@ -189,7 +196,6 @@ function judge(
   const { operation, blockedAnswerFails } = request;
   const contentType = headers.get('content-type') ?? '';
   const options = { operation, choices: choicesAsked(request), contentType, blockedAnswerFails, secrets, schema };
-  const end = stream?.end() ?? { type: 'no stream' as const, bodyText };
   switch (end.type) {
     case 'no stream':
       return readAnswer(end.bodyText, options);

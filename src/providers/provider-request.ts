@@ -25,8 +25,11 @@ export interface ProviderRequest {
   readonly validateSchema?: boolean | undefined;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
-  /** Tells whether another attempt may begin the answer anew, though content of this one was passed on. @default no */
-  readonly mayRestart?: (() => boolean) | undefined;
+  /**
+   * Asked when content was passed on of an answer that fails: whether another attempt may begin it anew, as where nobody
+   * has read it and nobody will. @default no
+   */
+  readonly withdraw?: (() => Promise<boolean>) | undefined;
   /** Aborts the HTTP request when the attempt is cancelled, paused or shut down: InterruptedError is thrown. */
   readonly interrupt: AbortSignal;
 }

@@ -43,6 +43,7 @@ export class LocalWriter implements StreamWriter {
   private readonly onClose: () => void;
   /** The one that was there first: it may leave before the first content. */
   private reader: PartQueue | undefined;
+  private isBegun = false;
   private isCut = false;
 
   constructor(of: StreamedAttempt, find: () => PartQueue | undefined, onClose: () => void) {
@@ -58,13 +59,16 @@ export class LocalWriter implements StreamWriter {
     return this.reader !== undefined;
   }
 
-  get mayBeRead(): boolean {
-    return this.isRead && this.reader?.isLeft === false;
-  }
-
   write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void {
     if (!this.isRead || this.isCut) return;
+    this.isBegun = true;
     this.isCut = this.reader?.push({ of: this.of, events, last, ...(headers && { headers }) }) !== true;
+  }
+
+  /** Whoever has left reads no more; what is in the queue of a reader may be on its way to the client. */
+  async withdraw(): Promise<boolean> {
+    this.isCut = true;
+    return !this.isBegun || this.reader?.isLeft === true;
   }
 
   async close(): Promise<void> {

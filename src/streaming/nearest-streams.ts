@@ -34,14 +34,12 @@ export class NearestStreams implements StreamTransport {
     const here = this.local.writer(call, of);
     let elsewhere: StreamWriter | null = null;
     return {
-      get mayBeRead() {
-        return (elsewhere ?? here).mayBeRead;
-      },
       write: (events, last, headers) => {
         // Chosen with the first content: the reader may come after the attempt began.
         if (!here.isRead) elsewhere ??= this.remote.writer(call, of);
         (elsewhere ?? here).write(events, last, headers);
       },
+      withdraw: () => (elsewhere ?? here).withdraw(),
       close: async () => {
         await Promise.all([here.close(), elsewhere?.close()]);
       },

@@ -19,21 +19,25 @@ const MAX_PART_BYTES = 256 * 1024;
 /** So long an attempt that is over waits for its last parts to be taken. Its answer is on its way, too. */
 const CLOSE_WITHIN_MS = 2000;
 
+/** So long an attempt that has failed waits to hear whether somebody has read of it; then it counts as read. */
+const WITHDRAW_WITHIN_MS = 10_000;
+
 interface Publisher {
   send(packed: Uint8Array): void;
   /** Settles when all was taken. */
   end(): Promise<void>;
+  /** Has the parts forgotten that were sent, where nobody has read one. False: somebody has. */
+  withdraw(): Promise<boolean>;
 }
 
 /** One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. */
 export class PublishedStream implements StreamWriter {
-  /** From here, nobody can see who reads. */
-  readonly mayBeRead = true;
   private readonly of: StreamedAttempt;
   private readonly publisher: Publisher;
   private events: ProviderEvent[] = [];
   private bytesLeft = MAX_BYTES;
   private begunMs: number | null = null;
+  private isSent = false;
   private headers: ProviderHeaders | undefined;
   private timer: NodeJS.Timeout | null = null;
 
@@ -53,22 +57,41 @@ export class PublishedStream implements StreamWriter {
     else this.timer ??= setTimeout(() => this.send(false), intervalMs(performance.now() - this.begunMs));
   }
 
+  async withdraw(): Promise<boolean> {
+    this.stopTimer();
+    this.events = [];
+    this.bytesLeft = 0;
+    if (!this.isSent) return true;
+    const withdrawn = this.publisher.end().then(() => this.publisher.withdraw());
+    return within(WITHDRAW_WITHIN_MS, withdrawn, false);
+  }
+
   async close(): Promise<void> {
     if (this.events.length > 0) this.send(false);
-    const ended = this.publisher.end().catch(() => undefined);
-    await Promise.race([ended, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    await within(CLOSE_WITHIN_MS, this.publisher.end(), undefined);
   }
 
   private send(last: boolean): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.stopTimer();
     const { of, events, headers } = this;
     const packed = packPart({ of, events, last, ...(headers && { headers }) });
     this.events = [];
     this.headers = undefined;
     this.bytesLeft = packed.byteLength > MAX_PART_BYTES ? 0 : this.bytesLeft - packed.byteLength;
-    if (this.bytesLeft > 0) this.publisher.send(packed);
+    if (this.bytesLeft <= 0) return;
+    this.isSent = true;
+    this.publisher.send(packed);
   }
+
+  private stopTimer(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
+
+async function within<T>(limitMs: number, promise: Promise<T>, otherwise: T): Promise<T> {
+  const late = sleep(limitMs, otherwise, { ref: false });
+  return Promise.race([promise.catch(() => otherwise), late]);
 }
 
 function intervalMs(ageMs: number): number {

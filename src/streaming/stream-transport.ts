@@ -9,8 +9,6 @@ export interface StreamedCall {
 
 /** Takes the events of one attempt. */
 export interface StreamWriter {
-  /** Whether somebody may be reading along. False: whoever did has gone, and nobody else will come. */
-  readonly mayBeRead: boolean;
   /**
    * Passes events on. Never waits and never fails: the answer goes before its stream, so what cannot be passed on is left
    * out, to the end of the attempt.
@@ -18,6 +16,11 @@ export interface StreamWriter {
    * @param headers - of the response that they are from
    */
   write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void;
+  /**
+   * Takes back what was written, and takes nothing more: the attempt has failed. False: somebody has read of it, or may
+   * have. True: nobody has, and nobody will. Never fails.
+   */
+  withdraw(): Promise<boolean>;
   /** The attempt is over. Settles when the events are on their way, or after a moment. Never fails. */
   close(): Promise<void>;
 }

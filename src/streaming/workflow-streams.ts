@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
-import type { StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
+import { WITHDRAW_PARTS, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import { unpackPart } from './packed-part.js';
 import { PublishedStream } from './published-stream.js';
 import type { StreamedCall, StreamTransport, StreamWriter } from './stream-transport.js';
@@ -33,6 +33,7 @@ export class WorkflowStreams implements StreamTransport {
     return new PublishedStream(of, {
       send: (packed) => topic.publish(packed, { forceFlush: true }),
       end: () => stream[Symbol.asyncDispose](),
+      withdraw: () => this.handleOf(call).executeUpdate<boolean, []>(WITHDRAW_PARTS),
     });
   }
 
@@ -59,8 +60,11 @@ export class WorkflowStreams implements StreamTransport {
   }
 
   /** Of this run, and of no later one; a call that was read before it had a workflow has one run. */
-  private streamOf({ callId, runId }: StreamedCall): WorkflowStreamClient {
-    const handle = this.client.workflow.getHandle(callId, runId === callId ? undefined : runId);
-    return new WorkflowStreamClient(handle, { batchInterval: SEND_AGAIN_MS });
+  private handleOf({ callId, runId }: StreamedCall): WorkflowHandle {
+    return this.client.workflow.getHandle(callId, runId === callId ? undefined : runId);
+  }
+
+  private streamOf(call: StreamedCall): WorkflowStreamClient {
+    return new WorkflowStreamClient(this.handleOf(call), { batchInterval: SEND_AGAIN_MS });
   }
 }

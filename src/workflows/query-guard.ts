@@ -1,5 +1,6 @@
 import type { ActivateInput, WorkflowInternalsInterceptor, WorkflowInterceptors } from '@temporalio/workflow';
 import { TASK_BEGINS_AGAIN } from '../core/common/task-begins-again.js';
+import { watchPolls } from './call/stream-host.js';
 
 type Activation = ActivateInput['activation'];
 
@@ -53,6 +54,7 @@ export function interceptors(): WorkflowInterceptors {
   const guard = new QueryGuard();
   const activate: WorkflowInternalsInterceptor['activate'] = (input, next) => {
     guard.before(input);
+    watchPolls(input.activation);
     next(input);
   };
   return { internals: [{ activate }] };

@@ -1,6 +1,8 @@
 import type { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Script } from '../../src/mock-provider/index.js';
 import { openStreamsHere } from '../../src/streaming/open-streams.js';
+import { eventNames } from '../helpers/call-history.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
@@ -212,6 +214,29 @@ test('an attempt that another process of the same kind took is read through the 
     return false;
   });
   expect(chunks.map(({ choices }) => choices[0]?.delta.content)).toEqual(['', ...WORDS, undefined]);
+  await other.close();
+});
+
+test('what another process made of an answer before anybody looked there can be taken back: it is retried', async () => {
+  const config = { model_list: group('cut'), router_settings: { ...FAST, num_retries: 1 } };
+  const script: Script = { 'cut-up': [{ sse: ['Wrong '], hold: true, then: 'reset' }, { sse: WORDS }] };
+  const nobodyLooks = async () => ({ pending: null });
+  const other = await openGateway(config, script, {}, (options) =>
+    startApart(options, (way) => openStreamsHere(way, nobodyLooks)),
+  );
+  const response = await other.fetch('/v1/chat/completions', {
+    json: ask('cut'),
+    headers: { 'Idempotency-Key': 'unread' },
+  });
+  const callId = response.headers.get('x-holdfast-workflow-id') ?? '';
+  // The response begins after a second, as no content comes of that.
+  await waitFor(async () => (await eventNames(callId)).includes('WorkflowExecutionSignaled'));
+  other.provider.release();
+  const { events } = await readEvents(response);
+  const chunks = events.slice(0, -1).map(({ data }) => JSON.parse(data) as Chunk);
+  expect(textOf(chunks)).toBe(TEXT);
+  expect(chunks.at(-1)?.holdfast).toMatchObject({ 'x-litellm-attempted-retries': '1' });
+  expect(other.provider.callCount('cut-up')).toBe(2);
   await other.close();
 });
 

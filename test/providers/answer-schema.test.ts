@@ -248,7 +248,7 @@ describe('a stream', () => {
   });
 
   test('may begin anew where that was asked for', async () => {
-    const { failure } = await read({ mayRestart: () => true });
+    const { failure } = await read({ withdraw: async () => true });
     expect(failure?.kind).toBe('JSONSchemaValidationError');
     expect(failure).not.toHaveProperty('contentDelivered');
   });

@@ -110,7 +110,7 @@ describe('what a reader got cannot be taken back', () => {
   });
 
   test('unless the reader takes another attempt', async () => {
-    expect((await play(cut, { mayRestart: () => true })).outcome.facts).not.toHaveProperty('contentDelivered');
+    expect((await play(cut, { withdraw: async () => true })).outcome.facts).not.toHaveProperty('contentDelivered');
   });
 
   test('one that fails in the moment in which its first content comes has shown nothing', async () => {

@@ -89,15 +89,32 @@ describe.each(WAYS)('%s', (_way, open) => {
     expect(reader.texts()).toEqual(['first']);
   });
 
-  test('whether it may still be read is known within a process, and believed elsewhere', async () => {
+  test('an attempt that failed is not taken back from whoever has read of it', async () => {
     const reader = await begin();
     const writer = transport.worker.writer(call, attempt(1));
     write(writer, 'first');
     await waitFor(() => reader.texts().length > 0);
-    expect(writer.mayBeRead).toBe(true);
-    await reader.stop();
-    expect(writer.mayBeRead).toBe(!transport.isOneProcess);
+    expect(await writer.withdraw()).toBe(false);
     await writer.close();
+    await reader.stop();
+    expect(reader.texts()).toEqual(['first']);
+  });
+
+  test('where nobody has read of it, it is, and the next attempt is the first that is read', async () => {
+    call = await transport.startCall();
+    const failed = transport.worker.writer(call, attempt(1));
+    // Within a process, a reader is there from the start.
+    if (!transport.isOneProcess) write(failed, 'Hel', 'lo');
+    expect(await failed.withdraw()).toBe(true);
+    await failed.close();
+    const reader = readAlong(transport.gateway, call);
+    const good = transport.worker.writer(call, attempt(2));
+    write(good, 'Hello');
+    await waitFor(() => reader.texts().length > 0);
+    expect(await good.withdraw()).toBe(false);
+    await good.close();
+    expect(reader.texts()).toEqual(['Hello']);
+    await reader.stop();
   });
 
   test('memory is bounded: what is missing is missing at the end', async () => {

@@ -28,6 +28,9 @@ export interface StreamPart {
   readonly headers?: ProviderHeaders;
 }
 
+/** The update of a call that forgets the parts of its stream, where nobody has read one. */
+export const WITHDRAW_PARTS = 'holdfast-withdraw-parts';
+
 /** Whether two parts are of the same attempt. */
 export function sameAttempt(
   one: Pick<StreamedAttempt, 'group' | 'attempt'>,

@@ -11,7 +11,7 @@ import { isHeartbeat } from './heartbeat.js';
 import type { HeldEvents } from './held-events.js';
 
 /** What a body was, once it is over. */
-type StreamEnd =
+export type StreamEnd =
   | { readonly type: 'answer'; readonly response: unknown }
   | { readonly type: 'broken'; readonly cause: FailureCause }
   /** No event was in it: an answer that is no stream, though one was asked for. */

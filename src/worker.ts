@@ -4,6 +4,7 @@ import { attemptsOf, createActivities } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
+import { systemClock, systemRandom, type Random } from './clock.js';
 import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
@@ -38,8 +39,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly version?: WorkerVersion | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
   readonly workflowBundle?: WorkflowBundlePath | undefined;
-  /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default Math.random */
-  readonly jitter?: (() => number) | undefined;
+  /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default any */
+  readonly jitter?: Random | undefined;
 }
 
 export interface RunningWorker {
@@ -112,7 +113,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       running,
       stopping: stopping.signal,
       drained: drained.signal,
-      jitter: options.jitter,
+      clock: systemClock,
+      random: systemRandom,
+      jitter: options.jitter ?? systemRandom,
     });
     const worker = await Worker.create({
       connection,

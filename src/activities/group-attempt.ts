@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { CancelledFailure } from '@temporalio/activity';
+import type { Clock } from '../clock.js';
 import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
-import { attemptLimit, endedByCaller, streamLimits, type AttemptLimit } from '../core/retries/deadline.js';
+import { attemptLimit, endedByCaller, streamLimits } from '../core/retries/deadline.js';
 import { ALL_COOLING, decide } from '../core/retries/decide.js';
 import { endedGroup } from '../core/call/ended-group.js';
-import type { FailureCause, FailureFacts, Tokens } from '../core/errors/failure-facts.js';
+import type { FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
 import { redact, redactedMessage } from '../core/common/redact.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
@@ -37,7 +38,7 @@ import {
   type MadeAttempt,
   type CallOfEvent,
 } from './call-events.js';
-import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
+import type { AttemptContext, GroupAttemptDeps, GroupWork, Target } from './attempt-context.js';
 import { startHeartbeats } from './heartbeat.js';
 import {
   knownDeployments,
@@ -50,23 +51,27 @@ import {
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import { takeSlots } from './take-slots.js';
-import { allCooling, attemptsLost, groupGaveUp, handedOver, noSlot, toFailure, waitsFor } from './to-failure.js';
+import {
+  allCooling,
+  attemptsLost,
+  groupGaveUp,
+  handedOver,
+  noSlot,
+  PROBE_MS,
+  probing,
+  toFailure,
+  waitsFor,
+  timedOut,
+  unknownDeployment,
+} from './to-failure.js';
 
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
 const CLOCK_SKEW_MS = 2000;
 
-/** An attempt that finds another one probing a deployment comes back after this. */
-const PROBE_MS = 1000;
-
-/** Whom an attempt asks, and how long it may take. */
-interface Target extends KnownDeployment {
-  limit: AttemptLimit;
-  release: () => void;
-}
-
 /** One attempt of the activity: from what its predecessors left to what its successor needs. */
 export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
+  private readonly clock: Clock;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
   /** Its deployments are those of this worker where these stand in. */
@@ -77,12 +82,13 @@ export class GroupAttempt {
 
   constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext) {
     this.deps = deps;
+    this.clock = deps.clock;
     this.input = input;
     this.context = context;
     this.plan = input.plan;
     const known: unknown = context.info.heartbeatDetails;
     const { attempt } = context.info;
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     const first = input.first ?? startProgress(input.plan.group);
     const progress = isProgress(known) ? known : attempt === 1 ? takenOver(first, nowMs) : first;
     this.progress = reconcile(progress, attempt, nowMs);
@@ -105,29 +111,28 @@ export class GroupAttempt {
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
     this.deliverDecision();
     const { deployment, connection } = this.pick(this.knownDeployments() ?? this.standIns());
-    const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, Date.now());
-    if (limit.limitMs === 0) throw this.giveUp(judgeCause({ type: 'timeout', ...limit }), 'the deadline was reached');
+    const nowMs = this.clock.now();
+    const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
+    if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
     const isFirst = this.input.cameFrom === undefined && this.progress.attempts === 0;
     const slots = await takeSlots(this.deps, { deployment, caller: this.input.caller, isFirst });
     if (slots.waitMs !== null) throw this.defer(slots.waitMs, slots.what, noSlot(slots.what));
     if (!this.deps.cooldowns.begin(deployment)) {
       slots.giveBack();
-      const nowMs = Date.now();
-      const failure = allCooling(plan.group, nowMs + PROBE_MS, nowMs);
-      throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, failure);
+      throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, probing(plan.group));
     }
     return { deployment, connection, limit, release: slots.release };
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
-    this.startedMs = Date.now();
+    this.startedMs = this.clock.now();
     const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
     const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
     const linked = linkSignals(stop.signal, running.signal);
     const interrupt = linked.signal;
-    const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
+    const stopHeartbeats = startHeartbeats(this.clock, this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
       return await this.deps.callProvider({
@@ -146,7 +151,7 @@ export class GroupAttempt {
       });
     } catch (error) {
       if (!interrupt.aborted) throw error;
-      const endedMs = Date.now();
+      const endedMs = this.clock.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
       this.deps.cooldowns.interrupted(deployment);
@@ -162,7 +167,7 @@ export class GroupAttempt {
   }
 
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     this.deps.cooldowns.answered(deployment);
     this.deps.callbacks.notify(successEvent(this.call, this.made(deployment, nowMs), answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
@@ -173,7 +178,7 @@ export class GroupAttempt {
   failed(facts: FailureFacts, { deployment }: Target): Error {
     const { walk, deadlineMs, retriesLeftAtStart } = this.input;
     const { plan } = this;
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     const failure = classify(facts, nowMs);
     if (endedByCaller(facts.cause, plan, deployment)) this.deps.cooldowns.interrupted(deployment);
     else this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
@@ -187,7 +192,7 @@ export class GroupAttempt {
       deadlineMs,
       retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - retriesMade(this.progress),
       nowMs,
-      random: this.deps.jitter ?? Math.random,
+      random: this.deps.jitter,
     });
     const next = nextStep(decided.decision, nowMs);
     this.deps.callbacks.notify(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
@@ -201,7 +206,7 @@ export class GroupAttempt {
     const { cameFrom } = this.input;
     const { attempt, heartbeatDetails } = this.context.info;
     if (cameFrom === undefined || attempt > 1 || isProgress(heartbeatDetails)) return;
-    this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, Date.now()));
+    this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, this.clock.now()));
   }
 
   /** The attempt that has just ended. */
@@ -215,7 +220,7 @@ export class GroupAttempt {
     const { decided } = this.progress;
     if (decided === null) return;
     if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
-    const leftMs = decided.untilMs - Date.now();
+    const leftMs = decided.untilMs - this.clock.now();
     // Temporal has waited already, unless the decision was made elsewhere.
     const tolerance = this.context.info.heartbeatDetails === undefined ? 0 : CLOCK_SKEW_MS;
     if (leftMs > tolerance) throw this.defer(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
@@ -235,7 +240,7 @@ export class GroupAttempt {
       const { id } = deployment;
       if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
       const why = whyUnserved(config, deployment, operation) ?? 'this worker does not know it';
-      this.progress = withPassedOver(this.progress, id, why, Date.now());
+      this.progress = withPassedOver(this.progress, id, why, this.clock.now());
     }
     return known;
   }
@@ -247,9 +252,9 @@ export class GroupAttempt {
   private standIns(): KnownDeployments {
     const { plan, deadlineMs, operation } = this.input;
     const { config } = this.deps;
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     const { message, isForAll } = whyUnasked(config, plan, operation);
-    const failure = judgeCause({ type: 'unknown deployment', message });
+    const failure = unknownDeployment(message, nowMs);
     if (isForAll) throw this.giveUp(failure, 'no deployment is left');
     this.progress = withUnknownDeployments(this.progress, nowMs);
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
@@ -278,12 +283,12 @@ export class GroupAttempt {
 
   private pickOf(deployments: readonly DeploymentPlan[], cooling: Cooling): DeploymentPlan | null {
     const { failedDeployments: failed } = this.progress;
-    return pickDeployment({ deployments, failed, cooling, random: Math.random });
+    return pickDeployment({ deployments, failed, cooling, random: this.deps.random });
   }
 
   /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
   private waitForCooling(returnMs: number): void {
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     if (returnMs <= nowMs) return;
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
@@ -316,7 +321,7 @@ export class GroupAttempt {
 
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
   private defer(waitMs: number, why: string, otherwise: Failure): Error {
-    const untilMs = Date.now() + waitMs;
+    const untilMs = this.clock.now() + waitMs;
     const { deadlineMs } = this.input;
     if (deadlineMs !== null && untilMs >= deadlineMs) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
@@ -340,7 +345,7 @@ export class GroupAttempt {
   }
 
   private giveUp(failure: Failure, reason: string): Error {
-    this.keep(withGiveUp(this.progress, failure, reason, Date.now()));
+    this.keep(withGiveUp(this.progress, failure, reason, this.clock.now()));
     return groupGaveUp(failure, this.progress);
   }
 
@@ -349,8 +354,4 @@ export class GroupAttempt {
     this.progress = progress;
     this.context.heartbeat(progress);
   }
-}
-
-function judgeCause(cause: FailureCause): Failure {
-  return classify({ cause, phase: 'connecting', headers: {} }, Date.now());
 }

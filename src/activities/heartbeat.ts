@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.js';
+
 /** As much of an activity's context as a heartbeat needs. */
 interface Beating {
   readonly info: { readonly heartbeatTimeoutMs?: number | undefined };
@@ -13,9 +15,8 @@ export function beatEveryMs(timeoutMs: number): number {
  * Heartbeats at every third of the heartbeat timeout until stopped, the first not before that, so that an instant call
  * sends none. Every beat carries the details: one without would erase them.
  */
-export function startHeartbeats(context: Beating, details: () => unknown): () => void {
+export function startHeartbeats(clock: Pick<Clock, 'every'>, context: Beating, details: () => unknown): () => void {
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
   if (timeoutMs === 0) return () => {};
-  const timer = setInterval(() => context.heartbeat(details()), beatEveryMs(timeoutMs));
-  return () => clearInterval(timer);
+  return clock.every(beatEveryMs(timeoutMs), () => context.heartbeat(details()));
 }

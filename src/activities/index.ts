@@ -1,16 +1,17 @@
+import type { Clock, Random } from '../clock.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
 import { createSlots } from '../providers/slots.js';
-import { openStorage } from '../storage/index.js';
+import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { awaitRows } from './batch/await-rows.js';
+import { createAwaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
 import { createRowCalls } from './batch/row-calls.js';
-import { stopRows } from './batch/stop-rows.js';
+import { createStopRows } from './batch/stop-rows.js';
 import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
@@ -30,36 +31,40 @@ export interface ActivityDeps {
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
-  /** Where in its range a wait falls, uniform in [0, 1). @default Math.random */
-  readonly jitter?: (() => number) | undefined;
+  readonly clock: Clock;
+  /** Picks one of several deployments. */
+  readonly random: Random;
+  /** Where in its range a wait falls. */
+  readonly jitter: Random;
 }
 
 /** What a worker makes attempts with: cooldowns, slots and the count of callers are its own. */
 export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps {
+  const { clock } = deps;
   const { operational } = deps.config;
   return {
     ...deps,
-    cooldowns: createCooldowns(operational),
-    slots: createSlots(operational),
-    callers: createLimiter(),
+    cooldowns: createCooldowns(operational, clock.now),
+    slots: createSlots(operational, createLimiter(clock)),
+    callers: createLimiter(clock),
   };
 }
 
 /** The activities of a worker, with everything they need. */
-export function createActivities(attempts: ReturnType<typeof attemptsOf>) {
+export function createActivities(attempts: ReturnType<typeof attemptsOf>, storage: Storage = openStorage()) {
+  const { clock } = attempts;
   const { routing } = attempts.config;
-  const storage = openStorage();
-  const rows = createRowCalls(storage, routing);
+  const rows = createRowCalls({ storage, routing, clock });
   return {
-    resolvePlan: createResolvePlan(routing),
+    resolvePlan: createResolvePlan(routing, clock),
     callModelGroup: createCallModelGroup(attempts, rows),
     lastProgress,
     resolveRow: rows.resolveRow,
     recordRowFailure: rows.recordRowFailure,
-    ...createBatchFiles(storage, routing),
+    ...createBatchFiles({ storage, routing, clock }),
     runChunk: createRunChunk({ ...attempts, storage, firstAttempt: createFirstAttempt(attempts) }),
-    awaitRows,
-    stopRows,
+    awaitRows: createAwaitRows(clock),
+    stopRows: createStopRows(clock),
   };
 }
 

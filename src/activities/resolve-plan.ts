@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import type { Clock } from '../clock.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
@@ -11,7 +12,7 @@ import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
  * Makes the activity that turns a request into its plan, under the config of the worker it runs on. The request is
  * checked here even though the client did: a workflow can be started without it, and what no retry can help must end.
  */
-export function createResolvePlan(routing: RoutingConfig) {
+export function createResolvePlan(routing: RoutingConfig, clock: Pick<Clock, 'now'>) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
     const fields: Fields = fieldsOf(input);
     const result = planOfRequest(routing, fields);
@@ -23,7 +24,7 @@ export function createResolvePlan(routing: RoutingConfig) {
           // Not every caller may know what there is.
           'What there is: GET /v1/models of the gateway, or `holdfast config check`',
       );
-      throw fields.isKnownModel === true ? (leftToAnother(result) ?? refusal) : refusal;
+      throw fields.isKnownModel === true ? (leftToAnother(result, clock.now()) ?? refusal) : refusal;
     }
     const { plan } = result;
     const bytes = jsonBytes(fields.request) + jsonBytes(plan);
@@ -41,12 +42,15 @@ export function createResolvePlan(routing: RoutingConfig) {
  * Another worker is asked for the plan: a local activity, which runs where the workflow is, says so, and an activity of
  * Temporal's is tried again. Null when that has been done for long enough.
  */
-function leftToAnother({ unknownModel, settings }: Extract<RequestPlan, { unknownModel: string }>): Error | null {
+function leftToAnother(
+  { unknownModel, settings }: Extract<RequestPlan, { unknownModel: string }>,
+  nowMs: number,
+): Error | null {
   const { isLocal, scheduledTimestampMs: sinceMs } = activityInfo();
   const what = `a worker whose config has model group ${JSON.stringify(unknownModel)}`;
   if (isLocal) return knownElsewhere(what);
   const deadlineMs = settings.timeoutMs === undefined ? null : sinceMs + settings.timeoutMs;
-  const waitMs = putBackMs(sinceMs, deadlineMs, Date.now());
+  const waitMs = putBackMs(sinceMs, deadlineMs, nowMs);
   return waitMs === null ? null : waitsFor(what, waitMs);
 }
 

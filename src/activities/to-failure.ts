@@ -2,12 +2,17 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { GroupFailure } from '../core/call/call-types.js';
-import type { Failure } from '../core/errors/classify.js';
+import { classify, type Failure } from '../core/errors/classify.js';
+import type { FailureCause } from '../core/errors/failure-facts.js';
+import type { AttemptLimit } from '../core/retries/deadline.js';
 import type { Decision } from '../core/retries/decide.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { ownFailure } from '../core/errors/own-failure.js';
 import type { GroupProgress } from '../core/retries/progress.js';
+
+/** An attempt that finds another one probing a deployment comes back after this. */
+export const PROBE_MS = 1000;
 
 /** The least delay: Temporal takes a delay of 0 for "no more retries". */
 const AT_ONCE_MS = 1;
@@ -62,6 +67,20 @@ export function callRefused(kind: ErrorKind, message: string): ApplicationFailur
   return make({ type: kind, message, nonRetryable: true, category: ApplicationFailureCategory.BENIGN });
 }
 
+/** The end of an attempt that has no time left before it began. */
+export function timedOut(limit: AttemptLimit, nowMs: number): Failure {
+  return judged({ type: 'timeout', ...limit }, nowMs);
+}
+
+/** The end of an attempt whose deployments nobody here knows. */
+export function unknownDeployment(message: string, nowMs: number): Failure {
+  return judged({ type: 'unknown deployment', message }, nowMs);
+}
+
+function judged(cause: FailureCause, nowMs: number): Failure {
+  return classify({ cause, phase: 'connecting', headers: {} }, nowMs);
+}
+
 /** The end of a group whose attempts kept being lost with their workers. */
 export function attemptsLost({ maxLostAttempts }: GroupPlan): Failure {
   return ownFailure(
@@ -80,6 +99,11 @@ export function allCooling(group: string, returnMs: number, nowMs: number): Fail
     ),
     retryAfterMs,
   };
+}
+
+/** The end of a group whose only deployment is being probed by another attempt. */
+export function probing(group: string): Failure {
+  return allCooling(group, PROBE_MS, 0);
 }
 
 /** The end of a group whose time is too short to wait for a slot, before any deployment was asked. */

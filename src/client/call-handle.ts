@@ -1,5 +1,6 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import type { Clock } from '../clock.js';
 import type { CallFailure, CallResult } from '../core/call/call-types.js';
 import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
@@ -18,6 +19,7 @@ export interface WaitOptions extends PatienceOptions {
 
 /** What is known of a call from its start. */
 interface StartedCall {
+  readonly clock: Clock;
   /** The run that was started; null: the call was there before. @default null */
   readonly startedRunId?: string | null;
   /** The answer by this process's own first attempt; null when the call goes on as any other. @default there was none */
@@ -34,11 +36,13 @@ export class CallHandle<Response = unknown> {
   private readonly settings: TemporalSettings;
   private readonly workflow: WorkflowHandle;
   private readonly driven: DrivenCall | null;
+  private readonly clock: Clock;
 
-  constructor(client: Client, settings: TemporalSettings, callId: string, started: StartedCall = {}) {
+  constructor(client: Client, settings: TemporalSettings, callId: string, started: StartedCall) {
     this.callId = callId;
     this.startedRunId = started.startedRunId ?? null;
     this.driven = started.driven ?? null;
+    this.clock = started.clock;
     this.client = client;
     this.settings = settings;
     this.workflow = client.workflow.getHandle(callId);
@@ -65,12 +69,17 @@ export class CallHandle<Response = unknown> {
 
   /** The call at a glance: its state, its group, what it waits for. */
   async describe(): Promise<CallDescription> {
-    return (await this.driven?.inspect()) ?? this.guarded(() => describeCall(this.client, this.callId));
+    return (
+      (await this.driven?.inspect()) ??
+      this.guarded(() => describeCall(this.client, this.callId, { nowMs: this.clock.now() }))
+    );
   }
 
   /** The call with its whole ledger, also while it runs. */
   async inspect(): Promise<CallInspection> {
-    return (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.client, this.callId));
+    return (
+      (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.client, this.callId, this.clock.now()))
+    );
   }
 
   private async wait(): Promise<CallResult<Response>> {

@@ -66,7 +66,11 @@ export function callState(status: string): CallState {
  * Describes a call from what Temporal knows of it; needs no worker.
  * @throws WorkflowNotFoundError when there is no such workflow, or it is no call
  */
-export async function describeCall(client: Client, callId: string, runId?: string): Promise<CallDescription> {
+export async function describeCall(
+  client: Client,
+  callId: string,
+  { runId, nowMs }: { readonly runId?: string; readonly nowMs: number },
+): Promise<CallDescription> {
   const description = await client.workflow.getHandle(callId, runId).describe();
   if (description.type !== 'llmCall') throw new WorkflowNotFoundError('it is no call', callId, runId);
   const { typedSearchAttributes, memo } = description;
@@ -82,19 +86,19 @@ export async function describeCall(client: Client, callId: string, runId?: strin
     closedAt: description.closeTime ?? null,
     summary: (await description.staticSummary()) ?? null,
     group: pending?.activityId ?? (typeof group === 'string' ? group : null),
-    pending: pending === undefined ? null : await pendingGroup(client, pending),
+    pending: pending === undefined ? null : await pendingGroup(client, pending, nowMs),
   };
 }
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-async function pendingGroup(client: Client, activity: PendingActivity): Promise<PendingGroup> {
+async function pendingGroup(client: Client, activity: PendingActivity, nowMs: number): Promise<PendingGroup> {
   const { loadedDataConverter } = client.options;
   const nextAttemptAt = optionalTsToDate(activity.nextAttemptScheduleTime) ?? null;
   const failure = await decodeOptionalFailureToOptionalError(loadedDataConverter, activity.lastFailure);
   return {
     group: activity.activityId ?? '',
-    state: stateOf(activity, nextAttemptAt),
+    state: stateOf(activity, nextAttemptAt, nowMs),
     attempt: activity.attempt ?? 1,
     nextAttemptAt,
     lastFailure: failure === undefined ? null : failureText(failure),
@@ -107,11 +111,11 @@ async function pendingGroup(client: Client, activity: PendingActivity): Promise<
 const STARTED = 2;
 const CANCEL_REQUESTED = 3;
 
-function stateOf({ state, paused }: PendingActivity, nextAttemptAt: Date | null): PendingGroup['state'] {
+function stateOf({ state, paused }: PendingActivity, nextAttemptAt: Date | null, nowMs: number): PendingGroup['state'] {
   if (state === CANCEL_REQUESTED) return 'stopping';
   if (paused === true) return 'paused';
   if (state === STARTED) return 'asking';
-  return nextAttemptAt !== null && nextAttemptAt.getTime() > Date.now() ? 'waiting' : 'queued';
+  return nextAttemptAt !== null && nextAttemptAt.getTime() > nowMs ? 'waiting' : 'queued';
 }
 
 /** The failures of our policy name their kind in the message; others get a word for what they are. */

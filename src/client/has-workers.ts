@@ -11,14 +11,14 @@ const POLLER_LIVES_MS = 70_000;
 const ANSWERS_WITHIN_MS = 5_000;
 
 /** Whether a worker asks for the workflows of a task queue. One that was killed counts for another minute. */
-export async function hasWorkers(client: Client, taskQueue: string): Promise<boolean> {
-  const { pollers } = await client.withDeadline(Date.now() + ANSWERS_WITHIN_MS, () =>
+export async function hasWorkers(client: Client, taskQueue: string, nowMs: number): Promise<boolean> {
+  const { pollers } = await client.withDeadline(nowMs + ANSWERS_WITHIN_MS, () =>
     client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: taskQueue },
       taskQueueType: WORKFLOW_TASKS,
     }),
   );
-  const oldest = Date.now() - POLLER_LIVES_MS;
+  const oldest = nowMs - POLLER_LIVES_MS;
   return pollers.some(({ lastAccessTime }) => (optionalTsToDate(lastAccessTime)?.getTime() ?? 0) > oldest);
 }

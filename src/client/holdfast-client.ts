@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
+import { systemClock, type Clock } from '../clock.js';
 import { checkCall } from '../config/index.js';
 import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
 import { A_NAME, isName } from '../core/common/names.js';
@@ -83,6 +84,7 @@ interface Transport {
   /** Whether a worker in this process takes calls over the same connection: they begin there at once. */
   readonly eager: boolean;
   readonly driver?: FirstTaskDriver | undefined;
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
@@ -116,7 +118,7 @@ export class HoldfastClient {
   static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
     const settings = temporalSettings(options);
     try {
-      return new HoldfastClient({ ...(await connectToTemporal(settings)), eager: false }, settings);
+      return new HoldfastClient({ ...(await connectToTemporal(settings)), eager: false, clock: systemClock }, settings);
     } catch (error) {
       throw explainTemporalError(error, placeOf(settings));
     }
@@ -135,7 +137,8 @@ export class HoldfastClient {
       ...options
     }: TemporalOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
   ): HoldfastClient {
-    const transport = { connection: abortable(connection), eager, driver, close: async () => driver?.close() };
+    const close = async () => driver?.close();
+    const transport = { connection: abortable(connection), eager, driver, clock: systemClock, close };
     return new HoldfastClient(transport, temporalSettings(options));
   }
 
@@ -189,12 +192,19 @@ export class HoldfastClient {
       }) ?? null;
     if (driven !== null) this.keep(callId, driven);
     const runId = await (driven?.started ?? startBy(input, String(input.request['model'])));
-    return new CallHandle(this.client, this.settings, callId, { startedRunId: runId, driven });
+    return new CallHandle(this.client, this.settings, callId, {
+      startedRunId: runId,
+      driven,
+      clock: this.transport.clock,
+    });
   }
 
   /** A call that was started before. */
   handle<Op extends Operation = 'chat.completions'>(callId: string): CallHandle<CallResponse<Op>> {
-    return new CallHandle(this.client, this.settings, callId, { driven: this.driven.get(callId) ?? null });
+    return new CallHandle(this.client, this.settings, callId, {
+      driven: this.driven.get(callId) ?? null,
+      clock: this.transport.clock,
+    });
   }
 
   /**
@@ -203,7 +213,7 @@ export class HoldfastClient {
    */
   async *list(options: ListOptions = {}): AsyncIterable<ListedCall> {
     try {
-      yield* listCalls(this.client, options);
+      yield* listCalls(this.client, options, this.transport.clock);
     } catch (error) {
       throw this.explain(error);
     }
@@ -215,7 +225,7 @@ export class HoldfastClient {
    */
   async hasWorkers(taskQueue: string = this.settings.taskQueue): Promise<boolean> {
     try {
-      return await hasWorkers(this.client, taskQueue);
+      return await hasWorkers(this.client, taskQueue, this.transport.clock.now());
     } catch (error) {
       throw this.explain(error);
     }

@@ -29,8 +29,8 @@ export interface CallInspection extends CallDescription {
  * Reads a call's ledger from its history and, while a group runs, from that group's heartbeat. Needs no worker, so it
  * also tells why a call waits when none is left.
  */
-export async function inspectCall(client: Client, callId: string): Promise<CallInspection> {
-  const description = await describeCall(client, callId);
+export async function inspectCall(client: Client, callId: string, nowMs: number): Promise<CallInspection> {
+  const description = await describeCall(client, callId, { nowMs });
   const history = await readHistory(client, callId, description.runId);
   const running = description.pending?.progress ?? null;
   // The history is read after the description: the group may have ended between the two.

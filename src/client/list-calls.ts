@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Clock } from '../clock.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
@@ -31,11 +32,11 @@ const STATUS_OF_STATE = { running: 'Running', answered: 'Completed', failed: 'Fa
 const DEFAULT_LIMIT = 100;
 
 /** Lists calls by a visibility query, which lags a little behind; `retrying` then describes each, which does not. */
-export async function* listCalls(client: Client, options: ListOptions): AsyncIterable<ListedCall> {
+export async function* listCalls(client: Client, options: ListOptions, clock: Clock): AsyncIterable<ListedCall> {
   let left = options.limit ?? DEFAULT_LIMIT;
   for await (const info of client.workflow.list({ query: queryOf(options) })) {
     if (left === 0) return;
-    const description = options.retrying === undefined ? null : await describeRunning(client, info);
+    const description = options.retrying === undefined ? null : await describeRunning(client, info, clock.now());
     if (options.retrying !== undefined && (description?.pending?.attempt ?? 1) < 2) continue;
     left -= 1;
     yield listed(info, description);
@@ -60,9 +61,10 @@ function quoted(text: string): string {
 async function describeRunning(
   client: Client,
   { workflowId, runId }: WorkflowExecutionInfo,
+  nowMs: number,
 ): Promise<CallDescription | null> {
   try {
-    return await describeCall(client, workflowId, runId);
+    return await describeCall(client, workflowId, { runId, nowMs });
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
     throw error;

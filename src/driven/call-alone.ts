@@ -1,4 +1,5 @@
 import type { GroupAttemptDeps } from '../activities/attempt-context.js';
+import type { Clock } from '../clock.js';
 import { callError } from '../client/errors.js';
 import type { DrivenCall } from '../client/first-task-driver.js';
 import { firstAttemptLine, type CallInspection } from '../client/inspect-call.js';
@@ -14,7 +15,8 @@ export class CallAlone implements DrivenCall {
   readonly started: Promise<string>;
   readonly answer: Promise<CallResult | null>;
   readonly #drive: Drive;
-  readonly #startedAt = new Date();
+  readonly #startedAt: Date;
+  readonly #clock: Clock;
   readonly #attempt: AttemptInFlight;
   /** Settles when the server knows the call, if it ever will: nothing is to be done here any more. Never rejects. */
   readonly #over: Promise<void>;
@@ -23,6 +25,8 @@ export class CallAlone implements DrivenCall {
   constructor(attempts: GroupAttemptDeps, drive: Drive) {
     const { callId } = drive.call;
     this.#drive = drive;
+    this.#clock = attempts.clock;
+    this.#startedAt = new Date(attempts.clock.now());
     this.started = Promise.resolve(callId);
     const run = { callId, runId: () => callId, started: this.started };
     this.#attempt = new AttemptInFlight(attempts, drive.work, run);
@@ -52,7 +56,7 @@ export class CallAlone implements DrivenCall {
     const { call, plan } = this.#drive;
     const { callId, input } = call;
     const end = await this.#attempt.end;
-    if (end.type === 'answered') return resultOf(plan, end.output);
+    if (end.type === 'answered') return resultOf(plan, end.output, this.#clock.now());
     const { progress } = this.#attempt;
     if (this.#isStopped) {
       const message = `call ${callId} was cancelled`;

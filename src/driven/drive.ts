@@ -11,6 +11,6 @@ export interface Drive {
 }
 
 /** The result of a call whose first attempt answered. */
-export function resultOf(plan: CallPlan, { response, ended }: CallModelGroupOutput): CallResult {
-  return { response, report: reportOf(plan, withGroup(startHistory(plan, Date.now()), ended), 0) };
+export function resultOf(plan: CallPlan, { response, ended }: CallModelGroupOutput, nowMs: number): CallResult {
+  return { response, report: reportOf(plan, withGroup(startHistory(plan, nowMs), ended), 0) };
 }

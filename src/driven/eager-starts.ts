@@ -1,5 +1,6 @@
 import { Client, type Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
 import { dataConverter } from '../worker/workflows-source.js';
 
@@ -25,13 +26,13 @@ export class EagerStarts {
   readonly #tasks = new Map<string, FirstTask>();
   readonly #turns = new Turns(STARTS_AT_ONCE);
 
-  constructor(connection: Connection, namespace: string) {
+  constructor(connection: Connection, namespace: string, clock: Pick<Clock, 'now'>) {
     const { workflowService } = connection;
     const startWorkflowExecution = (
       request: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest,
     ): Promise<temporal.api.workflowservice.v1.IStartWorkflowExecutionResponse> =>
       this.#turns.take(async () => {
-        const sentMs = Date.now();
+        const sentMs = clock.now();
         const response = await workflowService.startWorkflowExecution({ ...request, requestEagerExecution: true });
         const token = response.eagerWorkflowTask?.taskToken;
         if (token) this.#tasks.set(response.runId, { token, sentMs });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ActivityCancelledError,
   ActivityNotFoundError,
@@ -7,6 +6,7 @@ import {
   type AsyncCompletionClient,
 } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import type { Clock } from '../clock.js';
 import { beatEveryMs } from '../activities/heartbeat.js';
 import { linkSignals } from '../activities/linked-signal.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
@@ -15,13 +15,18 @@ import type { AttemptInFlight, StopReason } from './attempt-in-flight.js';
 /** Between heartbeats of a call that was cancelled from this process: the next one is to hear of it. */
 const CANCELLED_BEAT_MS = 100;
 
+interface FinishDeps {
+  readonly activities: AsyncCompletionClient;
+  readonly clock: Clock;
+}
+
 /**
  * Goes on with an attempt in flight as the activity that its call has scheduled, to the attempt's end. An activity that is
  * no longer this process's ends the attempt: whoever has it makes another.
  * @param cancelled - fires when the call was cancelled from this process
  */
 export async function finishAsActivity(
-  activities: AsyncCompletionClient,
+  { activities, clock }: FinishDeps,
   taskToken: Uint8Array,
   attempt: AttemptInFlight,
   cancelled: AbortSignal,
@@ -36,7 +41,7 @@ export async function finishAsActivity(
     }
   };
   const ended = new AbortController();
-  const beating = beatUntil(ended.signal, cancelled, beat);
+  const beating = beatUntil(clock, ended.signal, cancelled, beat);
   try {
     const end = await attempt.end;
     ended.abort();
@@ -54,18 +59,23 @@ export async function finishAsActivity(
   }
 }
 
-async function beatUntil(ended: AbortSignal, cancelled: AbortSignal, beat: () => Promise<void>): Promise<void> {
+async function beatUntil(
+  clock: Clock,
+  ended: AbortSignal,
+  cancelled: AbortSignal,
+  beat: () => Promise<void>,
+): Promise<void> {
   while (!ended.aborted) {
     await beat();
     const pauseMs = cancelled.aborted ? CANCELLED_BEAT_MS : beatEveryMs(HEARTBEAT_TIMEOUT_MS);
-    await pause(pauseMs, cancelled.aborted ? [ended] : [ended, cancelled]);
+    await pause(clock, pauseMs, cancelled.aborted ? [ended] : [ended, cancelled]);
   }
 }
 
 /** Ends with the time, or with the first signal. */
-async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+async function pause(clock: Clock, ms: number, signals: readonly AbortSignal[]): Promise<void> {
   const first = linkSignals(...signals);
-  await sleep(ms, undefined, { signal: first.signal }).catch(() => undefined);
+  await clock.sleep(ms, { signal: first.signal }).catch(() => undefined);
   first.unlink();
 }
 

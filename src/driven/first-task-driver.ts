@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.js';
 import type { GroupAttemptDeps } from '../activities/attempt-context.js';
 import { planOfRequest } from '../activities/plan-of-request.js';
 import type { CallToDrive, DrivenCall, FirstTaskDriver } from '../client/first-task-driver.js';
@@ -57,15 +57,19 @@ export class ProcessDriver implements FirstTaskDriver {
   /** Connects on its own: a worker's connection gives first tasks to the worker only. */
   static async open(deps: DriverDeps): Promise<ProcessDriver> {
     const temporal = await connectToTemporal(deps.settings);
-    const starts = new EagerStarts(temporal.connection, deps.settings.namespace);
+    const starts = new EagerStarts(temporal.connection, deps.settings.namespace, deps.attempts.clock);
     return new ProcessDriver(deps, starts, () => temporal.close());
+  }
+
+  get #clock(): Clock {
+    return this.#deps.attempts.clock;
   }
 
   drive(call: CallToDrive): DrivenCall | null {
     if (this.#deps.stopping.aborted) return null;
     const plan = this.#planOf(call.input);
     if (plan === null) return null;
-    const nowMs = Date.now();
+    const nowMs = this.#clock.now();
     const drive: Drive = { call, plan, work: firstGroupInput(call.input, plan, { startedMs: nowMs, nowMs }) };
     // A second request with the key must find the first.
     const isAlone = call.durability === 'on-failure' && !call.isKeyed;
@@ -122,9 +126,9 @@ export class ProcessDriver implements FirstTaskDriver {
       const task = await given;
       if (task === null) return null;
       const { token, sentMs } = task;
-      const end = await Promise.race([attempt.end, held(sentMs + holdMs, cancelled.signal)]);
+      const end = await Promise.race([attempt.end, held(this.#clock, sentMs + holdMs, cancelled.signal)]);
       if (end === null) await this.#handOver(token, attempt, { call, work }, cancelled.signal);
-      else if (end.type === 'answered') return await this.#answer(token, resultOf(plan, end.output));
+      else if (end.type === 'answered') return await this.#answer(token, resultOf(plan, end.output, this.#clock.now()));
       else await this.#leaveToActivity(token, attempt, { call, work });
       return null;
     } finally {
@@ -170,11 +174,20 @@ export class ProcessDriver implements FirstTaskDriver {
     const input = { ...work, first: attempt.progress };
     const activity = await this.#answers.schedule(task, { ...this.#activity(call), input, eager: true });
     if (!activity?.taskToken) return;
-    await finishAsActivity(this.#starts.client.activity, activity.taskToken, attempt, cancelled);
+    await finishAsActivity(
+      { activities: this.#starts.client.activity, clock: this.#clock },
+      activity.taskToken,
+      attempt,
+      cancelled,
+    );
   }
 
   #activity({ input: { operation, request } }: CallToDrive): { taskQueue: string; line: string; nowMs: number } {
-    return { taskQueue: this.#deps.settings.taskQueue, line: requestLine(operation, request), nowMs: Date.now() };
+    return {
+      taskQueue: this.#deps.settings.taskQueue,
+      line: requestLine(operation, request),
+      nowMs: this.#clock.now(),
+    };
   }
 }
 
@@ -182,7 +195,8 @@ export class ProcessDriver implements FirstTaskDriver {
 function drainedSignal({ stopping, drainMs, attempts }: DriverDeps): AbortSignal {
   const drained = new AbortController();
   const end = (): void => drained.abort();
-  stopping.addEventListener('abort', () => setTimeout(end, drainMs).unref(), { once: true });
+  const drain = (): void => void attempts.clock.sleep(drainMs, { ref: false }).then(end);
+  stopping.addEventListener('abort', drain, { once: true });
   attempts.drained.addEventListener('abort', end, { once: true });
   return drained.signal;
 }
@@ -197,7 +211,8 @@ function runOf(callId: string, started: Promise<string | null>): AttemptRun {
 }
 
 /** Ends when a call has been in its first task for long enough, or at once when it is cancelled. */
-async function held(untilMs: number, cancelled: AbortSignal): Promise<null> {
-  const leftMs = Math.max(0, untilMs - Date.now());
-  return sleep(leftMs, null, { ref: false, signal: cancelled }).catch(() => null);
+async function held(clock: Clock, untilMs: number, cancelled: AbortSignal): Promise<null> {
+  const leftMs = Math.max(0, untilMs - clock.now());
+  await clock.sleep(leftMs, { ref: false, signal: cancelled }).catch(() => undefined);
+  return null;
 }

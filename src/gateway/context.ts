@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { RunningAttempts } from '../activities/running-attempts.js';
+import type { Clock } from '../clock.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -31,6 +32,7 @@ export interface GatewayContext {
   readonly batchLooks: SharedAnswers<BatchStanding>;
   /** What wildcards serve, as far as their providers list it. */
   readonly wildcardModels: Pick<WildcardModels, 'names'>;
+  readonly clock: Clock;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
   /** Whether the gateway takes no more requests. */

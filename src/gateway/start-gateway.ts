@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { RunningAttempts } from '../activities/running-attempts.js';
+import { systemClock } from '../clock.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createListModels } from '../providers/list-models.js';
@@ -91,7 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     abandoned,
     files: placeFor(options),
     batchLooks: new SharedAnswers(BATCH_LOOK_MS),
-    wildcardModels: new WildcardModels({ config, listModels: createListModels() }),
+    wildcardModels: new WildcardModels({ config, listModels: createListModels(), clock: systemClock }),
+    clock: systemClock,
     metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
     log,
     isStopping: () => stopping,
@@ -132,7 +134,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 function placeFor({ files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptions): FilesPlace | null {
   if (files === undefined) return null;
   try {
-    return { storage: openStorage(), root: toLocation(files, process.cwd()), maxBytes: maxFileBytes };
+    return {
+      storage: openStorage(),
+      clock: systemClock,
+      root: toLocation(files, process.cwd()),
+      maxBytes: maxFileBytes,
+    };
   } catch (error) {
     throw new GatewayError(`--files: ${error instanceof Error ? error.message : String(error)}`);
   }

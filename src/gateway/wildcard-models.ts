@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.js';
 import { PLACEHOLDER_KEY, type Connection, type LoadedConfig } from '../config/index.js';
 import { Turns } from '../core/common/turns.js';
 import { listersOf, type ListedBy } from '../core/plan/listed-names.js';
@@ -7,6 +8,7 @@ import type { ListModels } from '../providers/list-models.js';
 export interface WildcardModelsOptions {
   readonly config: Pick<LoadedConfig, 'routing' | 'connections'>;
   readonly listModels: ListModels;
+  readonly clock: Pick<Clock, 'now'>;
   /** How long a list waits for providers that were not asked before. @default 1 s */
   readonly waitMs?: number;
 }
@@ -35,21 +37,23 @@ interface Known {
  */
 export class WildcardModels {
   private readonly listModels: ListModels;
+  private readonly clock: Pick<Clock, 'now'>;
   private readonly waitMs: number;
   private readonly listers: readonly Lister[];
   private readonly known = new Map<string, Known>();
   private readonly asking = new Map<string, Promise<void>>();
   private readonly turns = new Turns(AT_ONCE);
 
-  constructor({ config, listModels, waitMs = WAIT_MS }: WildcardModelsOptions) {
+  constructor({ config, listModels, clock, waitMs = WAIT_MS }: WildcardModelsOptions) {
     this.listModels = listModels;
+    this.clock = clock;
     this.waitMs = waitMs;
     this.listers = listersIn(config);
   }
 
   /** What is known after the wait at most. Providers that were asked before are not waited for. */
   async names(): Promise<readonly string[]> {
-    const isOld = ({ deployment }: Lister) => (this.known.get(deployment)?.untilMs ?? 0) <= Date.now();
+    const isOld = ({ deployment }: Lister) => (this.known.get(deployment)?.untilMs ?? 0) <= this.clock.now();
     const asked = this.listers.filter(isOld).map((lister) => ({ lister, answer: this.ask(lister) }));
     const unknown = asked.filter(({ lister }) => !this.known.has(lister.deployment));
     if (unknown.length > 0) {
@@ -74,7 +78,7 @@ export class WildcardModels {
     const models = await this.listModels(connection, AbortSignal.timeout(LIMIT_MS));
     // A list that was there is better than none.
     const kept = models.length > 0 ? models : (this.known.get(deployment)?.models ?? []);
-    const untilMs = Date.now() + (models.length > 0 ? KEPT_MS : EMPTY_KEPT_MS);
+    const untilMs = this.clock.now() + (models.length > 0 ? KEPT_MS : EMPTY_KEPT_MS);
     this.known.set(deployment, { models: kept, untilMs });
   }
 }

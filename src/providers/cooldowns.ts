@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import type { Failure } from '../core/errors/classify.js';
 import {
   COOLDOWN_DEFAULTS,
@@ -33,7 +34,7 @@ interface FailureMark {
   readonly kind: ErrorKind;
 }
 
-export function createCooldowns(settings: OperationalSettings, now: () => number = Date.now): Cooldowns {
+export function createCooldowns(settings: OperationalSettings, now: () => number = systemClock.now): Cooldowns {
   const marks = new Map<string, readonly FailureMark[]>();
   const until = new Map<string, number>();
   const probes = createProbes(now);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, type Clock } from '../clock.js';
 
 /** How many requests there may be. Unset, and 0: any number. */
 export interface RequestLimits {
@@ -37,7 +37,7 @@ interface Use {
   promisedMs: number[];
 }
 
-export function createLimiter(now: () => number = Date.now): Limiter {
+export function createLimiter({ now, sleep }: Pick<Clock, 'now' | 'sleep'> = systemClock): Limiter {
   const uses = new Map<string, Use>();
   return {
     take: async (name, limits) => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, type Clock } from '../clock.js';
 import type { StreamedAttempt, StreamPart } from '../core/call/stream-part.js';
 import type { LocalStreams } from './local-streams.js';
 import { merge } from './merge.js';
@@ -23,11 +23,13 @@ export class NearestStreams implements StreamTransport {
   private readonly local: LocalStreams;
   private readonly remote: StreamTransport;
   private readonly describe: DescribeCall;
+  private readonly clock: Clock;
 
-  constructor(local: LocalStreams, remote: StreamTransport, describe: DescribeCall) {
+  constructor(local: LocalStreams, remote: StreamTransport, describe: DescribeCall, clock: Clock = systemClock) {
     this.local = local;
     this.remote = remote;
     this.describe = describe;
+    this.clock = clock;
   }
 
   writer(call: StreamedCall, of: StreamedAttempt): StreamWriter {
@@ -57,7 +59,7 @@ export class NearestStreams implements StreamTransport {
   /** Waits until an attempt is made in another process. False: the signal fired before. */
   private async isTakenElsewhere(call: StreamedCall, signal: AbortSignal): Promise<boolean> {
     for (let pauseMs = FIRST_LOOK_MS; ;) {
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      await this.clock.sleep(pauseMs, { signal }).catch(() => undefined);
       if (signal.aborted) return false;
       if (this.local.isBusyWith(call)) {
         pauseMs = FIRST_LOOK_MS;
@@ -66,7 +68,7 @@ export class NearestStreams implements StreamTransport {
       // Where the server is away, so is every way through it.
       const { pending } = await this.describe(call.callId).catch(() => ({ pending: null }));
       if (pending?.state === 'asking' && !this.local.isBusyWith(call)) return true;
-      const waitMs = (pending?.nextAttemptAt?.getTime() ?? 0) - Date.now();
+      const waitMs = (pending?.nextAttemptAt?.getTime() ?? 0) - this.clock.now();
       pauseMs = waitMs > 0 ? Math.min(waitMs + FIRST_LOOK_MS, LONGEST_WAIT_MS) : Math.min(2 * pauseMs, LONGEST_LOOK_MS);
     }
   }

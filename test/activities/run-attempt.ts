@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCallModelGroup } from '../../src/activities/call-model-group.js';
 import { RunningAttempts } from '../../src/activities/running-attempts.js';
 import type { CallEvent } from '../../src/callbacks/events.js';
+import { systemClock, systemRandom } from '../../src/clock.js';
 import type { LoadedConfig } from '../../src/config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call/call-types.js';
 import type { OperationalSettings } from '../../src/core/deployments/operational.js';
@@ -98,6 +99,9 @@ export function run({
       routing: { groups, aliases: {} },
     } as unknown as LoadedConfig,
     callProvider: answer,
+    clock: systemClock,
+    random: systemRandom,
+    jitter: systemRandom,
     drained: drained ?? new AbortController().signal,
     cooldowns,
     slots,

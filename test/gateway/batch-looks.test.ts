@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import type { ListedBatch } from '../../src/client/listed-batch.js';
 import { ANYBODY } from '../../src/gateway/callers.js';
 import { batchRecord } from '../../src/gateway/files/batch-record.js';
@@ -16,9 +17,9 @@ import { openStorage } from '../../src/storage/index.js';
 test('Temporal is asked once for a batch that hundreds ask for at once', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-looks-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const files = { storage: openStorage(), root: pathToFileURL(folder).href, maxBytes: 1000 };
+  const files = { storage: openStorage(), clock: systemClock, root: pathToFileURL(folder).href, maxBytes: 1000 };
   const request = { input_file_id: 'file-0', endpoint: '/v1/embeddings', completion_window: '24h' };
-  const record = batchRecord(batchId(newSuffix()), request);
+  const record = batchRecord(batchId(newSuffix(systemClock.now())), request, systemClock.now());
   await new BatchRecords(files.storage, placesOf(files.root, ANYBODY)).put(record.id, record);
   let finds = 0;
   const find = async (): Promise<Partial<ListedBatch>> => {

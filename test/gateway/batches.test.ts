@@ -3,6 +3,7 @@ import type { Batch, BatchCreateParams } from 'openai/resources/batches.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TemporalUnavailableError } from '../../src/client.js';
 import { BatchClient } from '../../src/client/batch-client.js';
+import { systemClock } from '../../src/clock.js';
 import { batchRecord } from '../../src/gateway/files/batch-record.js';
 import { standingOf } from '../../src/gateway/files/batch-standing.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
@@ -189,7 +190,7 @@ test('a batch whose window is over is expired, also when Temporal has forgotten 
   const { client } = gateway;
   const request = { input_file_id: 'any', endpoint: '/v1/embeddings', completion_window: '7d' };
   const seen = { client, storage: openStorage(), output: toLocation(output, '/') };
-  const record = batchRecord(batchId, request);
+  const record = batchRecord(batchId, request, systemClock.now());
   await client.batches
     .handle(batchId)
     .result()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import type { Connection } from '../../src/config/index.js';
 import { WildcardModels } from '../../src/gateway/wildcard-models.js';
 import { parse } from '../config/helpers.js';
@@ -12,6 +13,7 @@ function lists(config: unknown, listed: (connection: Connection) => Promise<read
   const asked: string[] = [];
   const models = new WildcardModels({
     config: parse(config, env),
+    clock: systemClock,
     waitMs: 50,
     listModels: (connection) => {
       asked.push(connection.provider);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
 import { createLimiter } from '../../src/providers/limiter.js';
 import { createSlots } from '../../src/providers/slots.js';
@@ -95,7 +96,7 @@ describe('slots of a worker', () => {
 
   test('rpm: when the minute is full, the wait is known', async () => {
     const { now, pass } = clock();
-    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter(now));
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
     await slots.take('a');
     pass(10_000);
     await slots.take('a');
@@ -107,7 +108,7 @@ describe('slots of a worker', () => {
 
   test('rpm: each that waits is told a time of its own', async () => {
     const { now, pass } = clock();
-    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter(now));
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
     await slots.take('a');
     pass(10_000);
     await slots.take('a');

@@ -1,5 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Clock } from '../../clock.js';
 import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch/batch.js';
 import { askWorkflow } from '../../temporal/ask-workflow.js';
 
@@ -14,18 +15,23 @@ export function isBatchPaused(context: Context): Promise<boolean> {
  * Tells the batch, once, when a chunk has begun its last row and most of its slots have been idle for a while: others
  * may use them. Returns what ends the watch.
  */
-export function watchTail(context: Context, chunk: number, idle: () => { inFlight: number } | null): () => void {
-  const timer = setInterval(() => {
+export function watchTail(
+  clock: Pick<Clock, 'every'>,
+  context: Context,
+  chunk: number,
+  idle: () => { inFlight: number } | null,
+): () => void {
+  const end = clock.every(TAIL_CHECK_MS, () => {
     const tail = idle();
     if (tail === null) return;
-    clearInterval(timer);
+    end();
     const message: ChunkTail = { chunk, inFlight: tail.inFlight };
     // The batch learns it from the end of the chunk in any case.
     batchOf(context)
       .signal(CHUNK_TAIL, message)
       .catch(() => {});
-  }, TAIL_CHECK_MS);
-  return () => clearInterval(timer);
+  });
+  return end;
 }
 
 function batchOf(context: Context): WorkflowHandle {

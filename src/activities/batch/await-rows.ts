@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import type { Clock } from '../../clock.js';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
 import { rowCallId, type CallWord, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
 import type { CallResult } from '../../core/call/call-types.js';
@@ -16,32 +17,34 @@ export interface AwaitRowsInput {
 const GATHER_MS = 1_000;
 
 /**
- * Waits until the call of at least one of these rows has ended. A batch whose history was continued as new no longer has them
- * for children.
+ * Makes the activity that waits until the call of at least one of these rows has ended. A batch whose history was continued
+ * as new no longer has them for children.
  */
-export async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowEnd[]> {
-  const context = Context.current();
-  const stopHeartbeats = startHeartbeats(context, () => null);
-  const done = new AbortController();
-  const ended: RowEnd[] = [];
-  const endOf = async (place: RowPlace): Promise<void> => {
-    ended.push({ ...place, ...(await wordOf(context.client.workflow.getHandle(rowCallId(batchId, place.row)))) });
+export function createAwaitRows(clock: Pick<Clock, 'every'>) {
+  return async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowEnd[]> {
+    const context = Context.current();
+    const stopHeartbeats = startHeartbeats(clock, context, () => null);
+    const done = new AbortController();
+    const ended: RowEnd[] = [];
+    const endOf = async (place: RowPlace): Promise<void> => {
+      ended.push({ ...place, ...(await wordOf(context.client.workflow.getHandle(rowCallId(batchId, place.row)))) });
+    };
+    try {
+      await context.client.withAbortSignal(AbortSignal.any([done.signal, context.cancellationSignal]), async () => {
+        const waits = rows.map(endOf);
+        // Those still waiting when this returns are ended by the signal.
+        for (const wait of waits) wait.catch(() => {});
+        await Promise.any(waits);
+        await Promise.race([Promise.allSettled(waits), context.sleep(GATHER_MS)]);
+      });
+      return [...ended];
+    } catch (error) {
+      throw context.cancellationSignal.aborted ? context.cancellationSignal.reason : error;
+    } finally {
+      done.abort();
+      stopHeartbeats();
+    }
   };
-  try {
-    await context.client.withAbortSignal(AbortSignal.any([done.signal, context.cancellationSignal]), async () => {
-      const waits = rows.map(endOf);
-      // Those still waiting when this returns are ended by the signal.
-      for (const wait of waits) wait.catch(() => {});
-      await Promise.any(waits);
-      await Promise.race([Promise.allSettled(waits), context.sleep(GATHER_MS)]);
-    });
-    return [...ended];
-  } catch (error) {
-    throw context.cancellationSignal.aborted ? context.cancellationSignal.reason : error;
-  } finally {
-    done.abort();
-    stopHeartbeats();
-  }
 }
 
 /** What a call says of its end. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../clock.js';
 import { openPart, type Part, type RowRecord } from '../../batch/index.js';
 import type { RunChunkInput } from '../../core/batch/batch.js';
 import type { Storage } from '../../storage/index.js';
@@ -8,20 +8,27 @@ import type { Storage } from '../../storage/index.js';
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 2_000;
 
+interface ChunkPartDeps {
+  readonly storage: Storage;
+  readonly clock: Clock;
+}
+
 /** What one attempt of the activity writes of a chunk. Made at the first record. */
 export class ChunkPart {
   private readonly storage: Storage;
+  private readonly clock: Clock;
   private readonly input: RunChunkInput;
   private part: Promise<Part> | null = null;
 
-  constructor(storage: Storage, input: RunChunkInput) {
+  constructor({ storage, clock }: ChunkPartDeps, input: RunChunkInput) {
     this.storage = storage;
+    this.clock = clock;
     this.input = input;
   }
 
   /** @throws StorageError when storage does not come back in time */
   async append(record: RowRecord): Promise<void> {
-    const giveUpMs = Date.now() + PATIENCE_MS;
+    const giveUpMs = this.clock.now() + PATIENCE_MS;
     for (;;) {
       const part = (this.part ??= this.open());
       try {
@@ -32,8 +39,8 @@ export class ChunkPart {
           this.part = null;
           await part.then((broken) => broken.close()).catch(() => {});
         }
-        if (Date.now() >= giveUpMs) throw error;
-        await sleep(PAUSE_MS);
+        if (this.clock.now() >= giveUpMs) throw error;
+        await this.clock.sleep(PAUSE_MS);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { Clock } from '../../clock.js';
 import {
   assembleOutput,
   claimFolder,
@@ -14,9 +15,8 @@ import {
 } from '../../batch/index.js';
 import type { IndexBatchInput, InputIndex } from '../../core/batch/batch.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
-import type { RoutingConfig } from '../../core/plan/settings.js';
-import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
+import type { FilesDeps } from './row-calls.js';
 import { withFiles } from './storage-failure.js';
 
 /** Input of the activity `assembleBatch`. */
@@ -28,12 +28,12 @@ export interface AssembleBatchInput {
 }
 
 /** The activities that read the input of a batch as a whole, and write its output. */
-export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
+export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
   const known = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files, allowed }: IndexBatchInput): Promise<InputIndex> =>
-      watched(async (onProgress, signal) => {
+      watched(clock, async (onProgress, signal) => {
         const { batchId, folder, output, settings } = files;
         // Before anything is written there.
         const conflict = inputConflict(input, output);
@@ -51,7 +51,7 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
 
     /** Writes the output; parts that nobody needs any more are removed. */
     assembleBatch: ({ files, index, partial }: AssembleBatchInput): Promise<BatchSummary> =>
-      watched(async (onProgress, signal) => {
+      watched(clock, async (onProgress, signal) => {
         const { folder, output: out } = files;
         const summary = await assembleOutput({ storage, folder, out, index, partial, onProgress, signal });
         if (summary.answered === summary.rows) await discardParts({ storage, folder, summary });
@@ -61,9 +61,14 @@ export function createBatchFiles(storage: Storage, routing: RoutingConfig) {
 }
 
 /** Tells Temporal how far the work has come. */
-function watched<T>(work: (onProgress: (progress: unknown) => void, signal: AbortSignal) => Promise<T>): Promise<T> {
+function watched<T>(
+  clock: Clock,
+  work: (onProgress: (progress: unknown) => void, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
   let progress: unknown = null;
-  const stopHeartbeats = startHeartbeats(context, () => progress);
-  return withFiles(() => work((now) => void (progress = now), context.cancellationSignal)).finally(stopHeartbeats);
+  const stopHeartbeats = startHeartbeats(clock, context, () => progress);
+  return withFiles(clock, () => work((now) => void (progress = now), context.cancellationSignal)).finally(
+    stopHeartbeats,
+  );
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Clock } from '../../clock.js';
 import type { BatchRow } from '../../batch/index.js';
 import type { CallResult } from '../../core/call/call-types.js';
 import { firstGroupInput } from '../../core/call/first-task.js';
@@ -46,7 +46,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
     const { plan } = planned;
     for (;;) {
       // The time of a row begins with its first attempt.
-      const nowMs = Date.now();
+      const nowMs = deps.clock.now();
       const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
       const attempt = new GroupAttempt(deps, { ...work, body: body ?? {}, caller }, contextFor(shared));
       try {
@@ -54,7 +54,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const outcome = await attempt.ask(target);
         if (outcome.facts === null) {
           const { response, ended } = attempt.answered(outcome, target);
-          const history = withGroup(startHistory(plan, Date.now()), ended);
+          const history = withGroup(startHistory(plan, deps.clock.now()), ended);
           return { type: 'answered', result: { response, report: reportOf(plan, history, 0) } };
         }
         attempt.failed(outcome.facts, target);
@@ -64,7 +64,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         const waitMs = waitOf(error);
         if (waitMs === null && attempt.soFar.decided === null) throw error;
         if (waitMs === null) return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };
-        if (await stoppedWithin(waitMs, shared.stop)) return { type: 'interrupted' };
+        if (await stoppedWithin(deps.clock, waitMs, shared.stop)) return { type: 'interrupted' };
       }
     }
   };
@@ -85,6 +85,9 @@ function waitOf(error: unknown): number | null {
   return Number(error.nextRetryDelay ?? 0);
 }
 
-async function stoppedWithin(waitMs: number, stop: AbortSignal): Promise<boolean> {
-  return sleep(waitMs, false, { signal: stop }).catch(() => true);
+async function stoppedWithin(clock: Pick<Clock, 'sleep'>, ms: number, stop: AbortSignal): Promise<boolean> {
+  return clock.sleep(ms, { signal: stop }).then(
+    () => false,
+    () => true,
+  );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, Context } from '@temporalio/activity';
+import type { Clock } from '../../clock.js';
 import {
   answeredRecord,
   failedRecord,
@@ -31,9 +31,16 @@ export interface RowFailure extends RowSource {
 
 const PAUSE_MS = 2_000;
 
+/** What is done with files works with. */
+export interface FilesDeps {
+  readonly storage: Storage;
+  readonly routing: RoutingConfig;
+  readonly clock: Clock;
+}
+
 /** What the calls of single rows do with the files of their batch. */
-export function createRowCalls(storage: Storage, routing: RoutingConfig) {
-  const resolvePlan = createResolvePlan(routing);
+export function createRowCalls({ storage, routing, clock }: FilesDeps) {
+  const resolvePlan = createResolvePlan(routing, clock);
 
   const read = async ({ input, files, row }: RowSource) => {
     try {
@@ -79,7 +86,7 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
 
     /** The body of a row for a group. */
     bodyOf: async (row: RowOfGroup): Promise<Record<string, unknown>> => {
-      const { request } = await patiently(Context.current().info.heartbeatDetails, () => read(row));
+      const { request } = await patiently(clock, Context.current().info.heartbeatDetails, () => read(row));
       return bodyForEntry(providerBody(request), row.entry);
     },
 
@@ -89,7 +96,7 @@ export function createRowCalls(storage: Storage, routing: RoutingConfig) {
       const plan = { configHash, first: { group: progress.group } };
       const report = reportOf(plan, withGroup(before, endedGroup(progress)), fallbacks);
       const record = answeredRecord(row.row, { response, report }, recordContext(row));
-      await patiently(progress, () => append(row, record));
+      await patiently(clock, progress, () => append(row, record));
     },
   };
 }
@@ -101,17 +108,17 @@ function recordContext({ files: { batchId, round } }: RowSource) {
 }
 
 /** Tries again while storage is away, and keeps the heartbeat and its details alive meanwhile. */
-async function patiently<T>(details: unknown, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(clock: Clock, details: unknown, work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const stopHeartbeats = startHeartbeats(context, () => details);
-  const giveUpMs = Date.now() + STORAGE_PATIENCE_MS;
+  const stopHeartbeats = startHeartbeats(clock, context, () => details);
+  const giveUpMs = clock.now() + STORAGE_PATIENCE_MS;
   try {
     for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof StorageError) || Date.now() >= giveUpMs) throw error;
-        await sleep(PAUSE_MS, undefined, { signal: context.cancellationSignal });
+        if (!(error instanceof StorageError) || clock.now() >= giveUpMs) throw error;
+        await clock.sleep(PAUSE_MS, { signal: context.cancellationSignal });
       }
     }
   } finally {

@@ -1,5 +1,6 @@
 import { Context, log } from '@temporalio/activity';
 import { answeredRecord, attemptedRecord, failedRecord, type BatchRow } from '../../batch/index.js';
+import type { Clock } from '../../clock.js';
 import { addRow } from '../../core/batch/batch-counts.js';
 import { retryingLimit } from '../../core/batch/batch-window.js';
 import type { ChunkAttempts, ChunkProgress, ChunkResult, RowCounts, RunChunkInput } from '../../core/batch/batch.js';
@@ -26,6 +27,7 @@ import { withFiles } from './storage-failure.js';
 
 export interface RunChunkDeps {
   readonly storage: Storage;
+  readonly clock: Clock;
   readonly firstAttempt: FirstAttempt;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
@@ -52,7 +54,7 @@ const STOPPED: CallFailure = {
  */
 export function createRunChunk(deps: RunChunkDeps) {
   return function runChunk(input: RunChunkInput): Promise<ChunkResult> {
-    return withFiles(() => new ChunkRun(deps, input, Context.current()).run());
+    return withFiles(deps.clock, () => new ChunkRun(deps, input, Context.current()).run());
   };
 }
 
@@ -72,7 +74,7 @@ class ChunkRun {
   }
 
   async run(): Promise<ChunkResult> {
-    const stopHeartbeats = startHeartbeats(this.context, () => this.progress);
+    const stopHeartbeats = startHeartbeats(this.deps.clock, this.context, () => this.progress);
     const stop = watchStop({ ...this.deps, context: this.context, isPaused: () => isBatchPaused(this.context) });
     try {
       const result = await this.runRows(stop);
@@ -91,7 +93,7 @@ class ChunkRun {
     const { storage } = this.deps;
     const rows = await readChunkRows(storage, this.input);
     const records = await readChunkRecords(storage, this.input);
-    const part = new ChunkPart(storage, this.input);
+    const part = new ChunkPart(this.deps, this.input);
     let wrote: boolean;
     try {
       wrote = await this.write(rows, records, part, stop);
@@ -163,7 +165,7 @@ class ChunkRun {
     const isStopped = () => stop.stop.aborted || hasSpent() || attempted >= retryingLimit(slots);
     const lanes = new RowLanes({ rows, slots, groupSlots, work, isStopped });
     const isTail = () => lanes.left === 0 && lanes.inFlight <= slots / 2;
-    const stopWatch = watchTail(this.context, this.input.chunk, () => (isTail() ? lanes : null));
+    const stopWatch = watchTail(this.deps.clock, this.context, this.input.chunk, () => (isTail() ? lanes : null));
     try {
       await lanes.run();
     } finally {

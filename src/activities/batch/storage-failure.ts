@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import type { Clock } from '../../clock.js';
 import { InputChangedError, InputError } from '../../batch/index.js';
 import { BAD_INPUT, BATCH_BROKEN, STORAGE_FAILURE } from '../../core/batch/batch.js';
 import { redactedMessage } from '../../core/common/redact.js';
@@ -32,7 +32,7 @@ function ownError(error: unknown): ApplicationFailure {
  * Runs what works on files. When they cannot be read or written, another worker may be able to; when none is, the batch
  * is told why.
  */
-export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
+export async function withFiles<T>(clock: Pick<Clock, 'sleep'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -46,7 +46,7 @@ export async function withFiles<T>(work: () => Promise<T>): Promise<T> {
     // A disk that is full, or an input that is wrong, is so for all.
     const isForAll = error instanceof InputError || error.code === 'full';
     const isLast = isForAll || attempt >= LAST_ATTEMPT;
-    if (!isLast) await sleep(HOLD_MS, undefined, { signal: cancellationSignal() }).catch(() => {});
+    if (!isLast) await clock.sleep(HOLD_MS, { signal: cancellationSignal() }).catch(() => {});
     throw ApplicationFailure.create({
       type: isHopeless ? BAD_INPUT : STORAGE_FAILURE,
       message: `${hostname()}: ${error.message}`,

@@ -55,7 +55,7 @@ export interface BatchRecord extends Omit<BatchRequest, 'metadata'> {
  * The batch that a request asks for, made now.
  * @throws Refusal when it is not valid
  */
-export function batchRecord(id: string, body: unknown): BatchRecord {
+export function batchRecord(id: string, body: unknown, nowMs: number): BatchRecord {
   const parsed = BATCH_REQUEST.safeParse(body);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
@@ -64,7 +64,7 @@ export function batchRecord(id: string, body: unknown): BatchRecord {
     throw new Refusal({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
   }
   const { data } = parsed;
-  const created = Math.floor(Date.now() / 1000);
+  const created = Math.floor(nowMs / 1000);
   return {
     ...data,
     id,

@@ -22,8 +22,8 @@ export class BatchRecords extends Records<BatchRecord> {
   }
 
   /** Keeps a batch whose id is made of an Idempotency-Key. */
-  async putKeyed(record: BatchRecord): Promise<void> {
-    await this.#keyed.put(`${timeDigits(Date.now())}-${record.id}`, {});
+  async putKeyed(record: BatchRecord, nowMs: number): Promise<void> {
+    await this.#keyed.put(`${timeDigits(nowMs)}-${record.id}`, {});
     await this.put(record.id, record);
   }
 

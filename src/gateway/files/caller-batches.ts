@@ -49,7 +49,9 @@ export class CallerBatches {
    * @throws Refusal when the request is not valid, there is no such file, or the key belongs to another request
    */
   async create(body: unknown, keyHash: string | undefined): Promise<BatchObject> {
-    const record = batchRecord(batchId(keyHash === undefined ? newSuffix() : keyedSuffix(keyHash)), body);
+    const nowMs = this.#place.clock.now();
+    const id = batchId(keyHash === undefined ? newSuffix(nowMs) : keyedSuffix(keyHash));
+    const record = batchRecord(id, body, nowMs);
     const known = keyHash === undefined ? null : await this.#records.get(record.id);
     if (known !== null) {
       if (!isSameRequest(known, record)) throw otherRequest(known.id);
@@ -84,7 +86,7 @@ export class CallerBatches {
   async #createKeyed(record: BatchRecord): Promise<BatchObject> {
     await this.#usesOf(record.input_file_id).put(record.id, {});
     const started = (await this.#startedBefore(record)) ?? (await this.#submitOrJoin(record));
-    await this.#records.putKeyed(started);
+    await this.#records.putKeyed(started, this.#place.clock.now());
     return started === record ? justStarted(record) : this.#look(started);
   }
 
@@ -165,7 +167,7 @@ export class CallerBatches {
       // It came to its end just now.
       throw tooLate((await this.find(id)) ?? found);
     }
-    const cancelling = { ...record, cancelling_at: Math.floor(Date.now() / 1000) };
+    const cancelling = { ...record, cancelling_at: Math.floor(this.#place.clock.now() / 1000) };
     await this.#records.put(id, cancelling);
     return this.#look(cancelling);
   }

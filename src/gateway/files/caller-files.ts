@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Clock } from '../../clock.js';
 import { locationIn, type Storage } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
 import { BatchRecords, newestFirst } from './batch-records.js';
@@ -27,12 +28,14 @@ export interface ReadableFile {
 /** The files of a caller: uploads, and what batches left. Nothing of them is held here. */
 export class CallerFiles {
   readonly #storage: Storage;
+  readonly #clock: Clock;
   readonly #places: ReturnType<typeof placesOf>;
   readonly #uploads: Records<FileObject>;
   readonly #batches: BatchRecords;
 
-  constructor({ storage, root }: FilesPlace, caller: Caller) {
+  constructor({ storage, clock, root }: FilesPlace, caller: Caller) {
     this.#storage = storage;
+    this.#clock = clock;
     this.#places = placesOf(root, caller);
     this.#uploads = new Records(storage, this.#places.files);
     this.#batches = new BatchRecords(storage, this.#places);
@@ -40,7 +43,7 @@ export class CallerFiles {
 
   /** Keeps an upload, whole or not at all. */
   async add(filename: string, content: AsyncIterable<Uint8Array>): Promise<FileObject> {
-    const id = fileId(newSuffix());
+    const id = fileId(newSuffix(this.#clock.now()));
     let bytes = 0;
     async function* counted(): AsyncGenerator<Uint8Array> {
       for await (const block of content) {
@@ -49,7 +52,7 @@ export class CallerFiles {
       }
     }
     await this.#storage.write(this.locationOf(id), counted());
-    const created = Math.floor(Date.now() / 1000);
+    const created = Math.floor(this.#clock.now() / 1000);
     const file: FileObject = {
       id,
       object: 'file',

@@ -4,8 +4,8 @@ const TIME_DIGITS = 9;
 const RANDOM_BYTES = 8;
 
 /** The part of an id that tells one thing from all others. Of these, later ones sort behind earlier ones. */
-export function newSuffix(): string {
-  return `${timeDigits(Date.now())}${randomBytes(RANDOM_BYTES).toString('hex')}`;
+export function newSuffix(nowMs: number): string {
+  return `${timeDigits(nowMs)}${randomBytes(RANDOM_BYTES).toString('hex')}`;
 }
 
 /** A time as text that sorts like times. */

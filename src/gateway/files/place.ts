@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import { locationIn, type Storage } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
 import { Refusal } from '../refusal.js';
@@ -5,6 +6,7 @@ import { Refusal } from '../refusal.js';
 /** Where a gateway keeps files and batches. Workers read and write there, too. */
 export interface FilesPlace {
   readonly storage: Storage;
+  readonly clock: Clock;
   /** A folder: `file:///…` or `s3://…`. */
   readonly root: string;
   /** How large a file may be. */

@@ -19,9 +19,9 @@ interface Model {
  * What may be asked for: groups, wildcards as they are written, aliases that are not hidden, and the models of wildcards
  * whose providers list them.
  */
-export function registerModelRoutes(app: FastifyInstance, { config, wildcardModels }: GatewayContext): void {
+export function registerModelRoutes(app: FastifyInstance, { config, clock, wildcardModels }: GatewayContext): void {
   const { routing, gateway } = config;
-  const created = Math.floor(Date.now() / 1000);
+  const created = Math.floor(clock.now() / 1000);
   const all = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
   const names = all.filter((name) => gateway.hiddenAliases?.includes(name) !== true);
   const modelOf = (id: string): Model => ({ id, object: 'model', created, owned_by: 'holdfast' });

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FirstAttempt } from '../../../src/activities/batch/first-attempt.js';
 import { createRunChunk } from '../../../src/activities/batch/run-chunk.js';
+import { systemClock } from '../../../src/clock.js';
 import { answeredRecord, failedRecord, openPart, type RowRecord } from '../../../src/batch/index.js';
 import type { ChunkResult, RunChunkInput } from '../../../src/core/batch/batch.js';
 import { progress } from '../../core/build.js';
@@ -41,7 +42,13 @@ async function run({
   const part = await openPart({ storage, folder: folder.folder, chunk: 0, writer: 'before' });
   for (const record of written) await part.append(record);
   await part.close();
-  const deps = { storage, stopping: NEVER, drained: NEVER, firstAttempt: firstAttempt ?? (async () => answered) };
+  const deps = {
+    storage,
+    clock: systemClock,
+    stopping: NEVER,
+    drained: NEVER,
+    firstAttempt: firstAttempt ?? (async () => answered),
+  };
   const input: RunChunkInput = {
     files: { batchId: 'b', round: 1, folder: folder.folder, output: folder.folder, settings: {} },
     index,
@@ -144,7 +151,13 @@ describe('a chunk', () => {
       stopped: [],
       groupNames: {},
     } satisfies RunChunkInput;
-    const deps = { storage: wrong, stopping: NEVER, drained: NEVER, firstAttempt: async () => answered };
+    const deps = {
+      storage: wrong,
+      clock: systemClock,
+      stopping: NEVER,
+      drained: NEVER,
+      firstAttempt: async () => answered,
+    };
     const failure: unknown = await new MockActivityEnvironment()
       .run(createRunChunk(deps), input)
       .catch((error: unknown) => error);

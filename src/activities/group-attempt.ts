@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { CancelledFailure } from '@temporalio/activity';
-import type { Clock } from '../clock.js';
 import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits } from '../core/retries/deadline.js';
@@ -71,7 +70,6 @@ const CLOCK_SKEW_MS = 2000;
 /** One attempt of the activity: from what its predecessors left to what its successor needs. */
 export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
-  private readonly clock: Clock;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
   /** Its deployments are those of this worker where these stand in. */
@@ -82,13 +80,11 @@ export class GroupAttempt {
 
   constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext) {
     this.deps = deps;
-    this.clock = deps.clock;
     this.input = input;
     this.context = context;
     this.plan = input.plan;
-    const known: unknown = context.info.heartbeatDetails;
-    const { attempt } = context.info;
-    const nowMs = this.clock.now();
+    const { attempt, heartbeatDetails: known } = context.info;
+    const nowMs = this.deps.clock.now();
     const first = input.first ?? startProgress(input.plan.group);
     const progress = isProgress(known) ? known : attempt === 1 ? takenOver(first, nowMs) : first;
     this.progress = reconcile(progress, attempt, nowMs);
@@ -111,7 +107,7 @@ export class GroupAttempt {
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
     this.deliverDecision();
     const { deployment, connection } = this.pick(this.knownDeployments() ?? this.standIns());
-    const nowMs = this.clock.now();
+    const nowMs = this.deps.clock.now();
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
     if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
     const isFirst = this.input.cameFrom === undefined && this.progress.attempts === 0;
@@ -125,14 +121,14 @@ export class GroupAttempt {
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
-    this.startedMs = this.clock.now();
+    this.startedMs = this.deps.clock.now();
     const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
     const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
     const linked = linkSignals(stop.signal, running.signal);
     const interrupt = linked.signal;
-    const stopHeartbeats = startHeartbeats(this.clock, this.context, () => this.progress);
+    const stopHeartbeats = startHeartbeats(this.deps.clock, this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
       return await this.deps.callProvider({
@@ -151,7 +147,7 @@ export class GroupAttempt {
       });
     } catch (error) {
       if (!interrupt.aborted) throw error;
-      const endedMs = this.clock.now();
+      const endedMs = this.deps.clock.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
       this.deps.cooldowns.interrupted(deployment);
@@ -167,7 +163,7 @@ export class GroupAttempt {
   }
 
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
-    const nowMs = this.clock.now();
+    const nowMs = this.deps.clock.now();
     this.deps.cooldowns.answered(deployment);
     this.deps.callbacks.notify(successEvent(this.call, this.made(deployment, nowMs), answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
@@ -178,7 +174,7 @@ export class GroupAttempt {
   failed(facts: FailureFacts, { deployment }: Target): Error {
     const { walk, deadlineMs, retriesLeftAtStart } = this.input;
     const { plan } = this;
-    const nowMs = this.clock.now();
+    const nowMs = this.deps.clock.now();
     const failure = classify(facts, nowMs);
     if (endedByCaller(facts.cause, plan, deployment)) this.deps.cooldowns.interrupted(deployment);
     else this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
@@ -206,7 +202,7 @@ export class GroupAttempt {
     const { cameFrom } = this.input;
     const { attempt, heartbeatDetails } = this.context.info;
     if (cameFrom === undefined || attempt > 1 || isProgress(heartbeatDetails)) return;
-    this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, this.clock.now()));
+    this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, this.deps.clock.now()));
   }
 
   /** The attempt that has just ended. */
@@ -220,7 +216,7 @@ export class GroupAttempt {
     const { decided } = this.progress;
     if (decided === null) return;
     if (decided.action === 'give up') throw groupGaveUp(decided.failure, this.progress);
-    const leftMs = decided.untilMs - this.clock.now();
+    const leftMs = decided.untilMs - this.deps.clock.now();
     // Temporal has waited already, unless the decision was made elsewhere.
     const tolerance = this.context.info.heartbeatDetails === undefined ? 0 : CLOCK_SKEW_MS;
     if (leftMs > tolerance) throw this.defer(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
@@ -240,7 +236,7 @@ export class GroupAttempt {
       const { id } = deployment;
       if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
       const why = whyUnserved(config, deployment, operation) ?? 'this worker does not know it';
-      this.progress = withPassedOver(this.progress, id, why, this.clock.now());
+      this.progress = withPassedOver(this.progress, id, why, this.deps.clock.now());
     }
     return known;
   }
@@ -252,7 +248,7 @@ export class GroupAttempt {
   private standIns(): KnownDeployments {
     const { plan, deadlineMs, operation } = this.input;
     const { config } = this.deps;
-    const nowMs = this.clock.now();
+    const nowMs = this.deps.clock.now();
     const { message, isForAll } = whyUnasked(config, plan, operation);
     const failure = unknownDeployment(message, nowMs);
     if (isForAll) throw this.giveUp(failure, 'no deployment is left');
@@ -288,7 +284,7 @@ export class GroupAttempt {
 
   /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
   private waitForCooling(returnMs: number): void {
-    const nowMs = this.clock.now();
+    const nowMs = this.deps.clock.now();
     if (returnMs <= nowMs) return;
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
@@ -321,7 +317,7 @@ export class GroupAttempt {
 
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
   private defer(waitMs: number, why: string, otherwise: Failure): Error {
-    const untilMs = this.clock.now() + waitMs;
+    const untilMs = this.deps.clock.now() + waitMs;
     const { deadlineMs } = this.input;
     if (deadlineMs !== null && untilMs >= deadlineMs) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
@@ -345,7 +341,7 @@ export class GroupAttempt {
   }
 
   private giveUp(failure: Failure, reason: string): Error {
-    this.keep(withGiveUp(this.progress, failure, reason, this.clock.now()));
+    this.keep(withGiveUp(this.progress, failure, reason, this.deps.clock.now()));
     return groupGaveUp(failure, this.progress);
   }
 

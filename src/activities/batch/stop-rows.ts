@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../clock.js';
 import { Turns } from '../../core/common/turns.js';
 import { rowCallId } from '../../core/batch/batch.js';
@@ -11,29 +11,35 @@ const AT_ONCE = 20;
 
 /** So long the calls have to come to their end: what they have to write is written by then. */
 const PATIENCE_MS = 15_000;
-const PAUSE_MS = 500;
 
 /** Makes the activity that cancels the calls of rows, and waits until they have ended, or for as long as one is patient. */
-export function createStopRows(clock: Clock) {
+export function createStopRows(clock: Pick<Clock, 'every' | 'sleep'>) {
   return async function stopRows({ batchId, rows }: AwaitRowsInput): Promise<void> {
     const context = Context.current();
     const stopHeartbeats = startHeartbeats(clock, context, () => null);
-    const giveUpMs = clock.now() + PATIENCE_MS;
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, context.cancellationSignal]);
     try {
       const calls = rows.map(({ row }) => context.client.workflow.getHandle(rowCallId(batchId, row)));
       await each(calls, (call) => call.cancel());
-      for (let left = calls; left.length > 0 && clock.now() < giveUpMs;) {
-        const running = new Set<WorkflowHandle>();
-        await each(left, async (call) => {
-          if ((await call.describe()).status.name === 'RUNNING') running.add(call);
-        });
-        left = [...running];
-        if (left.length > 0) await context.sleep(PAUSE_MS);
-      }
+      await context.client.withAbortSignal(signal, async () => {
+        const ends = each(calls, awaitEnd);
+        // Those that are still waited for when this returns are let go by the signal.
+        ends.catch(() => {});
+        await Promise.race([ends, clock.sleep(PATIENCE_MS, { signal })]);
+      });
     } finally {
+      done.abort();
       stopHeartbeats();
     }
   };
+}
+
+/** The server answers when the call has ended, however that was: it is not asked again and again. */
+async function awaitEnd(call: WorkflowHandle): Promise<void> {
+  await call.result().catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+  });
 }
 
 /** Asks some at a time. Those that have ended are as they are to be. */

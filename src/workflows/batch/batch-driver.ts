@@ -60,6 +60,8 @@ export class BatchDriver {
   /** What can be stopped, by its name. */
   private readonly scopes = new Map<BatchWork, CancellationScope>();
   private progress: BatchProgress;
+  /** What has come since the last step. */
+  private inbox: BatchEvent[] = [];
   private end: (() => Promise<BatchResult>) | null = null;
   private task = { historyLength: -1, room: 0 };
 
@@ -86,22 +88,35 @@ export class BatchDriver {
       this.takeMessages();
       this.expire(this.input.spec.expiresMs);
       this.take({ type: 'begun' });
-      await condition(() => this.end !== null);
+      while (this.end === null) {
+        // All that a workflow task brings is there before this goes on.
+        await condition(() => this.inbox.length > 0 || this.end !== null);
+        this.step();
+      }
       this.display.publish();
-      return this.end?.() ?? Promise.reject(new Error('a batch ended without an end'));
+      return this.end();
     });
   }
 
-  /** What is to be done then is done at once, as far as this workflow task has room. */
   private take(event: BatchEvent): void {
+    this.inbox.push(event);
+  }
+
+  /** Does what is to be done after all that has come, as far as this workflow task has room. */
+  private step(): void {
+    if (this.inbox.length === 0) return;
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (this.task.historyLength !== historyLength) this.task = { historyLength, room: MAX_COMMANDS };
-    const isLong = historyLength > LONG_HISTORY || continueAsNewSuggested;
+    const isLong = (historyLength > LONG_HISTORY || continueAsNewSuggested) && !this.progress.renews;
+    const events = [...(isLong ? [{ type: 'history is long' } as const] : []), ...this.inbox];
+    this.inbox = [];
     // A message is taken in a scope of its own, which what it begins is not to depend on.
     void this.scope.run(async () => {
       try {
-        if (isLong && !this.progress.renews) this.advance({ type: 'history is long' });
-        this.advance(event);
+        const { progress, commands } = step(this.input, this.progress, events, this.task.room);
+        this.progress = progress;
+        this.task.room -= commands.length;
+        for (const command of commands) this.give(command);
         this.display.show();
       } catch (error) {
         // What goes wrong here would go wrong for ever.
@@ -110,13 +125,6 @@ export class BatchDriver {
         };
       }
     });
-  }
-
-  private advance(event: BatchEvent): void {
-    const { progress, commands } = step(this.input, this.progress, event, this.task.room);
-    this.progress = progress;
-    this.task.room -= commands.length;
-    for (const command of commands) this.give(command);
   }
 
   private give<T extends BatchCommand['type']>(command: CommandOf<T>): void {
@@ -174,6 +182,7 @@ export class BatchDriver {
     'continue as new': () => {
       this.end = async () => {
         await condition(allHandlersFinished);
+        this.step();
         const progress = renewedBatch(this.progress);
         return continueBatchAsNew({ ...this.input, progress }, progress.startedMs);
       };
@@ -199,7 +208,10 @@ export class BatchDriver {
     void scope
       .run(run)
       .catch((error: unknown): BatchEvent => ({ type: 'work failed', work: name, failure: workFailure(error) }))
-      .then((event) => this.take(event));
+      .then((event) => {
+        this.scopes.delete(name);
+        this.take(event);
+      });
   }
 
   private stop(work: BatchWork | SingleWork): void {
@@ -233,6 +245,7 @@ export class BatchDriver {
 
   private told(event: BatchEvent): BatchStatus {
     this.take(event);
+    this.step();
     return this.status();
   }
 

@@ -53,11 +53,11 @@ describe('bounds', () => {
     expect(batch.progress.queue.length).toBeLessThanOrEqual(500);
     expect(JSON.stringify(renewedBatch(batch.progress)).length).toBeLessThan(500_000);
     // One activity stops all calls.
-    for (const { row: number, chunk } of Object.entries(batch.progress.chunks).flatMap(([chunk, { calls: of }]) =>
-      Object.keys(of).map((key) => ({ row: Number(key), chunk: Number(chunk) })),
-    )) {
-      batch.tell({ type: 'call started', row: number, chunk });
-    }
+    batch.tellAll(
+      Object.entries(batch.progress.chunks).flatMap(([chunk, { calls: of }]) =>
+        Object.keys(of).map((key) => ({ type: 'call started', row: Number(key), chunk: Number(chunk) }) as const),
+      ),
+    );
     const stops = all(batch, batch.tell(cancel));
     expect(stops.filter((line) => line.startsWith('stop calls'))).toHaveLength(1);
     expect(stops.filter((line) => line.startsWith('stop chunk')).length).toBeLessThanOrEqual(400);
@@ -71,6 +71,16 @@ describe('bounds', () => {
     expect(batch.tell(checked(20), 2)).toEqual(['keep input', 'run chunk 0: 2 slots', 'next task']);
     expect(batch.tell(cancel, 0)).toEqual([]);
     expect(batch.tell({ type: 'next task' })).toEqual(['stop chunk 0']);
+  });
+
+  test('all that a task brings is known before anything is begun', () => {
+    const batch = told({}, START);
+    expect(batch.tellAll([read(0, { answered: 9, named: [3] }), read(1, { answered: 9, named: [13] })])).toEqual([
+      'start call 3',
+      'start call 13',
+    ]);
+    expect(batch.tellAll([started(3), started(13), ended(3), cancel])).toEqual(['stop calls 13']);
+    expect(batch.tellAll([ended(13), { type: 'calls stopped' }])).toEqual(['write what is done']);
   });
 
   test('rows that are ready wait for room, too', () => {

@@ -23,6 +23,7 @@ const WEATHER: fc.Arbitrary<Weather> = fc.record({
   error: chance(0.2),
   echo: chance(0.3),
   people: chance(0.1),
+  together: chance(1),
   long: chance(0.05),
 });
 

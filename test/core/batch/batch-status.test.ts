@@ -152,8 +152,8 @@ describe('where a batch stands', () => {
   });
 
   test('a refused input: one that has changed', () => {
-    const { progress } = step(order({}, 'other'), startBatch(order().spec, 0), checked(10));
+    const { progress } = step(order({}, 'other'), startBatch(order().spec, 0), [checked(10)]);
     expect(progress.outcome).toMatchObject({ type: 'BadInput', message: expect.stringContaining('has changed since') });
-    expect(step(order({}, 'sha'), startBatch(order().spec, 0), checked(10)).progress.outcome).toBeNull();
+    expect(step(order({}, 'sha'), startBatch(order().spec, 0), [checked(10)]).progress.outcome).toBeNull();
   });
 });

@@ -51,6 +51,8 @@ export class SimulatedBatch {
   private history = 1;
   /** What was used when a limit was first lifted. */
   mostTokens: number | null = null;
+  /** What a workflow task brings, while more of it comes. */
+  private inbox: BatchEvent[] | null = null;
 
   constructor(options: SimulatedOptions) {
     const { order, rows } = options;
@@ -84,8 +86,7 @@ export class SimulatedBatch {
     this.steps += 1;
     if (this.chance('people')) this.people();
     if (this.chance('long')) this.tell({ type: 'history is long' });
-    const at = Math.floor(this.options.random.between(0, this.pending.length));
-    const [pending] = this.pending.splice(at, 1);
+    const [pending] = this.take();
     if (pending === undefined) {
       // Nothing happens by itself any more: somebody has to look after it, who is told why.
       if (this.status().pausedBy === null) throw new Error(`the batch stands still: ${JSON.stringify(this.progress)}`);
@@ -93,19 +94,43 @@ export class SimulatedBatch {
       this.tell({ type: 'resume', maxTokensTotal: null });
       return;
     }
-    pending.run();
+    this.together([pending, ...(this.chance('together') ? [...this.take(), ...this.take()] : [])]);
+  }
+
+  /** Something that may happen now. */
+  private take(): Pending[] {
+    return this.pending.splice(Math.floor(this.options.random.between(0, this.pending.length)), 1);
+  }
+
+  /** Things that a workflow task brings at once. */
+  private together(pendings: readonly Pending[]): void {
+    this.inbox = [];
+    for (const pending of pendings) pending.run();
+    const events = this.inbox;
+    this.inbox = null;
+    this.step(events);
   }
 
   tell(event: BatchEvent): void {
+    if (this.inbox === null) this.step([event]);
+    else this.inbox.push(event);
+  }
+
+  private step(events: readonly BatchEvent[]): void {
+    if (this.end !== null) return;
     const { order } = this.options;
     const before = JSON.stringify(this.progress);
-    const { progress, commands } = step(order, this.progress, event);
-    if (JSON.stringify(this.progress) !== before) throw new Error(`${event.type} changed the batch in place`);
+    const { progress, commands } = step(order, this.progress, events);
+    if (JSON.stringify(this.progress) !== before) throw new Error('the batch was changed in place');
     this.progress = progress;
     this.mostCommands = Math.max(this.mostCommands, commands.length);
+    const { history } = this;
     for (const command of commands) this.obey(command);
-    const isEchoed = this.end === null && event.type.startsWith('call ') && this.chance('echo');
-    if (isEchoed) this.later('echo', () => this.tell(event));
+    if (history !== this.history) return;
+    for (const event of events) {
+      const isEchoed = this.end === null && event.type.startsWith('call ') && this.chance('echo');
+      if (isEchoed) this.later('echo', () => this.tell(event));
+    }
   }
 
   status(): BatchStatus {

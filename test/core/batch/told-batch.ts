@@ -140,7 +140,11 @@ export class Told {
   }
 
   tell(event: BatchEvent, room?: number): string[] {
-    const { progress, commands } = step(order(this.spec), this.progress, event, room);
+    return this.tellAll([event], room);
+  }
+
+  tellAll(events: readonly BatchEvent[], room?: number): string[] {
+    const { progress, commands } = step(order(this.spec), this.progress, events, room);
     this.progress = progress;
     return commands.map(shown);
   }

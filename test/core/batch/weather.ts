@@ -18,6 +18,8 @@ export interface Weather {
   readonly echo: number;
   /** People pause, resume and change the concurrency. */
   readonly people: number;
+  /** A workflow task brings several things at once. */
+  readonly together: number;
   /** The history is long. */
   readonly long: number;
 }

@@ -39,6 +39,8 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
   readonly body: Readonly<Record<string, unknown>>;
   /** Who started the batch that a row is of, where that matters. */
   readonly caller?: RowCaller | undefined;
+  /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** Whom an attempt asks, and how long it may take. */

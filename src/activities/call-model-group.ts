@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
+import { MAX_ROW_ANSWER_BYTES } from '../core/common/limits.js';
 import type { RowCalls } from './batch/row-calls.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
 import { GroupAttempt } from './group-attempt.js';
@@ -13,7 +14,8 @@ export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
     const { row, ...work } = input;
     const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
-    const attempt = new GroupAttempt(deps, { ...work, body, caller: row?.files.caller }, Context.current());
+    const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
+    const attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, Context.current());
     const target = await attempt.prepare();
     const outcome = await attempt.ask(target);
     if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);

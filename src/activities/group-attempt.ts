@@ -143,6 +143,7 @@ export class GroupAttempt {
         validateSchema: this.plan.validateSchema,
         passOn: stream === null ? undefined : (events, last, headers) => stream.write(events, last, headers),
         withdraw: async () => this.input.stream?.restart === true || (stream !== null && (await stream.withdraw())),
+        maxAnswerBytes: this.input.maxAnswerBytes,
         interrupt,
       });
     } catch (error) {

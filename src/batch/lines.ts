@@ -15,6 +15,8 @@ export interface Line {
   readonly byteLength: number;
   /** Null when it is longer than the limit: such a line is skipped over, and never held. */
   readonly bytes: Buffer | null;
+  /** What it begins with: as much of it as the limit allows. */
+  readonly head: Buffer;
   /** Whether it ends with a line feed. The last line may not. */
   readonly isEnded: boolean;
 }
@@ -53,7 +55,7 @@ function isBlank(line: Buffer): boolean {
 
 class LineSplitter {
   private readonly limit: number;
-  /** The line that has begun: where, how long it is so far, and its bytes unless it is too long. */
+  /** The line that has begun: where, how long it is so far, and its bytes as far as the limit. */
   private start = 0;
   private byteLength = 0;
   private pieces: Buffer[] = [];
@@ -79,18 +81,19 @@ class LineSplitter {
   }
 
   private add(piece: Buffer): void {
+    const kept = piece.subarray(0, Math.max(0, this.limit - this.byteLength));
+    if (kept.length > 0) this.pieces.push(kept);
     this.byteLength += piece.length;
-    if (this.byteLength > this.limit) this.pieces = [];
-    else if (piece.length > 0) this.pieces.push(piece);
   }
 
   private take(isEnded: boolean): Line {
     const { start, byteLength, pieces } = this;
     const [first] = pieces;
-    const bytes = byteLength > this.limit ? null : pieces.length === 1 && first ? first : Buffer.concat(pieces);
+    const head = pieces.length === 1 && first ? first : Buffer.concat(pieces);
+    const bytes = byteLength > this.limit ? null : head;
     this.start += byteLength + (isEnded ? 1 : 0);
     this.byteLength = 0;
     this.pieces = [];
-    return { start, byteLength, bytes, isEnded };
+    return { start, byteLength, bytes, head, isEnded };
   }
 }

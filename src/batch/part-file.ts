@@ -12,6 +12,9 @@ interface PartHeader extends RowFacts {
 
 const TAB = 0x09;
 
+/** So much of a line is held to read its facts: the rest, which may be large, only passes through. */
+const MAX_FACTS_BYTES = 64 * 1024;
+
 export function partLine({ facts, line }: RowRecord): string {
   const header: PartHeader = { ...facts, bytes: Buffer.byteLength(line) };
   return `${JSON.stringify(header)}\t${line}`;
@@ -44,7 +47,7 @@ export async function readPartFile(storage: Storage, location: string, budget: H
   const copy = new BoundedCopy(budget);
   const records: FoundRecord[] = [];
   const blocks = copy.hold((await storage.read(location)) as AsyncIterable<Buffer>);
-  for await (const lines of lineBlocks(blocks)) {
+  for await (const lines of lineBlocks(blocks, MAX_FACTS_BYTES)) {
     for (const line of lines) {
       const record = recordOf(location, line);
       if (record !== null) records.push(record);
@@ -53,11 +56,11 @@ export async function readPartFile(storage: Storage, location: string, budget: H
   return { location, records, bytes: copy.bytes() };
 }
 
-function recordOf(location: string, { start, bytes, isEnded }: Line): FoundRecord | null {
-  const tab = bytes?.indexOf(TAB) ?? -1;
-  if (bytes === null || tab === -1 || !isEnded) return null;
-  const facts = headerIn(bytes.subarray(0, tab));
-  const byteLength = bytes.length - tab - 1;
+function recordOf(location: string, { start, head, byteLength: lineLength, isEnded }: Line): FoundRecord | null {
+  const tab = head.indexOf(TAB);
+  if (tab === -1 || !isEnded) return null;
+  const facts = headerIn(head.subarray(0, tab));
+  const byteLength = lineLength - tab - 1;
   return facts?.bytes === byteLength ? { facts, location, byteStart: start + tab + 1, byteLength } : null;
 }
 

@@ -1,5 +1,6 @@
 import { OpenAIError } from 'openai';
 import type { Dispatcher } from 'undici';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { providerHeaders, type ProviderHeaders } from '../core/common/provider-headers.js';
 import { redactedMessage, redactedName } from '../core/common/redact.js';
 import { cutText } from '../core/common/text.js';
@@ -76,7 +77,7 @@ export function createCallProvider(known: readonly string[], env: NodeJS.Process
     const ask = async (asked: ProviderRequest, hidesUsage: boolean) => {
       const held = request.passOn === undefined ? null : new HeldEvents(hidesUsage);
       const assembler = apiOf(operation).assembler(operation, choicesAsked(request));
-      const reader = new StreamReader(assembler, secrets, held);
+      const reader = new StreamReader(assembler, secrets, held, request.maxAnswerBytes);
       return callOnce(asked, once, reader);
     };
     const question = askingForUsage(request);
@@ -160,7 +161,10 @@ async function callOnce(
   } catch (error) {
     if (interrupt.aborted) throw new InterruptedError(interrupt.reason, stream?.tokens ?? null);
     if (timer.reached !== null) return await failed(timer.reached);
-    if (error instanceof AnswerTooLargeError) return await failed({ type: 'answer too large', bytes: error.bytes });
+    if (error instanceof AnswerTooLargeError) {
+      const mostBytes = request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES;
+      return await failed({ type: 'answer too large', bytes: error.bytes, mostBytes });
+    }
     // Of its own, the client only refuses names that are no part of a path; callers give them where a wildcard serves.
     if (error instanceof OpenAIError) {
       return await failed({
@@ -193,9 +197,10 @@ function judge(
   if (status < 200 || status >= 300) {
     return broken({ type: 'http', status, error: readProviderError(bodyText, secrets) });
   }
-  const { operation, blockedAnswerFails } = request;
+  const { operation, blockedAnswerFails, maxAnswerBytes } = request;
   const contentType = headers.get('content-type') ?? '';
-  const options = { operation, choices: choicesAsked(request), contentType, blockedAnswerFails, secrets, schema };
+  const choices = choicesAsked(request);
+  const options = { operation, choices, contentType, blockedAnswerFails, secrets, schema, maxAnswerBytes };
   switch (end.type) {
     case 'no stream':
       return readAnswer(end.bodyText, options);

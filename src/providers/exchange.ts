@@ -23,8 +23,8 @@ export class AnswerTooLargeError extends Error {
   }
 }
 
-/** Raw bytes that are read at most: JSON may be longer on the wire than as it is kept, but not by this much. */
-const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
+/** An answer may be longer on the wire than as it is kept, but not by this much. */
+const MAX_WIRE_RATIO = 4;
 
 /** What an exchange is made with. */
 interface Way {
@@ -69,7 +69,7 @@ export async function exchange(
     received.headers = new Headers([...response.headers]);
     received.phase = 'reading the answer';
     if (takePiece !== null && response.ok) await readStream(response, takePiece);
-    else bodyText = await readBody(response);
+    else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES));
     return new Response(null, { status: 204 });
   });
   return bodyText;
@@ -98,7 +98,7 @@ async function readStream(response: ReceivedResponse, takePiece: TakePiece): Pro
 }
 
 /** @throws AnswerTooLargeError */
-export async function readBody(response: ReceivedResponse, mostBytes: number = MAX_BODY_BYTES): Promise<string> {
+export async function readBody(response: ReceivedResponse, mostBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

@@ -23,6 +23,8 @@ export interface ProviderRequest {
   readonly blockedAnswerFails: boolean;
   /** Whether an answer that does not fit the JSON schema of the body is a failure. @default false */
   readonly validateSchema?: boolean | undefined;
+  /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
+  readonly maxAnswerBytes?: number | undefined;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
   /**

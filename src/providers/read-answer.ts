@@ -25,6 +25,8 @@ export interface ReadAnswerOptions {
   readonly secrets: readonly string[];
   /** What the answer must fit. @default nothing */
   readonly schema?: AnswerSchema | null;
+  /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 type JudgeOptions = Omit<ReadAnswerOptions, 'contentType' | 'choices'>;
@@ -52,9 +54,9 @@ const STREAM = /^\uFEFF?\s*(?:data|event|id|retry)?:/;
 
 /** Reads a stream that came where JSON was asked for; null: it is none. */
 function readStreamed(bodyText: string, options: ReadAnswerOptions): Answer | null {
-  const { operation, choices, secrets } = options;
+  const { operation, choices, secrets, maxAnswerBytes } = options;
   if (OPERATIONS[operation].stream === null || !STREAM.test(bodyText)) return null;
-  const reader = new StreamReader(apiOf(operation).assembler(operation, choices), secrets);
+  const reader = new StreamReader(apiOf(operation).assembler(operation, choices), secrets, null, maxAnswerBytes);
   reader.take(bodyText);
   const end = reader.end();
   switch (end.type) {
@@ -69,12 +71,13 @@ function readStreamed(bodyText: string, options: ReadAnswerOptions): Answer | nu
 
 /** Judges an answer that is there as JSON. */
 export function judgeAnswer(response: unknown, options: JudgeOptions): Answer {
+  const { maxAnswerBytes: mostBytes = MAX_PAYLOAD_BYTES } = options;
   const body = fieldsOf(response);
   const tokens = tokensOf(usageIn(body));
   const problem = problemOf(body, options);
   if (problem !== null) return failed(problem, tokens);
   const bytes = jsonBytes(response);
-  if (bytes > MAX_PAYLOAD_BYTES) return failed({ type: 'answer too large', bytes }, tokens);
+  if (bytes > mostBytes) return failed({ type: 'answer too large', bytes, mostBytes }, tokens);
   const mismatch = options.schema?.judge(body) ?? null;
   return mismatch === null ? { response, cause: null, tokens } : failed(mismatch, tokens);
 }

@@ -124,6 +124,7 @@ describe('lines', () => {
         expect(found.map((one) => [one.start, one.byteLength, one.isEnded])).toEqual(
           linesOf(bytes).map((one) => [one.start, one.byteLength, one.isEnded]),
         );
+        expect(found.map((one) => one.head)).toEqual(linesOf(bytes).map((one) => one.head.subarray(0, limit)));
         const parts = text.split('\n');
         if (parts.at(-1) === '') parts.pop();
         expect(linesOf(bytes).map((one) => one.bytes?.toString())).toEqual(parts);

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPart, readParts, readRecordLine, type RowRecord, type RowState } from '../../src/batch/index.js';
+import { partLine } from '../../src/batch/part-file.js';
 import { batchFolder, storage, type BatchFolder } from './folder.js';
 import { shortRecord } from './record.js';
 
@@ -86,6 +87,17 @@ describe('the parts of a chunk', () => {
     }
     await writeFile(join(folderPath(), 'c.jsonl'), 'x\n\n\t\n{}\n{}\tx\nnull\tx\n{"bytes":1}\n');
     expect(await read()).toMatchObject({ 1: 'whole' });
+  });
+
+  test('a record is found however large its line is, also behind one that was cut short', async () => {
+    const large = 'x'.repeat(7_000_000);
+    await write('a', [record(1, 'answered', large), record(2, 'answered', 'after')]);
+    const whole = await readFile(join(folderPath(), 'a.jsonl'), 'utf8');
+    await writeFile(
+      join(folderPath(), 'b.jsonl'),
+      `${whole.slice(0, 6_900_000)}\n${partLine(record(3, 'failed', 'c'))}\n`,
+    );
+    expect(await read()).toEqual({ 1: large, 2: 'after', 3: 'c' });
   });
 
   test('what a killed writer left in a temporary file is not read', async () => {

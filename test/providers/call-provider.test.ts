@@ -43,6 +43,25 @@ describe('an answer', () => {
   });
 });
 
+describe('the size of an answer', () => {
+  const large = (maxAnswerBytes?: number) => request('large(2000000)', { maxAnswerBytes });
+
+  test('is that which can be kept: less through Temporal than beside the file of a batch', async () => {
+    expect(await callProvider(large(3_000_000))).toMatchObject({ facts: null });
+    expect(await failureOf(large())).toMatchObject({
+      kind: 'ResponseTooLargeError',
+      message: expect.stringContaining('at most 1500000 can be kept'),
+    });
+  });
+
+  test('is bounded on the wire, too', async () => {
+    expect(await failureOf(large(100_000))).toMatchObject({
+      kind: 'ResponseTooLargeError',
+      message: expect.stringContaining('at most 100000 can be kept'),
+    });
+  });
+});
+
 describe('the request', () => {
   test('has the key, the model of the deployment, and the fields of the deployment below those of the caller', async () => {
     const connection = {

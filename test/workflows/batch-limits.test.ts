@@ -2,15 +2,29 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProblems } from '../../src/batch/index.js';
 import { batchFolder } from '../../src/core/batch/batch.js';
 import { openStorage } from '../../src/storage/index.js';
-import { readLines, testRows, writeBatch } from '../helpers/batch.js';
+import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+
+/** More than goes through Temporal, and than a line of an input may have. */
+const LARGE_BYTES = 7_000_000;
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
   holdfast = await openHoldfast({
-    model_list: [...group('good', ['ok']), ...group('other', ['ok']), ...group('stuck', ['hang'])],
-    router_settings: { ...FAST, num_retries: 0, model_group_alias: { nick: 'good' } },
+    model_list: [
+      ...group('good', ['ok']),
+      ...group('other', ['ok']),
+      ...group('stuck', ['hang']),
+      ...group('large', [`large(${LARGE_BYTES})`]),
+      ...group('late', [`500,large(${LARGE_BYTES})`]),
+    ],
+    router_settings: {
+      ...FAST,
+      num_retries: 0,
+      model_group_alias: { nick: 'good' },
+      model_group_retry_policy: { late: { InternalServerErrorRetries: 1 } },
+    },
   });
 });
 afterAll(() => holdfast.close());
@@ -41,6 +55,14 @@ describe('what the rows may ask for', () => {
     const right = await holdfast.client.batches.submit({ ...files, output: `${files.output}-2`, allowed });
     await expect(right.result()).resolves.toMatchObject({ state: 'completed', rows: 2 });
   });
+});
+
+test.each(['packed', 'workflow'] as const)('an answer of 7 MB is kept, also that of a retry: %s', async (mode) => {
+  const files = await writeBatch(testRows(2, ['large', 'late']));
+  const batch = await holdfast.client.batches.submit({ ...files, mode });
+  expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 2, failed: 0 } });
+  const lines = await readLines(files.outputFile);
+  expect(lines.map((line) => (answerOf(line)?.length ?? 0) > LARGE_BYTES / 2)).toEqual([true, true]);
 });
 
 test('a batch whose time is over: what is done is kept', async () => {

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Clock } from '../../clock.js';
 import type { BatchRow } from '../../batch/index.js';
 import type { CallResult } from '../../core/call/call-types.js';
+import { MAX_ROW_ANSWER_BYTES } from '../../core/common/limits.js';
 import { firstGroupInput } from '../../core/call/first-task.js';
 import type { RowCaller } from '../../core/call/row-source.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/retries/progress.js';
@@ -48,7 +49,8 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
       // The time of a row begins with its first attempt.
       const nowMs = deps.clock.now();
       const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
-      const attempt = new GroupAttempt(deps, { ...work, body: body ?? {}, caller }, contextFor(shared));
+      const asked = { ...work, body: body ?? {}, caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
+      const attempt = new GroupAttempt(deps, asked, contextFor(shared));
       try {
         const target = await attempt.prepare();
         const outcome = await attempt.ask(target);

@@ -4,6 +4,9 @@
  */
 export const MAX_PAYLOAD_BYTES = 1_500_000;
 
+/** The largest answer to a row of a batch, which is written beside the batch's file and never goes through Temporal. */
+export const MAX_ROW_ANSWER_BYTES = 64_000_000;
+
 /** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
 export const MAX_NESTING = 200;
 

@@ -8,7 +8,6 @@ import {
   kindOfHttpError,
   type KindAndStatus,
 } from './judge-error.js';
-import { MAX_PAYLOAD_BYTES } from '../common/limits.js';
 import { redactedMessage, redactedName } from '../common/redact.js';
 import { requestedWaitMs } from './requested-wait.js';
 
@@ -142,7 +141,7 @@ function messageOf(cause: FailureCause, { phase }: FailureFacts): string {
     case 'unusable schema':
       return `answers cannot be judged by the JSON schema of the request: ${cause.message}; validate_schema: false asks without`;
     case 'answer too large':
-      return `the answer has more than ${cause.bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be kept. Ask for less (max_tokens, n)`;
+      return `the answer has more than ${cause.bytes} bytes; at most ${cause.mostBytes} can be kept. Ask for less (max_tokens, n)`;
   }
 }
 

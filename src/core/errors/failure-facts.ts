@@ -41,7 +41,7 @@ export type FailureCause =
   | { type: 'schema mismatch'; where: string; problem: string }
   /** The JSON schema of the request is none that an answer can be judged by. */
   | { type: 'unusable schema'; message: string }
-  | { type: 'answer too large'; bytes: number }
+  | { type: 'answer too large'; bytes: number; mostBytes: number }
   | { type: 'unknown deployment'; message: string };
 
 /** The facts of a failed attempt. Texts are redacted before they get here. */

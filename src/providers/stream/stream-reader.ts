@@ -21,6 +21,7 @@ export type StreamEnd =
 export class StreamReader {
   private readonly secrets: readonly string[];
   private readonly held: HeldEvents | null;
+  private readonly mostBytes: number;
   private readonly assembler: Assembler;
   private readonly parser = createParser({
     onEvent: (event) => {
@@ -35,11 +36,20 @@ export class StreamReader {
   private sizeSinceCheck = 0;
   private sizeSinceEvent = 0;
 
-  /** @param held - collects the events for a reader. @default there is none */
-  constructor(assembler: Assembler, secrets: readonly string[], held: HeldEvents | null = null) {
+  /**
+   * @param held - collects the events for a reader. @default there is none
+   * @param mostBytes - the largest answer that can be kept, in bytes of JSON
+   */
+  constructor(
+    assembler: Assembler,
+    secrets: readonly string[],
+    held: HeldEvents | null = null,
+    mostBytes: number = MAX_PAYLOAD_BYTES,
+  ) {
     this.assembler = assembler;
     this.secrets = secrets;
     this.held = held;
+    this.mostBytes = mostBytes;
   }
 
   /** Whether anything came that a reader of the stream would have seen. */
@@ -120,12 +130,13 @@ export class StreamReader {
   /** The frames of a stream are many times its text: only what is kept counts, and a single event that has no end. */
   private checkSize(): void {
     if (this.cause !== null) return;
-    if (this.sizeSinceEvent > 4 * MAX_PAYLOAD_BYTES) {
-      this.cause = { type: 'answer too large', bytes: this.sizeSinceEvent };
-    } else if (this.sizeSinceCheck > MAX_PAYLOAD_BYTES) {
+    const { mostBytes } = this;
+    if (this.sizeSinceEvent > 4 * mostBytes) {
+      this.cause = { type: 'answer too large', bytes: this.sizeSinceEvent, mostBytes };
+    } else if (this.sizeSinceCheck > mostBytes) {
       this.sizeSinceCheck = 0;
       const bytes = jsonBytes(this.assembler.response());
-      if (bytes > MAX_PAYLOAD_BYTES) this.cause = { type: 'answer too large', bytes };
+      if (bytes > mostBytes) this.cause = { type: 'answer too large', bytes, mostBytes };
     }
   }
 }

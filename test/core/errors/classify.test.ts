@@ -180,7 +180,7 @@ describe('other causes', () => {
       "answers cannot be judged by the JSON schema of the request: can't resolve reference x; validate_schema: false asks without",
     ],
     [
-      { type: 'answer too large', bytes: 2_000_000 },
+      { type: 'answer too large', bytes: 2_000_000, mostBytes: 1_500_000 },
       'ResponseTooLargeError',
       502,
       'the answer has more than 2000000 bytes; at most 1500000 can be kept. Ask for less (max_tokens, n)',

@@ -24,7 +24,7 @@ interface Size {
   readonly rowsPerSecond: number;
   readonly workerMegabytes: number;
   readonly clientMegabytes: number;
-  /** Events of each run of the batch's workflow: its history is begun anew when it is long. */
+  /** Events of each run of the batch's workflow: it continues as new when its history is long. */
   readonly events: readonly number[];
 }
 
@@ -125,7 +125,7 @@ if (largest !== undefined) {
     JSON.stringify({
       rows: largest.rows,
       events_per_row: Math.round(perRow * 1000) / 1000,
-      // A history that was never begun anew would have grown with the rows.
+      // The history of a batch that never continued as new would have grown with the rows.
       longest_history_at_a_million_rows:
         largest.events.length > 1 ? longest : Math.min(3_100, Math.ceil(perRow * MILLION)),
       histories_at_a_million_rows: Math.ceil((perRow * MILLION) / Math.max(longest, 3_000)),

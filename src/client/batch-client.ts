@@ -103,7 +103,7 @@ export class BatchClient {
   }
 
   /**
-   * Runs the rows again that have no answer, if there are any, and puts the whole output together anew.
+   * Runs the rows again that have no answer, if there are any, and assembles the whole output again.
    * @throws NotFoundError; ConflictError while the batch is running
    */
   async retryFailed(batchId: string): Promise<BatchHandle> {

@@ -38,7 +38,7 @@ const DYNAMIC_CONFIG = [
   'history.visibilityTaskBatchSize=1000',
 ];
 
-/** Whether a search attribute is usable as soon as it is registered: the server then reads all of them anew for each workflow. */
+/** Whether a search attribute is usable as soon as it is registered: the server then reads all of them for each workflow. */
 const ATTRIBUTES_AT_ONCE = 'system.forceSearchAttributesCacheRefreshOnRead';
 
 export interface DevServerOptions {

@@ -69,7 +69,7 @@ export class AnswerStream {
 
   /**
    * Sends a part on, and waits until there is room for the next.
-   * @throws Refusal when the part begins the answer anew and the client did not ask for that
+   * @throws Refusal when the part restarts the answer and the client did not ask for that
    */
   async take({ of, events, last, headers }: StreamPart): Promise<void> {
     // An attempt that was given up may still have a word to say.
@@ -147,7 +147,7 @@ function answeredAttempt({ ledger, group }: CallReport): AttemptId {
 }
 
 function begunAnew(callId: string): Refusal {
-  return cutShort(callId, 'another attempt began the answer anew, which is not sent after a part of the first one');
+  return cutShort(callId, 'another attempt restarted the answer, which is not sent after a part of the first one');
 }
 
 function cutShort(callId: string, why: string): Refusal {

@@ -3,7 +3,7 @@ import { OPERATIONS, type Operation } from '../core/common/operations.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { Refusal } from './refusal.js';
 
-/** Whether a broken stream may begin anew. */
+/** Whether a broken stream may be restarted. */
 export const RESTART_HEADER = 'x-holdfast-stream-restart';
 
 /** How the client wants its stream; null where it wants none, or the operation has none. */

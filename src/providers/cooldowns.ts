@@ -12,7 +12,7 @@ import type { OperationalSettings } from '../core/deployments/operational.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { createProbes } from './probes.js';
 
-/** Which deployments this worker leaves out for now. In memory: another worker, or this one restarted, finds out anew. */
+/** Which deployments this worker leaves out for now. In memory: another worker, or this one restarted, finds out by itself. */
 export interface Cooldowns {
   /** Counts a failure; the deployment may begin to cool. */
   failed(deployment: Pick<DeploymentPlan, 'id' | 'wildcardId'>, isOnly: boolean, failure: Failure): void;

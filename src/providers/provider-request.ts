@@ -28,7 +28,7 @@ export interface ProviderRequest {
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
   /**
-   * Asked when content was passed on of an answer that fails: whether another attempt may begin it anew, as where nobody
+   * Asked when content was passed on of an answer that fails: whether another attempt may restart it, as where nobody
    * has read it and nobody will. @default no
    */
   readonly withdraw?: (() => Promise<boolean>) | undefined;

@@ -7,7 +7,7 @@ import type { ByteRange } from './storage.js';
 /** How often in a row a connection may break before it brings a byte. */
 const MAX_BREAKS = 3;
 
-/** A stream of an object. A connection that breaks on the way is replaced, so that a long read need not begin anew. */
+/** A stream of an object. A connection that breaks on the way is replaced, so that a long read need not start over. */
 export async function readObject(client: S3Client, location: string, range?: ByteRange): Promise<Readable> {
   if (range !== undefined && range.end <= range.start) return Readable.from([]);
   let position = range?.start ?? 0;

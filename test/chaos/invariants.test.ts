@@ -191,7 +191,7 @@ describe('what is found in a run', () => {
     },
     { what: 'a call that still runs', run: { executions: [execution({ status: 'RUNNING' })] }, broken: [ENDS] },
     {
-      what: 'no fault in a batch whose history was begun anew',
+      what: 'no fault in a batch that was continued as new',
       run: { executions: [execution(), execution({ callId: 'batch', prompt: 'batch', status: 'CONTINUED_AS_NEW' })] },
       broken: [],
     },

@@ -92,7 +92,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
     return null;
   };
 
-  test('before the server has taken the call: it begins anew', async () => {
+  test('before the server has taken the call: the next request starts it', async () => {
     const key = nextKey();
     const held = forwarder.holdFrom(START, 'requests');
     const { killed } = begin('good', key);

@@ -20,7 +20,7 @@ export interface Stage {
   startGateway(command: 'serve' | 'gateway', args?: readonly string[]): Promise<StagedGateway>;
   /** Starts the server again on its file and port, after it was killed. */
   restartServer(): Promise<void>;
-  /** For the next test: workers, gateways and calls end, the provider begins anew. A test that fails then fails alone. */
+  /** For the next test: workers, gateways and calls end, the provider is reset. A test that fails then fails alone. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }

@@ -247,7 +247,7 @@ describe('a stream', () => {
     expect(text).not.toContain('"finish_reason":"stop"');
   });
 
-  test('may begin anew where that was asked for', async () => {
+  test('may be restarted where that was asked for', async () => {
     const { failure } = await read({ withdraw: async () => true });
     expect(failure?.kind).toBe('JSONSchemaValidationError');
     expect(failure).not.toHaveProperty('contentDelivered');

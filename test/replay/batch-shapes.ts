@@ -27,8 +27,8 @@ const run = async (holdfast: TestHoldfast, mode: 'packed' | 'workflow'): Promise
   return batch.batchId;
 };
 
-/** A batch whose history was begun anew, with a chunk behind it. */
-async function runRenewed({ client, taskQueue }: TestHoldfast): Promise<string> {
+/** A batch that was continued as new, with a chunk behind it. */
+async function runContinuedAsNew({ client, taskQueue }: TestHoldfast): Promise<string> {
   const files = await writeBatch(rows());
   const output = toLocation(files.output, '/');
   const input = toLocation(files.input, '/');
@@ -73,7 +73,7 @@ async function runRenewed({ client, taskQueue }: TestHoldfast): Promise<string> 
 export const BATCH_SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>> = {
   'llm-batch-packed': (holdfast) => run(holdfast, 'packed'),
   'llm-batch-workflow': (holdfast) => run(holdfast, 'workflow'),
-  'llm-batch-renewed': runRenewed,
+  'llm-batch-renewed': runContinuedAsNew,
   'llm-batch-refused': async (holdfast) => {
     const batch = await submit(holdfast, await writeBatch(testRows(2, ['nobody'])), 'packed');
     await batch.result().catch(() => undefined);

@@ -50,7 +50,7 @@ const PHASES: Readonly<Record<BatchPhase, (draft: BatchDraft, order: BatchOrder)
     const paused = pauseOf(draft.progress);
     awaitCalls(draft);
     if (draft.progress.renews) {
-      renew(draft);
+      continueAsNew(draft);
     } else if (paused === null) {
       beginRows(draft, order);
     } else {
@@ -88,7 +88,7 @@ const PHASES: Readonly<Record<BatchPhase, (draft: BatchDraft, order: BatchOrder)
     else if (progress.works.output === undefined) draft.work({ type: 'write output', partial: true }, 'output');
   },
 
-  renewing() {},
+  'continuing as new'() {},
   over() {},
 };
 
@@ -136,8 +136,8 @@ function stopCalls(draft: BatchDraft): void {
 }
 
 /** The history is continued as new once nothing runs but calls, which go on. */
-function renew(draft: BatchDraft): void {
+function continueAsNew(draft: BatchDraft): void {
   const isQuiet = Object.values(draft.progress.chunks).every(({ run }) => run === null);
   if (!isQuiet || allCalls(draft.progress).some(({ state }) => state === 'starting')) return;
-  draft.give({ type: 'continue as new' }, { phase: 'renewing' });
+  draft.give({ type: 'continue as new' }, { phase: 'continuing as new' });
 }

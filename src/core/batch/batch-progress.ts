@@ -13,10 +13,10 @@ import type {
 } from './batch.js';
 
 /**
- * What a batch does, from its begin to its end. `renewing`: its history is about to be continued as new; `stopping`: it was
+ * What a batch does, from its begin to its end. `continuing as new`: its next run is about to begin; `stopping`: it was
  * cancelled, or failed, and what runs comes to its end.
  */
-export type BatchPhase = 'checking' | 'running' | 'renewing' | 'stopping' | 'writing output' | 'over';
+export type BatchPhase = 'checking' | 'running' | 'continuing as new' | 'stopping' | 'writing output' | 'over';
 
 /** Work of a batch that is one activity at a time: the check of the input, the output, waiting for calls, stopping them. */
 export type SingleWork = 'check' | 'await' | 'stop' | 'output';
@@ -120,7 +120,7 @@ export interface BatchProgress {
   readonly ending: BatchEnding | null;
   /** How it ends, once nothing is left to do. */
   readonly outcome: BatchEnding | BatchResult | null;
-  /** Whether the history is long, and is to be continued as new. */
+  /** Whether the history is long: the batch is to continue as new. Stored under this name. */
   readonly renews: boolean;
 }
 
@@ -150,15 +150,15 @@ export function startBatch(spec: BatchLimits, startedMs: number): BatchProgress 
   };
 }
 
-/** As the next history takes it over: of what was under way only the calls go on. */
-export function renewedBatch(progress: BatchProgress): BatchProgress {
+/** As the next run takes it over, when the batch continues as new: of what was under way only the calls go on. */
+export function progressOfNextRun(progress: BatchProgress): BatchProgress {
   const chunks = openChunks(progress).map(([chunk, entry]) => {
     const calls = rowsOf(entry.calls).map(([row, call]) => [row, { ...call, state: 'found' }] as const);
     return [chunk, { ...entry, calls: Object.fromEntries(calls), namelessAt: null }] as const;
   });
   return {
     ...progress,
-    phase: progress.phase === 'renewing' ? 'running' : progress.phase,
+    phase: progress.phase === 'continuing as new' ? 'running' : progress.phase,
     chunks: Object.fromEntries(chunks),
     queue: [],
     works: {},

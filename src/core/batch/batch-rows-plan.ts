@@ -151,7 +151,7 @@ function attemptsFor(
   return { slots, groupSlots, maxTokens: countsOfChunk(entry).tokens.total + grant };
 }
 
-/** Runs the activity of a chunk. It names its waiting rows anew, so none of them may be started meanwhile. */
+/** Runs the activity of a chunk. It names its waiting rows again, so none of them may be started meanwhile. */
 function run(
   draft: BatchDraft,
   { spec }: BatchOrder,

@@ -43,7 +43,7 @@ function stateOf(progress: BatchProgress): BatchState {
   if (outcome !== null) return outcome.state;
   if (phase === 'stopping') return works.output === undefined ? 'running' : 'writing output';
   if (pauseOf(progress) !== null) return 'paused';
-  return phase === 'renewing' || phase === 'over' ? 'running' : phase;
+  return phase === 'continuing as new' || phase === 'over' ? 'running' : phase;
 }
 
 /** How it ended is told by its result. */

@@ -41,7 +41,7 @@ export function sameAttempt(
 
 /** What the reader of a stream wishes. */
 export interface StreamOptions {
-  /** Whether another attempt may begin the answer anew after its reader has seen a part of it. */
+  /** Whether another attempt may restart the answer after its reader has seen a part of it. */
   readonly restart: boolean;
   /** The run under whose id the reader reads, where it began to before there was a workflow. @default the call's own */
   readonly runId?: string;

@@ -54,7 +54,7 @@ export interface FailureFacts {
   /** What the response said of the provider's limits and ids; absent where none came. */
   providerHeaders?: ProviderHeaders | undefined;
   tokens?: Tokens | undefined;
-  /** Content of the stream had been read before it broke: another attempt would begin the answer anew. */
+  /** Content of the stream had been read before it broke: another attempt would restart the answer. */
   contentDelivered?: boolean | undefined;
 }
 

@@ -32,7 +32,7 @@ export class StoredBytes {
     }
   }
 
-  /** A file was removed, or not kept: what is there is counted anew. */
+  /** A file was removed, or not kept: what is there is counted again. */
   changed({ id }: Caller): void {
     this.#usages.forget(id);
   }

@@ -11,7 +11,7 @@ import {
 import type { BatchCommand, BatchEvent } from '../../core/batch/batch-events.js';
 import {
   batchMode,
-  renewedBatch,
+  progressOfNextRun,
   startBatch,
   type BatchProgress,
   type BatchWork,
@@ -183,7 +183,7 @@ export class BatchDriver {
       this.end = async () => {
         await condition(allHandlersFinished);
         this.step();
-        const progress = renewedBatch(this.progress);
+        const progress = progressOfNextRun(this.progress);
         return continueBatchAsNew({ ...this.input, progress }, progress.startedMs);
       };
     },

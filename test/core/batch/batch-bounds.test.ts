@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renewedBatch, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
+import { progressOfNextRun, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
 import { MAX_COMMANDS } from '../../../src/core/batch/batch-step.js';
 import { MAX_CALLS } from '../../../src/core/batch/batch-window.js';
 import type { NamedRow } from '../../../src/core/batch/batch.js';
@@ -51,7 +51,7 @@ describe('bounds', () => {
     expect(calls).toBe(MAX_CALLS);
     expect(batch.status()).toMatchObject({ retrying: 20_000, state: 'running' });
     expect(batch.progress.queue.length).toBeLessThanOrEqual(500);
-    expect(JSON.stringify(renewedBatch(batch.progress)).length).toBeLessThan(500_000);
+    expect(JSON.stringify(progressOfNextRun(batch.progress)).length).toBeLessThan(500_000);
     // One activity stops all calls.
     batch.tellAll(
       Object.entries(batch.progress.chunks).flatMap(([chunk, { calls: of }]) =>
@@ -104,7 +104,7 @@ describe('bounds', () => {
   });
 });
 
-describe('a history that was begun anew', () => {
+describe('a batch that was continued as new', () => {
   test('waits for the calls that run, by an activity, and names the others again', () => {
     const batch = told({}, [
       ...START,
@@ -121,7 +121,7 @@ describe('a history that was begun anew', () => {
       [read(1, { answered: 10 }), 'continue as new'],
     ]);
     expect(batch.status()).toMatchObject({ state: 'running' });
-    batch.progress = JSON.parse(JSON.stringify(renewedBatch(batch.progress))) as BatchProgress;
+    batch.progress = JSON.parse(JSON.stringify(progressOfNextRun(batch.progress))) as BatchProgress;
     expect(batch.tell(begun)).toEqual(['await calls 3,4', 'look at chunk 0; known 3,4']);
   });
 
@@ -129,7 +129,7 @@ describe('a history that was begun anew', () => {
     const batch = told({}, [...ONE, [read(0, { answered: 9, named: [3] }), 'start call 3'], [started(3)]]);
     batch.tell({ type: 'history is long' });
     batch.tell(cancel);
-    batch.progress = renewedBatch(batch.progress);
+    batch.progress = progressOfNextRun(batch.progress);
     expect(batch.tell(begun)).toEqual(['stop calls 3']);
   });
 });

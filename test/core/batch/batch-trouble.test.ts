@@ -144,7 +144,7 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [read(0, { answered: 2, fresh: 8 }), 'write what is done'],
     [written(2), 'end: failed, too late'],
   ],
-  'a long history is begun anew when only calls run': [
+  'a batch with a long history continues as new when only calls run': [
     ...START,
     [read(0, { answered: 9, named: [3] }), 'start call 3'],
     [{ type: 'history is long' }],

@@ -1,6 +1,6 @@
 import type { BatchCommand, BatchEvent } from '../../../src/core/batch/batch-events.js';
 import { NO_ROWS } from '../../../src/core/batch/batch-counts.js';
-import { renewedBatch, startBatch, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
+import { progressOfNextRun, startBatch, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
 import type { BatchOrder } from '../../../src/core/batch/batch-receive.js';
 import { batchStatus } from '../../../src/core/batch/batch-status.js';
 import { step } from '../../../src/core/batch/batch-step.js';
@@ -185,7 +185,7 @@ export class SimulatedBatch {
       case 'next task':
         return this.later('next task', () => this.tell({ type: 'next task' }));
       case 'continue as new':
-        return this.renew();
+        return this.continueAsNew();
       case 'end':
         this.end = command.end;
     }
@@ -314,13 +314,13 @@ export class SimulatedBatch {
     this.tell({ type: 'output written', result: { state, rows: this.index.rows, counts, output: 'out' } });
   }
 
-  private renew(): void {
+  private continueAsNew(): void {
     this.histories += 1;
     this.history += 1;
     for (const call of this.calls.values()) call.isChild = false;
     this.stopped.clear();
     // As it crosses the boundary.
-    this.progress = JSON.parse(JSON.stringify(renewedBatch(this.progress))) as BatchProgress;
+    this.progress = JSON.parse(JSON.stringify(progressOfNextRun(this.progress))) as BatchProgress;
     this.tell({ type: 'begun' });
   }
 

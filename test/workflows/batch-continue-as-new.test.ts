@@ -20,24 +20,24 @@ beforeAll(async () => {
 });
 afterAll(() => holdfast.close());
 
-/** Makes the history of a workflow so long that it is begun anew; returns what is kept of its input before and after. */
+/** Makes the history of a workflow so long that it continues as new; returns what is kept of its input before and after. */
 async function lengthenHistory(batch: BatchHandle): Promise<{ before: unknown; after: unknown }> {
   return withClient(async ({ workflow }) => {
     const handle = workflow.getHandle(batch.batchId);
     const { runId, memo } = await handle.describe();
-    const renewed = async () => {
+    const continued = async () => {
       await Promise.all(Array.from({ length: SIGNALS_AT_ONCE }, () => handle.signal(CHUNK_TAIL, NEWS)));
-      // It is answered when they are handled: a history is not begun anew while more of them come, and may have 10,000.
+      // It is answered when they are handled: a workflow does not continue as new while more of them come, and may have 10,000.
       await batch.status();
       const now = await handle.describe();
       return now.runId === runId ? undefined : now;
     };
-    const now = await waitFor(renewed, { timeoutMs: TIMEOUT_MS, what: 'a new history' });
+    const now = await waitFor(continued, { timeoutMs: TIMEOUT_MS, what: 'a new history' });
     return { before: memo?.[MEMO_INPUT], after: now.memo?.[MEMO_INPUT] };
   });
 }
 
-test('a batch whose history was begun anew is listed as before', { timeout: TIMEOUT_MS }, async () => {
+test('a batch that was continued as new is listed as before', { timeout: TIMEOUT_MS }, async () => {
   const { batches } = holdfast.client;
   const batch = await batches.submit({ ...(await writeBatch(testRows(2, ['good', 'stuck']))), mode: 'workflow' });
   await waitFor(() => holdfast.provider.callCount() === 2);

@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/sequencer.js';
+
+/** Measures the memory of its process; loads TypeScript as a process without the tests' own loader does. */
+const ALONE = ['test/batch/memory.test.ts', 'test/callbacks/load-callbacks.test.ts'];
 
 export default defineConfig({
   test: {
@@ -6,6 +10,7 @@ export default defineConfig({
     maxWorkers: 4,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    sequence: { sequencer: LongestFirst },
     // A reason has the values whole: the closing lines of `.ci/run` have nothing else.
     chaiConfig: { truncateThreshold: 1_000 },
     coverage: {
@@ -15,15 +20,19 @@ export default defineConfig({
       thresholds: { branches: 100 },
     },
     projects: [
-      // The rules are pure: their tests need no server, so they start at once.
+      // The rules are pure: their tests need no server.
       { extends: true, test: { name: 'core', isolate: false, include: ['test/core/**/*.test.ts'] } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         test: {
           name: 'main',
+          // A process takes file after file: to load the modules and the SDK for each file cost as much as its tests.
+          isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/core/**'],
+          exclude: ['test/core/**', ...ALONE],
           globalSetup: ['test/global-setup.ts'],
+          setupFiles: ['test/setup.ts'],
         },
       },
     ],

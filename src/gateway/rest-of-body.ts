@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -9,7 +10,7 @@ export function dropRestOfBody(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onResponse', async ({ raw }) => {
     if (raw.complete || raw.destroyed) return;
     const late = setTimeout(() => raw.socket.destroy(), timeoutMs);
-    raw.once('close', () => clearTimeout(late));
+    finished(raw, () => clearTimeout(late));
     raw.unpipe();
     raw.resume();
   });

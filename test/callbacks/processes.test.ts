@@ -10,7 +10,7 @@ import { startMockProvider, type MockProvider } from '../../src/mock-provider/in
 import { configText, FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli } from '../cli/run-cli.js';
+import { NO_TEMPORAL, runCli, runCliProcess } from '../cli/run-cli.js';
 
 const taskQueue = `test-${randomUUID()}`;
 const MODELS = ['fails', 'killed', 'drains'];
@@ -112,7 +112,7 @@ describe('a worker', () => {
   });
 
   test('does not start with a module that cannot be loaded', async () => {
-    const { code, stderr } = await runCli([...args, '--config', 'broken.yaml'], { cwd: folder });
+    const { code, stderr } = await runCliProcess([...args, '--config', 'broken.yaml'], { cwd: folder });
     const file = join(folder, 'broken.mjs');
     expect(stderr).toContain(`broken.yaml: router_settings.callbacks: ${file} cannot be loaded: it was run.`);
     expect(code).toBe(2);

@@ -7,7 +7,7 @@ import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfas
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli, runOnTerminal, type Finished } from './run-cli.js';
+import { NO_TEMPORAL, runCli, runCliProcess, runOnTerminal, type Finished } from './run-cli.js';
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('a batch that pauses itself', () => {
 
   test.each([[[]], [['--json']]])('without a terminal, who follows says why and ends with 6: %j', async (more) => {
     const { output, args } = await limited();
-    const { code, stdout, stderr } = await run([...args, ...more]);
+    const { code, stdout, stderr } = await runCliProcess(connected([...args, ...more]));
     expect(code).toBe(6);
     expect(stdout + stderr).toContain('max_tokens_total of 30 is used up');
     expect(stderr).toMatch(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { batchText, testRows, writeBatch } from '../helpers/batch.js';
 import { configText, group } from '../helpers/holdfast.js';
-import { runCli, type Finished } from './run-cli.js';
+import { runCli, runCliProcess, type Finished } from './run-cli.js';
 
 let cwd: string;
 let temporary: string;
@@ -20,15 +20,14 @@ afterAll(() => rm(cwd, { recursive: true }));
 
 /** There is no server to ask, and no key. */
 const dryRun = (args: readonly string[], input = ''): Promise<Finished> =>
-  runCli(['batch', 'run', ...args, '--dry-run'], {
-    cwd,
-    input,
-    env: { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
-  });
+  runCli(['batch', 'run', ...args, '--dry-run'], { cwd, input });
 
 test('counts the rows per model group, and estimates the tokens of the prompts; nothing is left behind', async () => {
-  const { input } = await writeBatch(testRows(1500, ['fast', 'fast', 'smart']));
-  const { code, stdout } = await dryRun([input]);
+  const { code, stdout } = await runCliProcess(['batch', 'run', '-', '--dry-run'], {
+    cwd,
+    input: batchText(testRows(1500, ['fast', 'fast', 'smart'])),
+    env: { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
   expect(stdout).toMatch(
     /^rows +1,500, [\d,]+ bytes\nmodel groups +1,000 for fast, 500 for smart\nprompts +about [\d,]+ tokens\nproblems +none under holdfast\.yaml\n$/,
   );

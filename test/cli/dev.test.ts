@@ -12,7 +12,7 @@ import { configText, group } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { locate, skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli } from './run-cli.js';
+import { NO_TEMPORAL, runCli, runCliProcess } from './run-cli.js';
 
 describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
   let folder: string;
@@ -86,7 +86,7 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     const ports = ['--port', '0', '--gateway-port', '0', option, String(port)];
-    const { code, stderr } = await runCli(['dev', ...ports], { env: env(), cwd: folder });
+    const { code, stderr } = await runCliProcess(['dev', ...ports], { env: env(), cwd: folder });
     other.close();
     expect(stderr).toContain(`holdfast: port ${port} is taken, perhaps by another \`holdfast dev\``);
     expect(stderr).toContain(option);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodesHelp } from '../../src/cli/exit-codes.js';
 import { startCli } from '../helpers/processes.js';
-import { runCli, type Finished } from './run-cli.js';
+import { runCli, runCliProcess, type Finished } from './run-cli.js';
 
 const GOOD = `
 model_list:
@@ -111,7 +111,7 @@ describe('the command line', () => {
   });
 
   test('a worker without a server ends with 3', async () => {
-    const { code, stderr } = await runCli(['worker', '--address', '127.0.0.1:1'], {
+    const { code, stderr } = await runCliProcess(['worker', '--address', '127.0.0.1:1'], {
       cwd: folder,
       env: { KEY_THAT_IS_NOT_SET: 'sk-set' },
     });

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../../src/cli/program.js';
+import { runWithin } from './surroundings.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -25,18 +27,29 @@ interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Runs `holdfast` to its end. */
-export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return runProgram([process.execPath, CLI, ...args], options);
+/**
+ * Runs a command of `holdfast` to its end, in this process: it loads what others have loaded. Not for commands that serve,
+ * since those take the signals and the SDK's runtime of their process.
+ */
+export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { input = '', env = {}, cwd = process.cwd() } = options;
+  const given = { input, env: { ...process.env, ...NO_TEMPORAL, ...env }, cwd };
+  const { result, ...printed } = await runWithin(given, () => runProgram(['node', 'holdfast', ...args]));
+  return { code: result, ...printed };
+}
+
+/** Runs `holdfast` to its end, as a process of its own. */
+export function runCliProcess(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return spawnToEnd([process.execPath, CLI, ...args], options);
 }
 
 /** Runs `holdfast` on a terminal; all it prints is on standard output. Needs `script`. */
 export function runOnTerminal(args: readonly string[], size = 'cols 120 rows 24'): Promise<Finished> {
   const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  return runProgram(['script', '-qefc', `stty ${size}; exec ${quoted.join(' ')}`, '/dev/null'], {});
+  return spawnToEnd(['script', '-qefc', `stty ${size}; exec ${quoted.join(' ')}`, '/dev/null'], {});
 }
 
-async function runProgram(
+async function spawnToEnd(
   [program = '', ...args]: readonly string[],
   { input = '', env = {}, cwd }: RunOptions,
 ): Promise<Finished> {

@@ -9,7 +9,7 @@ import { startMockProvider, type MockProvider } from '../../src/mock-provider/in
 import { configText, group } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli } from './run-cli.js';
+import { NO_TEMPORAL, runCli, runCliProcess } from './run-cli.js';
 
 const MODELS = { model_list: group('good') };
 
@@ -98,7 +98,7 @@ describe('keys', () => {
     expect((await ask(url, 'sk-of-the-master')).status).toBe(200);
     expect(await running.end('SIGTERM')).toBe(0);
 
-    const without = await runCli(['gateway', ...args], { cwd: folder });
+    const without = await runCliProcess(['gateway', ...args], { cwd: folder });
     expect(without).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('the environment variable MASTER is not set'),
@@ -133,7 +133,7 @@ describe('what cannot be served ends with 2, and says what to do', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     for (const command of ['serve', 'gateway']) {
-      const { code, stderr } = await runCli([command, '--port', String(port), ...temporal()], { cwd: folder });
+      const { code, stderr } = await runCliProcess([command, '--port', String(port), ...temporal()], { cwd: folder });
       expect(stderr).toContain(`holdfast: port ${port} of 127.0.0.1 is taken: choose another`);
       expect(code).toBe(2);
     }
@@ -141,7 +141,7 @@ describe('what cannot be served ends with 2, and says what to do', () => {
   });
 
   test('every machine, without keys', async () => {
-    const { code, stderr } = await runCli(['serve', '--host', '0.0.0.0', '--port', '0', ...temporal()], {
+    const { code, stderr } = await runCliProcess(['serve', '--host', '0.0.0.0', '--port', '0', ...temporal()], {
       cwd: folder,
     });
     expect(stderr).toContain('holdfast: the config has no keys, and 0.0.0.0 can be reached from other machines');
@@ -158,7 +158,7 @@ test('every machine, without keys, when that is said: it warns', async () => {
 
 test('no Temporal ends with 3', async () => {
   for (const command of ['serve', 'gateway']) {
-    const { code, stderr } = await runCli([command, '--address', '127.0.0.1:1', '--port', '0'], { cwd: folder });
+    const { code, stderr } = await runCliProcess([command, '--address', '127.0.0.1:1', '--port', '0'], { cwd: folder });
     expect(stderr).toContain('holdfast: no Temporal server answers at 127.0.0.1:1');
     expect(code).toBe(3);
   }

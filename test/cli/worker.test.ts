@@ -8,7 +8,7 @@ import { startMockProvider, type MockProvider } from '../../src/mock-provider/in
 import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli } from './run-cli.js';
+import { NO_TEMPORAL, runCliProcess } from './run-cli.js';
 
 const taskQueue = `test-${randomUUID()}`;
 const QUESTION = { messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -74,7 +74,7 @@ test('a second signal hands the call in flight over at once', async () => {
 });
 
 test('a namespace that does not exist ends with 3', async () => {
-  const { code, stderr } = await runCli([...args(), '--namespace', 'nowhere'], { cwd: folder });
+  const { code, stderr } = await runCliProcess([...args(), '--namespace', 'nowhere'], { cwd: folder });
   expect(stderr).toContain('holdfast: the Temporal server at');
   expect(stderr).toContain('has no namespace "nowhere"');
   expect(code).toBe(3);

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { waitFor } from '../helpers/wait-for.js';
 import {
-  afterTest,
   ask,
   asked,
   callIdOf,
@@ -22,7 +21,7 @@ const ON_FAILURE = { 'x-holdfast-durability': 'on-failure' };
 /** A process that has calls of which the server knows nothing, yet. */
 async function openHeld(): Promise<{ gateway: DrivingGateway; forwarder: Forwarder }> {
   const forwarder = await openForwarder(inject('temporalAddress'));
-  afterTest(() => forwarder.close());
+  onTestFinished(() => forwarder.close());
   return { gateway: await openDriving({ address: forwarder.address, drainSeconds: 0.5 }), forwarder };
 }
 

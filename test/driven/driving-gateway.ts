@@ -1,5 +1,5 @@
 import { WorkflowClient } from '@temporalio/client';
-import { afterEach, vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { startService, type Service, type ServiceOptions } from '../../src/cli/start-service.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
@@ -42,16 +42,6 @@ const SCRIPT: Script = {
 /** So that a call is handed over soon. */
 export const SOON_MS = 500;
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-
-/** To be done after the test, before all that was left to this earlier. */
-export function afterTest(close: () => Promise<unknown>): void {
-  closing.push(close);
-}
-
 export interface DrivingGateway extends TestGateway {
   /** Starts one more process, as it were, on the same task queue. */
   another(): Promise<Service>;
@@ -69,13 +59,14 @@ export async function openDriving({ drainSeconds = 0, ...settings }: Settings = 
     service = await startService(options);
     return service;
   });
-  afterTest(() => gateway.close());
+  // What is opened later is closed earlier.
+  onTestFinished(() => gateway.close());
   await ask(gateway, 'good');
   gateway.provider.reset();
   const another = async (): Promise<Service> => {
     if (options === undefined) throw new Error('the gateway has not started');
     const other = await startService(options);
-    afterTest(async () => {
+    onTestFinished(async () => {
       other.stop();
       await other.stopped;
     });
@@ -102,7 +93,7 @@ export function holdStarts(): { readonly begun: Promise<void>; readonly release:
       return start.apply(this, given);
     } as typeof start);
   });
-  afterTest(async () => stub.mockRestore());
+  onTestFinished(() => stub.mockRestore());
   return { begun, release };
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DURABILITIES } from '../../src/core/call/durability.js';
 import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
 import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { afterTest, ask, asked, callIdOf, callOf, ledgerOf, openDriving, SOON_MS } from './driving-gateway.js';
+import { ask, asked, callIdOf, callOf, ledgerOf, openDriving, SOON_MS } from './driving-gateway.js';
 
 test('two gateways are asked with one key in one moment: the provider is asked once', async () => {
   const gateway = await openDriving();
@@ -100,7 +100,7 @@ test('a server that gives no activities: an attempt that lasts is stopped, and m
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this`
   const { schedule } = FirstTaskAnswers.prototype;
   const stub = vi.spyOn(FirstTaskAnswers.prototype, 'schedule');
-  afterTest(async () => stub.mockRestore());
+  onTestFinished(() => stub.mockRestore());
   stub.mockImplementation(function (this: FirstTaskAnswers, task, activity) {
     return schedule.call(this, task, { ...activity, eager: false });
   });

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ANSWERED_IN_FIRST_TASK } from '../../src/core/call/first-task.js';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { waitFor } from '../helpers/wait-for.js';
-import {
-  afterTest,
-  ask,
-  asked,
-  callIdOf,
-  ledgerOf,
-  openDriving,
-  SOON_MS,
-  type DrivingGateway,
-} from './driving-gateway.js';
+import { ask, asked, callIdOf, ledgerOf, openDriving, SOON_MS, type DrivingGateway } from './driving-gateway.js';
 
 /** So long the server is away: the connection finds out, and tries again. */
 const AWAY_MS = 3000;
@@ -24,7 +15,7 @@ const HAND_OVER = 'callModelGroup';
 
 async function open(holdMs?: number): Promise<{ gateway: DrivingGateway; forwarder: Forwarder }> {
   const forwarder = await openForwarder(inject('temporalAddress'));
-  afterTest(() => forwarder.close());
+  onTestFinished(() => forwarder.close());
   return { gateway: await openDriving({ address: forwarder.address, holdMs }), forwarder };
 }
 
@@ -56,8 +47,8 @@ async function endsRight(gateway: DrivingGateway, model: string, answer: Promise
   const outcomes = ledger.entries.map(({ outcome }) => outcome);
   expect(outcomes.at(-1)).toBe('answered');
   expect(['', 'lost', 'interrupted']).toContain(outcomes.slice(0, -1).join());
-  // A stream that was passed on is not begun anew: it is cut, and says so.
-  const isCut = outcomes.length > 1 && text.includes('another attempt began the answer anew');
+  // A stream that was passed on is not restarted: it is cut, and says so.
+  const isCut = outcomes.length > 1 && text.includes('another attempt restarted the answer');
   expect(text.includes('"error"')).toBe(isCut);
   expect(report?.retries).toBe(0);
   // One that was never sent is told as lost all the same: nobody can know.

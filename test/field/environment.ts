@@ -1,18 +1,13 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { startService } from '../../src/cli/start-service.js';
 import { parseConfig } from '../../src/config/index.js';
+import { runCli } from '../cli/run-cli.js';
 import { startCli } from '../helpers/processes.js';
 import { Upstream } from './upstream.js';
-
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** What all cases of a run share. */
 export interface FieldServers {
@@ -78,12 +73,8 @@ export class FieldEnvironment {
 
   /** Runs the command line to its end, and gives its exit status and all that it printed. */
   async runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [CLI, ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    return { code: child.exitCode, output: `${out}${err}` };
+    const { code, stdout, stderr } = await runCli(args, { env });
+    return { code, output: `${stdout}${stderr}` };
   }
 
   /** Options of commands that need the server. */

@@ -53,6 +53,6 @@ export interface Target extends KnownDeployment {
 export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellationSignal' | 'cancellationDetails'> {
   readonly info: Pick<
     Context['info'],
-    'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'retryPolicy' | 'workflowExecution'
+    'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'priority' | 'retryPolicy' | 'workflowExecution'
   >;
 }

@@ -110,9 +110,9 @@ export class GroupAttempt {
     const nowMs = this.deps.clock.now();
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
     if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
-    const isFirst = this.input.cameFrom === undefined && this.progress.attempts === 0;
-    const slots = await takeSlots(this.deps, { deployment, caller: this.input.caller, isFirst });
-    if (slots.waitMs !== null) throw this.defer(slots.waitMs, slots.what, noSlot(slots.what));
+    const slots = await takeSlots(this.deps, { ...this.input, deployment }, this.progress, this.context);
+    if (slots === 'stopped') throw this.interrupted(null, this.deps.clock.now());
+    if (slots.waitMs !== null) throw this.defer(slots.waitMs, slots.what, noSlot(slots.what), slots.place);
     if (!this.deps.cooldowns.begin(deployment)) {
       slots.giveBack();
       throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, probing(plan.group));
@@ -279,8 +279,8 @@ export class GroupAttempt {
   }
 
   private pickOf(deployments: readonly DeploymentPlan[], cooling: Cooling): DeploymentPlan | null {
-    const { failedDeployments: failed } = this.progress;
-    return pickDeployment({ deployments, failed, cooling, random: this.deps.random });
+    const { failedDeployments: failed, place } = this.progress;
+    return pickDeployment({ deployments, failed, cooling, waitedFor: place?.deployment, random: this.deps.random });
   }
 
   /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
@@ -317,14 +317,14 @@ export class GroupAttempt {
   }
 
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
-  private defer(waitMs: number, why: string, otherwise: Failure): Error {
+  private defer(waitMs: number, why: string, otherwise: Failure, place = this.progress.place): Error {
     const untilMs = this.deps.clock.now() + waitMs;
     const { deadlineMs } = this.input;
     if (deadlineMs !== null && untilMs >= deadlineMs) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
     }
     if (this.isLast) return this.giveUpAsLast(this.progress.decided?.failure ?? otherwise);
-    this.keep(withDeferral(this.progress, why, untilMs));
+    this.keep(withDeferral(this.progress, why, untilMs, place));
     return waitsFor(why, waitMs);
   }
 

@@ -1,6 +1,7 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
 import type { AttemptContext, GroupAttemptDeps } from '../activities/attempt-context.js';
 import { GroupAttempt } from '../activities/group-attempt.js';
+import { fairnessKey } from '../client/fairness-key.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 
@@ -12,6 +13,8 @@ export type AttemptEnd =
 /** The run of the call that an attempt is made for, as far as it is known. */
 export interface AttemptRun {
   readonly callId: string;
+  /** Whose call it is. */
+  readonly owner: string | undefined;
   /** Empty as long as the server has not taken the call. */
   readonly runId: () => string;
   /** Settles when it is known whether the server has taken it: what is told of the attempt names its run. Never rejects. */
@@ -68,12 +71,13 @@ export class AttemptInFlight {
     }
   }
 
-  #context({ callId, runId }: AttemptRun): AttemptContext {
+  #context({ callId, owner, runId }: AttemptRun): AttemptContext {
     const details = (): ActivityCancellationDetails | undefined => this.#details;
     return {
       info: {
         attempt: 1,
         heartbeatDetails: undefined,
+        ...(owner !== undefined && { priority: { fairnessKey: fairnessKey(owner) } }),
         get workflowExecution() {
           return { workflowId: callId, runId: runId() };
         },

@@ -23,12 +23,12 @@ export class CallAlone implements DrivenCall {
   #isStopped = false;
 
   constructor(attempts: GroupAttemptDeps, drive: Drive) {
-    const { callId } = drive.call;
+    const { callId, owner } = drive.call;
     this.#drive = drive;
     this.#clock = attempts.clock;
     this.#startedAt = new Date(attempts.clock.now());
     this.started = Promise.resolve(callId);
-    const run = { callId, runId: () => callId, started: this.started };
+    const run = { callId, owner, runId: () => callId, started: this.started };
     this.#attempt = new AttemptInFlight(attempts, drive.work, run);
     this.answer = this.#goOn();
     this.#over = this.answer.then(

@@ -120,7 +120,7 @@ export class ProcessDriver implements FirstTaskDriver {
     // Others may have it already, or will make an attempt of their own.
     if ((call.isKeyed || !this.#isGivenTasks) && (await given) === null) return null;
     const streams = heldBack(attempts.streams, started);
-    const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call.callId, started));
+    const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call, started));
     const cancelled = attempts.running.begin(call.callId);
     try {
       const task = await given;
@@ -201,13 +201,13 @@ function drainedSignal({ stopping, drainMs, attempts }: DriverDeps): AbortSignal
   return drained.signal;
 }
 
-function runOf(callId: string, started: Promise<string | null>): AttemptRun {
+function runOf({ callId, owner }: CallToDrive, started: Promise<string | null>): AttemptRun {
   let runId = '';
   const known = started.then(
     (id) => void (runId = id ?? ''),
     () => undefined,
   );
-  return { callId, runId: () => runId, started: known };
+  return { callId, owner, runId: () => runId, started: known };
 }
 
 /** Ends when a call has been in its first task for long enough, or at once when it is cancelled. */

@@ -1,11 +1,5 @@
 import { systemClock, type Clock } from '../clock.js';
-
-/** How many requests there may be. Unset, and 0: any number. */
-export interface RequestLimits {
-  /** Within a minute. */
-  readonly rpm?: number | undefined;
-  readonly maxParallelRequests?: number | undefined;
-}
+import { Line, type RequestLimits, type Waiter } from '../core/deployments/line.js';
 
 /** A place for a request. */
 export interface Slot {
@@ -16,74 +10,126 @@ export interface Slot {
   readonly giveBack: () => void;
 }
 
+/** The turn of a request that is to come back: when, and its place until then. */
+export interface Turn {
+  readonly waitMs: number;
+  readonly sinceMs: number;
+}
+
+/** Who asks for a slot. */
+export interface Asking extends Omit<Waiter, 'sinceMs'> {
+  /** Its place, if it was told to come back. */
+  readonly place: { readonly sinceMs: number; readonly dueMs: number } | undefined;
+  /** Fires when it goes away. */
+  readonly signal: AbortSignal;
+}
+
 /** Keeps limits of requests, on this worker alone. */
 export interface Limiter {
-  /** Waits up to a second for a slot of what has this name; else says how long to stay away before asking again. */
-  take(name: string, limits: RequestLimits): Promise<Slot | { readonly waitMs: number }>;
+  /** Waits some seconds for a slot of what has this name, if its turn is near; else says when that comes. */
+  take(name: string, limits: RequestLimits, asking: Asking): Promise<Slot | Turn>;
 }
 
-/** So long a slot is waited for here; longer waits are left to Temporal, where they survive everything. */
-const PATIENCE_MS = 1000;
-const POLL_MS = 20;
-/** Nobody knows when a request in flight ends; an attempt that found no slot comes back after this. */
-const RETURN_MS = 2000;
-const MINUTE_MS = 60_000;
+/** Temporal has waited already for one that comes so long before its time: clocks differ. */
+const CLOCK_SKEW_MS = 2_000;
 
-interface Use {
-  inFlight: number;
-  /** When the requests of the last minute were sent. */
-  sentMs: number[];
-  /** When those come back that were told to wait: each has a time of its own. */
-  promisedMs: number[];
-}
+const NO_LIMIT: Slot = { waitMs: null, release: () => undefined, giveBack: () => undefined };
 
-export function createLimiter({ now, sleep }: Pick<Clock, 'now' | 'sleep'> = systemClock): Limiter {
-  const uses = new Map<string, Use>();
+type LineClock = Pick<Clock, 'now' | 'sleep'>;
+
+export function createLimiter(clock: LineClock = systemClock): Limiter {
+  const lines = new Map<string, LimitedLine>();
   return {
-    take: async (name, limits) => {
-      const rpm = limits.rpm || Infinity;
-      const parallel = limits.maxParallelRequests || Infinity;
-      const use = uses.get(name) ?? { inFlight: 0, sentMs: [], promisedMs: [] };
-      uses.set(name, use);
-      const giveUpMs = now() + PATIENCE_MS;
-      for (;;) {
-        const nowMs = now();
-        use.sentMs = use.sentMs.filter((sentMs) => sentMs > nowMs - MINUTE_MS);
-        use.promisedMs = use.promisedMs.filter((promisedMs) => promisedMs > nowMs);
-        const isFull = use.sentMs.length >= rpm;
-        if (!isFull && use.inFlight < parallel) return rpm === Infinity ? parallelSlot(use) : countedSlot(use, nowMs);
-        const freeMs = isFull ? nextFreeMs(use, rpm) : 0;
-        if (freeMs > giveUpMs) {
-          use.promisedMs.push(freeMs);
-          return { waitMs: freeMs - nowMs };
-        }
-        if (nowMs >= giveUpMs) return { waitMs: RETURN_MS };
-        await sleep(POLL_MS);
-      }
+    take: async (name, limits, asking) => {
+      if (!limits.rpm && !limits.maxParallelRequests) return NO_LIMIT;
+      const line = lines.get(name) ?? new LimitedLine(clock);
+      lines.set(name, line);
+      return line.take(limits, asking);
     },
   };
 }
 
-/** One of those at the same time. */
-function parallelSlot(use: Use): Slot {
-  use.inFlight += 1;
-  const release = () => void (use.inFlight -= 1);
-  return { waitMs: null, release, giveBack: release };
+/** A line with those who stand in it. */
+class LimitedLine {
+  readonly #clock: LineClock;
+  readonly #line = new Line();
+  readonly #standing = new Map<Waiter, (slot: Slot) => void>();
+  #limits: RequestLimits = {};
+  #stopTimer = (): void => undefined;
+
+  constructor(clock: LineClock) {
+    this.#clock = clock;
+  }
+
+  async take(limits: RequestLimits, { place, signal, ...asking }: Asking): Promise<Slot | Turn> {
+    this.#limits = limits;
+    const nowMs = this.#clock.now();
+    const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
+    const earlyMs = (place?.dueMs ?? 0) - nowMs;
+    if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
+    const arrival = this.#line.arrive(waiter, place !== undefined, limits, nowMs);
+    switch (arrival.type) {
+      case 'begins':
+        return this.#slot(nowMs);
+      case 'booked':
+        return { waitMs: arrival.dueMs - nowMs, sinceMs: waiter.sinceMs };
+      case 'stands':
+        return this.#stand(waiter, Math.min(arrival.untilMs, waiter.deadlineMs ?? Infinity) - nowMs, signal);
+    }
+  }
+
+  #stand(waiter: Waiter, patienceMs: number, signal: AbortSignal): Promise<Slot | Turn> {
+    return new Promise((resolve) => {
+      const end = (outcome: Slot | Turn): void => {
+        stopTimer();
+        signal.removeEventListener('abort', goAway);
+        this.#standing.delete(waiter);
+        resolve(outcome);
+      };
+      const goAway = (): void => {
+        this.#line.leave(waiter);
+        end({ waitMs: 1, sinceMs: waiter.sinceMs });
+      };
+      const comeBack = (): void => {
+        const nowMs = this.#clock.now();
+        end({ waitMs: this.#line.leaveUntilDue(waiter, this.#limits, nowMs) - nowMs, sinceMs: waiter.sinceMs });
+      };
+      const stopTimer = after(this.#clock, patienceMs, comeBack);
+      signal.addEventListener('abort', goAway, { once: true });
+      this.#standing.set(waiter, end);
+      if (signal.aborted) goAway();
+      this.#goOn();
+    });
+  }
+
+  #slot(begunMs: number): Slot {
+    const limits = this.#limits;
+    return {
+      waitMs: null,
+      release: () => {
+        this.#line.ended(begunMs, this.#clock.now());
+        this.#goOn();
+      },
+      giveBack: () => {
+        this.#line.notMade(begunMs, limits);
+        this.#goOn();
+      },
+    };
+  }
+
+  /** Lets those begin whose turn has come, and looks again when the next one's comes. */
+  #goOn(): void {
+    this.#stopTimer();
+    const nowMs = this.#clock.now();
+    for (const waiter of this.#line.next(this.#limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(nowMs));
+    const nextMs = this.#line.nextMs(this.#limits, nowMs);
+    if (nextMs !== null) this.#stopTimer = after(this.#clock, Math.max(1, nextMs - nowMs), () => this.#goOn());
+  }
 }
 
-/** One of those of a minute, too. */
-function countedSlot(use: Use, sentMs: number): Slot {
-  const { release } = parallelSlot(use);
-  use.sentMs.push(sentMs);
-  const giveBack = () => {
-    release();
-    const index = use.sentMs.indexOf(sentMs);
-    if (index !== -1) use.sentMs.splice(index, 1);
-  };
-  return { waitMs: null, release, giveBack };
-}
-
-/** When the minute has room again, after all who were told to wait before. */
-function nextFreeMs({ sentMs, promisedMs }: Use, rpm: number): number {
-  return ([...sentMs, ...promisedMs].at(-rpm) ?? 0) + MINUTE_MS;
+/** Runs something later, unless what is returned is called before. */
+function after(clock: LineClock, ms: number, run: () => void): () => void {
+  const stopped = new AbortController();
+  clock.sleep(ms, { signal: stopped.signal }).then(run, () => undefined);
+  return () => stopped.abort();
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { CancelledFailure, ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
@@ -159,7 +160,7 @@ describe('deployments', () => {
 });
 
 test('without a slot the attempt is put off, and its slot is given back at the end', async () => {
-  const none: Slots = { take: async () => ({ waitMs: 30_000 }) };
+  const none: Slots = { take: async () => ({ waitMs: 30_000, sinceMs: 1 }) };
   const thrown = await thrownBy(run({ slots: none, answer: never }).output);
   expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false, nextRetryDelay: 30_000 });
   let released = 0;
@@ -172,6 +173,39 @@ test('without a slot the attempt is put off, and its slot is given back at the e
   await run({ slots: one }).output;
   await thrownBy(run({ slots: one, answer: async () => LIMITED }).output);
   expect(released).toBe(2);
+});
+
+test('a place in line is kept with the call, which asks then whom it waited for', async () => {
+  const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
+  const told: unknown[] = [];
+  const first: Slots = { take: async (id) => ({ waitMs: 9_000, sinceMs: id === 'a1' ? 1 : 2 }) };
+  const { output, beats } = run({ known: ['a1', 'a2'], slots: first, answer: never, its: { plan: two } });
+  await thrownBy(output);
+  const place = beats[0]?.place;
+  expect(place).toMatchObject({ line: place?.deployment, sinceMs: place?.deployment === 'a1' ? 1 : 2 });
+  const second: Slots = {
+    take: async (_, asking) => {
+      told.push(asking.place);
+      return { waitMs: null, release: () => {}, giveBack: () => {} };
+    },
+  };
+  const back = run({ attempt: 2, heartbeatDetails: beats[0]!, known: ['a1', 'a2'], slots: second, its: { plan: two } });
+  expect((await back.output).ended.ledger.entries).toMatchObject([{ deployment: place?.deployment }]);
+  expect(told).toEqual([place]);
+});
+
+test('one that stands in a line when its worker stops is handed over with its place', async () => {
+  const stopping = new AbortController();
+  const standing: Slots = {
+    take: async (_, { signal }) => {
+      await once(signal, 'abort');
+      return { waitMs: 1, sinceMs: 1 };
+    },
+  };
+  const { output, beats } = run({ slots: standing, answer: never, drained: stopping.signal });
+  stopping.abort();
+  expect(await thrownBy(output)).toMatchObject({ type: 'WorkerShutdown', nonRetryable: false });
+  expect(beats).toMatchObject([{ ended: 1, attempts: 0 }]);
 });
 
 test('after the deadline of the group nothing is asked', async () => {

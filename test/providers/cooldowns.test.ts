@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/clock.js';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
-import { createLimiter } from '../../src/providers/limiter.js';
-import { createSlots } from '../../src/providers/slots.js';
 import { failure } from '../core/build.js';
 
 /** A clock that a test turns. */
@@ -71,58 +68,5 @@ describe('cooldowns of a worker', () => {
     const cooldowns = createCooldowns({ disableCooldowns: true, deployments: {} });
     cooldowns.failed({ id: 'a' }, false, failure('RateLimitError'));
     expect(cooldowns.returns(['a']).size).toBe(0);
-  });
-});
-
-describe('slots of a worker', () => {
-  test('without limits there is always one', async () => {
-    const slots = createSlots({ deployments: {} });
-    expect(await slots.take('a')).toMatchObject({ waitMs: null });
-  });
-
-  test('max_parallel_requests: the next one waits for a release', async () => {
-    const slots = createSlots({ maxParallelRequests: 1, deployments: {} });
-    const first = await slots.take('a');
-    const waiting = slots.take('a');
-    if (first.waitMs === null) first.release();
-    expect(await waiting).toMatchObject({ waitMs: null });
-  });
-
-  test('max_parallel_requests: after a second the wait is left to Temporal', async () => {
-    const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } });
-    await slots.take('a');
-    expect(await slots.take('a')).toEqual({ waitMs: 2000 });
-  });
-
-  test('rpm: when the minute is full, the wait is known', async () => {
-    const { now, pass } = clock();
-    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
-    await slots.take('a');
-    pass(10_000);
-    await slots.take('a');
-    pass(10_000);
-    expect(await slots.take('a')).toEqual({ waitMs: 40_000 });
-    pass(40_000);
-    expect(await slots.take('a')).toMatchObject({ waitMs: null });
-  });
-
-  test('rpm: each that waits is told a time of its own', async () => {
-    const { now, pass } = clock();
-    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
-    await slots.take('a');
-    pass(10_000);
-    await slots.take('a');
-    const waits: unknown[] = [];
-    for (let count = 0; count < 4; count++) waits.push((await slots.take('a')).waitMs);
-    expect(waits).toEqual([50_000, 60_000, 110_000, 120_000]);
-    pass(50_000);
-    expect(await slots.take('a')).toMatchObject({ waitMs: null });
-  });
-
-  test('rpm: a slot that was given back was never taken', async () => {
-    const slots = createSlots({ deployments: { a: { rpm: 1 } } });
-    const slot = await slots.take('a');
-    if (slot.waitMs === null) slot.giveBack();
-    expect(await slots.take('a')).toMatchObject({ waitMs: null });
   });
 });

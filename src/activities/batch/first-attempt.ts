@@ -25,6 +25,7 @@ type FirstAttemptEnd =
 /** What a first attempt knows of the activity that it shares with others. */
 interface SharedContext {
   readonly workflowExecution: AttemptContext['info']['workflowExecution'];
+  readonly priority: AttemptContext['info']['priority'];
   /** Whose row it is. */
   readonly caller: RowCaller | undefined;
   /** Aborts requests in flight. */
@@ -45,11 +46,18 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
     const planned = planOfRequest(deps.config.routing, { operation, request, ceilings: caller?.ceilings });
     if (!('plan' in planned)) return { type: 'unplanned' };
     const { plan } = planned;
+    let first: GroupProgress | undefined;
     for (;;) {
       // The time of a row begins with its first attempt.
       const nowMs = deps.clock.now();
       const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
-      const asked = { ...work, body: body ?? {}, caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
+      const asked = {
+        ...work,
+        body: body ?? {},
+        caller,
+        maxAnswerBytes: MAX_ROW_ANSWER_BYTES,
+        ...(first && { first }),
+      };
       const attempt = new GroupAttempt(deps, asked, contextFor(shared));
       try {
         const target = await attempt.prepare();
@@ -67,14 +75,20 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         if (waitMs === null && attempt.soFar.decided === null) throw error;
         if (waitMs === null) return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };
         if (await stoppedWithin(deps.clock, waitMs, shared.stop)) return { type: 'interrupted' };
+        first = forAnotherActivity(attempt.soFar);
       }
     }
   };
 }
 
-function contextFor({ workflowExecution, abort }: SharedContext): AttemptContext {
+function contextFor({ workflowExecution, priority, abort }: SharedContext): AttemptContext {
   return {
-    info: { attempt: 1, heartbeatDetails: undefined, ...(workflowExecution && { workflowExecution }) },
+    info: {
+      attempt: 1,
+      heartbeatDetails: undefined,
+      ...(workflowExecution && { workflowExecution }),
+      ...(priority && { priority }),
+    },
     heartbeat: () => {},
     cancellationSignal: abort,
     cancellationDetails: undefined,

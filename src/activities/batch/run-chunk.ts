@@ -129,14 +129,14 @@ class ChunkRun {
     { attempts, part, stop }: { attempts: ChunkAttempts; part: ChunkPart; stop: ChunkStop },
   ): Promise<void> {
     const { maxTokens, slots, groupSlots } = attempts;
-    const { workflowExecution } = this.context.info;
+    const { workflowExecution, priority } = this.context.info;
     const { caller } = this.input.files;
     let counts = before;
     let attempted = 0;
     const attemptedBefore = this.progress.attempted;
     const work = async (row: BatchRow) => {
       this.progress = { ...this.progress, inFlight: lanes.inFlight };
-      const end = await this.firstAttempt(row, { ...stop, workflowExecution, caller });
+      const end = await this.firstAttempt(row, { ...stop, workflowExecution, priority, caller });
       switch (end.type) {
         case 'answered':
           await part.append(answeredRecord(row, end.result, this.recordContext));

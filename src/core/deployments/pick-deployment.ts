@@ -8,6 +8,8 @@ export interface PickInput {
   /** Ids of deployments that failed in this call, or that this worker does not know. */
   readonly failed: readonly string[];
   readonly cooling: Cooling;
+  /** Id of the one in whose line the call has waited. @default it comes from no line */
+  readonly waitedFor?: string | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -18,13 +20,17 @@ export function freshDeployments({ deployments, failed, cooling }: Omit<PickInpu
 }
 
 /**
- * The deployment for the next attempt, the lowest `order` first, by weight: among the fresh ones; when there are none,
- * among those that failed but do not cool; else among all. Null for a group without deployments.
+ * The deployment for the next attempt: the one that was waited for, while it is fresh. Else the lowest `order` first, by
+ * weight: among the fresh ones; when there are none, among those that failed but do not cool; else among all. Null for a
+ * group without deployments.
  */
 export function pickDeployment(input: PickInput): DeploymentPlan | null {
   const { deployments, cooling } = input;
   const usable = deployments.filter(({ id }) => !cooling.has(id));
-  const stages = [freshDeployments(input), usable, deployments];
+  const fresh = freshDeployments(input);
+  const waitedFor = fresh.find(({ id }) => id === input.waitedFor);
+  if (waitedFor !== undefined) return waitedFor;
+  const stages = [fresh, usable, deployments];
   const candidates = lowestOrder(stages.find((stage) => stage.length > 0) ?? []);
   let point = input.random() * candidates.reduce((sum, deployment) => sum + weightOf(deployment), 0);
   for (const deployment of candidates) {

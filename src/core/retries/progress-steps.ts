@@ -52,8 +52,9 @@ export function withAttempt(
 ): GroupProgress {
   const attempt = progress.attempts + 1;
   const { id, model } = deployment;
+  const { place: _, ...before } = progress;
   return {
-    ...progress,
+    ...before,
     now: `attempt ${attempt} on ${id} since ${isoTime(nowMs)}`,
     inFlight: { attempt, deployment: id, model, ...endpoint, startedAt: isoTime(nowMs) },
     attempts: attempt,
@@ -148,8 +149,14 @@ export function takenOver(first: GroupProgress, nowMs: number): GroupProgress {
 }
 
 /** An attempt came before it could be made: it is put off, charged to nothing. */
-export function withDeferral(progress: GroupProgress, why: string, untilMs: number): GroupProgress {
-  return { ...progress, now: `waits until ${isoTime(untilMs)}: ${why}`, ended: progress.ended + 1 };
+export function withDeferral(
+  progress: GroupProgress,
+  why: string,
+  untilMs: number,
+  place = progress.place,
+): GroupProgress {
+  const now = `waits until ${isoTime(untilMs)}: ${why}`;
+  return { ...progress, now, ended: progress.ended + 1, ...(place && { place }) };
 }
 
 /** The group gave up without an attempt. */

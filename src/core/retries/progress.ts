@@ -1,5 +1,6 @@
 import type { BudgetName } from './budget.js';
 import type { ProviderHeaders } from '../common/provider-headers.js';
+import type { PlaceInLine } from '../deployments/place-in-line.js';
 import type { Failure } from '../errors/classify.js';
 import { appendEntry, EMPTY_LEDGER, isLedger, type Ledger, type LedgerEntry } from '../ledger/ledger.js';
 
@@ -54,6 +55,8 @@ export interface GroupProgress {
   readonly decided: DecidedFailure | null;
   /** Since when no worker has known a deployment of the plan, ms since the epoch. @default a worker did */
   readonly unknownSinceMs?: number;
+  /** Its place in the line for a slot, while its turn has not come. @default it has none */
+  readonly place?: PlaceInLine;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */
   readonly standby: string | null;
   /** What the last response of a provider said of its limits and ids. @default none came */

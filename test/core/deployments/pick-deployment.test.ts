@@ -15,10 +15,10 @@ const coolingOf = (ids: readonly string[]): Cooling => new Map(ids.map((id) => [
 
 function pick(
   deployments: DeploymentPlan[],
-  set: { failed?: string[]; cooling?: string[]; random?: number } = {},
+  set: { failed?: string[]; cooling?: string[]; waitedFor?: string; random?: number } = {},
 ): string | undefined {
-  const { failed = [], cooling = [], random = 0 } = set;
-  return pickDeployment({ deployments, failed, cooling: coolingOf(cooling), random: () => random })?.id;
+  const { failed = [], cooling = [], waitedFor, random = 0 } = set;
+  return pickDeployment({ deployments, failed, cooling: coolingOf(cooling), waitedFor, random: () => random })?.id;
 }
 
 const [a, b] = [deployment('a'), deployment('b')];
@@ -37,6 +37,8 @@ describe('the pick', () => {
     ['all have failed: the lowest order of all', [standby, a], { failed: ['a', 's'] }, 'a'],
     ['none is fresh: one that failed before one that cools', [a, b], { failed: ['b'], cooling: ['a'] }, 'b'],
     ['all cool: the lowest order of all', [standby, a], { cooling: ['a', 's'] }, 'a'],
+    ['the one that was waited for', [a, b, standby], { waitedFor: 's' }, 's'],
+    ['not one that was waited for and cools now', [a, b], { waitedFor: 'b', cooling: ['b'] }, 'a'],
     ['none in a group without deployments', [], {}, undefined],
   ])('%s', (_, deployments, set, id) => {
     expect(pick(deployments, set)).toBe(id);

@@ -190,6 +190,10 @@ test('an attempt that cannot be made now is put off, and charged to nothing', ()
     now: `waits until ${isoTime(NOW_MS)}: a slot`,
     ended: started.ended + 1,
   });
+  const place = { line: 'a1', deployment: 'a1', sinceMs: 1, dueMs: 2 };
+  const placed = withDeferral(started, 'a slot', NOW_MS, place);
+  expect(withDeferral(placed, 'a probe', NOW_MS).place).toEqual(place);
+  expect(withAttempt(placed, deployment('a1'), NOW_MS)).not.toHaveProperty('place');
 });
 
 test('a group that gives up without an attempt says why', () => {

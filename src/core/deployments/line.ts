@@ -1,0 +1,257 @@
+import { freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
+
+/** How many requests there may be. Unset, and 0: any number. */
+export interface RequestLimits {
+  /** Within a minute. */
+  readonly rpm?: number | undefined;
+  readonly maxParallelRequests?: number | undefined;
+}
+
+/** Who waits in a line. */
+export interface Waiter {
+  /** Whose request it is: those who wait are served in turn, a key or a batch at a time. */
+  readonly flow: string;
+  /** Lower ones are served first. */
+  readonly priority: number;
+  /** Its place within its flow: when it came, ms since the epoch. No two of a line have the same, see `newPlace`. */
+  readonly sinceMs: number;
+  /** When it no longer wants a turn, ms since the epoch; null: it always does. */
+  readonly deadlineMs: number | null;
+}
+
+/** What becomes of a request that comes to a line. */
+export type Arrival =
+  | { readonly type: 'begins' }
+  /** Its turn comes soon: it stays. */
+  | { readonly type: 'stands'; readonly untilMs: number }
+  /** It goes away, and comes back when its turn comes. */
+  | { readonly type: 'booked'; readonly dueMs: number };
+
+interface Booking {
+  readonly sinceMs: number;
+  readonly dueMs: number;
+}
+
+interface Flow {
+  readonly priority: number;
+  /** Those who stay until their turn comes, by their places. */
+  readonly standing: Waiter[];
+  /** Those who are away until their turn comes, by their places. */
+  booked: Booking[];
+  /** How often it was served, in rounds of all flows. */
+  served: number;
+}
+
+/** A request stays whose turn comes within so long: one that comes for the first time, and one that came back for its turn. */
+const FIRST_PATIENCE_MS = 1_000;
+const PATIENCE_MS = 5_000;
+
+/** Between the places of those who come in the same moment. */
+const PLACE_STEP_MS = 0.001;
+
+/** So many stay at most: each has a slot of its worker. */
+const MOST_STANDING = 50;
+
+/** How long a request takes, before one has ended. */
+const GUESSED_MS = 1_000;
+/** The weight of the last one in the mean of their durations. */
+const NEWEST = 0.2;
+
+/**
+ * The requests of one deployment, or of one caller, that wait for their turn under its limits: first come, first served
+ * within a key or batch, and these in turn. Whose turn is far is told when it comes, and keeps its place meanwhile.
+ */
+export class Line {
+  #rate: Rate = NOTHING_SENT;
+  /** When the requests began that are under way, the oldest first. */
+  readonly #begunMs: number[] = [];
+  #meanMs = GUESSED_MS;
+  #lastPlaceMs = 0;
+  /** The round of the flow that was served last. */
+  #round = 0;
+  readonly #flows = new Map<string, Flow>();
+
+  /** The place of one that comes for the first time: behind all others. */
+  newPlace(nowMs: number): number {
+    this.#lastPlaceMs = Math.max(nowMs, this.#lastPlaceMs + PLACE_STEP_MS);
+    return this.#lastPlaceMs;
+  }
+
+  /** @param isBack - whether it was booked before */
+  arrive(waiter: Waiter, isBack: boolean, limits: RequestLimits, nowMs: number): Arrival {
+    this.#forget(nowMs);
+    this.#endBooking(waiter);
+    const dueMs = this.#turnMs(this.#ahead(waiter), limits, nowMs);
+    const standing = this.#count(({ standing: here }) => here.length);
+    // Whose turn it was takes what is free, also before those whose turn was foretold too late.
+    if (standing === 0 && (isBack ? this.#turnMs(0, limits, nowMs) : dueMs) <= nowMs) {
+      this.#begin(this.#flowOf(waiter), limits, nowMs);
+      return { type: 'begins' };
+    }
+    const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
+    if (dueMs - nowMs > patienceMs || standing >= MOST_STANDING) {
+      return { type: 'booked', dueMs: this.#book(waiter, dueMs, nowMs) };
+    }
+    const flow = this.#flowOf(waiter);
+    flow.standing.splice(placeIn(flow.standing, waiter.sinceMs), 0, waiter);
+    return { type: 'stands', untilMs: nowMs + 2 * patienceMs };
+  }
+
+  /** Those whose turn has come. */
+  next(limits: RequestLimits, nowMs: number): Waiter[] {
+    const next: Waiter[] = [];
+    while (this.#freeMs(limits, nowMs) <= nowMs) {
+      const flow = this.#nextFlow();
+      const waiter = flow?.standing.shift();
+      if (flow === undefined || waiter === undefined) break;
+      this.#begin(flow, limits, nowMs);
+      next.push(waiter);
+    }
+    return next;
+  }
+
+  /** When to ask for the next ones; null: when a request has ended, or nobody stands in the line. */
+  nextMs(limits: RequestLimits, nowMs: number): number | null {
+    const atMs = this.#nextFlow() === undefined ? Infinity : this.#freeMs(limits, nowMs);
+    return atMs === Infinity ? null : atMs;
+  }
+
+  /** One that stood in the line goes away. */
+  leave(waiter: Waiter): void {
+    const { standing } = this.#flowOf(waiter);
+    standing.splice(standing.indexOf(waiter), 1);
+  }
+
+  /** One that stood in the line for too long goes away. Returns when it is to come back. */
+  leaveUntilDue(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
+    this.leave(waiter);
+    return this.#book(waiter, this.#turnMs(this.#ahead(waiter), limits, nowMs), nowMs);
+  }
+
+  /** A request has ended. */
+  ended(begunMs: number, nowMs: number): void {
+    this.#leftFlight(begunMs);
+    this.#meanMs += NEWEST * (nowMs - begunMs - this.#meanMs);
+  }
+
+  /** A request was not made after all. */
+  notMade(begunMs: number, { rpm }: RequestLimits): void {
+    this.#leftFlight(begunMs);
+    if (rpm) this.#rate = withoutSent(this.#rate, rpm);
+  }
+
+  #leftFlight(begunMs: number): void {
+    const index = this.#begunMs.indexOf(begunMs);
+    if (index !== -1) this.#begunMs.splice(index, 1);
+  }
+
+  #begin(flow: Flow, { rpm }: RequestLimits, nowMs: number): void {
+    flow.served = Math.max(flow.served, this.#round) + 1;
+    this.#round = flow.served - 1;
+    this.#begunMs.push(nowMs);
+    if (rpm) this.#rate = withSent(this.#rate, rpm, nowMs);
+  }
+
+  /** Returns when it is to come back; who has no time left by then has no place. */
+  #book(waiter: Waiter, turnMs: number, nowMs: number): number {
+    const { sinceMs, deadlineMs } = waiter;
+    const dueMs = Math.max(turnMs, nowMs + 1);
+    if (dueMs >= (deadlineMs ?? Infinity)) return dueMs;
+    const flow = this.#flowOf(waiter);
+    flow.booked.splice(placeIn(flow.booked, sinceMs), 0, { sinceMs, dueMs });
+    return dueMs;
+  }
+
+  /** It may come before its time. */
+  #endBooking({ flow, priority, sinceMs }: Waiter): void {
+    const booked = this.#flows.get(key(flow, priority))?.booked ?? [];
+    const index = placeIn(booked, sinceMs);
+    if (booked[index]?.sinceMs === sinceMs) booked.splice(index, 1);
+  }
+
+  /** When the turn comes of one who has so many ahead. */
+  #turnMs(ahead: number, limits: RequestLimits, nowMs: number): number {
+    const { rpm, maxParallelRequests } = limits;
+    // One that has been under way for longer tells more than those that have ended.
+    const durationMs = Math.max(this.#meanMs, nowMs - (this.#begunMs[0] ?? nowMs));
+    const gapMs = Math.max(rpm ? paceMs(rpm) : 0, maxParallelRequests ? durationMs / maxParallelRequests : 0);
+    const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, this.#count(waitingIn) === 0) : nowMs;
+    return Math.max(freeAtMs, this.#isFull(limits) ? nowMs + gapMs : nowMs) + ahead * gapMs;
+  }
+
+  /** When one of those who stand there may begin; Infinity: when a request has ended. */
+  #freeMs(limits: RequestLimits, nowMs: number): number {
+    if (this.#isFull(limits)) return Infinity;
+    return limits.rpm ? freeMs(this.#rate, limits.rpm, nowMs, false) : nowMs;
+  }
+
+  #isFull({ maxParallelRequests }: RequestLimits): boolean {
+    return this.#begunMs.length >= (maxParallelRequests || Infinity);
+  }
+
+  /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */
+  #ahead({ flow, priority, sinceMs }: Waiter): number {
+    const own = this.#flows.get(key(flow, priority));
+    const inFlow = own === undefined ? 0 : placeIn(own.standing, sinceMs) + placeIn(own.booked, sinceMs);
+    const better = this.#count((other) => (other.priority < priority ? waitingIn(other) : 0));
+    const inRounds = this.#count((other) => (other.priority === priority ? Math.min(waitingIn(other), inFlow) : 0));
+    return better + inRounds;
+  }
+
+  #count(of: (flow: Flow) => number): number {
+    let total = 0;
+    for (const flow of this.#flows.values()) total += of(flow);
+    return total;
+  }
+
+  /** The flow whose turn it is. */
+  #nextFlow(): Flow | undefined {
+    let next: Flow | undefined;
+    for (const flow of this.#flows.values()) {
+      if (flow.standing.length > 0 && (next === undefined || isBefore(flow, next))) next = flow;
+    }
+    return next;
+  }
+
+  #flowOf({ flow, priority }: Waiter): Flow {
+    const known = this.#flows.get(key(flow, priority));
+    if (known !== undefined) return known;
+    const made: Flow = { priority, standing: [], booked: [], served: this.#round };
+    this.#flows.set(key(flow, priority), made);
+    return made;
+  }
+
+  /** Who was due is back, or has gone elsewhere. */
+  #forget(nowMs: number): void {
+    for (const [name, flow] of this.#flows) {
+      const [first] = flow.booked;
+      if (first !== undefined && first.dueMs <= nowMs) flow.booked = flow.booked.filter(({ dueMs }) => dueMs > nowMs);
+      if (waitingIn(flow) === 0) this.#flows.delete(name);
+    }
+  }
+}
+
+function key(flow: string, priority: number): string {
+  return `${priority} ${flow}`;
+}
+
+function waitingIn({ standing, booked }: Flow): number {
+  return standing.length + booked.length;
+}
+
+function isBefore(one: Flow, other: Flow): boolean {
+  return one.priority === other.priority ? one.served < other.served : one.priority < other.priority;
+}
+
+/** How many came before. */
+function placeIn(waiting: readonly { readonly sinceMs: number }[], sinceMs: number): number {
+  let low = 0;
+  let high = waiting.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = waiting[middle];
+    if (other !== undefined && other.sinceMs < sinceMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Line, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
+import { NOW_MS } from '../build.js';
+
+interface Call {
+  readonly flow: string;
+  readonly priority?: number;
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
+interface Served {
+  readonly flow: string;
+  readonly waitedMs: number;
+  readonly beganMs: number;
+  readonly endedMs: number;
+  /** How often the call came to the line. */
+  readonly visits: number;
+}
+
+/** Runs a line as a worker does, on a clock of its own, until all calls have ended. */
+function play(calls: readonly Call[], limits: RequestLimits): Served[] {
+  const line = new Line();
+  const served: Served[] = [];
+  const events: { atMs: number; run: (nowMs: number) => void }[] = [];
+  const at = (atMs: number, run: (nowMs: number) => void): void => void events.push({ atMs, run });
+  const standing = new Map<Waiter, { call: Call; visits: number }>();
+  const begin = (call: Call, visits: number, nowMs: number): void => {
+    const endedMs = nowMs + call.durationMs;
+    served.push({ flow: call.flow, waitedMs: nowMs - call.atMs, beganMs: nowMs, endedMs, visits });
+    at(endedMs, (endMs) => {
+      line.ended(nowMs, endMs);
+      goOn(endMs);
+    });
+  };
+  let looks = 0;
+  const goOn = (nowMs: number): void => {
+    const look = (looks += 1);
+    for (const waiter of line.next(limits, nowMs)) {
+      const { call, visits } = standing.get(waiter)!;
+      standing.delete(waiter);
+      begin(call, visits, nowMs);
+    }
+    const nextMs = line.nextMs(limits, nowMs);
+    // As a timer that is set anew.
+    if (nextMs !== null) at(nextMs, (atMs) => look === looks && goOn(atMs));
+  };
+  const arrive = (call: Call, visits: number, nowMs: number, sinceMs = line.newPlace(nowMs)): void => {
+    const waiter: Waiter = { flow: call.flow, priority: call.priority ?? 3, sinceMs, deadlineMs: null };
+    const arrival = line.arrive(waiter, visits > 1, limits, nowMs);
+    if (arrival.type === 'begins') return begin(call, visits, nowMs);
+    if (arrival.type === 'booked') return at(arrival.dueMs, (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
+    standing.set(waiter, { call, visits });
+    at(arrival.untilMs, (untilMs) => {
+      if (!standing.delete(waiter)) return;
+      at(line.leaveUntilDue(waiter, limits, untilMs), (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
+    });
+    goOn(nowMs);
+  };
+  for (const call of calls) at(call.atMs, (nowMs) => arrive(call, 1, nowMs));
+  for (let steps = 0; events.length > 0; steps += 1) {
+    events.sort((one, other) => one.atMs - other.atMs);
+    const event = events.shift()!;
+    event.run(event.atMs);
+    if (steps > 100 * calls.length) throw new Error('the calls come back for ever');
+    if (served.length > calls.length) throw new Error('a call was served twice');
+  }
+  return served;
+}
+
+const calls = (count: number, set: Partial<Call> = {}): Call[] =>
+  Array.from({ length: count }, () => ({ flow: 'big', atMs: NOW_MS, durationMs: 100, ...set }));
+const seconds = (ms: number): number => Math.round((ms - NOW_MS) / 100) / 10;
+const visits = (served: readonly Served[]): number =>
+  served.reduce((sum, call) => sum + call.visits, 0) / served.length;
+
+describe('many calls that wait for rpm', () => {
+  test('go at the pace of the limit, first come, first served, and each comes back once', () => {
+    const served = play(calls(500), { rpm: 60 });
+    expect(served).toHaveLength(500);
+    expect(Math.max(...served.map((call) => call.visits))).toBe(2);
+    expect(seconds(served.at(-1)!.beganMs)).toBe(499);
+  });
+
+  test('a small limit', () => {
+    const served = play(calls(30), { rpm: 10 });
+    expect(served.map(({ beganMs }) => seconds(beganMs)).slice(8, 13)).toEqual([0, 0, 60, 66, 72]);
+    expect(visits(served)).toBeLessThan(2);
+  });
+
+  test('a key with few calls is served in turn with one that has many', () => {
+    const served = play([...calls(300), ...calls(10, { flow: 'small', atMs: NOW_MS + 10_000 })], { rpm: 600 });
+    const small = served.filter(({ flow }) => flow === 'small');
+    // At 10 a second, its turns are every other one.
+    expect(Math.max(...small.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(2 * 2_000);
+    expect(visits(served)).toBeLessThanOrEqual(2);
+    expect(seconds(served.at(-1)!.beganMs)).toBeLessThanOrEqual(32);
+  });
+
+  test('a better priority goes first', () => {
+    const urgent = calls(5, { flow: 'urgent', priority: 1, atMs: NOW_MS + 15_000 });
+    const served = play([...calls(100), ...urgent], { rpm: 60 });
+    const waits = served.filter(({ flow }) => flow === 'urgent').map(({ waitedMs }) => waitedMs);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(6_000);
+  });
+
+  test('all at once after an outage: they are spread again, and none comes back more than a few times', () => {
+    const line = new Line();
+    const limits = { rpm: 600 };
+    const late = Array.from({ length: 1000 }, (_, index) => ({
+      flow: 'a',
+      priority: 3,
+      sinceMs: NOW_MS - index,
+      deadlineMs: null,
+    }));
+    const arrivals = late.map((waiter) => line.arrive(waiter, true, limits, NOW_MS));
+    expect(arrivals.filter(({ type }) => type === 'stands')).toHaveLength(1);
+    const due = arrivals.flatMap((arrival) => (arrival.type === 'booked' ? arrival.dueMs : []));
+    expect(Math.min(...due)).toBeGreaterThan(NOW_MS);
+  });
+});
+
+describe('many calls that wait for max_parallel_requests', () => {
+  test('none is above the limit, and each comes back about once', () => {
+    const served = play(calls(600, { durationMs: 1000 }), { maxParallelRequests: 20 });
+    expect(served).toHaveLength(600);
+    expect(visits(served)).toBeLessThanOrEqual(2);
+    expect(seconds(served.at(-1)!.beganMs)).toBeLessThan(31);
+  });
+
+  test('of which the first takes long: those that wait come back ever more seldom', () => {
+    const served = play([...calls(1, { durationMs: 600_000 }), ...calls(10)], { maxParallelRequests: 1 });
+    expect(Math.max(...served.map((call) => call.visits))).toBeLessThan(15);
+  });
+});
+
+test('one that has no time to wait for its turn takes nobody’s place', () => {
+  const line = new Line();
+  const limits = { rpm: 1 };
+  const come = (deadlineMs: number | null) =>
+    line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs }, false, limits, NOW_MS);
+  expect(come(null)).toEqual({ type: 'begins' });
+  for (let count = 0; count < 3; count++) {
+    expect(come(NOW_MS + 9_000)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
+  }
+  expect([come(null), come(null)]).toMatchObject([{ dueMs: NOW_MS + 60_000 }, { dueMs: NOW_MS + 120_000 }]);
+});
+
+test('one that comes back before its time has its place still', () => {
+  const line = new Line();
+  const limits = { rpm: 1 };
+  const waiters = [1, 2, 3].map(() => ({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }));
+  for (const waiter of waiters) line.arrive(waiter, false, limits, NOW_MS);
+  expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
+});
+
+test('a request that was not made takes nothing', () => {
+  const line = new Line();
+  const limits = { rpm: 1, maxParallelRequests: 1 };
+  const waiter = { flow: 'a', priority: 3, sinceMs: NOW_MS, deadlineMs: null };
+  expect(line.arrive(waiter, false, limits, NOW_MS)).toEqual({ type: 'begins' });
+  line.notMade(NOW_MS, limits);
+  line.notMade(NOW_MS, { maxParallelRequests: 1 });
+  expect(line.arrive(waiter, false, limits, NOW_MS)).toEqual({ type: 'begins' });
+});
+
+test('whatever comes: no minute above rpm, never more at once than allowed, and everybody is served', () => {
+  const call = fc.record({
+    flow: fc.constantFrom('a', 'b', 'c'),
+    priority: fc.constantFrom(1, 3),
+    atMs: fc.nat(90_000).map((ms) => NOW_MS + ms),
+    durationMs: fc.nat(5_000),
+  });
+  const limits = fc.record({
+    rpm: fc.integer({ min: 5, max: 300 }),
+    maxParallelRequests: fc.integer({ min: 1, max: 9 }),
+  });
+  fc.assert(
+    fc.property(fc.array(call, { maxLength: 60 }), limits, (all, { rpm, maxParallelRequests }) => {
+      const served = play(all, { rpm, maxParallelRequests });
+      expect(served).toHaveLength(all.length);
+      for (const { beganMs } of served) {
+        const minute = served.filter((other) => other.beganMs > beganMs - 60_000 && other.beganMs <= beganMs);
+        expect(minute.length).toBeLessThanOrEqual(rpm);
+        const beside = served.filter((other) => other.beganMs <= beganMs && other.endedMs > beganMs);
+        expect(beside.length).toBeLessThanOrEqual(maxParallelRequests);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});

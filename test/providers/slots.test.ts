@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { createLimiter, type Asking, type Slot, type Turn } from '../../src/providers/limiter.js';
+import { createSlots } from '../../src/providers/slots.js';
+
+const ASKING: Asking = {
+  flow: '',
+  priority: 3,
+  place: undefined,
+  deadlineMs: null,
+  signal: new AbortController().signal,
+};
+
+function clock() {
+  let nowMs = 1_000_000;
+  return { now: () => nowMs, pass: (ms: number) => void (nowMs += ms) };
+}
+
+function slotOf(taken: Slot | Turn): Slot {
+  if (taken.waitMs !== null) throw new Error(`no slot: come back in ${taken.waitMs} ms`);
+  return taken;
+}
+
+describe('slots of a worker', () => {
+  test('without limits there is always one', async () => {
+    const slots = createSlots({ deployments: {} });
+    for (let count = 0; count < 3; count++) slotOf(await slots.take('a', ASKING));
+  });
+
+  test('max_parallel_requests: the next one waits for a release', async () => {
+    const slots = createSlots({ maxParallelRequests: 1, deployments: {} });
+    const first = slotOf(await slots.take('a', ASKING));
+    const waiting = slots.take('a', ASKING);
+    first.release();
+    slotOf(await waiting);
+  });
+
+  test('max_parallel_requests: who stood in line for long is told to come back', async () => {
+    const { now, pass } = clock();
+    const sleep = async (ms: number) => pass(ms);
+    const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } }, createLimiter({ now, sleep }));
+    slotOf(await slots.take('a', ASKING));
+    expect(await slots.take('a', ASKING)).toMatchObject({ waitMs: 2000 });
+  });
+
+  test('who goes away, or has no time left, stands in no line', async () => {
+    const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } });
+    const first = slotOf(await slots.take('a', ASKING));
+    const away = new AbortController();
+    const waiting = slots.take('a', { ...ASKING, signal: away.signal });
+    away.abort();
+    expect(await waiting).toMatchObject({ waitMs: expect.any(Number) });
+    expect(await slots.take('a', { ...ASKING, signal: away.signal })).toMatchObject({ waitMs: expect.any(Number) });
+    expect(await slots.take('a', { ...ASKING, deadlineMs: Date.now() + 1 })).toMatchObject({
+      waitMs: expect.any(Number),
+    });
+    first.release();
+    slotOf(await slots.take('a', ASKING));
+  });
+
+  test('rpm: when the minute is full, the wait is known', async () => {
+    const { now, pass } = clock();
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
+    await slots.take('a', ASKING);
+    pass(10_000);
+    await slots.take('a', ASKING);
+    pass(10_000);
+    expect(await slots.take('a', ASKING)).toMatchObject({ waitMs: 40_000 });
+    pass(40_000);
+    slotOf(await slots.take('a', ASKING));
+  });
+
+  test('rpm: each that waits is told a time of its own, and is known by its place when it is back', async () => {
+    const { now, pass } = clock();
+    const slots = createSlots({ deployments: { a: { rpm: 2 } } }, createLimiter({ ...systemClock, now }));
+    await slots.take('a', ASKING);
+    pass(10_000);
+    await slots.take('a', ASKING);
+    const turns: Turn[] = [];
+    for (let count = 0; count < 4; count++) turns.push((await slots.take('a', ASKING)) as Turn);
+    expect(turns.map(({ waitMs }) => waitMs)).toEqual([50_000, 80_000, 110_000, 140_000]);
+    const places = turns.map(({ waitMs, sinceMs }) => ({ sinceMs, dueMs: now() + waitMs }));
+    expect(await slots.take('a', { ...ASKING, place: places[0] })).toMatchObject({ waitMs: 50_000 });
+    for (const place of places) {
+      pass(place.dueMs - now());
+      slotOf(await slots.take('a', { ...ASKING, place }));
+    }
+  });
+
+  test('rpm: a slot that was given back was never taken', async () => {
+    const slots = createSlots({ deployments: { a: { rpm: 1 } } });
+    slotOf(await slots.take('a', ASKING)).giveBack();
+    slotOf(await slots.take('a', ASKING));
+  });
+});

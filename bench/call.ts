@@ -48,8 +48,9 @@ stopped.catch(() => undefined);
 async function measure(env: Environment): Promise<Measured> {
   const { signal } = stop;
   const callers = await openCallers(env);
-  const histories = await measureHistories(callers);
   const rounds = await runRounds(env, callers, { ...options, signal, report });
+  // A worker makes first attempts in first workflow tasks when it has seen that their activities come to it.
+  const histories = await measureHistories(callers);
   const single = await runSingleCalls(callers, { count: SINGLE_CALLS, signal });
   await callers.close();
   return { rounds, single, histories };

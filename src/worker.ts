@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
-import { attemptsOf, createActivities } from './activities/index.js';
+import { attemptsOf, createActivities, type FirstTaskOptions } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
@@ -9,6 +9,7 @@ import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
 import { createCallProvider } from './providers/call-provider.js';
+import { openStorage } from './storage/index.js';
 import { openStreams } from './streaming/open-streams.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
@@ -41,6 +42,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly workflowBundle?: WorkflowBundlePath | undefined;
   /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default any */
   readonly jitter?: Random | undefined;
+  /** How first attempts are made in first workflow tasks; for tests. @default as their room has it */
+  readonly firstTask?: Omit<FirstTaskOptions, 'drainMs'> | undefined;
 }
 
 export interface RunningWorker {
@@ -121,7 +124,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       connection,
       namespace,
       taskQueue,
-      activities: createActivities(attempts),
+      activities: createActivities(attempts, openStorage(), { ...options.firstTask, drainMs }),
       dataConverter: dataConverter(),
       workflowBundle: options.workflowBundle ?? (await workflowBundle()),
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,

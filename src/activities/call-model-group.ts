@@ -1,17 +1,27 @@
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import { MAX_ROW_ANSWER_BYTES } from '../core/common/limits.js';
 import type { RowCalls } from './batch/row-calls.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
+import type { AttemptInFlight } from './attempt-in-flight.js';
+import { finishInActivity } from './finish-in-activity.js';
 import { GroupAttempt } from './group-attempt.js';
+import type { HandOvers } from './hand-overs.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a
  * deployment; Temporal retries it, and what happened so far travels in the heartbeat details. For a row of a batch the
- * body comes from the batch's file, and the answer goes beside it.
+ * body comes from the batch's file, and the answer goes beside it. An attempt that was begun in the first workflow task goes
+ * on in it.
  */
-export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls, 'bodyOf' | 'keepAnswer'>) {
+export function createCallModelGroup(
+  deps: GroupAttemptDeps,
+  rows: Pick<RowCalls, 'bodyOf' | 'keepAnswer'>,
+  handOvers: HandOvers,
+) {
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
+    const begun = attemptFor(input, Context.current().info, handOvers);
+    if (begun !== null) return finishInActivity(deps.clock, begun, Context.current());
     const { row, ...work } = input;
     const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
     const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
@@ -24,4 +34,16 @@ export function createCallModelGroup(deps: GroupAttemptDeps, rows: Pick<RowCalls
     await rows.keepAnswer(row, output.response, attempt.soFar);
     return { response: null, ended: output.ended };
   };
+}
+
+/** The attempt that goes on in an activity. Once another worker had that, one that waits for it is not needed any more. */
+function attemptFor(
+  { cameFrom }: CallModelGroupInput,
+  { workflowExecution, attempt }: Info,
+  handOvers: HandOvers,
+): AttemptInFlight | null {
+  const waiting = handOvers.take(workflowExecution?.runId ?? '');
+  if (cameFrom === undefined && attempt === 1) return waiting;
+  waiting?.stop({ notFound: true });
+  return null;
 }

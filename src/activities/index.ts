@@ -15,8 +15,11 @@ import { createStopRows } from './batch/stop-rows.js';
 import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
+import { drainedSignal } from './drained-signal.js';
+import { FirstAttempts, type FirstAttemptsDeps } from './first-attempts.js';
+import { HandOvers } from './hand-overs.js';
 import { lastProgress } from './last-progress.js';
-import { createResolvePlan } from './resolve-plan.js';
+import { createBeginCall } from './resolve-plan.js';
 import type { RunningAttempts } from './running-attempts.js';
 
 export interface ActivityDeps {
@@ -50,14 +53,32 @@ export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps 
   };
 }
 
-/** The activities of a worker, with everything they need. */
-export function createActivities(attempts: ReturnType<typeof attemptsOf>, storage: Storage = openStorage()) {
+/** Of first attempts in first workflow tasks. */
+export interface FirstTaskOptions extends Pick<FirstAttemptsDeps, 'holdMs'> {
+  /** How long those in flight may go on when the worker stops. */
+  readonly drainMs: number;
+  /** So many first activities in a row must have come to the worker that had the first workflow task. @default 20 */
+  readonly proof?: number | undefined;
+}
+
+/**
+ * The activities of a worker, with everything they need.
+ * @param firstTask - absent: every attempt is made in the activity of its group
+ */
+export function createActivities(
+  attempts: ReturnType<typeof attemptsOf>,
+  storage: Storage = openStorage(),
+  firstTask?: FirstTaskOptions,
+) {
   const { clock } = attempts;
   const { routing } = attempts.config;
+  const handOvers = new HandOvers(clock, firstTask?.proof);
+  const firstAttempts = firstTask && firstAttemptsOf(attempts, firstTask, handOvers);
   const rows = createRowCalls({ storage, routing, clock });
   return {
-    resolvePlan: createResolvePlan(routing, clock),
-    callModelGroup: createCallModelGroup(attempts, rows),
+    // The name that histories have.
+    resolvePlan: createBeginCall(routing, clock, firstAttempts),
+    callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     lastProgress,
     resolveRow: rows.resolveRow,
     recordRowFailure: rows.recordRowFailure,
@@ -66,6 +87,14 @@ export function createActivities(attempts: ReturnType<typeof attemptsOf>, storag
     awaitRows: createAwaitRows(clock),
     stopRows: createStopRows(clock),
   };
+}
+
+function firstAttemptsOf(
+  attempts: ReturnType<typeof attemptsOf>,
+  { holdMs, drainMs }: FirstTaskOptions,
+  handOvers: HandOvers,
+): FirstAttempts {
+  return new FirstAttempts({ ...attempts, drained: drainedSignal({ ...attempts, drainMs }), holdMs }, handOvers);
 }
 
 export type Activities = ReturnType<typeof createActivities>;

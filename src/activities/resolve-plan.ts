@@ -1,10 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Clock } from '../clock.js';
+import type { BegunPlan, FirstTaskInput } from '../core/call/call-types.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import type { RoutingConfig } from '../core/plan/settings.js';
+import type { FirstAttempts } from './first-attempts.js';
 import { planOfRequest, type PlannedInput, type RequestPlan } from './plan-of-request.js';
 import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
 
@@ -35,6 +37,26 @@ export function createResolvePlan(routing: RoutingConfig, clock: Pick<Clock, 'no
       );
     }
     return plan;
+  };
+}
+
+/**
+ * Makes the activity with which a call begins: it resolves the plan and, where it is local, makes the first attempt, too. A
+ * history has its name, so that calls of before find it.
+ */
+export function createBeginCall(
+  routing: RoutingConfig,
+  clock: Pick<Clock, 'now'>,
+  firstAttempts: Pick<FirstAttempts, 'make'> | undefined,
+) {
+  const resolvePlan = createResolvePlan(routing, clock);
+  return async function beginCall(input: unknown): Promise<BegunPlan> {
+    const plan = await resolvePlan(input);
+    const { isLocal, attempt } = activityInfo();
+    // Asked again after its time, the attempt may still be under way.
+    if (firstAttempts === undefined || !isLocal || attempt > 1) return plan;
+    const firstAttempt = await firstAttempts.make(input as FirstTaskInput, plan);
+    return firstAttempt === null ? plan : { ...plan, firstAttempt };
   };
 }
 

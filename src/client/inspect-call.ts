@@ -12,6 +12,7 @@ import type {
   GroupFailure,
 } from '../core/call/call-types.js';
 import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
+import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
 import { EMPTY_LEDGER, joinLedgers, type Ledger } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
 import { describeCall, type CallDescription } from './describe-call.js';
@@ -62,9 +63,9 @@ function nowOf({ state, pending, group }: CallDescription, { failure, isInFirstT
   }
 }
 
-/** What a call does as long as its starter has it, in a line. */
+/** What a call does before it has an activity, in a line. */
 export function firstAttemptLine(group: string | null): string {
-  return `group ${group}: its first attempt is made by the process that started the call`;
+  return `group ${group}: its first attempt is under way`;
 }
 
 interface CallEvents {
@@ -72,12 +73,9 @@ interface CallEvents {
   groups: (Pick<EndedGroup, 'group' | 'ledger'> | null)[];
   report: CallReport | null;
   failure: string | null;
-  /** Whether somebody has its first workflow task: for more than a moment only who makes the first attempt beside it. */
+  /** Whether somebody has its first workflow task: for more than a moment only who makes the first attempt with it. */
   isInFirstTask: boolean;
 }
-
-/** Started, its first task scheduled, and taken. */
-const EVENTS_TO_FIRST_TASK = 3;
 
 async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
   const converter = client.options.loadedDataConverter;

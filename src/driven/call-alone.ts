@@ -7,8 +7,8 @@ import type { CallResult } from '../core/call/call-types.js';
 import { groupOf } from '../core/fallbacks/fallback-walk.js';
 import { requestLine } from '../core/plan/request.js';
 import { forAnotherActivity } from '../core/retries/progress.js';
-import { AttemptInFlight } from './attempt-in-flight.js';
-import { resultOf, type Drive } from './drive.js';
+import { AttemptInFlight } from '../activities/attempt-in-flight.js';
+import { priorityOf, resultOf, type Drive } from './drive.js';
 
 /** A call that is no workflow while its first attempt may answer. One that fails, or is interrupted, is carried into it. */
 export class CallAlone implements DrivenCall {
@@ -28,7 +28,7 @@ export class CallAlone implements DrivenCall {
     this.#clock = attempts.clock;
     this.#startedAt = new Date(attempts.clock.now());
     this.started = Promise.resolve(callId);
-    const run = { callId, owner, runId: () => callId, started: this.started };
+    const run = { callId, priority: priorityOf(owner), runId: () => callId, started: this.started };
     this.#attempt = new AttemptInFlight(attempts, drive.work, run);
     this.answer = this.#goOn();
     this.#over = this.answer.then(

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.js';
 import { beatEveryMs } from '../activities/heartbeat.js';
 import { linkSignals } from '../activities/linked-signal.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
-import type { AttemptInFlight, StopReason } from './attempt-in-flight.js';
+import type { AttemptInFlight, StopReason } from '../activities/attempt-in-flight.js';
 
 /** Between heartbeats of a call that was cancelled from this process: the next one is to hear of it. */
 const CANCELLED_BEAT_MS = 100;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { GroupAttemptDeps } from '../activities/attempt-context.js';
+import { drainedSignal } from '../activities/drained-signal.js';
 import { planOfRequest } from '../activities/plan-of-request.js';
 import type { CallToDrive, DrivenCall, FirstTaskDriver } from '../client/first-task-driver.js';
 import { firstGroupInput } from '../core/call/first-task.js';
@@ -11,9 +12,9 @@ import { requestLine } from '../core/plan/request.js';
 import { forAnotherActivity } from '../core/retries/progress.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import type { TemporalSettings } from '../temporal/settings.js';
-import { AttemptInFlight, type AttemptRun } from './attempt-in-flight.js';
+import { AttemptInFlight, type AttemptRun } from '../activities/attempt-in-flight.js';
 import { CallAlone } from './call-alone.js';
-import { resultOf, type Drive } from './drive.js';
+import { priorityOf, resultOf, type Drive } from './drive.js';
 import { EagerStarts, type FirstTask } from './eager-starts.js';
 import { finishAsActivity } from './finish-as-activity.js';
 import { FirstTaskAnswers } from './first-task-answers.js';
@@ -48,7 +49,9 @@ export class ProcessDriver implements FirstTaskDriver {
   #isGivenTasks = false;
 
   private constructor(deps: DriverDeps, starts: EagerStarts, close: () => Promise<void>) {
-    this.#deps = { ...deps, attempts: { ...deps.attempts, drained: drainedSignal(deps) } };
+    const { attempts, stopping, drainMs } = deps;
+    const drained = drainedSignal({ ...attempts, stopping, drainMs });
+    this.#deps = { ...deps, attempts: { ...attempts, drained } };
     this.#starts = starts;
     this.#answers = new FirstTaskAnswers(starts.client);
     this.#close = close;
@@ -191,23 +194,13 @@ export class ProcessDriver implements FirstTaskDriver {
   }
 }
 
-/** Fires when what is in flight is given up: with the worker's attempts, or where it has none to wait for. */
-function drainedSignal({ stopping, drainMs, attempts }: DriverDeps): AbortSignal {
-  const drained = new AbortController();
-  const end = (): void => drained.abort();
-  const drain = (): void => void attempts.clock.sleep(drainMs, { ref: false }).then(end);
-  stopping.addEventListener('abort', drain, { once: true });
-  attempts.drained.addEventListener('abort', end, { once: true });
-  return drained.signal;
-}
-
 function runOf({ callId, owner }: CallToDrive, started: Promise<string | null>): AttemptRun {
   let runId = '';
   const known = started.then(
     (id) => void (runId = id ?? ''),
     () => undefined,
   );
-  return { callId, owner, runId: () => runId, started: known };
+  return { callId, priority: priorityOf(owner), runId: () => runId, started: known };
 }
 
 /** Ends when a call has been in its first task for long enough, or at once when it is cancelled. */

@@ -2,6 +2,9 @@ import { NativeConnection } from '@temporalio/worker';
 import { explainTemporalError } from './errors.js';
 import type { TemporalSettings } from './settings.js';
 
+/** Workers and their server are near each other: packing what is small costs both more than sending it. */
+const UNPACKED = { grpcCompression: { codec: 'none' } } as const;
+
 /**
  * Connects to Temporal as workers do. A client on the connection of a worker of the same process hands its calls to
  * that worker without a detour.
@@ -9,7 +12,7 @@ import type { TemporalSettings } from './settings.js';
  */
 export async function connectNatively({ connection, namespace }: TemporalSettings): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect(connection);
+    return await NativeConnection.connect({ ...connection, ...UNPACKED });
   } catch (error) {
     throw explainTemporalError(error, { address: connection.address, namespace });
   }

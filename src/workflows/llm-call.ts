@@ -11,7 +11,7 @@ import { callFailed } from './call/call-failed.js';
 import { CallRun } from './call/call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
 import { hostingStream } from './call/stream-host.js';
-import { answeredInFirstTask, firstProgress, wasAnsweredInFirstTask } from './call/first-task.js';
+import { answeredInFirstTask, firstProgress, firstTaskInput, wasAnsweredInFirstTask } from './call/first-task.js';
 import { Unreadable } from './payload-converter.js';
 import { publishFacts } from './visibility.js';
 
@@ -62,13 +62,16 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, llmCall);
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime();
-  const plan =
-    input.plan ??
-    (await planned(
-      () => resolvePlan(input),
-      () => elsewhere.resolvePlan(input),
-    ));
-  return new CallRun(sourceOfRequest(input, firstProgress(input)), plan, startedMs).run();
+  if (input.plan !== undefined) {
+    return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs).run();
+  }
+  const { firstAttempt, ...plan } = await planned(
+    () => resolvePlan(firstTaskInput(input, startedMs)),
+    () => elsewhere.resolvePlan(input),
+  );
+  const left = firstAttempt?.type === 'left' ? firstAttempt.progress : null;
+  const answer = firstAttempt?.type === 'answered' ? firstAttempt.output : null;
+  return new CallRun(sourceOfRequest(input, left), plan, startedMs).run(answer);
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {

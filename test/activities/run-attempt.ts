@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCallModelGroup } from '../../src/activities/call-model-group.js';
+import { HandOvers } from '../../src/activities/hand-overs.js';
 import { RunningAttempts } from '../../src/activities/running-attempts.js';
 import type { CallEvent } from '../../src/callbacks/events.js';
 import { systemClock, systemRandom } from '../../src/clock.js';
@@ -110,7 +111,7 @@ export function run({
     streams: new LocalStreams(),
     running,
   };
-  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow });
+  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow }, new HandOvers(systemClock));
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, running, beats, events, output };
 }

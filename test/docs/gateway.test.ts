@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { admitRequests, admitUploads, DEFAULT_MAX_REQUESTS } from '../../src/gateway/admission.js';
 import type { GatewayContext } from '../../src/gateway/context.js';
@@ -15,6 +16,7 @@ const routing = { hash: '', groups: {}, aliases: {}, router: {}, litellm: {} };
 const metrics = new GatewayMetrics({ routing, inFlight: () => 0 });
 /** No more than it takes to describe the routes. */
 const gateway = {
+  clock: systemClock,
   files: null,
   config: { routing, gateway: { keys: [] } },
   admission: admitRequests({ keys: [] }),

@@ -48,7 +48,7 @@ describe('a call without a workflow, while its first attempt is under way', () =
       status: 200,
       state: 'running',
       group: 'hanging',
-      now: 'group hanging: its first attempt is made by the process that started the call',
+      now: 'group hanging: its first attempt is under way',
     });
     const cancelled = await cancel(gateway, callId);
     expect(cancelled.status).toBe(202);

@@ -17,13 +17,13 @@ test('two gateways are asked with one key in one moment: the provider is asked o
   expect(asked(gateway, 'good')).toBe(1);
 });
 
-test('who looks at a call whose first attempt is under way is told who makes it', async () => {
+test('who looks at a call whose first attempt is under way is told so', async () => {
   const gateway = await openDriving({ holdMs: 60_000 });
   // A stream tells the id of its call before its first content.
   const response = await ask(gateway, 'hanging', { stream: true });
   const { now } = await gateway.client.handle(callIdOf(response)).inspect();
   await response.body?.cancel();
-  expect(now).toBe('group hanging: its first attempt is made by the process that started the call');
+  expect(now).toBe('group hanging: its first attempt is under way');
 });
 
 test.each([

@@ -41,7 +41,10 @@ export interface TestHoldfast {
   close(): Promise<void>;
 }
 
-/** A scripted provider, a worker with this config in this process, and a client, on a task queue of their own. */
+/**
+ * A scripted provider, a worker with this config in this process, and a client, on a task queue of their own. First attempts
+ * are made in activities, unless the options say otherwise.
+ */
 export async function openHoldfast(
   config: unknown,
   script: Script = {},
@@ -59,6 +62,8 @@ export async function openHoldfast(
       taskQueue,
       drainSeconds: 0,
       workflowBundle: { codePath: inject('workflowBundlePath') },
+      // Whether a call goes one way or the other must not hang on how many there were before.
+      firstTask: { proof: Infinity },
       ...options,
     });
   let workers = [await start(config)];

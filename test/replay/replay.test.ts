@@ -7,6 +7,7 @@ import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { BATCH_SHAPES } from './batch-shapes.js';
 import { DRIVEN_SHAPES, openDriven } from './driven-shapes.js';
+import { FIRST_TASK_SHAPES, openFirstTask } from './first-task-shapes.js';
 import { CONFIG, SCRIPT, SHAPES } from './shapes.js';
 
 /**
@@ -54,13 +55,16 @@ async function replayed(shape: string, workflowId: string): Promise<void> {
 }
 
 let holdfast: TestHoldfast;
+let firstTask: TestHoldfast;
 let driven: TestGateway;
 beforeAll(async () => {
   holdfast = await openHoldfast(CONFIG, SCRIPT);
+  firstTask = await openFirstTask();
   driven = await openDriven();
 });
 afterAll(async () => {
   await holdfast.close();
+  await firstTask.close();
   await driven.close();
 });
 
@@ -69,15 +73,22 @@ describe('a workflow replays', () => {
     await replayed(shape, await make(holdfast));
   });
 
+  test.each(Object.entries(FIRST_TASK_SHAPES))('of shape %s', async (shape, make) => {
+    await replayed(shape, await make(firstTask));
+  });
+
   test.each(Object.entries(DRIVEN_SHAPES))('of shape %s', async (shape, make) => {
     await replayed(shape, await make(driven));
   });
 });
 
 describe('histories of releases', () => {
-  test.each(Object.keys({ ...ALL_SHAPES, ...DRIVEN_SHAPES }))('there is one of shape %s', (shape) => {
-    expect(FILES.some((name) => name.startsWith(`${shape}-`))).toBe(true);
-  });
+  test.each(Object.keys({ ...ALL_SHAPES, ...FIRST_TASK_SHAPES, ...DRIVEN_SHAPES }))(
+    'there is one of shape %s',
+    (shape) => {
+      expect(FILES.some((name) => name.startsWith(`${shape}-`))).toBe(true);
+    },
+  );
 
   let errors: (Error | undefined)[];
   beforeAll(async () => {

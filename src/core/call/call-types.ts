@@ -36,6 +36,24 @@ export interface LlmCallInput {
   readonly first?: GroupProgress;
 }
 
+/** Input of the local activity with which the first workflow task of a call begins. */
+export interface FirstTaskInput extends LlmCallInput {
+  /** When the call began, ms since the epoch. */
+  readonly startedMs: number;
+  /** Whether somebody had the first task before, and did not bring it to an end. */
+  readonly isRepeated: boolean;
+}
+
+/** What came of a first attempt in the first workflow task: the answer, or what is left to the activity of the group. */
+export type FirstAttemptEnd =
+  | { readonly type: 'answered'; readonly output: CallModelGroupOutput }
+  | { readonly type: 'left'; readonly progress: GroupProgress };
+
+/** The plan of a call, with what came of the first attempt, where whoever resolved it made that too. */
+export interface BegunPlan extends CallPlan {
+  readonly firstAttempt?: FirstAttemptEnd;
+}
+
 /** By name, in small letters. No secret among them: they are kept in history. */
 export type ForwardedHeaders = Readonly<Record<string, string>>;
 

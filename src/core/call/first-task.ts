@@ -28,6 +28,22 @@ export function firstGroupInput(
   };
 }
 
+/** Events of a history to its first workflow task: started, the task scheduled, and taken. */
+export const EVENTS_TO_FIRST_TASK = 3;
+
+/** Events that a task adds which did not come to its end: that it failed, and the next one scheduled and taken. */
+const EVENTS_OF_A_FAILED_TASK = 3;
+
+/** Whether somebody had the first workflow task of a call before. */
+export function isRepeatedFirstTask(events: number): boolean {
+  return events >= EVENTS_TO_FIRST_TASK + EVENTS_OF_A_FAILED_TASK;
+}
+
+/** What is known of a first attempt that was lost with the process that had the first workflow task. */
+export function lostFirstAttempt(group: string, startedMs: number): GroupProgress {
+  return forAnotherActivity(withLostAttempt(startProgress(group), startedMs));
+}
+
 /**
  * What the first activity of a call finds of an attempt that was made before it, by the process that started the call.
  * That process is lost with its attempt when the first workflow task comes to somebody else only after the task's timeout.
@@ -39,5 +55,5 @@ export function progressBeforeActivity(
 ): GroupProgress | null {
   if (first !== undefined) return first;
   if (plan === undefined || nowMs - startedMs < taskTimeoutMs) return null;
-  return forAnotherActivity(withLostAttempt(startProgress(group), startedMs));
+  return lostFirstAttempt(group, startedMs);
 }

@@ -50,10 +50,13 @@ export class CallRun {
     this.walk = startWalk(plan);
   }
 
-  /** Runs the call to its end. What goes wrong here would go wrong for ever: the call ends with it. */
-  async run(): Promise<CallResult> {
+  /**
+   * Runs the call to its end. What goes wrong here would go wrong for ever: the call ends with it.
+   * @param answer - of the first attempt, where it was made with the plan. @default its first group is asked
+   */
+  async run(answer: CallModelGroupOutput | null = null): Promise<CallResult> {
     try {
-      return await this.runGroups();
+      return await this.runGroups(answer);
     } catch (error) {
       if (error instanceof TemporalFailure) throw error;
       const message = redactedMessage(`the workflow of the call cannot go on: ${String(error)}`);
@@ -61,12 +64,16 @@ export class CallRun {
     }
   }
 
-  private async runGroups(): Promise<CallResult> {
+  private async runGroups(answer: CallModelGroupOutput | null): Promise<CallResult> {
     let entry = this.plan.first;
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, entry);
     if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
+    if (answer !== null) {
+      this.groupEnded(answer.ended);
+      return this.answered(answer);
+    }
     for (;;) {
       const end = await this.runGroup(entry);
       if ('response' in end) return this.answered(end);

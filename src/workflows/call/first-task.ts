@@ -1,6 +1,6 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { CallResult, LlmCallInput } from '../../core/call/call-types.js';
-import { ANSWERED_IN_FIRST_TASK, progressBeforeActivity } from '../../core/call/first-task.js';
+import type { CallResult, FirstTaskInput, LlmCallInput } from '../../core/call/call-types.js';
+import { ANSWERED_IN_FIRST_TASK, isRepeatedFirstTask, progressBeforeActivity } from '../../core/call/first-task.js';
 import { groupOf } from '../../core/fallbacks/fallback-walk.js';
 import type { GroupProgress } from '../../core/retries/progress.js';
 
@@ -20,4 +20,9 @@ export function firstProgress(input: LlmCallInput): GroupProgress | null {
   const { startTime, taskTimeoutMs } = workflowInfo();
   const group = input.plan === undefined ? '' : groupOf(input.plan, input.plan.first);
   return progressBeforeActivity(input, group, { startedMs: startTime.getTime(), nowMs: Date.now(), taskTimeoutMs });
+}
+
+/** Input of the local activity that resolves the plan and makes the first attempt. */
+export function firstTaskInput(input: LlmCallInput, startedMs: number): FirstTaskInput {
+  return { ...input, startedMs, isRepeated: isRepeatedFirstTask(workflowInfo().historyLength) };
 }

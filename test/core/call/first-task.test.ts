@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LlmCallInput } from '../../../src/core/call/call-types.js';
-import { firstGroupInput, progressBeforeActivity } from '../../../src/core/call/first-task.js';
+import { firstGroupInput, isRepeatedFirstTask, progressBeforeActivity } from '../../../src/core/call/first-task.js';
 import { startProgress } from '../../../src/core/retries/progress.js';
 import { callPlan } from '../build.js';
 
@@ -52,4 +52,12 @@ describe('what the first activity finds of an attempt before it', () => {
       ledger: { entries: [{ group: 'fast', attempt: 1, outcome: 'lost' }] },
     });
   });
+});
+
+test.each([
+  ['at once', 3, false],
+  ['after a cancellation and a signal', 5, false],
+  ['after one that failed, or that nobody brought to its end', 6, true],
+])('a first workflow task that comes %s: whether somebody had it before', (_when, events, repeated) => {
+  expect(isRepeatedFirstTask(events)).toBe(repeated);
 });

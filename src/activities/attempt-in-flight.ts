@@ -1,7 +1,6 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
-import type { AttemptContext, GroupAttemptDeps } from '../activities/attempt-context.js';
-import { GroupAttempt } from '../activities/group-attempt.js';
-import { fairnessKey } from '../client/fairness-key.js';
+import type { AttemptContext, GroupAttemptDeps } from './attempt-context.js';
+import { GroupAttempt } from './group-attempt.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 
@@ -13,8 +12,8 @@ export type AttemptEnd =
 /** The run of the call that an attempt is made for, as far as it is known. */
 export interface AttemptRun {
   readonly callId: string;
-  /** Whose call it is. */
-  readonly owner: string | undefined;
+  /** As its activity would have it. */
+  readonly priority: AttemptContext['info']['priority'] | undefined;
   /** Empty as long as the server has not taken the call. */
   readonly runId: () => string;
   /** Settles when it is known whether the server has taken it: what is told of the attempt names its run. Never rejects. */
@@ -25,7 +24,7 @@ export interface AttemptRun {
 export type StopReason = ConstructorParameters<typeof ActivityCancellationDetails>[0];
 
 /**
- * The first attempt of a call, made by the process that started it: as its activity would make it, and going on in that
+ * The first attempt of a call, made beside its first workflow task: as its activity would make it, and going on in that
  * activity where it lasts.
  */
 export class AttemptInFlight {
@@ -34,6 +33,7 @@ export class AttemptInFlight {
   readonly #attempt: GroupAttempt;
   readonly #cancellation = new AbortController();
   #details: ActivityCancellationDetails | undefined;
+  #begun: GroupProgress | null = null;
   #isOver = false;
 
   constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, run: AttemptRun) {
@@ -46,21 +46,31 @@ export class AttemptInFlight {
     return this.#attempt.soFar;
   }
 
+  /** What it had been through when the provider was asked, or so far: what whoever cannot go on with it knows of it. */
+  get begun(): GroupProgress {
+    return this.#begun ?? this.progress;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Aborts the request to the provider; nothing of it is charged. */
-  stop(reason: StopReason): void {
+  /**
+   * Aborts the request to the provider; nothing of it is charged.
+   * @param error - what the attempt ends with, where its reason has no error of its own
+   */
+  stop(reason: StopReason, error: unknown = new Error('the attempt was stopped')): void {
     if (this.#isOver || this.#cancellation.signal.aborted) return;
     this.#details = new ActivityCancellationDetails(reason);
-    this.#cancellation.abort(new Error('the attempt was stopped'));
+    this.#cancellation.abort(error);
   }
 
   async #make({ started }: AttemptRun): Promise<AttemptEnd> {
     try {
       const target = await this.#attempt.prepare();
-      const outcome = await this.#attempt.ask(target);
+      const asking = this.#attempt.ask(target);
+      this.#begun = this.progress;
+      const outcome = await asking;
       await started;
       if (outcome.facts !== null) throw this.#attempt.failed(outcome.facts, target);
       return { type: 'answered', output: this.#attempt.answered(outcome, target) };
@@ -71,13 +81,13 @@ export class AttemptInFlight {
     }
   }
 
-  #context({ callId, owner, runId }: AttemptRun): AttemptContext {
+  #context({ callId, priority, runId }: AttemptRun): AttemptContext {
     const details = (): ActivityCancellationDetails | undefined => this.#details;
     return {
       info: {
         attempt: 1,
         heartbeatDetails: undefined,
-        ...(owner !== undefined && { priority: { fairnessKey: fairnessKey(owner) } }),
+        ...(priority !== undefined && { priority }),
         get workflowExecution() {
           return { workflowId: callId, runId: runId() };
         },

@@ -17,6 +17,8 @@ export function workflowParts(): BundleOptions {
     workflowInterceptorModules: [sourcePath('workflows/query-guard')],
     payloadConverterPath: sourcePath('workflows/payload-converter'),
     ...dataConverter(),
+    // Lines, not the sources themselves: each worker reads and parses it all when it starts.
+    webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),
   };
 }
 

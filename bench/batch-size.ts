@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/option-values.js';
 import { table } from '../src/cli/table.js';
 import { withRows } from './batch-systems.js';
+import type { Group } from './config.js';
 import { loadBuild } from './build.js';
 import { openEnvironment, type Environment } from './environment.js';
 import { TASK_QUEUES } from './kinds.js';
@@ -49,7 +50,7 @@ async function measure(env: Environment, rows: number): Promise<Size> {
         const rowsPerSecond = rows / ((performance.now() - startedMs) / 1000);
         return { rows, rowsPerSecond, ...peaks.end(), events: await eventsOf(env.address, batch.batchId) };
       },
-      options.retryEvery,
+      (row): Group => (options.retryEvery > 0 && row % options.retryEvery === 0 ? 'one-retry' : 'good'),
     );
   } finally {
     peaks.end();

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { BatchMode, HoldfastClient } from '../src/client.js';
-import type { Group } from './config.js';
 import { cpuTimeMs } from './cpu-time.js';
 import type { Environment } from './environment.js';
 
@@ -28,14 +27,16 @@ export interface RunOptions {
   readonly concurrency: number;
 }
 
-/** A file of rows that the provider answers at once, or at the second time, in a folder that is gone afterwards. */
+/**
+ * A file of rows in a folder that is gone afterwards.
+ * @param modelOf - the model group of each row. @default the one that is answered at once
+ */
 export async function withRows<T>(
   rows: number,
   work: (input: string, folder: string) => Promise<T>,
-  retryEvery = 0,
+  modelOf: (row: number) => string = () => 'good',
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-  const modelOf = (index: number): Group => (retryEvery > 0 && index % retryEvery === 0 ? 'one-retry' : 'good');
   const line = (index: number) =>
     JSON.stringify({
       custom_id: `row-${index}`,

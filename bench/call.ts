@@ -57,7 +57,7 @@ async function measure(env: Environment): Promise<Measured> {
 }
 
 try {
-  const env = await openEnvironment({ profileFolder, report });
+  const env = await openEnvironment({ profileFolder, bare: true, report });
   try {
     const measured = await Promise.race([measure(env), stopped]);
     report(`\nMedians of ${options.rounds} rounds of ${options.calls} calls, ${options.concurrency} at a time:`);

@@ -1,5 +1,6 @@
 import type { WorkerInput } from './call-worker.js';
 import { startChild } from './child.js';
+import { holdfastConfig } from './config.js';
 import { openStack } from './stack.js';
 
 /** Everything that a benchmark runs against: all of it is its own, and gone when it ends. */
@@ -14,15 +15,18 @@ export interface Environment {
 export interface EnvironmentOptions {
   /** A folder for CPU profiles of the worker, one for each of its threads. */
   readonly profileFolder: string | undefined;
+  /** Whether the worker of the bare workflow is there, too. @default only Holdfast's */
+  readonly bare?: boolean;
   readonly report: (line: string) => void;
 }
 
 /** Starts a dev server on a SQLite file, a provider and a worker, each a process of its own. */
-export function openEnvironment({ profileFolder, report }: EnvironmentOptions): Promise<Environment> {
+export function openEnvironment({ profileFolder, bare = false, report }: EnvironmentOptions): Promise<Environment> {
   return openStack(report, async ({ server, onClose }) => {
     const provider = await startChild<{ url: string }>('call-provider.ts', {});
     onClose(() => provider.stop());
-    const input: WorkerInput = { address: server.address, providerUrl: provider.ready.url };
+    const providerUrl = provider.ready.url;
+    const input: WorkerInput = { address: server.address, providerUrl, config: holdfastConfig(providerUrl), bare };
     const nodeOptions = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
     const worker = await startChild<object>('call-worker.ts', input, { nodeOptions });
     onClose(() => worker.stop());
@@ -30,7 +34,7 @@ export function openEnvironment({ profileFolder, report }: EnvironmentOptions): 
       address: server.address,
       serverPid: server.pid,
       workerPid: worker.pid,
-      providerUrl: provider.ready.url,
+      providerUrl,
     };
   });
 }

@@ -15,6 +15,8 @@ export const inFolder = {
     locationIn(folder, 'parts', String(chunk).padStart(CHUNK_DIGITS, '0')),
   part: (folder: string, chunk: number, writer: string): string =>
     locationIn(inFolder.chunkParts(folder, chunk), `${writer}.jsonl`),
+  /** Written to find out whether anything can be. */
+  probe: (folder: string): string => locationIn(folder, 'probe'),
   /** There once the parts are gone. */
   summary: (folder: string): string => locationIn(folder, 'summary.json'),
 } as const;

@@ -10,9 +10,11 @@ export type { RowCall } from './check-row.js';
 export { knownModel } from './known-model.js';
 export { readText } from './read-bytes.js';
 export { readIndex, readProblems, readSummary } from './read-batch-files.js';
+export { readOutputRows, type OutputRow } from './output-rows.js';
 export { permittedCall } from './permitted-call.js';
 export type { FoundRecord } from './part-file.js';
 export { openPart, readParts, readRecordLine, type Part } from './parts.js';
+export { probeFolder } from './probe-folder.js';
 export type { RowProblem } from './problems.js';
 export { readChunk, readRow } from './read-rows.js';
 export {

@@ -14,7 +14,7 @@ const ROWS = {
   batchCancelled: { code: 5, meaning: 'the batch was cancelled' },
   batchPaused: {
     code: 6,
-    meaning: 'the batch paused itself and needs a person; followed without a terminal',
+    meaning: 'the batch paused itself, and says why; followed without a terminal',
   },
   interrupted: { code: 130, meaning: 'interrupted while it followed a call or a batch, which goes on' },
 } as const;

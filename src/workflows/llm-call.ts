@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { proxyActivities, proxyLocalActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
@@ -27,8 +27,10 @@ const STORAGE_ERROR = 'StorageError';
 const { resolveRow } = proxyLocalActivities<Activities>({ startToCloseTimeout: '10s', retry: { maximumAttempts: 2 } });
 /** Of a worker that knows the model, where the one that has the workflow does not: a rolling deploy. */
 const elsewhere = proxyActivities<Activities>({ startToCloseTimeout: '1m', retry: { maximumInterval: '10s' } });
-const { recordRowFailure } = proxyActivities<Activities>({
+/** Of a row of a batch, whose files may be away for a while. */
+const rowFiles = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '1h',
   retry: { maximumInterval: '10s' },
 });
 
@@ -79,13 +81,14 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
   try {
     const row = await planned(
       () => resolveRow(input),
-      () => elsewhere.resolveRow(input),
+      () => rowFiles.resolveRow(input),
     );
     const first = row.first ?? input.first ?? null;
     return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs).run();
   } catch (error) {
     const failure = callFailureIn(error);
-    if (failure !== null) await recordRowFailure({ ...input, failure });
+    // Where it cannot be written, the batch finds nothing of the row, and says so.
+    if (failure !== null) await rowFiles.recordRowFailure({ ...input, failure }).catch(unlessLate);
     throw error;
   }
 }
@@ -105,7 +108,13 @@ async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewher
     const mayPass =
       failure instanceof ApplicationFailure && [KNOWN_ELSEWHERE, STORAGE_ERROR].includes(failure.type ?? '');
     if (!mayPass) throw error;
-    return resolveElsewhere();
+    try {
+      return await resolveElsewhere();
+    } catch (later) {
+      unlessLate(later);
+      const message = `given up after an hour: ${failure.message}`;
+      throw ApplicationFailure.create({ type: 'InternalServerError', message });
+    }
   }
 }
 
@@ -118,4 +127,9 @@ async function planned<T>(here: () => Promise<T>, there: () => Promise<T>): Prom
     if (!(failure instanceof ApplicationFailure) || !isErrorKind(failure.type)) throw error;
     throw refused(failure.type, failure.message);
   }
+}
+
+/** @throws any failure but that of an activity whose time was over */
+function unlessLate(error: unknown): void {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) throw error;
 }

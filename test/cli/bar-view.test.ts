@@ -45,6 +45,20 @@ function openTerminal(columns: number) {
   return { stream: stream as WriteStream, last: () => written.at(-1) ?? '', text: () => written.join('') };
 }
 
+test('the figures of a large batch fit on a terminal of 80 columns; what matters least is left out', () => {
+  const terminal = openTerminal(80);
+  const counts = {
+    ...NOTHING,
+    answered: 450_000,
+    failed: 12_345,
+    tokens: { prompt: 0, completion: 0, total: 987_654_321 },
+  };
+  new BarView(terminal.stream).show(statusWith({ rows: 1_000_000, counts, retrying: 2_000 }));
+  const line = stripVTControlCharacters(terminal.last()).trim();
+  expect(line.length).toBeLessThanOrEqual(80);
+  expect(line).toContain('46 %, 462,345 of 1,000,000 rows · 12,345 failed · 988M tokens');
+});
+
 test.each<[what: string, columns: number, changes: Partial<BatchStatus>, bar: string]>([
   ['while the input is checked', 93, { rows: null }, '░░░░░░░░ 0 rows'],
   ['nothing done', 93, {}, '░░░░░░░░ 0 %, 0 of 4 rows'],

@@ -121,7 +121,7 @@ describe('a batch that pauses itself', () => {
     expect(code).toBe(6);
     expect(stdout + stderr).toContain('max_tokens_total of 30 is used up');
     expect(stderr).toMatch(
-      /\nNot followed any more: nobody is there to resume it\. After that: holdfast batch watch \S+\n$/,
+      /\nNot followed any more: it is paused, and nobody is there\. Follow it again: holdfast batch watch \S+\n$/,
     );
     const last = more.length === 0 ? null : (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as object);
     if (last === null) {

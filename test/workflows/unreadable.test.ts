@@ -131,6 +131,40 @@ test('a call whose stream is sent what is none ends by itself', async () => {
   });
 });
 
+test('a call for a row whose files nobody can read ends when its time for that is over', async () => {
+  const folder = 'file:///dev/null/batch';
+  const row = { row: 0, chunk: 0, byteStart: 0, byteLength: 1, digest: '', customId: 'a', group: 'good' };
+  const files = { batchId: 'none', round: 1, folder, output: folder, settings: {} };
+  await withClient(async (client) => {
+    const payloads = [json({ files, input: `${folder}/input.jsonl`, row })];
+    const workflowId = await startByHand(client, { type: 'llmCall', payloads });
+    // An hour is long for a test.
+    await endTimeOf(client, workflowId, 'resolveRow');
+    await endTimeOf(client, workflowId, 'recordRowFailure');
+    expect(await failureOf(client, workflowId)).toMatchObject({
+      type: 'InternalServerError',
+      message: expect.stringContaining('given up after an hour: cannot read /dev/null/batch/input.jsonl'),
+    });
+  });
+});
+
+/** Ends the time of an activity that would be tried again and again. */
+async function endTimeOf(client: Client, workflowId: string, activity: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const pending = await waitFor(async () => {
+    const { pendingActivities } = (await handle.describe()).raw;
+    return pendingActivities?.find(({ activityType }) => activityType?.name === activity);
+  });
+  await client.workflowService.updateActivityOptions({
+    namespace: 'default',
+    execution: { workflowId },
+    id: pending.activityId ?? null,
+    identity: 'operator',
+    activityOptions: { scheduleToCloseTimeout: { nanos: 900_000_000 } },
+    updateMask: { paths: ['schedule_to_close_timeout'] },
+  });
+}
+
 test('a memo that cannot be read is no matter', async () => {
   await withClient(async (client) => {
     const memo = { note: payload('binary/foreign', 'x') };

@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../clock.js';
-import { CHUNK_TAIL, IS_PAUSED, type ChunkTail } from '../../core/batch/batch.js';
+import { CHUNK_TAIL, CHUNK_TROUBLE, IS_PAUSED, type ChunkTail, type ChunkTrouble } from '../../core/batch/batch.js';
 import { askWorkflow } from '../../temporal/ask-workflow.js';
 
 const TAIL_CHECK_MS = 1_000;
@@ -32,6 +32,14 @@ export function watchTail(
       .catch(() => {});
   });
   return end;
+}
+
+/** Tells the batch that a chunk cannot write what it has in its hands, and waits; null: it could again. */
+export function tellTrouble(context: Context, message: ChunkTrouble): void {
+  // Who looks at the batch is told; the batch itself goes by how the chunk ends.
+  batchOf(context)
+    .signal(CHUNK_TROUBLE, message)
+    .catch(() => {});
 }
 
 function batchOf(context: Context): WorkflowHandle {

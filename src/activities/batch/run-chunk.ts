@@ -1,5 +1,5 @@
 import { Context, log } from '@temporalio/activity';
-import { answeredRecord, attemptedRecord, failedRecord, type BatchRow } from '../../batch/index.js';
+import { answeredRecord, attemptedRecord, failedRecord, probeFolder, type BatchRow } from '../../batch/index.js';
 import type { Clock } from '../../clock.js';
 import { addRow } from '../../core/batch/batch-counts.js';
 import { retryingLimit } from '../../core/batch/batch-window.js';
@@ -9,7 +9,7 @@ import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { handedOver } from '../to-failure.js';
-import { isBatchPaused, watchTail } from './ask-batch.js';
+import { isBatchPaused, tellTrouble, watchTail } from './ask-batch.js';
 import { ChunkPart } from './chunk-part.js';
 import {
   chunkResult,
@@ -91,9 +91,13 @@ class ChunkRun {
 
   private async runRows(stop: ChunkStop): Promise<ChunkResult> {
     const { storage } = this.deps;
+    const { files, chunk, probes } = this.input;
+    if (probes === true) await probeFolder(storage, files.folder);
     const rows = await readChunkRows(storage, this.input);
     const records = await readChunkRecords(storage, this.input);
-    const part = new ChunkPart(this.deps, this.input);
+    const onTrouble = (trouble: string | null) =>
+      tellTrouble(this.context, { chunk, trouble: trouble && `answers wait to be written: ${trouble}` });
+    const part = new ChunkPart({ ...this.deps, onTrouble, abort: stop.abort }, this.input);
     let wrote: boolean;
     try {
       wrote = await this.write(rows, records, part, stop);

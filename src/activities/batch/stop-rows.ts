@@ -2,28 +2,34 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../clock.js';
 import { Turns } from '../../core/common/turns.js';
-import { rowCallId } from '../../core/batch/batch.js';
+import { rowCallId, type RowPlace } from '../../core/batch/batch.js';
 import { startHeartbeats } from '../heartbeat.js';
 import type { AwaitRowsInput } from './await-rows.js';
+
+/** Input of the activity `stopRows`. */
+export interface StopRowsInput extends AwaitRowsInput {
+  /** Those of the rows whose calls do not tell the batch by themselves that they have ended: they are waited for. */
+  readonly found: readonly RowPlace[];
+}
 
 /** So many calls are asked at once. */
 const AT_ONCE = 20;
 
-/** So long the calls have to come to their end: what they have to write is written by then. */
+/** So long calls have to come to their end: what they have to write is written by then. */
 const PATIENCE_MS = 15_000;
 
-/** Makes the activity that cancels the calls of rows, and waits until they have ended, or for as long as one is patient. */
+/** Makes the activity that cancels the calls of rows, and waits for some of them to end, or for as long as one is patient. */
 export function createStopRows(clock: Pick<Clock, 'every' | 'sleep'>) {
-  return async function stopRows({ batchId, rows }: AwaitRowsInput): Promise<void> {
+  return async function stopRows({ batchId, rows, found }: StopRowsInput): Promise<void> {
     const context = Context.current();
     const stopHeartbeats = startHeartbeats(clock, context, () => null);
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, context.cancellationSignal]);
     try {
-      const calls = rows.map(({ row }) => context.client.workflow.getHandle(rowCallId(batchId, row)));
-      await each(calls, (call) => call.cancel());
+      const callOf = ({ row }: RowPlace) => context.client.workflow.getHandle(rowCallId(batchId, row));
+      await each(rows.map(callOf), (call) => call.cancel());
       await context.client.withAbortSignal(signal, async () => {
-        const ends = each(calls, awaitEnd);
+        const ends = each(found.map(callOf), awaitEnd);
         // Those that are still waited for when this returns are let go by the signal.
         ends.catch(() => {});
         await Promise.race([ends, clock.sleep(PATIENCE_MS, { signal })]);

@@ -4,6 +4,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { Clock } from '../../clock.js';
 import { InputChangedError, InputError } from '../../batch/index.js';
 import { BAD_INPUT, BATCH_BROKEN, STORAGE_FAILURE } from '../../core/batch/batch.js';
+import { STORAGE_PATIENCE_MS } from '../../core/call/activity-options.js';
 import { redactedMessage } from '../../core/common/redact.js';
 import { StorageError } from '../../storage/index.js';
 
@@ -32,7 +33,7 @@ function ownError(error: unknown): ApplicationFailure {
  * Runs what works on files. When they cannot be read or written, another worker may be able to; when none is, the batch
  * is told why.
  */
-export async function withFiles<T>(clock: Pick<Clock, 'sleep'>, work: () => Promise<T>): Promise<T> {
+export async function withFiles<T>(clock: Pick<Clock, 'now' | 'sleep'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -41,11 +42,12 @@ export async function withFiles<T>(clock: Pick<Clock, 'sleep'>, work: () => Prom
     }
     // An input that has changed can be put back; one that never was right cannot.
     const isHopeless = error instanceof InputError && !(error instanceof InputChangedError);
-    const { attempt } = activityInfo();
+    const { attempt, scheduledTimestampMs } = activityInfo();
     log.warn(error.message);
     // A disk that is full, or an input that is wrong, is so for all.
     const isForAll = error instanceof InputError || error.code === 'full';
-    const isLast = isForAll || attempt >= LAST_ATTEMPT;
+    const isLate = clock.now() - scheduledTimestampMs > STORAGE_PATIENCE_MS;
+    const isLast = isForAll || isLate || attempt >= LAST_ATTEMPT;
     if (!isLast) await clock.sleep(HOLD_MS, { signal: cancellationSignal() }).catch(() => {});
     throw ApplicationFailure.create({
       type: isHopeless ? BAD_INPUT : STORAGE_FAILURE,

@@ -28,7 +28,9 @@ export class BarView implements BatchView {
     const done = doneRows(status);
     this.rate.add(done, Date.now());
     for (const line of this.news.of(status)) this.say(line);
-    this.live(`${this.bar(done, status.rows ?? 0)} ${oneLine(progressText(status, this.rate.perSecond))}`);
+    const bar = this.bar(done, status.rows ?? 0);
+    const columns = this.output.columns - bar.length - 1;
+    this.live(`${bar} ${oneLine(progressText(status, this.rate.perSecond, columns))}`);
   }
 
   say(line: string): void {

@@ -29,7 +29,7 @@ const PATIENCE_MS = 5 * 60_000;
 
 /**
  * Shows a batch until it is over, or until a signal, which never ends the batch. Where nobody looks on, it ends also when
- * the batch has paused itself: only a person gets it to go on. Returns the exit code.
+ * the batch has paused itself: that may last until a person does something. Returns the exit code.
  */
 export async function followBatch(found: FoundBatch, options: FollowOptions): Promise<ExitCode> {
   const { batchId } = found.handle;
@@ -65,7 +65,9 @@ function openView({ json }: FollowOptions): BatchView {
 
 /** Why it is paused, and what to do, has been shown. */
 function reportPause(batchId: string): ExitCode {
-  console.error(`Not followed any more: nobody is there to resume it. After that: holdfast batch watch ${batchId}`);
+  console.error(
+    `Not followed any more: it is paused, and nobody is there. Follow it again: holdfast batch watch ${batchId}`,
+  );
   return exitCode('batchPaused');
 }
 

@@ -5,6 +5,7 @@ import { openStorage, StorageError } from '../../storage/index.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';
 import { printable } from '../printable.js';
 import { pairs } from '../table.js';
+import { duration } from '../times.js';
 import { outputFiles } from './output-files.js';
 import { problemLines } from './problem-lines.js';
 import { count } from '../../core/batch/batch-text.js';
@@ -12,13 +13,16 @@ import type { FoundBatch } from './with-batch.js';
 
 /** Says how a batch ended, where its output is, and what can be done. */
 export async function reportEnd(
-  { handle }: FoundBatch,
+  { client, handle }: FoundBatch,
   status: BatchStatus,
   { json }: { json?: true },
 ): Promise<ExitCode> {
   const { batchId, state } = status;
   if (state === 'failed') return reportFailure(handle.result(), status);
-  if (json !== true) console.log(endText(status));
+  if (json !== true) {
+    const { startedAt, closedAt } = await client.batches.find(batchId);
+    console.log(endText(status, (closedAt ?? new Date()).getTime() - startedAt.getTime()));
+  }
   const again = `holdfast batch retry-failed ${batchId}`;
   switch (state) {
     case 'completed with errors':
@@ -32,11 +36,11 @@ export async function reportEnd(
   }
 }
 
-function endText({ state, rows, counts, spec }: BatchStatus): string {
+function endText({ state, rows, counts, spec }: BatchStatus, tookMs: number): string {
   const { answered, failed, tokens } = counts;
   const { output, errors, summary } = outputFiles(spec.output);
   return [
-    `${state}: ${count(answered)} of ${count(rows ?? 0)} rows answered, ${count(failed)} failed, ${count(tokens.total)} tokens`,
+    `${state}: ${count(answered)} of ${count(rows ?? 0)} rows answered, ${count(failed)} failed, ${count(tokens.total)} tokens, in ${duration(tookMs)}`,
     pairs([['output', output], ...(failed > 0 ? [['errors', errors] as const] : []), ['summary', summary]]),
   ].join('\n');
 }

@@ -1,18 +1,24 @@
-import { assembleOutput, readIndex, readSummary, type BatchSummary } from '../../batch/index.js';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Option } from 'commander';
+import { assembleOutput, readIndex, readOutputRows, readSummary, type BatchSummary } from '../../batch/index.js';
 import { batchFolder } from '../../core/batch/batch.js';
 import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { pairs } from '../table.js';
+import { duration } from '../times.js';
 import { UsageError } from '../usage-error.js';
 import { outputFiles } from './output-files.js';
 import { count } from '../../core/batch/batch-text.js';
 import { outputOf } from './output-of.js';
+import { csvLines } from './results-csv.js';
 import { ID_HELP } from './with-batch.js';
 
 interface ResultsOptions extends GlobalOptions {
   partial?: true;
   json?: true;
+  format?: 'csv';
 }
 
 export const configure: ConfigureCommand = (command) => {
@@ -20,13 +26,27 @@ export const configure: ConfigureCommand = (command) => {
     .argument('<id>', ID_HELP)
     .option('--partial', 'put together what is there of a batch that runs, in the folder "partial" of its output')
     .option('--json', 'print the summary and the names of the files as JSON')
+    .addOption(
+      new Option('--format <format>', 'print the rows instead, those that were answered first').choices(['csv']),
+    )
     .addHelpText('after', '\nReads the files itself. Given the output folder, it needs no server.')
-    .addHelpText('after', examples('holdfast batch results answers', 'holdfast batch results answers --partial'))
+    .addHelpText(
+      'after',
+      examples(
+        'holdfast batch results answers',
+        'holdfast batch results answers --partial',
+        'holdfast batch results answers --format csv > answers.csv',
+      ),
+    )
     .action(async (id: string) => {
       const options = command.optsWithGlobals<ResultsOptions>();
       const storage = openStorage();
       const output = await outputOf(id, storage, options);
       const { folder, summary } = await (options.partial === true ? partial : whole)(output, storage);
+      if (options.format === 'csv') {
+        await pipeline(Readable.from(csvLines(readOutputRows(storage, folder))), process.stdout, { end: false });
+        return;
+      }
       const files = outputFiles(folder);
       console.log(options.json === true ? JSON.stringify({ ...summary, files }, null, 2) : text(summary, files));
     });
@@ -60,13 +80,17 @@ async function partial(output: string, storage: Storage): Promise<Results> {
 }
 
 function text(summary: BatchSummary, files: ReturnType<typeof outputFiles>): string {
-  const { rows, answered, failed, notRun, errors, retries, fallbacks, tokens } = summary;
+  const { rows, answered, failed, notRun, errors, retries, fallbacks, tokens, startedAt, endedAt } = summary;
+  const tookMs = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
   const kinds = Object.entries(errors).map(([kind, number]) => `${count(number)} ${kind}`);
   return pairs([
     ['rows', `${count(rows)}: ${count(answered)} answered, ${count(failed)} failed, ${count(notRun)} without an end`],
     ...(kinds.length === 0 ? [] : [['failed', kinds.join(', ')] as const]),
     ['retries', `${count(retries)}, fallbacks ${count(fallbacks)}`],
     ['tokens', `${count(tokens.prompt)} + ${count(tokens.completion)} = ${count(tokens.total)}`],
+    ...(tookMs === null
+      ? []
+      : [['took', `${duration(tookMs)}, from the first attempt to the end of the last`] as const]),
     ['output', files.output],
     ['errors', files.errors],
     ['summary', files.summary],

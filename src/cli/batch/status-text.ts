@@ -7,24 +7,44 @@ import { duration, localTime } from '../times.js';
 /** `1.3K` */
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
 
-/** How far a batch is, in a line. */
-export function progressText(status: BatchStatus, rowsPerSecond: number | null): string {
+/** What a time before it leaves of 80 columns. */
+const COLUMNS = 70;
+
+/** How far a batch is, in a line of so many columns: what does not fit is left out, what matters least first. */
+export function progressText(status: BatchStatus, rowsPerSecond: number | null, columns = COLUMNS): string {
   const { rows, counts, retrying } = status;
   const done = doneRows(status);
   const left = rows === null || !rowsPerSecond ? null : (rows - done) / rowsPerSecond;
-  return [
-    rows === null ? `${count(done)} rows` : `${percentDone(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
-    ...(rowsPerSecond === null ? [] : [`${rowsPerSecond.toFixed(rowsPerSecond < 10 ? 1 : 0)}/s`]),
-    ...(left === null || left === 0 ? [] : [`${secondsLeft(left)} left`]),
-    ...(retrying === null ? [] : [`${count(retrying)} retrying`]),
-    `${count(counts.failed)} failed`,
-    `${COMPACT.format(counts.tokens.total)} tokens`,
-  ].join(' · ');
+  const rate = rowsPerSecond === null ? null : rowsPerSecond.toFixed(rowsPerSecond < 10 ? 1 : 0);
+  const figures: Figure[] = [
+    {
+      text:
+        rows === null ? `${count(done)} rows` : `${percentDone(done, rows)} %, ${count(done)} of ${count(rows)} rows`,
+    },
+    { text: rate && `${rate}/s` },
+    { text: left ? `${secondsLeft(left)} left` : null, dropped: 2 },
+    { text: retrying === null ? null : `${count(retrying)} retrying`, dropped: 1 },
+    { text: `${count(counts.failed)} failed` },
+    { text: `${COMPACT.format(counts.tokens.total)} tokens` },
+  ];
+  const lines = [0, 1, 2].map((rank) => lineOf(figures.filter(({ dropped = Infinity }) => dropped > rank)));
+  return lines.find((line) => line.length <= columns) ?? lines.at(-1) ?? '';
+}
+
+interface Figure {
+  /** Null: it is not known. */
+  readonly text: string | null;
+  /** Which it is of those that are left out for want of room. @default none */
+  readonly dropped?: number;
+}
+
+function lineOf(figures: readonly Figure[]): string {
+  return figures.flatMap(({ text }) => text ?? []).join(' · ');
 }
 
 /** What a batch is doing, and what to do where it waits for somebody. */
 export function stateText(status: BatchStatus): string[] {
-  const { batchId, state, reason, mode, rows, spec, counts } = status;
+  const { batchId, state, reason, pausedBy, mode, rows, spec, counts } = status;
   switch (state) {
     case 'checking':
       return ['checks its input'];
@@ -32,10 +52,9 @@ export function stateText(status: BatchStatus): string[] {
       return [`runs ${count(rows ?? 0)} rows, ${mode}, ${count(spec.concurrency)} at a time`];
     case 'paused': {
       const isSpent = spec.maxTokensTotal !== null && counts.tokens.total >= spec.maxTokensTotal;
-      return [
-        `paused: ${reason}`,
-        `go on with it: holdfast batch resume ${batchId}${isSpent ? ' --max-tokens-total NUMBER' : ''}`,
-      ];
+      const byItself = pausedBy === 'batch' && !isSpent ? 'it goes on by itself when that works; at once: ' : '';
+      const more = isSpent ? ' --max-tokens-total NUMBER' : '';
+      return [`paused: ${reason}`, `${byItself || 'go on with it: '}holdfast batch resume ${batchId}${more}`];
     }
     case 'writing output':
       return ['writes its output'];

@@ -33,13 +33,14 @@ export class BatchDraft {
 
   /** Asks for what lets the batch go on when nothing else comes; there is always room for that. */
   close(): void {
-    const { isNextTaskSet, isTimerSet, delays } = this.progress;
+    const { phase, isNextTaskSet, isTimerSet, delays } = this.progress;
     if (this.isCut && !isNextTaskSet) {
       this.commands.push({ type: 'next task' });
       this.progress = { ...this.progress, isNextTaskSet: true };
     }
     const waits = Object.values(delays);
-    if (waits.length > 0 && !isTimerSet) {
+    const isEnding = phase === 'continuing as new' || phase === 'over';
+    if (waits.length > 0 && !isTimerSet && !isEnding) {
       this.commands.push({ type: 'wait', ms: Math.min(...waits) });
       this.progress = { ...this.progress, isTimerSet: true };
     }

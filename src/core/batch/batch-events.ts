@@ -27,12 +27,15 @@ export type BatchEvent =
   | { readonly type: 'chunk read'; readonly chunk: number; readonly result: ChunkResult }
   /** It has begun its last row. */
   | { readonly type: 'chunk in tail'; readonly chunk: number; readonly inFlight: number }
+  /** It cannot write what it has in its hands, and waits; null: it could again. */
+  | { readonly type: 'chunk in trouble'; readonly chunk: number; readonly trouble: string | null }
   | ({ readonly type: 'call started' } & RowPlace)
   /** It is there already, and runs. */
   | ({ readonly type: 'call found' } & RowPlace)
   | { readonly type: 'call ended'; readonly end: RowEnd }
   /** Of the calls that were waited for, some. */
   | { readonly type: 'calls awaited'; readonly ends: readonly RowEnd[] }
+  /** All were told to stop, and those have ended that do not tell it themselves. */
   | { readonly type: 'calls stopped' }
   | { readonly type: 'output written'; readonly result: BatchResult }
   | { readonly type: 'work failed'; readonly work: BatchWork; readonly failure: WorkFailure }
@@ -53,11 +56,13 @@ export type BatchCommand =
   | { readonly type: 'keep input'; readonly sha256: string }
   | ({ readonly type: 'run chunk' } & Pick<RunChunkInput, 'chunk' | 'known' | 'stopped' | 'groupNames'> & {
         readonly attempts: ChunkAttempts | null;
+        readonly probes: boolean;
       })
   | { readonly type: 'stop chunk'; readonly chunk: number }
   | { readonly type: 'start call'; readonly row: NamedRow }
   | { readonly type: 'await calls'; readonly rows: readonly RowPlace[] }
-  | { readonly type: 'stop calls'; readonly rows: readonly RowPlace[] }
+  /** @property found - those of them whose ends do not come by themselves */
+  | { readonly type: 'stop calls'; readonly rows: readonly RowPlace[]; readonly found: readonly RowPlace[] }
   | { readonly type: 'stop work'; readonly work: SingleWork }
   | { readonly type: 'write output'; readonly partial: boolean }
   | { readonly type: 'wait'; readonly ms: number }

@@ -4,6 +4,7 @@ import { withCalls, withChunk } from './batch-chunk.js';
 import {
   allCalls,
   chunkCount,
+  isHeld,
   openChunks,
   pauseOf,
   rowsOf,
@@ -14,7 +15,7 @@ import {
   type RowCall,
 } from './batch-progress.js';
 import type { BatchOrder } from './batch-receive.js';
-import { beginRows, confirmChunks } from './batch-rows-plan.js';
+import { beginRows, confirmChunks, probeFiles } from './batch-rows-plan.js';
 import type { BatchResult, RowPlace } from './batch.js';
 
 /** A batch, and what is to be done for it. */
@@ -38,10 +39,13 @@ export function nextCommands(order: BatchOrder, progress: BatchProgress, room: n
 /** What a batch does in each phase, until nothing is left to do now. Some lead to another. */
 const PHASES: Readonly<Record<BatchPhase, (draft: BatchDraft, order: BatchOrder) => void>> = {
   checking(draft) {
-    const { works, pause, delays, index } = draft.progress;
+    const { works, delays, index, renews } = draft.progress;
+    const isIdle = works.check === undefined;
     if (index !== null) {
       draft.give({ type: 'keep input', sha256: index.sha256 }, { phase: 'running' });
-    } else if (works.check === undefined && pause?.by !== 'batch' && delays['check'] === undefined) {
+    } else if (renews && isIdle) {
+      continueAsNew(draft);
+    } else if (isIdle && !isHeld(draft.progress) && delays['check'] === undefined) {
       draft.work({ type: 'check input' }, 'check');
     }
   },
@@ -57,6 +61,7 @@ const PHASES: Readonly<Record<BatchPhase, (draft: BatchDraft, order: BatchOrder)
       stopChunks(draft, ({ slots }) => slots > 0);
       // What is done can be read, unless that is what is in the way.
       if (draft.progress.pause?.by !== 'batch') confirmChunks(draft, order);
+      else if (!isHeld(draft.progress)) probeFiles(draft, order);
     }
     const { cursor, chunks } = draft.progress;
     const isThrough = cursor >= chunkCount(draft.progress) && Object.keys(chunks).length === 0;
@@ -65,9 +70,13 @@ const PHASES: Readonly<Record<BatchPhase, (draft: BatchDraft, order: BatchOrder)
   },
 
   'writing output'(draft) {
-    const { works, pause, delays, outcome } = draft.progress;
-    if (outcome !== null) end(draft, outcome);
-    else if (works.output === undefined && pause?.by !== 'batch' && delays['output'] === undefined) {
+    const { works, delays, outcome, renews } = draft.progress;
+    const isIdle = works.output === undefined;
+    if (outcome !== null) {
+      end(draft, outcome);
+    } else if (renews && isIdle) {
+      continueAsNew(draft);
+    } else if (isIdle && !isHeld(draft.progress) && delays['output'] === undefined) {
       draft.work({ type: 'write output', partial: false }, 'output');
     }
   },
@@ -129,10 +138,14 @@ function stopChunks(draft: BatchDraft, isToStop: (run: ChunkRun) => boolean): vo
 
 /** One activity stops all calls: Temporal allows a workflow so many cancellations at once and no more. */
 function stopCalls(draft: BatchDraft): void {
-  const calls = allCalls(draft.progress);
+  const { progress } = draft;
+  const calls = allCalls(progress);
   const isKnown = calls.every(({ state }) => state !== 'starting');
-  if (calls.length === 0 || !isKnown || draft.progress.works.stop !== undefined) return;
-  draft.work({ type: 'stop calls', rows: placesOf(draft.progress) }, 'stop');
+  if (calls.length === 0 || !isKnown || progress.works.stop !== undefined || progress.delays['stop'] !== undefined) {
+    return;
+  }
+  const found = [...placesOf(progress, 'found'), ...placesOf(progress, 'awaited')];
+  draft.work({ type: 'stop calls', rows: placesOf(progress), found }, 'stop');
 }
 
 /** The history is continued as new once nothing runs but calls, which go on. */

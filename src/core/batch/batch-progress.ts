@@ -49,6 +49,10 @@ export interface ChunkRun {
   /** Rows in flight since it has begun its last row; null before that. */
   readonly tail: number | null;
   readonly isStopping: boolean;
+  /** Whether it finds out if the files can be read and written again. */
+  readonly isProbe: boolean;
+  /** What it waits for with answers in its hands; null: nothing. */
+  readonly trouble: string | null;
   /** Rows whose calls were said to have ended before it began: it must find what is written of them. */
   readonly told: readonly number[];
   /** What was counted of the chunk when it began. */
@@ -158,7 +162,7 @@ export function progressOfNextRun(progress: BatchProgress): BatchProgress {
   });
   return {
     ...progress,
-    phase: progress.phase === 'continuing as new' ? 'running' : progress.phase,
+    phase: progress.phase === 'continuing as new' ? (progress.index === null ? 'checking' : 'running') : progress.phase,
     chunks: Object.fromEntries(chunks),
     queue: [],
     works: {},
@@ -221,6 +225,14 @@ export function allCalls({ chunks }: BatchProgress): RowCall[] {
 /** Rows whose first attempt failed and that are not through: their calls run, or they wait for one. */
 export function retryingRows({ chunks }: BatchProgress): number {
   return Object.values(chunks).reduce((sum, chunk) => sum + chunk.waiting + callsOfChunk(chunk).length, 0);
+}
+
+/** What is wrong with the files, among `failures` and `delays`, where they stand under the names of works. */
+export const FILES = 'files';
+
+/** Whether the batch is paused for its files, and does not look for them now. */
+export function isHeld({ pause, delays }: BatchProgress): boolean {
+  return pause?.by === 'batch' && delays[FILES] !== undefined;
 }
 
 /** Whether rows are left that nothing was begun for, as far as that is known. */

@@ -2,10 +2,13 @@ import type { BatchEvent, WorkFailure } from './batch-events.js';
 import { refusedInput } from './batch-refusal.js';
 import { chunkRead, withCalls, withChunk } from './batch-chunk.js';
 import {
+  allCalls,
+  FILES,
   openChunks,
   type BatchEnding,
   type BatchProgress,
   type BatchWork,
+  type ChunkRun,
   type RowCall,
   type SingleWork,
 } from './batch-progress.js';
@@ -30,12 +33,19 @@ const MAX_QUEUE = 500;
 const MAX_FAILURES = 5;
 const FIRST_DELAY_MS = 1_000;
 
+/** So long calls that were told to stop have to come to their end. */
+const STOP_PATIENCE_MS = 15_000;
+
+/** How long a batch that is paused for its files waits before it looks for them again: at first, and in the end. */
+const FIRST_PROBE_MS = 5_000;
+const MOST_PROBE_MS = 60_000;
+
 /** What each event makes of a batch. What comes late, or twice, changes nothing. */
 const RECEIVERS: Receivers = {
   begun: (progress) => progress,
 
   'input checked': (progress, { index }, order) => {
-    const checked = succeeded({ ...withoutWork(progress, 'check'), index }, 'check');
+    const checked = succeeded({ ...withFiles(withoutWork(progress, 'check')), index }, 'check');
     const refusal = refusedInput(index, order);
     return refusal === null ? checked : endedBy(checked, refusal);
   },
@@ -46,17 +56,15 @@ const RECEIVERS: Receivers = {
     const { read, named, missing } = chunkRead(entry, entry.run, result);
     const work = `chunk ${chunk}` as const;
     const queue = [...progress.queue, ...named].slice(0, MAX_QUEUE);
-    const good = { ...succeeded(withChunk(progress, chunk, read), work), queue, storageTroubles: 0 };
+    const reached = entry.run.isProbe ? withFiles(progress) : progress;
+    const good = { ...succeeded(withChunk(reached, chunk, read), work), queue, storageTroubles: 0 };
     if (missing === null) return good;
     const message = `the call of row ${missing + 1} has ended, and nothing is written of it; do all workers see the same folder?`;
     return failedAgain(good, work, message, read.missed);
   },
 
-  'chunk in tail': (progress, { chunk, inFlight }) => {
-    const entry = progress.chunks[chunk];
-    if (entry === undefined || entry.run === null) return progress;
-    return withChunk(progress, chunk, { ...entry, run: { ...entry.run, tail: inFlight } });
-  },
+  'chunk in tail': (progress, { chunk, inFlight }) => withRun(progress, chunk, { tail: inFlight }),
+  'chunk in trouble': (progress, { chunk, trouble }) => withRun(progress, chunk, { trouble }),
 
   'call started': (progress, place) => withCall(progress, place, { state: 'child' }),
   'call found': (progress, place) => withCall(progress, place, { state: 'found' }),
@@ -64,15 +72,20 @@ const RECEIVERS: Receivers = {
 
   'calls awaited': (progress, { ends }) => succeeded(notAwaited(ends.reduce(callEnded, progress)), 'await'),
 
-  'calls stopped': (progress) => notCalling(progress),
+  // The others are about to tell that they have ended: what they have to write is written by then.
+  'calls stopped': (progress) => {
+    const left = withCalls(withoutWork(progress, 'stop'), (call) => (call.state === 'child' ? call : null));
+    return allCalls(left).length === 0 ? left : { ...left, delays: { ...left.delays, stop: STOP_PATIENCE_MS } };
+  },
 
   'output written': (progress, { result }) => ({
-    ...succeeded(withoutWork(progress, 'output'), 'output'),
+    ...succeeded(withFiles(withoutWork(progress, 'output')), 'output'),
     outcome: progress.phase === 'stopping' ? progress.ending : result,
   }),
 
   'work failed': (progress, { work, failure }) => workFailed(progress, work, failure),
 
+  // Who pauses a batch that waits for its files wants it to wait also when they are there.
   pause: (progress, { reason }) => pausedFor(progress, { reason, by: 'person' }),
   resume: (progress, { maxTokensTotal }) => ({
     ...changed(progress),
@@ -89,7 +102,10 @@ const RECEIVERS: Receivers = {
   cancel: (progress, { ending }) => endedBy(progress, ending),
 
   'history is long': (progress) => ({ ...progress, renews: true }),
-  waited: (progress) => ({ ...progress, delays: {}, isTimerSet: false }),
+  waited: (progress) => {
+    const rested = { ...progress, delays: {}, isTimerSet: false };
+    return progress.delays['stop'] === undefined ? rested : notCalling(rested);
+  },
   'next task': (progress) => ({ ...progress, isNextTaskSet: false }),
 };
 
@@ -100,6 +116,13 @@ export function receive<T extends BatchEvent['type']>(
 ): BatchProgress {
   const { type }: { type: T } = event;
   return progress.phase === 'over' ? progress : RECEIVERS[type](progress, event, order);
+}
+
+/** Changes what is known of the activity of a chunk, while it runs. */
+function withRun(progress: BatchProgress, chunk: number, change: Partial<ChunkRun>): BatchProgress {
+  const entry = progress.chunks[chunk];
+  if (entry === undefined || entry.run === null) return progress;
+  return withChunk(progress, chunk, { ...entry, run: { ...entry.run, ...change } });
 }
 
 function withCall(progress: BatchProgress, { chunk, row }: RowPlace, change: Pick<RowCall, 'state'>): BatchProgress {
@@ -171,14 +194,27 @@ function chunkOf(work: BatchWork): number | null {
   return work.startsWith('chunk ') ? Number(work.slice('chunk '.length)) : null;
 }
 
-/** The files cannot be read or written: other workers may see them. When nobody gets on, the batch pauses. */
+/**
+ * The files cannot be read or written: other workers may see them. When nobody gets on, the batch pauses, and looks for them
+ * again, later each time.
+ */
 function storageFailed(progress: BatchProgress, work: BatchWork, message: string): BatchProgress {
   const storageTroubles = progress.storageTroubles + 1;
   const isAlone = !openChunks(progress).some(([, { run }]) => run !== null);
   const trouble = `the files of the batch: ${message}`;
   const troubled = { ...progress, storageTroubles, trouble };
   const isHopeless = isAlone || storageTroubles >= MAX_STORAGE_TROUBLES || chunkOf(work) === null;
-  return isHopeless ? pausedFor(troubled, { reason: trouble, by: 'batch' }) : troubled;
+  if (!isHopeless) return troubled;
+  const times = 1 + (progress.failures[FILES] ?? 0);
+  const failures = { ...progress.failures, [FILES]: times };
+  const delays = { ...progress.delays, [FILES]: Math.min(FIRST_PROBE_MS * 2 ** (times - 1), MOST_PROBE_MS) };
+  return pausedFor({ ...troubled, failures, delays }, { reason: trouble, by: 'batch' });
+}
+
+/** The files can be read and written: a batch that was paused for them goes on. */
+function withFiles(progress: BatchProgress): BatchProgress {
+  const { [FILES]: _past, ...failures } = progress.failures;
+  return { ...progress, failures, pause: progress.pause?.by === 'batch' ? null : progress.pause };
 }
 
 /** It is done again, later each time; in the end the batch fails, and can be started again. */
@@ -203,7 +239,7 @@ function endedBy(progress: BatchProgress, ending: BatchEnding): BatchProgress {
 }
 
 function pausedFor(progress: BatchProgress, pause: BatchPause): BatchProgress {
-  return { ...progress, pause: progress.pause ?? pause };
+  return { ...progress, pause: progress.pause?.by === 'person' ? progress.pause : pause };
 }
 
 function withoutWork(progress: BatchProgress, work: SingleWork): BatchProgress {

@@ -73,6 +73,14 @@ export function confirmChunks(draft: BatchDraft, order: BatchOrder): void {
   }
 }
 
+/** Looks at a chunk, to find out whether the files can be read and written again. */
+export function probeFiles(draft: BatchDraft, order: BatchOrder): void {
+  const { progress } = draft;
+  if (Object.values(progress.chunks).some(({ run: running }) => running !== null)) return;
+  const [chunk, entry] = openChunks(progress)[0] ?? [progress.cursor, newChunk(order.spec.chunkRows)];
+  run(draft, order, chunk, entry, null, true);
+}
+
 /** Does for a chunk what there is to do. False: nothing was begun. */
 function workOnChunk(draft: BatchDraft, order: BatchOrder, window: Window, chunk: number, entry: OpenChunk): boolean {
   const { progress } = draft;
@@ -158,6 +166,7 @@ function run(
   chunk: number,
   entry: OpenChunk,
   attempts: ChunkAttempts | null,
+  isProbe = false,
 ): boolean {
   const { progress } = draft;
   const counts = countsOfChunk(entry);
@@ -167,6 +176,8 @@ function run(
     slots: attempts?.slots ?? 0,
     tail: null,
     isStopping: false,
+    isProbe,
+    trouble: null,
     told: told.map(([row]) => row),
     counts,
     changes: progress.changes,
@@ -179,6 +190,7 @@ function run(
     known: [...rowsOf(entry.calls), ...told].map(([row]) => row),
     stopped: told.filter(([, { state }]) => state === 'stopped').map(([row]) => row),
     groupNames: groupNames(progress, spec.groupConcurrency, queue),
+    probes: isProbe,
   } as const;
   const granted = maxTokens === null ? entry.granted : maxTokens - counts.tokens.total;
   const chunks = { ...progress.chunks, [chunk]: { ...entry, granted, run: running } };

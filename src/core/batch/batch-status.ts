@@ -50,7 +50,12 @@ function stateOf(progress: BatchProgress): BatchState {
 function reasonOf(progress: BatchProgress): string | null {
   const { outcome, ending, trouble } = progress;
   if (outcome !== null) return null;
-  return ending?.message ?? pauseOf(progress)?.reason ?? trouble;
+  return ending?.message ?? pauseOf(progress)?.reason ?? troubleOfChunks(progress) ?? trouble;
+}
+
+/** What a chunk waits for with answers in its hands. */
+function troubleOfChunks({ chunks }: BatchProgress): string | null {
+  return Object.values(chunks).find(({ run }) => typeof run?.trouble === 'string')?.run?.trouble ?? null;
 }
 
 function rowsInFlight(runs: readonly ChunkRun[]): number {

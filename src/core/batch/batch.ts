@@ -91,6 +91,8 @@ export interface RunChunkInput {
   readonly stopped: readonly number[];
   /** Of a model group at most so many rows are named. @default as many as of all */
   readonly groupNames: Readonly<Record<string, number>>;
+  /** Whether something is written first, to find out whether that can be done again. @default false */
+  readonly probes?: boolean;
 }
 
 /** Rows that came to their end. */
@@ -131,6 +133,12 @@ export interface ChunkTail {
   readonly inFlight: number;
 }
 
+/** Signal `chunkTrouble`: a chunk cannot write what it has in its hands, and waits; null: it could again. */
+export interface ChunkTrouble {
+  readonly chunk: number;
+  readonly trouble: string | null;
+}
+
 /** Heartbeat details of `runChunk`: what a follower sees of a running chunk. */
 export interface ChunkProgress {
   readonly chunk: number;
@@ -161,7 +169,10 @@ export type CallWord =
 
 export type RowEnd = RowPlace & CallWord;
 
-/** Why a batch is paused, and who did it: a person; or the batch, which cannot go on before a person does something. */
+/**
+ * Why a batch is paused, and who did it: a person; or the batch, which cannot go on. Where that is for its files, it looks
+ * for them again and goes on by itself.
+ */
 export interface BatchPause {
   readonly reason: string;
   readonly by: 'person' | 'batch';
@@ -254,6 +265,7 @@ export function rowCallId(batchId: string, row: number): string {
 export const STATUS = 'status';
 export const IS_PAUSED = 'isPaused';
 export const CHUNK_TAIL = 'chunkTail';
+export const CHUNK_TROUBLE = 'chunkTrouble';
 export const PAUSE = 'pause';
 export const RESUME = 'resume';
 export const SET_CONCURRENCY = 'setConcurrency';

@@ -37,8 +37,16 @@ import { batchActivities, type BatchActivities } from './batch-activities.js';
 import { endOfCall, startRowCall } from './batch-calls.js';
 import { BatchDisplay } from './batch-display.js';
 import { batchFailure, workFailure } from './batch-failure.js';
-import { chunkTail, isPausedQuery, pause, resume, setConcurrency, statusQuery } from './batch-messages.js';
-import { checkBudget, checkConcurrency, checkReason, isChunkTail } from './check-messages.js';
+import {
+  chunkTail,
+  chunkTrouble,
+  isPausedQuery,
+  pause,
+  resume,
+  setConcurrency,
+  statusQuery,
+} from './batch-messages.js';
+import { checkBudget, checkConcurrency, checkReason, isChunkTail, isChunkTrouble } from './check-messages.js';
 import { continueBatchAsNew } from './continue-batch-as-new.js';
 
 /** The history is continued as new at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
@@ -145,10 +153,10 @@ export class BatchDriver {
       upsertMemo({ [MEMO_INPUT]: sha256 });
       this.display.publish();
     },
-    'run chunk': ({ chunk, attempts, known, stopped, groupNames }) => {
+    'run chunk': ({ chunk, attempts, known, stopped, groupNames, probes }) => {
       const { files, index } = this;
       const mode = batchMode(this.input.spec, this.progress) ?? 'packed';
-      const input = { files, index, mode, chunk, attempts, known, stopped, groupNames };
+      const input = { files, index, mode, chunk, attempts, known, stopped, groupNames, probes };
       const run = () => this.activities.runChunk(input);
       this.work(`chunk ${chunk}`, async () => ({ type: 'chunk read', chunk, result: await run() }));
     },
@@ -159,10 +167,10 @@ export class BatchDriver {
       const ends = () => this.activities.awaitRows({ batchId, rows });
       this.work('await', async () => ({ type: 'calls awaited', ends: await ends() }));
     },
-    'stop calls': ({ rows }) => {
+    'stop calls': ({ rows, found }) => {
       const { batchId } = this.files;
       this.work('stop', async () => {
-        await this.activities.stopRows({ batchId, rows });
+        await this.activities.stopRows({ batchId, rows, found });
         return { type: 'calls stopped' };
       });
     },
@@ -254,6 +262,11 @@ export class BatchDriver {
     setHandler(isPausedQuery, () => this.status().state === 'paused');
     setHandler(chunkTail, (tail: unknown) => {
       if (isChunkTail(tail)) this.take({ type: 'chunk in tail', chunk: tail.chunk, inFlight: tail.inFlight });
+    });
+    setHandler(chunkTrouble, (told: unknown) => {
+      if (!isChunkTrouble(told)) return;
+      const trouble = told.trouble === null ? null : cutText(told.trouble, MAX_REASON);
+      this.take({ type: 'chunk in trouble', chunk: told.chunk, trouble });
     });
     setHandler(pause, (reason) => this.told({ type: 'pause', reason: cutText(reason, MAX_REASON) }), {
       validator: checkReason,

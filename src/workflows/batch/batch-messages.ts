@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import {
   CHUNK_TAIL,
+  CHUNK_TROUBLE,
   IS_PAUSED,
   PAUSE,
   RESUME,
@@ -8,6 +9,7 @@ import {
   STATUS,
   type BatchStatus,
   type ChunkTail,
+  type ChunkTrouble,
   type ResumeOptions,
 } from '../../core/batch/batch.js';
 
@@ -15,6 +17,7 @@ import {
 export const statusQuery = defineQuery<BatchStatus>(STATUS);
 export const isPausedQuery = defineQuery<boolean>(IS_PAUSED);
 export const chunkTail = defineSignal<[ChunkTail]>(CHUNK_TAIL);
+export const chunkTrouble = defineSignal<[ChunkTrouble]>(CHUNK_TROUBLE);
 export const pause = defineUpdate<BatchStatus, [reason: string]>(PAUSE);
 export const resume = defineUpdate<BatchStatus, [ResumeOptions]>(RESUME);
 export const setConcurrency = defineUpdate<BatchStatus, [concurrency: number]>(SET_CONCURRENCY);

@@ -1,10 +1,15 @@
 import { concurrencyProblem } from '../../core/batch/batch-window.js';
-import type { BatchStatus, ChunkTail, ResumeOptions } from '../../core/batch/batch.js';
+import type { BatchStatus, ChunkTail, ChunkTrouble, ResumeOptions } from '../../core/batch/batch.js';
 
 /** A signal cannot be refused: one that is none of ours is nothing. */
 export function isChunkTail(tail: unknown): tail is ChunkTail {
   if (typeof tail !== 'object' || tail === null) return false;
   return 'chunk' in tail && 'inFlight' in tail && typeof tail.chunk === 'number' && typeof tail.inFlight === 'number';
+}
+
+export function isChunkTrouble(told: unknown): told is ChunkTrouble {
+  if (typeof told !== 'object' || told === null || !('chunk' in told) || !('trouble' in told)) return false;
+  return typeof told.chunk === 'number' && (typeof told.trouble === 'string' || told.trouble === null);
 }
 
 export function checkReason(reason: unknown): void {

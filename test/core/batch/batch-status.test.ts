@@ -68,8 +68,24 @@ describe('where a batch stands', () => {
     ],
     [
       'paused for its files',
-      () => at([...ONE, [failed('chunk 0', 'storage', 'disk full')]]),
+      () => at([...ONE, [failed('chunk 0', 'storage', 'disk full'), 'wait 5000']]),
       { state: 'paused', reason: 'the files of the batch: disk full', pausedBy: 'batch' },
+    ],
+    [
+      'answers wait for storage to come back',
+      () => at([...START, [{ type: 'chunk in trouble', chunk: 1, trouble: 'disk full' }]]),
+      { state: 'running', reason: 'disk full', pausedBy: null },
+    ],
+    [
+      'storage came back',
+      () =>
+        at([
+          ...START,
+          [{ type: 'chunk in trouble', chunk: 1, trouble: 'disk full' }],
+          [{ type: 'chunk in trouble', chunk: 1, trouble: null }],
+          [{ type: 'chunk in trouble', chunk: 7, trouble: 'of no chunk' }],
+        ]),
+      { state: 'running', reason: null, pausedBy: null },
     ],
     [
       'paused for its tokens',

@@ -175,7 +175,7 @@ export class SimulatedBatch {
         return this.awaitCalls(command.rows);
       case 'stop calls':
         return this.later('stop calls', () => {
-          for (const { row } of command.rows) this.calls.delete(row);
+          for (const place of command.rows) this.stopCall(place);
           this.tell({ type: 'calls stopped' });
         });
       case 'write output':
@@ -245,6 +245,13 @@ export class SimulatedBatch {
     };
     begin();
     over();
+  }
+
+  /** It may tell too late that it has ended. */
+  private stopCall(place: RowPlace): void {
+    const isChild = this.calls.get(place.row)?.isChild ?? false;
+    this.calls.delete(place.row);
+    if (isChild) this.later('call ended', () => this.tell({ type: 'call ended', end: { ...place, state: 'stopped' } }));
   }
 
   private startCall({ row, chunk }: NamedRow): void {

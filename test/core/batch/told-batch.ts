@@ -19,10 +19,12 @@ import { order } from './orders.js';
 function shown(command: BatchCommand): string {
   switch (command.type) {
     case 'run chunk': {
-      const { chunk, attempts, known, stopped } = command;
+      const { chunk, attempts, known, stopped, probes } = command;
       const tokens = attempts === null || attempts.maxTokens === null ? '' : `, up to ${attempts.maxTokens} tokens`;
       const what =
-        attempts === null ? `look at chunk ${chunk}` : `run chunk ${chunk}: ${attempts.slots} slots${tokens}`;
+        attempts === null
+          ? `${probes ? 'probe' : 'look at'} chunk ${chunk}`
+          : `run chunk ${chunk}: ${attempts.slots} slots${tokens}`;
       const rows = known.length === 0 ? '' : `; known ${known.join()}`;
       return `${what}${rows}${stopped.length === 0 ? '' : `; stopped ${stopped.join()}`}`;
     }

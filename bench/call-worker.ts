@@ -18,7 +18,7 @@ const logger = new DefaultLogger('WARN');
 
 /** The worker of a bare workflow, with the settings of Holdfast's that bear on speed. */
 async function startBareWorker({ address, providerUrl }: Pick<WorkerInput, 'address' | 'providerUrl'>) {
-  const connection = await NativeConnection.connect({ address });
+  const connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const workflowsPath = fileURLToPath(new URL('bare-workflow.ts', import.meta.url));
   const worker = await Worker.create({
     connection,

@@ -19,9 +19,10 @@ import type { Ceilings, RequestSettings } from '../core/plan/settings.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
-import { explainStartError, explainTemporalError } from '../temporal/errors.js';
+import { explainStartError, explainTemporalError, startNotAwaited } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
 import { placeOf, temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
+import { untilAborted } from '../temporal/until-aborted.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
@@ -66,6 +67,11 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
    * process that makes first attempts itself, for calls without an idempotency key. @default always
    */
   readonly durability?: Durability | undefined;
+  /**
+   * Ends the waiting for a server that is away, with a TemporalUnavailableError that has the call's id: it may have been
+   * started. @default a minute is waited
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface StartOptions {
@@ -166,7 +172,7 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream, headers, isKnownModel, ceilings, durability = 'always' } = options;
+    const { stream, headers, isKnownModel, ceilings, durability = 'always', signal } = options;
     const input: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
@@ -180,7 +186,7 @@ export class HoldfastClient {
     const isFresh = options.idempotencyKey === undefined;
     const start = { callId, isFresh, owner: options.owner, timeoutMs };
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
-      withPatience(() => this.startWorkflow(client, given, { ...start, group }));
+      withPatience(() => this.startWorkflow(client, given, { ...start, group }), { signal });
     const driven =
       this.transport.driver?.drive({
         callId,
@@ -191,7 +197,10 @@ export class HoldfastClient {
         start: startBy,
       }) ?? null;
     if (driven !== null) this.keep(callId, driven);
-    const runId = await (driven?.started ?? startBy(input, String(input.request['model'])));
+    const started = driven?.started ?? startBy(input, String(input.request['model']));
+    const runId = await untilAborted(signal, () => started).catch((error: unknown) => {
+      throw signal?.aborted === true ? startNotAwaited(callId, error) : error;
+    });
     return new CallHandle(this.client, this.settings, callId, {
       startedRunId: runId,
       driven,

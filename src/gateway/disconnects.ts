@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** Why the gateway stopped waiting for a call before its end: the client went away, or the gateway itself does. */
@@ -14,6 +15,17 @@ export class Disconnected extends Error {
 /** Ends waits when those who wait, or wait on, go away. */
 export class Disconnects {
   readonly #waits = new Map<AbortController, string>();
+  readonly #gateway = new AbortController();
+
+  constructor() {
+    // Each start of a call listens, which is no leak.
+    setMaxListeners(0, this.#gateway.signal);
+  }
+
+  /** Fires with a Disconnected when nothing is waited for any longer, also what has no call yet. */
+  get gatewayLeaves(): AbortSignal {
+    return this.#gateway.signal;
+  }
 
   /**
    * A signal that fires with a Disconnected before the response was sent, or never.
@@ -37,6 +49,8 @@ export class Disconnects {
 
   /** The gateway stops: nothing is waited for any longer. */
   ofGateway(): void {
-    for (const wait of this.#waits.keys()) wait.abort(new Disconnected('gateway'));
+    const left = new Disconnected('gateway');
+    this.#gateway.abort(left);
+    for (const wait of this.#waits.keys()) wait.abort(left);
   }
 }

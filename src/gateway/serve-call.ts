@@ -30,16 +30,30 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   }
 }
 
+/** So long a gateway that stops waits for Temporal's word that a call is cancelled. */
+const CANCEL_WITHIN_MS = 500;
+
 /** The call of a request: a new one, that of its key, or the one whose client has come back. */
 export async function startOrJoin(
-  { client, abandoned }: GatewayContext,
+  { client, abandoned, disconnects }: GatewayContext,
   call: IncomingCall,
   stream?: StreamOptions,
 ): Promise<CallHandle> {
   const known = abandoned.take(call);
   if (known !== null) return client.handle(known);
   const { operation, request, callId, owner, headers, isKnownModel, ceilings, durability } = call;
-  const options = { operation, idempotencyKey: callId, owner, headers, isKnownModel, ceilings, durability, stream };
+  const signal = disconnects.gatewayLeaves;
+  const options = {
+    operation,
+    idempotencyKey: callId,
+    owner,
+    headers,
+    isKnownModel,
+    ceilings,
+    durability,
+    stream,
+    signal,
+  };
   return client.start<Operation>(request as CallRequest<Operation>, options);
 }
 
@@ -57,13 +71,15 @@ export async function leave(
   const { log, running, abandoned } = gateway;
   const { callId } = handle;
   const { callId: keyedId, onDisconnect } = call;
-  const cancel = async () => {
+  const cancel = async (): Promise<boolean> => {
     try {
       await running.cancel(callId, () => handle.cancel());
+      return true;
     } catch (error) {
       // It has ended meanwhile.
-      if (isCallError(error) && error.kind === 'NotFoundError') return;
+      if (isCallError(error) && error.kind === 'NotFoundError') return true;
       log.warn({ callId, error: String(error) }, 'a call whose client went away could not be cancelled');
+      return false;
     }
   };
   // A call that may have no workflow yet cannot be joined.
@@ -72,14 +88,20 @@ export async function leave(
     disconnected.of === 'client' &&
     !hasBegun &&
     !gateway.isStopping() &&
-    abandoned.keep(call, callId, cancel);
-  if (onDisconnect === 'cancel' && !mayComeBack) await cancel();
-  if (disconnected.of === 'client') throw disconnected;
+    abandoned.keep(call, callId, async () => void (await cancel()));
+  const cancelled = onDisconnect === 'cancel' && !mayComeBack ? cancel() : null;
+  if (disconnected.of === 'client') {
+    await cancelled;
+    throw disconnected;
+  }
+  // A server that is away may hear of it late, or never, and the client is to be answered.
+  const late = gateway.clock.sleep(CANCEL_WITHIN_MS, { ref: false });
+  const isCancelled = await Promise.race([cancelled, late]);
   const isKept = keyedId !== undefined && onDisconnect === 'detach';
   throw new Refusal({
     kind: 'ServiceUnavailableError',
     message:
-      `this gateway is being stopped; call ${callId} ${onDisconnect === 'cancel' ? 'was cancelled' : 'goes on'}` +
+      `this gateway is being stopped; call ${callId} ${isCancelled === true ? 'was cancelled' : 'goes on'}` +
       (isKept ? '. Send the same request with the same Idempotency-Key again' : ''),
     callId,
     ...(isKept ? { askAgain: true, retryAfterSeconds: 1 } : {}),

@@ -13,6 +13,7 @@ import type { GatewayContext } from './context.js';
 import { Disconnects } from './disconnects.js';
 import { DEFAULT_MAX_FILE_BYTES, type FilesPlace } from './files/place.js';
 import { GatewayError } from './gateway-error.js';
+import { lastAnswers } from './last-answers.js';
 import { isLoopback } from './loopback.js';
 import { GatewayMetrics, type MetricsOptions } from './metrics.js';
 import { createServer } from './server.js';
@@ -66,7 +67,9 @@ const DEFAULT_DRAIN_SECONDS = 10;
 const BATCH_LOOK_MS = 1000;
 
 /** Answers that were waiting for the end of the drain are written within this time. */
-const LAST_ANSWERS_MS = 1000;
+const ANSWERS_MS = 1000;
+/** Those of requests that still wait then, in the time after it. */
+const LAST_ANSWERS_MS = 250;
 
 /**
  * Starts serving OpenAI's API, each request as a durable call.
@@ -99,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     isStopping: () => stopping,
   };
   const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody });
+  const answerRest = lastAnswers(app);
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -114,15 +118,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stop = (): void => {
     if (stopping) return endDrain();
     stopping = true;
-    let lastAnswers: NodeJS.Timeout | undefined;
+    let next: NodeJS.Timeout | undefined;
     endDrain = () => {
       disconnects.ofGateway();
-      lastAnswers ??= setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
+      next ??= setTimeout(() => {
+        answerRest();
+        next = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
+      }, ANSWERS_MS);
     };
     const drain = setTimeout(endDrain, drainMs);
     void Promise.all([app.close(), abandoned.cancelAll()]).finally(() => {
       clearTimeout(drain);
-      clearTimeout(lastAnswers);
+      clearTimeout(next);
       endDrain = () => undefined;
       onStopped();
     });

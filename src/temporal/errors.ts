@@ -158,6 +158,12 @@ export function explainStartError(error: unknown, place: TemporalPlace, workflow
   return new TemporalUnavailableError(message, { transient, workflowId, cause: error });
 }
 
+/** The error of a start that its caller gave up to wait for. */
+export function startNotAwaited(workflowId: string, cause: unknown): TemporalUnavailableError {
+  const message = `whether ${workflowId} was started is not known: the Temporal server was not waited for any longer`;
+  return new TemporalUnavailableError(message, { transient: true, workflowId, cause });
+}
+
 function factsOf(error: unknown): Facts {
   let code: number | null = null;
   const texts: string[] = [];

@@ -48,15 +48,22 @@ export interface DrivingGateway extends TestGateway {
   stop(): Promise<void>;
 }
 
-type Settings = Partial<Pick<ServiceOptions, 'activitySlots' | 'address' | 'drainSeconds' | 'holdMs'>>;
+interface Settings extends Partial<Pick<ServiceOptions, 'activitySlots' | 'address' | 'drainSeconds' | 'holdMs'>> {
+  /** How gateway and worker are started. @default in one process, as it were */
+  readonly start?: (options: ServiceOptions) => Promise<Service>;
+}
 
 /** A gateway whose process has made a call already: it knows that the server gives it first tasks. Ends with the test. */
-export async function openDriving({ drainSeconds = 0, ...settings }: Settings = {}): Promise<DrivingGateway> {
+export async function openDriving({
+  drainSeconds = 0,
+  start = startService,
+  ...settings
+}: Settings = {}): Promise<DrivingGateway> {
   let options: ServiceOptions | undefined;
   let service: Service | undefined;
   const gateway = await openGateway(CONFIG, SCRIPT, { drainSeconds }, async (given) => {
     options = { ...given, ...settings };
-    service = await startService(options);
+    service = await start(options);
     return service;
   });
   // What is opened later is closed earlier.
@@ -65,7 +72,7 @@ export async function openDriving({ drainSeconds = 0, ...settings }: Settings = 
   gateway.provider.reset();
   const another = async (): Promise<Service> => {
     if (options === undefined) throw new Error('the gateway has not started');
-    const other = await startService(options);
+    const other = await start(options);
     onTestFinished(async () => {
       other.stop();
       await other.stopped;

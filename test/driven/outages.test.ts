@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ANSWERED_IN_FIRST_TASK } from '../../src/core/call/first-task.js';
-import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
+import { away, openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { ask, asked, callIdOf, ledgerOf, openDriving, SOON_MS, type DrivingGateway } from './driving-gateway.js';
-
-/** So long the server is away: the connection finds out, and tries again. */
-const AWAY_MS = 3000;
 
 /** What only the requests have that start a call, and that hand it over to its activity. */
 const START = 'llmCall';
@@ -17,14 +13,6 @@ async function open(holdMs?: number): Promise<{ gateway: DrivingGateway; forward
   const forwarder = await openForwarder(inject('temporalAddress'));
   onTestFinished(() => forwarder.close());
   return { gateway: await openDriving({ address: forwarder.address, holdMs }), forwarder };
-}
-
-/** The server is away from now on, for a while. */
-async function away(forwarder: Forwarder): Promise<void> {
-  forwarder.cut();
-  forwarder.release();
-  await sleep(AWAY_MS);
-  forwarder.mend();
 }
 
 const FORMS = [

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** So long a server is away in tests, in seconds: the connection finds out, and tries again. */
+const AWAY_SECONDS = Number(process.env['AWAY_SECONDS'] ?? 3);
 
 /** What goes to the server, or comes from it. */
 export type Way = 'requests' | 'responses';
@@ -84,4 +88,12 @@ export async function openForwarder(to: string): Promise<Forwarder> {
       await once(server, 'close');
     },
   };
+}
+
+/** The server is away from now on, for a while. */
+export async function away(forwarder: Forwarder): Promise<void> {
+  forwarder.cut();
+  forwarder.release();
+  await sleep(AWAY_SECONDS * 1000);
+  forwarder.mend();
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { Registry } from 'prom-client';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { attemptsOf, createActivities, type FirstTaskOptions } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
@@ -8,6 +9,8 @@ import { systemClock, systemRandom, type Random } from './clock.js';
 import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
+import { AttemptMetrics } from './metrics/attempt-metrics.js';
+import type { ProcessMetrics } from './metrics/process-metrics.js';
 import { createCallProvider } from './providers/call-provider.js';
 import { openStorage } from './storage/index.js';
 import { openStreams } from './streaming/open-streams.js';
@@ -29,6 +32,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly streams?: StreamTransport | undefined;
   /** The attempts under way, for whoever cancels calls in this process. @default nobody does */
   readonly running?: RunningAttempts | undefined;
+  /** What this process counts. @default nobody asks for it */
+  readonly metrics?: Pick<ProcessMetrics, 'registry'> | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
   /**
@@ -108,10 +113,22 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
   try {
     await ensureSearchAttributes(connection, namespace);
+    const metrics = new AttemptMetrics({
+      registry: options.metrics?.registry ?? new Registry(),
+      routing: options.config.routing,
+      cooling: (ids) => attempts.cooldowns.returns(ids),
+      now: systemClock.now,
+    });
     const attempts = attemptsOf({
       config: options.config,
       callProvider: createCallProvider(secrets),
-      callbacks,
+      callbacks: {
+        notify: (event) => {
+          metrics.notify(event);
+          callbacks.notify(event);
+        },
+      },
+      observer: metrics,
       streams: options.streams ?? openStreams({ connection, namespace }),
       running,
       stopping: stopping.signal,

@@ -3,15 +3,43 @@ import type { Clock, Random } from '../clock.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
+import type { DeploymentPlan } from '../core/plan/settings.js';
+import type { PlaceInLine } from '../core/deployments/place-in-line.js';
 import type { RowCaller } from '../core/call/row-source.js';
 import type { AttemptLimit } from '../core/retries/deadline.js';
+import type { GroupProgress } from '../core/retries/progress.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Limiter } from '../providers/limiter.js';
 import type { Slots } from '../providers/slots.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { KnownDeployment } from './known-deployments.js';
+import type { CallOfEvent } from './call-events.js';
 import type { RunningAttempts } from './running-attempts.js';
+
+/** Why an attempt is not made now: the error kind of the one before, or what is lacking. */
+type WaitReason = ErrorKind | 'limit' | 'cooldown' | 'deployment';
+
+/** Temporal makes the attempt again later. */
+export interface Wait {
+  readonly waitMs: number;
+  /** What for, in words. */
+  readonly what: string;
+  readonly reason: WaitReason;
+  /** The place in a line that the attempt keeps. @default the one that it has */
+  readonly place?: PlaceInLine | undefined;
+}
+
+/** Sees what the attempts of a worker go through. Never waits, and never throws. */
+export interface AttemptObserver {
+  /** An attempt asks a deployment. Returns what is called when it has ended. */
+  began(call: CallOfEvent, deployment: DeploymentPlan): () => void;
+  /** The call waits for its next attempt. */
+  waits(call: CallOfEvent, progress: GroupProgress, wait: { reason: WaitReason; untilMs: number }): void;
+  /** So many attempts of a group, or none, turned out to be lost with their worker. */
+  lost(group: string, attempts: number): void;
+}
 
 /** What attempts share in a worker. */
 export interface GroupAttemptDeps {
@@ -25,6 +53,7 @@ export interface GroupAttemptDeps {
   readonly streams: Pick<StreamTransport, 'writer'>;
   /** Those of this process. */
   readonly running: Pick<RunningAttempts, 'begin'>;
+  readonly observer: AttemptObserver;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   readonly clock: Clock;

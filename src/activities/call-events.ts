@@ -4,7 +4,7 @@ import type { CameFrom } from '../core/call/call-types.js';
 import type { Failure } from '../core/errors/classify.js';
 import type { NextStep } from '../core/ledger/ledger.js';
 import type { Operation } from '../core/common/operations.js';
-import { isoTime } from '../core/retries/progress.js';
+import { isoTime, retriesMade, type GroupProgress } from '../core/retries/progress.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { ProviderAnswer } from '../providers/call-provider.js';
 
@@ -25,6 +25,16 @@ export interface MadeAttempt {
   readonly retries: number;
   readonly startedMs: number;
   readonly endedMs: number;
+}
+
+/** The attempt of a group that has just ended. */
+export function madeAttempt(
+  progress: GroupProgress,
+  deployment: DeploymentPlan,
+  startedMs: number,
+  endedMs: number,
+): MadeAttempt {
+  return { deployment, attempt: progress.attempts, retries: retriesMade(progress), startedMs, endedMs };
 }
 
 export function callOfContext(

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { CancelledFailure } from '@temporalio/activity';
 import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits } from '../core/retries/deadline.js';
@@ -34,19 +33,20 @@ import {
   fallbackEvent,
   callOfContext,
   successEvent,
-  type MadeAttempt,
+  madeAttempt,
   type CallOfEvent,
 } from './call-events.js';
-import type { AttemptContext, GroupAttemptDeps, GroupWork, Target } from './attempt-context.js';
+import type { AttemptContext, GroupAttemptDeps, GroupWork, Target, Wait } from './attempt-context.js';
 import { startHeartbeats } from './heartbeat.js';
 import {
   knownDeployments,
-  ownDeployments,
+  standInsFor,
   whyUnasked,
-  whyUnserved,
+  unknownDeployments,
   type KnownDeployment,
   type KnownDeployments,
 } from './known-deployments.js';
+import { interruptionOf } from './interruption.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import { takeSlots } from './take-slots.js';
@@ -54,7 +54,6 @@ import {
   allCooling,
   attemptsLost,
   groupGaveUp,
-  handedOver,
   noSlot,
   PROBE_MS,
   probing,
@@ -88,6 +87,7 @@ export class GroupAttempt {
     const first = input.first ?? startProgress(input.plan.group);
     const progress = isProgress(known) ? known : attempt === 1 ? takenOver(first, nowMs) : first;
     this.progress = reconcile(progress, attempt, nowMs);
+    deps.observer.lost(input.plan.group, this.progress.lost - progress.lost);
   }
 
   private get call(): CallOfEvent {
@@ -112,10 +112,11 @@ export class GroupAttempt {
     if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
     const slots = await takeSlots(this.deps, { ...this.input, deployment }, this.progress, this.context);
     if (slots === 'stopped') throw this.interrupted(null, this.deps.clock.now());
-    if (slots.waitMs !== null) throw this.defer(slots.waitMs, slots.what, noSlot(slots.what), slots.place);
+    if (slots.waitMs !== null) throw this.defer({ ...slots, reason: 'limit' }, noSlot(slots.what));
     if (!this.deps.cooldowns.begin(deployment)) {
       slots.giveBack();
-      throw this.defer(PROBE_MS, `the attempt that probes ${deployment.id} after its cooldown`, probing(plan.group));
+      const what = `the attempt that probes ${deployment.id} after its cooldown`;
+      throw this.defer({ waitMs: PROBE_MS, what, reason: 'cooldown' }, probing(plan.group));
     }
     return { deployment, connection, limit, release: slots.release };
   }
@@ -125,6 +126,7 @@ export class GroupAttempt {
     const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
+    const observed = this.deps.observer.began(this.call, deployment);
     const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
     const linked = linkSignals(stop.signal, running.signal);
     const interrupt = linked.signal;
@@ -157,6 +159,7 @@ export class GroupAttempt {
       linked.unlink();
       stop.unlink();
       running.end();
+      observed();
       release();
       await stream?.close();
       stopHeartbeats();
@@ -166,7 +169,9 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = this.deps.clock.now();
     this.deps.cooldowns.answered(deployment);
-    this.deps.callbacks.notify(successEvent(this.call, this.made(deployment, nowMs), answer));
+    this.deps.callbacks.notify(
+      successEvent(this.call, madeAttempt(this.progress, deployment, this.startedMs, nowMs), answer),
+    );
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
     return { response: answer.response, ended: endedGroup(this.progress) };
   }
@@ -192,9 +197,15 @@ export class GroupAttempt {
       random: this.deps.jitter,
     });
     const next = nextStep(decided.decision, nowMs);
-    this.deps.callbacks.notify(failureEvent(this.call, this.made(deployment, nowMs), failure, next));
+    this.deps.callbacks.notify(
+      failureEvent(this.call, madeAttempt(this.progress, deployment, this.startedMs, nowMs), failure, next),
+    );
     this.keep(withProviderHeaders(withFailure(this.progress, failure, decided, nowMs), facts.providerHeaders));
     if (decided.decision.action !== 'give up' && this.isLast) return this.giveUpAsLast(failure);
+    if (decided.decision.action === 'retry') {
+      const untilMs = nowMs + decided.decision.waitMs;
+      this.deps.observer.waits(this.call, this.progress, { reason: failure.kind, untilMs });
+    }
     return toFailure(failure, decided.decision, this.progress);
   }
 
@@ -206,12 +217,6 @@ export class GroupAttempt {
     this.deps.callbacks.notify(fallbackEvent(this.call, cameFrom, this.deps.clock.now()));
   }
 
-  /** The attempt that has just ended. */
-  private made(deployment: DeploymentPlan, endedMs: number): MadeAttempt {
-    const { progress, startedMs } = this;
-    return { deployment, attempt: progress.attempts, retries: retriesMade(progress), startedMs, endedMs };
-  }
-
   /** A worker that was lost between deciding and telling Temporal leaves the decision to its successor. */
   private deliverDecision(): void {
     const { decided } = this.progress;
@@ -220,7 +225,9 @@ export class GroupAttempt {
     const leftMs = decided.untilMs - this.deps.clock.now();
     // Temporal has waited already, unless the decision was made elsewhere.
     const tolerance = this.context.info.heartbeatDetails === undefined ? 0 : CLOCK_SKEW_MS;
-    if (leftMs > tolerance) throw this.defer(leftMs, `the retry after ${decided.failure.kind}`, decided.failure);
+    const { kind } = decided.failure;
+    const wait: Wait = { waitMs: leftMs, what: `the retry after ${kind}`, reason: kind };
+    if (leftMs > tolerance) throw this.defer(wait, decided.failure);
   }
 
   /**
@@ -232,11 +239,8 @@ export class GroupAttempt {
     const { plan, operation } = this.input;
     const known = knownDeployments(config, plan.deployments, operation);
     if (known === null) return null;
-    const ids = known.map(({ deployment }) => deployment.id);
-    for (const deployment of plan.deployments) {
-      const { id } = deployment;
-      if (ids.includes(id) || this.progress.failedDeployments.includes(id)) continue;
-      const why = whyUnserved(config, deployment, operation) ?? 'this worker does not know it';
+    for (const [id, why] of unknownDeployments(config, plan.deployments, { known, operation })) {
+      if (this.progress.failedDeployments.includes(id)) continue;
       this.progress = withPassedOver(this.progress, id, why, this.deps.clock.now());
     }
     return known;
@@ -255,15 +259,12 @@ export class GroupAttempt {
     if (isForAll) throw this.giveUp(failure, 'no deployment is left');
     this.progress = withUnknownDeployments(this.progress, nowMs);
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
-    if (waitMs !== null) throw this.defer(waitMs, `a worker that knows a deployment of ${plan.group}`, failure);
-    const own = ownDeployments(config, plan);
-    // Temporal was told what ends a group of one: it must not become one of several.
-    const one = plan.deployments.length > 1 ? null : this.pickOf(own, this.cooling(own));
-    const picked = one === null ? own : [one];
-    const known = knownDeployments(config, picked, operation);
+    const what = `a worker that knows a deployment of ${plan.group}`;
+    if (waitMs !== null) throw this.defer({ waitMs, what, reason: 'deployment' }, failure);
+    const known = standInsFor(config, plan, operation, (own) => this.pickOf(own, this.cooling(own)));
     if (known === null) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
     this.progress = withStandIns(this.progress, nowMs);
-    this.plan = { ...plan, deployments: picked };
+    this.plan = { ...plan, deployments: known.map(({ deployment }) => deployment) };
     return known;
   }
 
@@ -290,42 +291,32 @@ export class GroupAttempt {
     const { plan, walk } = this.input;
     const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
     if (canFallBack(walk, failure.kind)) throw this.giveUp(failure, ALL_COOLING);
-    throw this.defer(returnMs - nowMs, `a deployment of ${plan.group}: all are cooling down`, failure);
+    const what = `a deployment of ${plan.group}: all are cooling down`;
+    throw this.defer({ waitMs: returnMs - nowMs, what, reason: 'cooldown' }, failure);
   }
 
   private cooling(deployments: readonly DeploymentPlan[]): Cooling {
     return this.deps.cooldowns.returns(deployments.map(({ id }) => id));
   }
 
-  /** The attempt was stopped from outside: nothing of it is the provider's fault, and nothing is charged. */
   private interrupted(tokens: Tokens | null, endedMs: number): unknown {
-    const { cancellationSignal, cancellationDetails } = this.context;
-    if (this.deps.drained.aborted || cancellationDetails?.workerShutdown === true) {
-      this.keep(withInterruption(this.progress, 'the worker was shut down', endedMs, tokens));
-      return handedOver();
-    }
-    if (cancellationDetails?.paused === true || cancellationDetails?.reset === true) {
-      const how = cancellationDetails.paused ? 'paused' : 'reset';
-      this.keep(withInterruption(this.progress, `${how} by an operator`, endedMs, tokens));
-      return cancellationSignal.reason;
-    }
-    if (cancellationDetails?.cancelRequested === true) {
-      this.progress = withInterruption(this.progress, 'cancelled', endedMs, tokens);
-      return new CancelledFailure('the call was cancelled', [this.progress]);
-    }
-    return cancellationSignal.reason;
+    const { why, isKept, failure } = interruptionOf(this.context, this.deps.drained);
+    if (why !== null) this.progress = withInterruption(this.progress, why, endedMs, tokens);
+    if (isKept) this.keep(this.progress);
+    return failure(this.progress);
   }
 
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
-  private defer(waitMs: number, why: string, otherwise: Failure, place = this.progress.place): Error {
+  private defer({ waitMs, what, reason, place = this.progress.place }: Wait, otherwise: Failure): Error {
     const untilMs = this.deps.clock.now() + waitMs;
     const { deadlineMs } = this.input;
     if (deadlineMs !== null && untilMs >= deadlineMs) {
-      return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${why} would pass the deadline`);
+      return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${what} would pass the deadline`);
     }
     if (this.isLast) return this.giveUpAsLast(this.progress.decided?.failure ?? otherwise);
-    this.keep(withDeferral(this.progress, why, untilMs, place));
-    return waitsFor(why, waitMs);
+    this.keep(withDeferral(this.progress, what, untilMs, place));
+    this.deps.observer.waits(this.call, this.progress, { reason, untilMs });
+    return waitsFor(what, waitMs);
   }
 
   /** Whether Temporal starts no further attempt: the plan has no such limit, but an operator can set one at any time. */

@@ -14,7 +14,7 @@ import { createRowCalls } from './batch/row-calls.js';
 import { createStopRows } from './batch/stop-rows.js';
 import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
-import type { GroupAttemptDeps } from './attempt-context.js';
+import type { AttemptObserver, GroupAttemptDeps } from './attempt-context.js';
 import { drainedSignal } from './drained-signal.js';
 import { FirstAttempts, type FirstAttemptsDeps } from './first-attempts.js';
 import { HandOvers } from './hand-overs.js';
@@ -30,6 +30,7 @@ export interface ActivityDeps {
   readonly streams: Pick<StreamTransport, 'writer'>;
   /** Where attempts say that they are under way. */
   readonly running: Pick<RunningAttempts, 'begin'>;
+  readonly observer: AttemptObserver;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */

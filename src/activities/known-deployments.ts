@@ -33,8 +33,20 @@ export function knownDeployments(
   return first === undefined ? null : [first, ...others];
 }
 
+/** The others of the deployments, by id, each with why this worker cannot reach it. */
+export function unknownDeployments(
+  config: Config,
+  deployments: readonly DeploymentPlan[],
+  { known, operation }: { readonly known: KnownDeployments; readonly operation: Operation },
+): [id: string, why: string][] {
+  const ids = new Set(known.map(({ deployment }) => deployment.id));
+  return deployments
+    .filter(({ id }) => !ids.has(id))
+    .map((each) => [each.id, whyUnserved(config, each, operation) ?? 'this worker does not know it']);
+}
+
 /** Why nobody can ask a deployment for this; undefined where it is only not known here. */
-export function whyUnserved(
+function whyUnserved(
   { connections, unserved }: Config,
   deployment: DeploymentPlan,
   operation: Operation,
@@ -59,7 +71,15 @@ export function whyUnasked(
   return { message: isForAll ? `${group} cannot be asked: ${why}` : unknown, isForAll };
 }
 
-/** What this worker's config has in place of a group's plan that it knows nothing of. */
-export function ownDeployments({ routing }: Config, plan: GroupPlan): DeploymentPlan[] {
-  return standIns(plan, deploymentsFor(routing, { group: plan.group }) ?? []);
+/** What this worker's config has in place of a group's plan that it knows nothing of; null: nothing that can be asked. */
+export function standInsFor(
+  config: Config,
+  plan: GroupPlan,
+  operation: Operation,
+  pickOne: (own: readonly DeploymentPlan[]) => DeploymentPlan | null,
+): KnownDeployments | null {
+  const own = standIns(plan, deploymentsFor(config.routing, { group: plan.group }) ?? []);
+  // Temporal was told what ends a group of one: it must not become one of several.
+  const one = plan.deployments.length > 1 ? null : pickOne(own);
+  return knownDeployments(config, one === null ? own : [one], operation);
 }

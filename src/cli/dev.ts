@@ -53,13 +53,13 @@ async function dev(options: DevCliOptions): Promise<void> {
   printNotes(file, config.notes);
   await mustBeFree(options.gatewayPort, '--gateway-port');
   const log = createLog();
-  const sdkMetrics = await installRuntimeWithMetrics(log);
+  const metrics = await installRuntimeWithMetrics(log);
   const { gatewayPort, files = join(dirname(options.db), 'files') } = options;
   const drainSeconds = DEFAULT_DRAIN_SECONDS;
   const run: DevRun = {
     file,
     options,
-    service: { ...options, port: gatewayPort, files, config, drainSeconds, log, sdkMetrics },
+    service: { ...options, port: gatewayPort, files, config, drainSeconds, log, metrics },
   };
   const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);

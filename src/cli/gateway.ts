@@ -26,7 +26,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   // The keys of providers are the workers' business, and so is what is worth knowing about the config.
   const config = await loadConfig(file, { lenient: options.lenient, requireKeys: false, requireGatewayKeys: true });
   const log = createLog();
-  const sdkMetrics = await installRuntimeWithMetrics(log);
+  const metrics = await installRuntimeWithMetrics(log);
   const settings = temporalSettings(options);
   const connection = await connectNatively(settings);
   try {
@@ -38,7 +38,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
       streams,
       config,
       log,
-      sdkMetrics,
+      metrics,
       drainSeconds: options.drain,
     });
     console.log(

@@ -25,9 +25,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
   const log = createLog();
-  const sdkMetrics = await installRuntimeWithMetrics(log);
+  const metrics = await installRuntimeWithMetrics(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
-  const service = await startService({ ...options, version, config, log, sdkMetrics, drainSeconds: options.drain });
+  const service = await startService({ ...options, version, config, log, metrics, drainSeconds: options.drain });
   console.log(
     `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
       `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,

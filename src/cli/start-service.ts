@@ -2,13 +2,14 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
 import type { DriverDeps } from '../driven/first-task-driver.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
-export type ServiceOptions = Omit<WorkerOptions, 'running' | 'streams'> &
+export type ServiceOptions = Omit<WorkerOptions, 'metrics' | 'running' | 'streams'> &
   Omit<GatewayOptions, 'client' | 'running' | 'streams'> &
   Pick<DriverDeps, 'holdMs'>;
 
@@ -29,10 +30,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const way = { connection, namespace: settings.namespace };
     const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
     const running = new RunningAttempts();
-    const worker = await startWorker({ ...options, connection, streams, running });
+    const metrics = options.metrics ?? new ProcessMetrics();
+    const worker = await startWorker({ ...options, connection, streams, running, metrics });
     opened.unshift(() => end(worker));
     const client = await worker.client({ holdMs });
-    const gateway = await startGateway({ ...options, client, streams, running });
+    const gateway = await startGateway({ ...options, client, streams, running, metrics });
     const both = oneAfterTheOther(gateway, worker);
     const runToEnd = async () => {
       try {

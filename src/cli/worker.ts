@@ -1,19 +1,28 @@
+import type { Logger } from 'pino';
 import { loadConfig } from '../config/index.js';
+import { DEFAULT_HOST } from '../gateway/start-gateway.js';
+import { serveMetrics } from '../metrics/metrics-server.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker } from '../worker.js';
-import { createLog, installRuntime } from '../worker/logger.js';
+import { createLog, installRuntime, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
+import { port } from './option-values.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames, printNotes } from './show-config.js';
 import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
 
-type Options = RunOptions & WorkerCliOptions;
+interface Options extends RunOptions, WorkerCliOptions {
+  metricsPort?: number;
+  metricsHost: string;
+}
 
 export const configure: ConfigureCommand = (command) => {
   addWorkerOptions(addRunOptions(command))
+    .option('--metrics-port <port>', 'serve metrics for Prometheus there, 0: a free port (default: not served)', port)
+    .option('--metrics-host <address>', 'to serve metrics on', DEFAULT_HOST)
     .addHelpText(
       'after',
       examples('holdfast worker --config holdfast.yaml', 'holdfast worker --namespace production --drain 60'),
@@ -27,12 +36,32 @@ async function runWorker(options: Options): Promise<void> {
   const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
   const log = createLog();
-  installRuntime(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
-  const worker = await startWorker({ ...options, version, config, drainSeconds: options.drain });
-  console.log(
-    `holdfast worker: polls task queue "${taskQueue}" of namespace "${namespace}" at ${connection.address}; ` +
-      `config ${file}, groups: ${groupNames(config.routing)}`,
-  );
-  await runUntilStopped(worker, options.drain, log);
+  const served = await openMetrics(options, log);
+  try {
+    const worker = await startWorker({
+      ...options,
+      version,
+      config,
+      drainSeconds: options.drain,
+      metrics: served?.metrics,
+    });
+    console.log(
+      `holdfast worker: polls task queue "${taskQueue}" of namespace "${namespace}" at ${connection.address}; ` +
+        `config ${file}, groups: ${groupNames(config.routing)}${served === null ? '' : `; metrics: ${served.url}/metrics`}`,
+    );
+    await runUntilStopped(worker, options.drain, log);
+  } finally {
+    await served?.close();
+  }
+}
+
+/** Where the process counts, and serves what it has counted; null: nobody asked for that. */
+async function openMetrics({ metricsPort, metricsHost: host }: Options, log: Logger) {
+  if (metricsPort === undefined) {
+    installRuntime(log);
+    return null;
+  }
+  const metrics = await installRuntimeWithMetrics(log);
+  return { metrics, ...(await serveMetrics({ metrics, host, port: metricsPort })) };
 }

@@ -9,6 +9,7 @@ import type { Admission } from './admission.js';
 import type { Disconnects } from './disconnects.js';
 import type { BatchStanding } from './files/batch-standing.js';
 import type { FilesPlace } from './files/place.js';
+import type { ProcessMetrics } from '../metrics/process-metrics.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { SharedAnswers } from './shared-answers.js';
 import type { SharedWaits } from './shared-waits.js';
@@ -34,6 +35,8 @@ export interface GatewayContext {
   readonly wildcardModels: Pick<WildcardModels, 'names'>;
   readonly clock: Clock;
   readonly metrics: GatewayMetrics;
+  /** Everything that is counted in this process. */
+  readonly processMetrics: Pick<ProcessMetrics, 'contentType' | 'text'>;
   readonly log: Logger;
   /** Whether the gateway takes no more requests. */
   isStopping(): boolean;

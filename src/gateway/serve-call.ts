@@ -20,12 +20,10 @@ export async function serveCall(gateway: GatewayContext, call: IncomingCall, rep
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {
     const { response, report } = await gateway.waits.result(handle, signal);
-    gateway.metrics.callEnded(report);
     addHeaders(reply, responseHeaders({ callId: handle.callId, report, failed: false }));
     return response;
   } catch (error) {
     if (error instanceof Disconnected) return leave(gateway, handle, call, error);
-    if (isCallError(error)) gateway.metrics.callEnded(error.report);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { systemClock } from '../clock.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { createListModels } from '../providers/list-models.js';
 import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -15,13 +16,13 @@ import { DEFAULT_MAX_FILE_BYTES, type FilesPlace } from './files/place.js';
 import { GatewayError } from './gateway-error.js';
 import { lastAnswers } from './last-answers.js';
 import { isLoopback } from './loopback.js';
-import { GatewayMetrics, type MetricsOptions } from './metrics.js';
+import { GatewayMetrics } from './metrics.js';
 import { createServer } from './server.js';
 import { SharedAnswers } from './shared-answers.js';
 import { SharedWaits } from './shared-waits.js';
 import { WildcardModels } from './wildcard-models.js';
 
-export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
+export interface GatewayOptions {
   readonly client: HoldfastClient;
   /** The way of streamed answers from the workers. */
   readonly streams: Pick<StreamTransport, 'read'>;
@@ -44,6 +45,8 @@ export interface GatewayOptions extends Pick<MetricsOptions, 'sdkMetrics'> {
   readonly files?: string | undefined;
   /** How large such a file may be. @default 512 MB */
   readonly maxFileBytes?: number | undefined;
+  /** What this process counts, for `/metrics`. @default what its gateway counts */
+  readonly metrics?: ProcessMetrics | undefined;
   readonly log: Logger;
 }
 
@@ -80,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const needsNoKey = config.gateway.keys.length === 0;
   if (needsNoKey && !allowAnybody && !isLoopback(host)) throw unguarded(host);
   let stopping = false;
+  const processMetrics = options.metrics ?? new ProcessMetrics();
   const admission = admitRequests(config.gateway);
   const disconnects = new Disconnects();
   const abandoned = new AbandonedCalls();
@@ -97,7 +101,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     batchLooks: new SharedAnswers(BATCH_LOOK_MS),
     wildcardModels: new WildcardModels({ config, listModels: createListModels(), clock: systemClock }),
     clock: systemClock,
-    metrics: new GatewayMetrics({ ...options, routing: config.routing, inFlight: () => admission.inFlight }),
+    metrics: new GatewayMetrics({
+      registry: processMetrics.registry,
+      routing: config.routing,
+      inFlight: () => admission.inFlight,
+    }),
+    processMetrics,
     log,
     isStopping: () => stopping,
   };

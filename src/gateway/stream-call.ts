@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { CallHandle } from '../client/call-handle.js';
-import { isCallError } from '../client/errors.js';
 import type { CallResult } from '../core/call/call-types.js';
 import type { StreamPart, StreamOptions } from '../core/call/stream-part.js';
 import { fieldsOf } from '../core/common/fields.js';
@@ -41,10 +40,8 @@ export async function streamCall(
     },
   });
   try {
-    const { report } = await follow(gateway, handle, answer, signal);
-    gateway.metrics.callEnded(report);
+    await follow(gateway, handle, answer, signal);
   } catch (error) {
-    if (isCallError(error)) gateway.metrics.callEnded(error.report);
     const outcome =
       error instanceof Disconnected ? await leave(gateway, handle, call, error, answer.isOpen).catch(asIs) : error;
     if (!answer.isOpen) throw outcome;

@@ -2,7 +2,8 @@ import { makeTelemetryFilterString, Runtime, type RuntimeOptions } from '@tempor
 import { levels, pino, type DestinationStream, type Logger } from 'pino';
 import { loggedError } from './logged-error.js';
 import { sdkLogger } from './sdk-logger.js';
-import { openSdkMetrics, type SdkMetrics } from './sdk-metrics.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
+import { openSdkMetrics } from '../metrics/sdk-metrics.js';
 
 /** The log of a process: lines of JSON on standard error. The level is LOG_LEVEL, by default `warn`. */
 export function createLog(): Logger {
@@ -25,12 +26,13 @@ export function installRuntime(log: Logger): void {
   Runtime.install(runtimeOptions(log));
 }
 
-/** The same, and counts what the SDK does. Returns what it counted so far, in the text format of Prometheus. */
-export async function installRuntimeWithMetrics(log: Logger): Promise<SdkMetrics> {
+/** The same, and has the SDK count what it does, among the metrics of the process. */
+export async function installRuntimeWithMetrics(log: Logger): Promise<ProcessMetrics> {
   const options = runtimeOptions(log);
-  return openSdkMetrics((metrics) => {
+  const sdkMetrics = await openSdkMetrics((metrics) => {
     Runtime.install({ ...options, telemetryOptions: { ...options.telemetryOptions, metrics } });
   });
+  return new ProcessMetrics(sdkMetrics);
 }
 
 function runtimeOptions(log: Logger): RuntimeOptions {

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
-import type { GroupProgress } from '../core/retries/progress.js';
+import { begunMs } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
@@ -91,12 +91,6 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
     if (failure !== null) await rowFiles.recordRowFailure({ ...input, failure }).catch(unlessLate);
     throw error;
   }
-}
-
-/** The time of a call begins with its first attempt, wherever that was made; null: its workflow makes it. */
-function begunMs(first: GroupProgress | null | undefined): number | null {
-  const begun = first?.ledger.entries[0]?.startedAt;
-  return begun === undefined ? null : Date.parse(begun);
 }
 
 /** Asks the worker that has the workflow; where that does not know the model, or cannot read the row, any other. */

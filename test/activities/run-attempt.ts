@@ -108,6 +108,7 @@ export function run({
     slots,
     callers,
     callbacks: { notify: (event: CallEvent) => void events.push(event) },
+    observer: { began: () => () => undefined, waits: () => undefined, lost: () => undefined },
     streams: new LocalStreams(),
     running,
   };

@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 const args = (): string[] => ['worker', '--address', inject('temporalAddress'), '--task-queue', taskQueue];
-const startWorker = async (): Promise<RunningCli> => {
-  const worker = startCli(args(), { env: NO_TEMPORAL, cwd: folder });
+const startWorker = async (...more: string[]): Promise<RunningCli> => {
+  const worker = startCli([...args(), ...more], { env: NO_TEMPORAL, cwd: folder });
   await worker.said('polls task queue');
   return worker;
 };
@@ -57,10 +57,19 @@ test('SIGTERM lets the call in flight finish, then it ends with 0', async () => 
   expect(worker.output() + next.output()).not.toContain(PLANTED_KEY);
 });
 
-test('a second signal hands the call in flight over at once', async () => {
-  const worker = await startWorker();
+test('a second signal hands the call in flight over at once; metrics are served until then', async () => {
+  const worker = await startWorker('--metrics-port', '0');
   const handle = await client.start({ model: 'hanging', ...QUESTION });
   await waitFor(() => provider.callCount('hanging-up') === 1);
+  const [, metrics = ''] = /; metrics: (\S+)$/m.exec(worker.output()) ?? [];
+  const statuses = ['metrics', 'health/liveness', 'elsewhere'].map(
+    async (path) => (await fetch(new URL(path, metrics))).status,
+  );
+  expect(await Promise.all(statuses)).toEqual([200, 200, 404]);
+  const text = await (await fetch(metrics)).text();
+  expect(text).toMatch(/^holdfast_attempts_in_flight\{requested_model="hanging",.*\} 1$/m);
+  expect(text).toMatch(/^temporal_/m);
+  expect(text).not.toContain(PLANTED_KEY);
   worker.process.kill('SIGTERM');
   await worker.said('stopping');
   const [request] = provider.requestsFor('hanging-up');

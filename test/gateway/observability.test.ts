@@ -7,19 +7,27 @@ import { SETTING_KEYS } from '../../src/core/plan/request.js';
 import type { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { startGateway } from '../../src/gateway/start-gateway.js';
+import { ProcessMetrics } from '../../src/metrics/process-metrics.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
 import { eventNames, withClient } from '../helpers/call-history.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const MODELS = [...group('good'), ...group('flaky'), ...group('down'), ...group('any/*', ['*'])];
+const MODELS = [...group('good'), ...group('waits'), ...group('flaky'), ...group('down'), ...group('any/*', ['*'])];
 
 let gateway: TestGateway;
 beforeAll(async () => {
   const config = { model_list: MODELS, router_settings: { ...FAST, num_retries: 1, fallbacks: [{ down: ['good'] }] } };
-  const script = { 'good-up': 'ok', 'flaky-up': '429,ok', 'down-up': '500' };
-  gateway = await openGateway(config, script, { sdkMetrics: () => Promise.resolve('temporal_request_total 5\n') });
+  const script = {
+    'good-up': 'ok',
+    'flaky-up': '429,ok',
+    'down-up': '500',
+    'waits-up': [{ status: 429, headers: { 'retry-after': '600' } }],
+  };
+  gateway = await openGateway(config, script, {
+    metrics: new ProcessMetrics(() => Promise.resolve('temporal_request_total 5\n')),
+  });
 });
 afterAll(() => gateway.close());
 
@@ -34,6 +42,10 @@ const metrics = async (): Promise<Map<string, number>> => {
   );
 };
 
+const labels = (name: string) =>
+  `requested_model="${name}",model_id="${name}#${name}-up",litellm_model_name="${name}-up"`;
+const failure = (kind: string, status: number) => `exception_class="${kind}",exception_status="${status}"`;
+
 describe('metrics', () => {
   test('of requests, attempts, retries and fallbacks; groups of wildcards by the wildcard', async () => {
     for (const model of ['good', 'flaky', 'down', 'any/ok', 'any/200']) expect((await ask(model)).status).toBe(200);
@@ -47,17 +59,37 @@ describe('metrics', () => {
       'holdfast_requests_total{route="/v1/chat/completions",status="200"}': 5,
       'holdfast_request_duration_seconds_count{route="/v1/chat/completions"}': 6,
       holdfast_requests_in_flight: 0,
-      'holdfast_attempts_total{group="good",outcome="answered",kind=""}': 2,
-      'holdfast_attempts_total{group="flaky",outcome="failed",kind="RateLimitError"}': 1,
-      'holdfast_attempts_total{group="down",outcome="failed",kind="InternalServerError"}': 2,
-      'holdfast_attempts_total{group="any/*",outcome="answered",kind=""}': 2,
+      [`litellm_deployment_success_responses_total{${labels('good')}}`]: 2,
+      [`litellm_deployment_failure_responses_total{${labels('flaky')},${failure('RateLimitError', 429)}}`]: 1,
+      [`litellm_deployment_failure_responses_total{${labels('down')},${failure('InternalServerError', 500)}}`]: 2,
+      'litellm_deployment_success_responses_total{requested_model="any/*",model_id="any/*",litellm_model_name="any/*"}': 2,
       'holdfast_retries_total{group="flaky"}': 1,
-      'holdfast_fallbacks_total{group="good"}': 1,
+      'holdfast_fallbacks_total{from="down",group="good"}': 1,
       temporal_request_total: 5,
     });
     expect([...counted.keys()]).toEqual(
       expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']),
     );
+  });
+});
+
+describe('an outage', () => {
+  test('is seen while it lasts: attempts as they end, and the calls that wait', async () => {
+    const call = await gateway.client.start({ model: 'waits', messages: [{ role: 'user', content: 'hi' }] });
+    const seen = await waitFor(async () => {
+      const found = await metrics();
+      return found.has('holdfast_calls_waiting{group="waits",reason="RateLimitError"}') ? found : null;
+    });
+    expect(Object.fromEntries(seen)).toMatchObject({
+      'holdfast_calls_waiting{group="waits",reason="RateLimitError"}': 1,
+      'holdfast_oldest_wait_seconds{group="waits",reason="RateLimitError"}': expect.any(Number),
+      [`litellm_deployment_failure_responses_total{${labels('waits')},${failure('RateLimitError', 429)}}`]: 1,
+      [`litellm_deployment_state{${labels('waits')}}`]: 1,
+      [`litellm_deployment_state{${labels('good')}}`]: 0,
+      [`holdfast_attempts_in_flight{${labels('waits')}}`]: 0,
+      'holdfast_retries_total{group="waits"}': 1,
+    });
+    await call.cancel();
   });
 });
 

@@ -75,7 +75,8 @@ export function startCli(args: readonly string[], { env = {}, cwd, logFile }: Cl
         child.kill(signal);
         return false;
       };
-      await waitFor(isHeard, { everyMs: 400, what: `holdfast ${args[0]} to hear ${signal}` });
+      // One that comes while Node itself ends would be its end, and a busy machine takes a while to hear of the last.
+      await waitFor(isHeard, { everyMs: 1000, what: `holdfast ${args[0]} to hear ${signal}` });
     },
     kill: async () => void (await end('SIGKILL')),
     end,

@@ -34,6 +34,9 @@ const LOCATE = {
   'python-clients': () => pythonProgram('clients'),
   'python-moto': () => pythonProgram('moto'),
   'python-schemathesis': () => pythonProgram('schemathesis'),
+  /** Of the same package as `prometheus`. */
+  promtool: () => onPath('promtool'),
+  prometheus: () => onPath('prometheus'),
   curl: () => onPath('curl'),
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */

@@ -86,6 +86,12 @@ export function startProgress(group: string): GroupProgress {
   };
 }
 
+/** When the first attempt began, wherever that was made, ms since the epoch; null: there was none. */
+export function begunMs(progress: GroupProgress | null | undefined): number | null {
+  const begun = progress?.ledger.entries[0]?.startedAt;
+  return begun === undefined ? null : Date.parse(begun);
+}
+
 /**
  * Brings the progress up to date with Temporal's attempt number: attempts that ended without a throw of ours were lost
  * with their worker and are charged to no budget; a number that went back is an operator's reset, which makes the

@@ -4,7 +4,7 @@ import type { GatewayContext } from '../context.js';
 import { Refusal } from '../refusal.js';
 
 /** For Prometheus. A key that may not ask for every group may not see what is asked of them, either. */
-export function registerMetricsRoute(app: FastifyInstance, { metrics }: GatewayContext): void {
+export function registerMetricsRoute(app: FastifyInstance, { processMetrics }: GatewayContext): void {
   app.get(
     '/metrics',
     { config: { guard: 'key' }, schema: described('About', 'For Prometheus') },
@@ -15,8 +15,8 @@ export function registerMetricsRoute(app: FastifyInstance, { metrics }: GatewayC
           message: `key ${caller.id} may not see metrics: that takes a key for all model groups`,
         });
       }
-      void reply.type(metrics.contentType);
-      return metrics.text();
+      void reply.type(processMetrics.contentType);
+      return processMetrics.text();
     },
   );
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  begunMs,
   isoTime,
   isProgress,
   reconcile,
@@ -19,6 +20,14 @@ const RESET = 'the activity was reset by an operator: all budgets are fresh';
 
 test('a group starts with nothing', () => {
   expect(startProgress('a')).toMatchObject({ group: 'a', attempts: 0, ended: 0, lost: 0, retries: 0, failures: {} });
+});
+
+test('it begins with its first attempt, wherever that was made', () => {
+  expect(begunMs(null)).toBeNull();
+  expect(begunMs(startProgress('a'))).toBeNull();
+  const startedAt = isoTime(NOW_MS);
+  const ledger = { entries: [{ group: 'a', startedAt, outcome: 'failed' as const }] };
+  expect(begunMs(progress({ ledger }))).toBe(NOW_MS);
 });
 
 test('times are ISO 8601', () => {

@@ -22,9 +22,9 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
   afterAll(() => stage.close());
 
   test.each([
-    ['packed', 2_000, 400],
-    // Each row is a workflow, and all kills come within its first hundred.
-    ['workflow', 300, 25],
+    ['packed', 1_000, 200],
+    // Each row is a workflow.
+    ['workflow', 150, 25],
   ] as const)(
     '%s: every row is answered once, in order, whatever is killed',
     { timeout: 1_800_000 },

@@ -29,6 +29,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   let second: StagedGateway;
   beforeAll(async () => {
     stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);
+    second = await stage.startGateway('serve');
   });
   beforeEach(async () => {
     forwarder = await openForwarder(stage.server().address);
@@ -36,10 +37,9 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
     // Its first call tells a process that the server gives it first tasks.
     await send(first, 'good', null);
     stage.provider.reset();
-    second = await stage.startGateway('serve');
   });
   afterEach(async () => {
-    await stage.clear();
+    await stage.clear(second.process);
     await forwarder.close();
   });
   afterAll(() => stage.close());

@@ -21,7 +21,7 @@ export interface Stage {
   /** Starts the server again on its file and port, after it was killed. */
   restartServer(): Promise<void>;
   /** For the next test: workers, gateways and calls end, the provider is reset. A test that fails then fails alone. */
-  clear(): Promise<void>;
+  clear(kept?: RunningCli): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,13 +48,17 @@ export async function openStage(cli: string, config: unknown, script: Script): P
   const start = async (command: string, args: readonly string[], ready: RegExp, env: NodeJS.ProcessEnv = {}) => {
     const running = startCli([command, '--config', configFile, '--address', server.address, ...args], {
       logFile: join(folder, `${command}-${started.length}.log`),
-      env: { LOG_LEVEL: 'debug', ...env },
+      // Without the thread for workflows, a third of what a start costs. The processes of test/cli and of the chaos have it.
+      env: { LOG_LEVEL: 'debug', TEMPORAL_DEBUG: '1', ...env },
     });
     started.push(running);
     await running.said(ready);
     return running;
   };
-  const killAll = async () => void (await Promise.all(started.map((running) => running.kill())));
+  const killAll = async (kept?: RunningCli) => {
+    const others = started.filter((running) => running !== kept);
+    await Promise.all(others.map((running) => running.kill()));
+  };
   return {
     provider,
     client,
@@ -69,8 +73,8 @@ export async function openStage(cli: string, config: unknown, script: Script): P
     restartServer: async () => {
       server = await startDevServer({ ...serverOptions, port: server.port });
     },
-    clear: async () => {
-      await killAll();
+    clear: async (kept) => {
+      await killAll(kept);
       provider.setScript(script);
       provider.reset();
       await terminateWorkflows(server.address);

@@ -37,6 +37,8 @@ export async function openBrowser(executablePath: string, origin: string): Promi
     locale: 'en-US',
     timezoneId: 'UTC',
     colorScheme: 'light',
+    // What moves is painted again and again.
+    reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(TIMEOUT_MS);
   const outside: string[] = [];

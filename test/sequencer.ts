@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONG = [
   'test/driven/outages',
+  'test/workflows/first-task-outages',
   'test/parity/parity',
   'test/e2e/driven-kill',
   'test/cli/batch-control',
@@ -27,7 +28,7 @@ const LONG = [
 const rankOf = ({ project, moduleId }: TestSpecification): number => {
   if (project.name !== 'main') return LONG.length + 1;
   const rank = LONG.findIndex((path) => moduleId.includes(`/${path}`));
-  return rank < 0 ? LONG.length : rank;
+  return rank === -1 ? LONG.length : rank;
 };
 
 export class LongestFirst extends BaseSequencer {

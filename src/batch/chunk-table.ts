@@ -36,16 +36,26 @@ export class ChunkTable {
 
   /** The chunk that has a row; undefined when none has it yet. */
   chunkOf(row: number): ChunkRecord | undefined {
+    const chunk = this.numberOf(row);
+    return chunk === undefined ? undefined : this.at(chunk);
+  }
+
+  /** The number of the chunk that has a row. */
+  numberOf(row: number): number | undefined {
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const chunk = readChunkRecord(this.buffer.subarray(middle * CHUNK_RECORD_BYTES));
+      const chunk = this.at(middle);
       if (row < chunk.firstRow) high = middle;
       else if (row >= chunk.firstRow + chunk.rows) low = middle + 1;
-      else return chunk;
+      else return middle;
     }
     return undefined;
+  }
+
+  private at(chunk: number): ChunkRecord {
+    return readChunkRecord(this.buffer.subarray(chunk * CHUNK_RECORD_BYTES));
   }
 
   bytes(): Buffer {

@@ -4,7 +4,8 @@ import { bestRecords, readPartFiles, readRecordLine } from './parts.js';
 
 /** A row that failed, as `errors.jsonl` has it. */
 interface FailedRow {
-  readonly customId: string;
+  /** Null where it could not be read. */
+  readonly customId: string | null;
   readonly message: string;
 }
 
@@ -45,6 +46,9 @@ export async function readFailedRows({ storage, folder, chunks, named }: FailedR
 }
 
 function failedRowOf(line: string): FailedRow {
-  const row = JSON.parse(line) as { readonly custom_id: string; readonly error: { readonly message: string } | null };
+  const row = JSON.parse(line) as {
+    readonly custom_id: string | null;
+    readonly error: { readonly message: string } | null;
+  };
   return { customId: row.custom_id, message: row.error?.message ?? '' };
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { InputIndex } from '../core/batch/batch.js';
+import { MAX_SKIPPED_ROWS, type InputIndex } from '../core/batch/batch.js';
 import { shownLocation, type Storage } from '../storage/index.js';
 import { isEmpty } from './claim.js';
 import { EarlierRows } from './earlier-rows.js';
@@ -8,6 +8,8 @@ import { InputChangedError, InputError } from './input-errors.js';
 import { FORM_BYTES, formProblem } from './input-form.js';
 import { InputScan, type InputScanOptions, type Lookalike } from './input-scan.js';
 import { lineBlocks } from './lines.js';
+import type { RecordContext } from './row-record.js';
+import { failSkipped } from './skipped-rows.js';
 import { readBytes } from './read-bytes.js';
 import { unpack } from './unpack.js';
 
@@ -18,7 +20,7 @@ export interface IndexProgress {
   readonly problems: number;
 }
 
-export interface IndexInputOptions extends InputScanOptions {
+export interface IndexInputOptions extends Omit<InputScanOptions, 'maxProblems'> {
   readonly storage: Storage;
   /** A JSONL file in the form of OpenAI's Batch API, or one packed by gzip. */
   readonly input: string;
@@ -26,6 +28,8 @@ export interface IndexInputOptions extends InputScanOptions {
   readonly folder: string;
   /** How large a packed input may be, unpacked. @default any size that its packed size explains */
   readonly maxUnpackedBytes?: number | undefined;
+  /** Rows that cannot be run have failed, and that is written down under these names. @default they are only listed */
+  readonly skipped?: RecordContext | undefined;
   /** Called after each block that was read. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Ends the work with the signal's reason. */
@@ -40,14 +44,15 @@ export interface IndexInputOptions extends InputScanOptions {
  * @throws StorageError
  */
 export async function indexInput(options: IndexInputOptions): Promise<InputIndex> {
-  const { storage, folder, chunkRows, onProgress, signal } = options;
-  const scan = new InputScan(options);
+  const { storage, folder, chunkRows, skipped, onProgress, signal } = options;
+  const scan = new InputScan({ ...options, ...(skipped && { maxProblems: MAX_SKIPPED_ROWS }) });
   const onBlock = (bytes: number): void => {
     signal?.throwIfAborted();
     onProgress?.({ bytes, rows: scan.rows, problems: scan.problems.count });
   };
   const input = await unpack({ ...options, onBytes: onBlock });
   const problem = formProblem(await readBytes(storage, input, { start: 0, end: FORM_BYTES }));
+  if (problem !== null && skipped !== undefined) throw new InputError(options.input, problem);
   if (problem !== null) scan.refuse(problem);
   const earlier = new EarlierRows(storage, input);
   const blocks = seen(await storage.read(input), (block) => scan.takeBytes(block));
@@ -62,8 +67,12 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
   await refuseOtherInput(options, scan.chunks.bytes());
   await scan.problems.write(storage, inFolder.problems(folder));
   if (found.rows === 0) throw new InputError(options.input, 'has no rows; put a request on each line, as JSON');
-  // Last: who finds the index finds everything.
+  // Last of what the check finds: who finds the index finds everything.
   await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
+  // After it, so that no other input can come under what is written of these rows.
+  if (skipped !== undefined && found.problems <= MAX_SKIPPED_ROWS) {
+    await failSkipped(scan.problems.kept, { storage, folder, chunks: scan.chunks, context: skipped });
+  }
   return { input, chunkRows, ...found };
 }
 

@@ -26,6 +26,8 @@ export interface InputScanOptions {
   readonly check?: ((call: RowCall) => string | null) | undefined;
   /** @default a good one */
   readonly hash?: TextHash | undefined;
+  /** So many rows that cannot be run are kept. @default as many as are listed */
+  readonly maxProblems?: number | undefined;
 }
 
 /** A row whose id may be that of earlier rows: somebody has to look. */
@@ -48,7 +50,7 @@ export class InputScan {
   /** The chunk that has begun. */
   private run: RowRun = { byteStart: 0, byteEnd: 0, firstRow: 0, firstLine: 1 };
   private digest = chunkDigest();
-  readonly problems = new Problems();
+  readonly problems: Problems;
   readonly chunks = new ChunkTable();
   rows = 0;
   bytes = 0;
@@ -56,6 +58,7 @@ export class InputScan {
   constructor(options: InputScanOptions) {
     this.options = options;
     this.ids = new IdTable(options.hash);
+    this.problems = new Problems(options.maxProblems);
   }
 
   /** Takes bytes as they come, in whatever portions. */
@@ -68,7 +71,7 @@ export class InputScan {
   refuse(problem: string): void {
     this.isNoRows = true;
     this.rows = 1;
-    this.addProblem(null, problem, 1);
+    this.problems.add({ row: 0, line: 1, custom_id: null, problem });
   }
 
   /** Takes the next line; null: there is nothing to look up. */
@@ -88,7 +91,7 @@ export class InputScan {
   /** A lookalike was looked up: the line of the earlier row that has the same id, null: none has. */
   settle({ row, line, customId }: Lookalike, sameAs: number | null): void {
     if (sameAs === null) this.ids.add(customId, row);
-    else this.addProblem(customId, `custom_id: line ${sameAs} has the same`, line);
+    else this.problems.add({ row, line, custom_id: customId, problem: `custom_id: line ${sameAs} has the same` });
   }
 
   /** Rows among which a row is that was taken. */
@@ -136,8 +139,8 @@ export class InputScan {
     this.groupCounts.set(group, (this.groupCounts.get(group) ?? 0) + 1);
   }
 
-  private addProblem(customId: string | null, problem: string, line = this.lines): void {
-    this.problems.add({ line, custom_id: customId, problem });
+  private addProblem(customId: string | null, problem: string): void {
+    this.problems.add({ row: this.rows, line: this.lines, custom_id: customId, problem });
   }
 
   private chunkIsFull(): boolean {

@@ -29,8 +29,8 @@ export async function* lineBlocks(blocks: AsyncIterable<Buffer>, limit = MAX_LIN
 }
 
 /** The lines of bytes that are held. */
-export function linesOf(bytes: Buffer): Line[] {
-  const splitter = new LineSplitter(Infinity);
+export function linesOf(bytes: Buffer, limit = Infinity): Line[] {
+  const splitter = new LineSplitter(limit);
   return [...splitter.push(bytes), ...splitter.end()];
 }
 

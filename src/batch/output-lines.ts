@@ -12,7 +12,11 @@ export interface LineContext {
   readonly call?: string | undefined;
 }
 
-type RowName = Pick<BatchRow, 'row' | 'customId'>;
+/** What a row is called. */
+export interface RowName extends Pick<BatchRow, 'row'> {
+  /** Null where it could not be read. */
+  readonly customId: string | null;
+}
 
 /** A line of `output.jsonl`: OpenAI's, and the call's report. */
 export function answeredLine(row: RowName, { response, report }: CallResult, context: LineContext): string {

@@ -4,7 +4,8 @@ import { lineBlocks } from './lines.js';
 
 /** A line of `output.jsonl` or `errors.jsonl`. */
 export interface OutputRow {
-  readonly custom_id: string;
+  /** Null of a row that failed because it could not be read. */
+  readonly custom_id: string | null;
   /** Null where the row failed without an answer of the provider's. */
   readonly response: { readonly status_code: number; readonly body: unknown } | null;
   readonly error: { readonly code: string; readonly message: string } | null;

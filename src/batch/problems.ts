@@ -11,24 +11,37 @@ export interface RowProblem {
   readonly problem: string;
 }
 
+/** A row that cannot be run, and why. */
+export interface InvalidRow extends RowProblem {
+  /** Zero-based, blank lines not counted. */
+  readonly row: number;
+}
+
 const MAX_LISTED = 1000;
 
 /** Counts all problems, and keeps the first ones. */
 export class Problems {
-  private readonly listed: RowProblem[] = [];
+  readonly kept: InvalidRow[] = [];
+  private readonly most: number;
   count = 0;
 
-  add(problem: RowProblem): void {
+  /** @param most - so many are kept; of these the first are listed */
+  constructor(most: number = MAX_LISTED) {
+    this.most = most;
+  }
+
+  add(problem: InvalidRow): void {
     this.count += 1;
-    if (!this.isFull) this.listed.push(problem);
+    if (!this.isFull) this.kept.push(problem);
   }
 
   /** Whether the next one would only be counted. */
   get isFull(): boolean {
-    return this.listed.length === MAX_LISTED;
+    return this.kept.length === this.most;
   }
 
   write(storage: Storage, location: string): Promise<void> {
-    return storage.write(location, Readable.from(this.listed.map((problem) => `${jsonLine(problem)}\n`)));
+    const lines = this.kept.slice(0, MAX_LISTED).map(({ row: _row, ...problem }) => `${jsonLine(problem)}\n`);
+    return storage.write(location, Readable.from(lines));
   }
 }

@@ -8,7 +8,7 @@ import { CHUNK_RECORD_BYTES, readChunkRecord, type ChunkRecord } from './chunk-t
 import { chunkDigest, rowDigest } from './digest.js';
 import { inFolder } from './folder.js';
 import { InputChangedError, InputError } from './input-errors.js';
-import { linesOf, rowIn } from './lines.js';
+import { linesOf, MAX_LINE_BYTES, rowIn } from './lines.js';
 import { readBytes } from './read-bytes.js';
 
 export interface ReadChunkOptions {
@@ -29,8 +29,11 @@ interface RawRow {
   readonly digest: string;
 }
 
+/** Null: a line that is too long, which cannot be run. */
+type RawLine = RawRow | null;
+
 /**
- * The rows of a chunk, in order. The chunk is held in memory.
+ * The rows of a chunk, in order, without those that cannot be run: these have failed. The chunk is held in memory.
  * @throws InputChangedError before the first row, when the chunk is not what was checked
  * @throws StorageError
  */
@@ -48,8 +51,11 @@ export async function* readChunk({
     const lines = `${record.rows} rows from line ${record.firstLine} on`;
     throw new InputChangedError(index.input, `${lines} (chunk ${chunk}) are no longer what was checked; ${CHANGED}`);
   }
-  for (const [position, row] of rows.entries()) {
-    yield batchRow(index.input, row, { row: record.firstRow + position, chunk, settings });
+  for (const [position, raw] of rows.entries()) {
+    const row = record.firstRow + position;
+    const found = raw === null ? TOO_LONG : batchRow(raw, { row, chunk, settings });
+    if (found.problem === null) yield found.row;
+    else if (index.problems === 0) throw notRunnable(index.input, row, found.problem);
   }
 }
 
@@ -74,7 +80,14 @@ export async function readRow({ storage, input, ref, settings }: ReadRowOptions)
   if (digest !== ref.digest) {
     throw new InputChangedError(input, `row ${row + 1} (byte ${byteStart}) is no longer what was checked; ${CHANGED}`);
   }
-  return batchRow(input, { byteStart, bytes, digest }, { row, chunk, settings });
+  const found = batchRow({ byteStart, bytes, digest }, { row, chunk, settings });
+  if (found.problem !== null) throw notRunnable(input, row, found.problem);
+  return found.row;
+}
+
+/** Not of a batch that runs: nothing is run when the check found a problem, or such rows are skipped. */
+function notRunnable(input: string, row: number, problem: string): InputError {
+  return new InputError(input, `row ${row + 1} cannot be run: ${problem}`);
 }
 
 const CHANGED = 'put the file back as it was, or start a batch of its own for the new one';
@@ -87,29 +100,34 @@ async function readRecord(storage: Storage, folder: string, chunk: number): Prom
   throw new InputError(location, `has no chunk ${chunk}; it was cut short, or belongs to another batch`);
 }
 
-function rawRows(bytes: Buffer, offset: number): RawRow[] {
-  return linesOf(bytes).flatMap((line) => {
+function rawRows(bytes: Buffer, offset: number): RawLine[] {
+  return linesOf(bytes, MAX_LINE_BYTES).flatMap((line): RawLine[] => {
     const found = rowIn(line);
-    if (found === null || found.bytes === null) return [];
+    if (found === null) return [];
+    if (found.bytes === null) return [null];
     return [{ byteStart: offset + found.start, bytes: found.bytes, digest: rowDigest(found.bytes) }];
   });
 }
 
-function isSame(rows: readonly RawRow[], record: ChunkRecord): boolean {
+function isSame(rows: readonly RawLine[], record: ChunkRecord): boolean {
   const digest = chunkDigest();
-  for (const row of rows) digest.update(row.digest);
+  for (const row of rows) if (row !== null) digest.update(row.digest);
   return rows.length === record.rows && digest.digest().equals(record.digest);
 }
 
+/** A row, or why it cannot be run. */
+type FoundRow = { readonly row: BatchRow; readonly problem: null } | { readonly row: null; readonly problem: string };
+
+const TOO_LONG: FoundRow = { row: null, problem: 'the line is too long' };
+
 function batchRow(
-  input: string,
   { byteStart, bytes, digest }: RawRow,
   { row, chunk, settings }: { row: number; chunk: number; settings: RawRequest },
-): BatchRow {
+): FoundRow {
   const checked = checkRow(bytes, settings);
-  // Not of a batch that runs: nothing is run when the check found a problem.
-  if (checked.problem !== null) throw new InputError(input, `row ${row + 1} cannot be run: ${checked.problem}`);
+  if (checked.problem !== null) return { row: null, problem: checked.problem };
   const { customId, request, call } = checked;
   const { operation, model } = call;
-  return { row, chunk, byteStart, byteLength: bytes.length, digest, customId, group: model, operation, request };
+  const ref = { row, chunk, byteStart, byteLength: bytes.length, digest, customId, group: model };
+  return { row: { ...ref, operation, request }, problem: null };
 }

@@ -4,7 +4,7 @@ import type { Tokens } from '../core/errors/failure-facts.js';
 import { EMPTY_LEDGER, totalTokens, type Ledger } from '../core/ledger/ledger.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { BatchRow } from './batch-row.js';
-import { answeredLine, failedLine, type LineContext } from './output-lines.js';
+import { answeredLine, failedLine, type LineContext, type RowName } from './output-lines.js';
 
 /** `attempted`: the first attempt failed, and the row goes on as a call of its own. */
 export type RowState = 'answered' | 'failed' | 'attempted';
@@ -66,11 +66,7 @@ export function answeredRecord(
   };
 }
 
-export function failedRecord(
-  row: Pick<BatchRow, 'row' | 'customId'>,
-  failure: CallFailure,
-  context: RecordContext,
-): RowRecord {
+export function failedRecord(row: RowName, failure: CallFailure, context: RecordContext): RowRecord {
   const { kind, report } = failure;
   const { attempts, retries, fallbacks, tokens } = report ?? NOT_STARTED;
   return {

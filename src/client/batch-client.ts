@@ -64,6 +64,8 @@ export interface BatchOptions {
   readonly timeout?: number | undefined;
   /** The batch pauses when it has used so many tokens. @default no limit */
   readonly maxTokensTotal?: number | undefined;
+  /** Rows that cannot be run fail, up to 100,000 of them, and the others are run. @default nothing is run then */
+  readonly skipInvalid?: boolean | undefined;
   /** What the rows may ask for; others are problems of the input. @default anything that the workers' config has */
   readonly allowed?: AllowedRows | undefined;
   /** Whose limits hold for the rows, together with those of all its batches. @default nobody's */
@@ -229,6 +231,7 @@ function specOf(options: BatchOptions): BatchSpec {
     priority: options.priority ?? BATCH_DEFAULTS.priority,
     settings: Object.fromEntries(settings),
     maxTokensTotal: options.maxTokensTotal ?? null,
+    ...(options.skipInvalid === true && { skipInvalid: true }),
     ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
     ...(options.caller === undefined ? {} : { caller: options.caller }),
     ...(options.expiresAt === undefined ? {} : { expiresMs: options.expiresAt.getTime() }),

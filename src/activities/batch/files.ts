@@ -32,9 +32,10 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
   const known = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
-    indexBatch: ({ input, chunkRows, files, allowed }: IndexBatchInput): Promise<InputIndex> =>
+    indexBatch: ({ input, chunkRows, files, allowed, skipInvalid }: IndexBatchInput): Promise<InputIndex> =>
       watched(clock, async (onProgress, signal) => {
-        const { batchId, folder, output, settings } = files;
+        const { batchId, round, folder, output, settings } = files;
+        const skipped = skipInvalid === true ? { batchId, round } : undefined;
         // Before anything is written there.
         const conflict = inputConflict(input, output);
         if (conflict !== null) throw new InputError(input, conflict);
@@ -46,7 +47,8 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
         const permitted = permittedCall(routing, allowed);
         const check = (call: RowCall) => permitted(call) ?? known(call);
         const maxUnpackedBytes = allowed?.maxUnpackedBytes;
-        return indexInput({ storage, input, maxUnpackedBytes, folder, chunkRows, settings, check, onProgress, signal });
+        const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped };
+        return indexInput({ storage, input, folder, ...rules, onProgress, signal });
       }),
 
     /** Writes the output; parts that nobody needs any more are removed. */

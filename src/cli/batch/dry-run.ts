@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indexInput, knownModel, readProblems, type RowProblem } from '../../batch/index.js';
 import { loadConfig } from '../../config/index.js';
-import type { InputIndex } from '../../core/batch/batch.js';
+import { MAX_SKIPPED_ROWS, type InputIndex } from '../../core/batch/batch.js';
 import { openStorage } from '../../storage/index.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';
 import { findConfig } from '../find-config.js';
@@ -30,7 +30,8 @@ export async function dryRun(file: string, options: SubmitOptions): Promise<Exit
     });
     const problems = await readProblems({ storage, folder });
     console.log(options.json === true ? json(index, problems, config) : text(index, problems, config));
-    return exitCode(index.problems === 0 ? 'ok' : 'badInput');
+    const mayRun = index.problems === 0 || (options.skipInvalid === true && index.problems <= MAX_SKIPPED_ROWS);
+    return exitCode(mayRun ? 'ok' : 'badInput');
   } finally {
     await rm(path, { recursive: true, force: true });
   }

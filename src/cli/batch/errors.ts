@@ -40,7 +40,9 @@ function text(kinds: readonly FailedKind[]): string {
 }
 
 function kindText({ kind, rows, first }: FailedKind): string {
-  const lines = first.map(({ customId, message }) => `  ${oneLine(`${customId}: ${message}`)}`);
+  const lines = first.map(
+    ({ customId, message }) => `  ${oneLine(customId === null ? message : `${customId}: ${message}`)}`,
+  );
   const more = rows > first.length ? [`  … and ${count(rows - first.length)} more`] : [];
   return [`${kind}: ${count(rows)} ${rows === 1 ? 'row' : 'rows'}`, ...lines, ...more].join('\n');
 }

@@ -23,6 +23,7 @@ export interface SubmitOptions extends GlobalOptions {
   fallbacks?: FallbackSettings;
   timeout?: number;
   maxTokensTotal?: number;
+  skipInvalid?: true;
   dryRun?: true;
   config?: string;
   lenient?: true;
@@ -49,6 +50,7 @@ export function addSubmitOptions(command: Command): Command {
     .option('--fallbacks <groups>', 'fallbacks of rows that do not set them: groups with commas, or JSON', fallbacks)
     .option('--timeout <seconds>', 'timeout of rows that do not set it', seconds({ zero: false }))
     .option('--max-tokens-total <n>', 'pause when so many tokens are used', wholeNumber(1))
+    .option('--skip-invalid', 'rows that cannot be run fail, and the others are run; else nothing is run then')
     .option('--dry-run', 'only check the rows, here and under this config, and count them; needs no server')
     .option('--config <file>', `for --dry-run: ${CONFIG_HELP}`)
     .option('--lenient', `for --dry-run: ${LENIENT_HELP}`);
@@ -56,7 +58,7 @@ export function addSubmitOptions(command: Command): Command {
 
 /** What the client is asked for. Standard input is kept in the output folder first. */
 export async function batchOptions(file: string, options: SubmitOptions): Promise<BatchOptions> {
-  const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal } = options;
+  const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal, skipInvalid } = options;
   if (out === undefined) throw new UsageError('say where the output goes: --out FOLDER');
   const output = locationOf(out);
   const storage = openStorage();
@@ -77,6 +79,7 @@ export async function batchOptions(file: string, options: SubmitOptions): Promis
     priority,
     ...rowSettings(options),
     maxTokensTotal,
+    skipInvalid,
   };
 }
 

@@ -37,6 +37,8 @@ export interface BatchSpec {
   readonly groupConcurrency: Readonly<Record<string, number>>;
   /** The batch pauses when it has used so many tokens; null: no limit. */
   readonly maxTokensTotal: number | null;
+  /** Whether rows that cannot be run fail, and the others are run. @default nothing is run then */
+  readonly skipInvalid?: boolean | undefined;
   /** A row that asks for anything else cannot be run. @default anything that the config has */
   readonly allowed?: AllowedRows | undefined;
   /** Whose limits hold for the rows. @default nobody's */
@@ -54,7 +56,7 @@ export interface InputIndex {
   readonly sha256: string;
   readonly chunkRows: number;
   readonly chunks: number;
-  /** Rows that cannot be run; above 0 nothing is. */
+  /** Rows that cannot be run; above 0 nothing is, unless these are to be skipped. */
   readonly problems: number;
   /** Rows per model group. */
   readonly groups: Readonly<Record<string, number>>;
@@ -62,8 +64,11 @@ export interface InputIndex {
   readonly promptTokens: number;
 }
 
+/** With more rows that cannot be run an input is refused, also where they are to be skipped. */
+export const MAX_SKIPPED_ROWS = 100_000;
+
 /** Input of the activity `indexBatch`. */
-export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' | 'allowed'> {
+export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' | 'allowed' | 'skipInvalid'> {
   readonly files: BatchFiles;
 }
 

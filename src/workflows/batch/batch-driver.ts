@@ -143,7 +143,8 @@ export class BatchDriver {
   private readonly commands: Commands = {
     'check input': () => {
       const { spec } = this.input;
-      const work = { files: this.files, input: spec.input, chunkRows: spec.chunkRows, allowed: spec.allowed };
+      const { input, chunkRows, allowed, skipInvalid } = spec;
+      const work = { files: this.files, input, chunkRows, allowed, skipInvalid };
       this.work('check', async () => ({
         type: 'input checked',
         index: anIndex(await this.activities.indexBatch(work)),

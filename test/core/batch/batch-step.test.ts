@@ -153,6 +153,20 @@ describe('a batch', () => {
   test.each(Object.entries(WHOLE))('%s', (_, lines) => void told({}, lines));
 });
 
+test('rows that cannot be run are skipped where that is asked for, but not more than so many', () => {
+  told({ skipInvalid: true }, [
+    [begun, 'check input'],
+    [checked(10, { problems: 9 }), 'keep input', 'run chunk 0: 4 slots'],
+  ]);
+  told({ skipInvalid: true }, [
+    [begun, 'check input'],
+    [
+      checked(10, { problems: 100_001 }),
+      'end: failed, 100001 rows of /in.jsonl cannot be run, and none was (at most 100000 are skipped): see /out/.holdfast/problems.jsonl',
+    ],
+  ]);
+});
+
 describe('mode workflow', () => {
   const spec = { mode: 'workflow', concurrency: 2 } as const;
   test('chunks name their rows, some ahead; each row is a call', () => {

@@ -164,6 +164,27 @@ describe('a batch', () => {
     expect(await (await submit(files)).result()).toMatchObject({ state: 'completed', rows: 3 });
   });
 
+  test.each(['packed', 'workflow'] as const)(
+    'whose rows that cannot be run are to be skipped runs the others: %s',
+    async (mode) => {
+      const files = await writeBatch([...testRows(6, ['good', 'nobody']), ...testRows(1, ['good'])]);
+      await appendFile(files.input, 'nonsense\n');
+      holdfast.provider.reset();
+      const batch = await submit(files, { mode, skipInvalid: true });
+      expect(await batch.result()).toMatchObject({
+        state: 'completed with errors',
+        rows: 8,
+        counts: { answered: 3, failed: 5, errors: { BadRequestError: 5 } },
+      });
+      expect(holdfast.provider.callCount()).toBe(3);
+      const messages = (await readLines(files.errorsFile)).map(({ error }) => error?.message.slice(0, 7));
+      expect(messages).toEqual(['line 2:', 'line 4:', 'line 6:', 'line 7:', 'line 8:']);
+      const again = await holdfast.client.batches.retryFailed(batch.batchId);
+      expect(await again.result()).toMatchObject({ counts: { answered: 3, failed: 5 } });
+      expect(holdfast.provider.callCount()).toBe(3);
+    },
+  );
+
   test('pauses when its tokens are used up, and goes on with more', async () => {
     const files = await writeBatch(testRows(40, ['good']));
     holdfast.provider.reset();

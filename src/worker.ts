@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Registry } from 'prom-client';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
@@ -19,6 +20,7 @@ import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import { reportToBoard } from './worker/report-to-board.js';
 import { clientBeside } from './worker/client-beside.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
 import { explainWorkerError } from './worker/worker-failed.js';
@@ -95,10 +97,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   // Each chunk of a batch that runs listens, which is no leak however many there are.
   setMaxListeners(0, stopping.signal, drained.signal);
   const { secrets } = options.config;
-  const callbacks = createCallbackRunner(await loadCallbacks(options.config), {
-    secrets,
-    warn: (message) => Runtime.instance().logger.warn(message),
-  });
+  const warn = (message: string) => Runtime.instance().logger.warn(message);
+  const callbacks = createCallbackRunner(await loadCallbacks(options.config), { secrets, warn });
   const running = options.running ?? new RunningAttempts();
   const connection = options.connection ?? (await connectNatively(settings));
   const clients: HoldfastClient[] = [];
@@ -133,6 +133,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       running,
       stopping: stopping.signal,
       drained: drained.signal,
+      board: { report: reportToBoard(connection, settings, systemClock), worker: randomUUID(), warn },
       clock: systemClock,
       random: systemRandom,
       jitter: options.jitter ?? systemRandom,

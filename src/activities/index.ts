@@ -4,6 +4,7 @@ import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
+import { createSharedLimits, type SharedLimitsDeps } from '../providers/shared-limits.js';
 import { createSlots } from '../providers/slots.js';
 import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -35,6 +36,8 @@ export interface ActivityDeps {
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
+  /** What all workers of the task queue share. */
+  readonly board: Pick<SharedLimitsDeps, 'report' | 'worker' | 'warn'>;
   readonly clock: Clock;
   /** Picks one of several deployments. */
   readonly random: Random;
@@ -42,14 +45,15 @@ export interface ActivityDeps {
   readonly jitter: Random;
 }
 
-/** What a worker makes attempts with: cooldowns, slots and the count of callers are its own. */
+/** What a worker makes attempts with: cooldowns and the count of callers are its own, limits of deployments are shared. */
 export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps {
   const { clock } = deps;
   const { operational } = deps.config;
+  const lines = createLimiter(clock);
   return {
     ...deps,
     cooldowns: createCooldowns(operational, clock.now),
-    slots: createSlots(operational, createLimiter(clock)),
+    slots: createSlots(operational, lines, createSharedLimits({ ...deps.board, lines, clock })),
     callers: createLimiter(clock),
   };
 }

@@ -1,6 +1,5 @@
 import type { RequestLimits } from '../core/deployments/line.js';
 import type { PlaceInLine } from '../core/deployments/place-in-line.js';
-import type { RowCaller } from '../core/call/row-source.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import type { GroupProgress } from '../core/retries/progress.js';
@@ -41,42 +40,70 @@ export async function takeSlots(
     deadlineMs: wanted.deadlineMs,
     signal: stopped.signal,
   };
-  const slots = await takeBoth(deps, wanted, progress, asking);
+  const { place } = progress;
+  const slots = await takeAll(linesOf(deps, wanted, progress), wanted.deployment, asking, {
+    place,
+    nowMs: deps.clock.now,
+  });
   stopped.unlink();
   return slots.waitMs !== null && stopped.signal.aborted ? 'stopped' : slots;
 }
 
-async function takeBoth(
-  { slots, callers, clock }: Deps,
-  { deployment, caller, cameFrom }: Wanted,
-  { attempts, place }: GroupProgress,
-  asking: Omit<Asking, 'place'>,
-): Promise<Slot | NoSlots> {
-  const askingIn = (line: string): Asking => ({ ...asking, place: place?.line === line ? place : undefined });
-  const comesBack = ({ waitMs, sinceMs }: Turn, line: string, what: string): NoSlots => {
-    return { waitMs, what, place: { line, deployment: deployment.id, sinceMs, dueMs: clock.now() + waitMs } };
-  };
-  const key = `key ${caller?.id}`;
-  const isFirst = cameFrom === undefined && attempts === 0;
-  const own = caller && (await callers.take(caller.id, limitsOf(caller, isFirst), askingIn(key)));
-  if (own !== undefined && own.waitMs !== null) {
-    return comesBack(own, key, `a slot of ${key} (rpm_limit, max_parallel_requests)`);
-  }
-  const line = configuredId(deployment);
-  const slot = await slots.take(line, askingIn(line));
-  if (slot.waitMs === null) {
-    const all = own === undefined ? [slot] : [slot, own];
-    return {
-      waitMs: null,
-      release: () => all.forEach(({ release }) => release()),
-      giveBack: () => all.forEach(({ giveBack }) => giveBack()),
-    };
-  }
-  own?.giveBack();
-  return comesBack(slot, line, `a slot of ${deployment.id} (rpm, max_parallel_requests)`);
+/** One of the lines that an attempt has to pass. */
+interface LineToPass {
+  readonly line: string;
+  /** What is waited for, for people. */
+  readonly what: string;
+  readonly take: (asking: Asking) => Promise<Slot | Turn>;
 }
 
-/** A row is a request of its caller's, whatever its retries: they count for those at the same time only. */
-function limitsOf({ rpmLimit, maxParallelRequests }: RowCaller, isFirst: boolean): RequestLimits {
-  return { rpm: isFirst ? rpmLimit : undefined, maxParallelRequests };
+async function takeAll(
+  lines: readonly LineToPass[],
+  deployment: DeploymentPlan,
+  asking: Omit<Asking, 'place'>,
+  { place, nowMs }: { place: PlaceInLine | undefined; nowMs: () => number },
+): Promise<Slot | NoSlots> {
+  const taken: Slot[] = [];
+  for (const { line, what, take } of lines) {
+    const slot = await take({ ...asking, place: place?.line === line ? place : undefined });
+    if (slot.waitMs !== null) {
+      taken.forEach(({ giveBack }) => giveBack());
+      const { waitMs, sinceMs } = slot;
+      return { waitMs, what, place: { line, deployment: deployment.id, sinceMs, dueMs: nowMs() + waitMs } };
+    }
+    taken.push(slot);
+  }
+  return {
+    waitMs: null,
+    release: () => taken.forEach(({ release }) => release()),
+    giveBack: () => taken.forEach(({ giveBack }) => giveBack()),
+  };
+}
+
+/** Those of the caller of a row, and that of the deployment. */
+function linesOf(
+  { slots, callers }: Deps,
+  { deployment, caller, cameFrom }: Wanted,
+  { attempts }: GroupProgress,
+): LineToPass[] {
+  const line = configuredId(deployment);
+  const own: LineToPass = {
+    line,
+    what: `a slot of ${deployment.id} (rpm, max_parallel_requests)`,
+    take: (asking) => slots.take(line, asking),
+  };
+  if (caller === undefined) return [own];
+  const { id, rpmLimit: rpm, maxParallelRequests } = caller;
+  const ofKey = (name: string, limits: RequestLimits): LineToPass => ({
+    line: `key ${id} ${name}`,
+    what: `a slot of key ${id} (${name})`,
+    take: (asking) => callers.take(`${id} ${name}`, () => limits, asking),
+  });
+  // A row is a request of its caller's, whatever its retries: they count for those at the same time only.
+  const isFirst = cameFrom === undefined && attempts === 0;
+  return [
+    ...(isFirst && rpm ? [ofKey('rpm_limit', { rpm })] : []),
+    ...(maxParallelRequests ? [ofKey('max_parallel_requests', { maxParallelRequests })] : []),
+    own,
+  ];
 }

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.js';
-import { Line, type RequestLimits, type Waiter } from '../core/deployments/line.js';
+import { Line, type LineUse, type RequestLimits, type Waiter } from '../core/deployments/line.js';
 
 /** A place for a request. */
 export interface Slot {
@@ -24,16 +24,20 @@ export interface Asking extends Omit<Waiter, 'sinceMs'> {
   readonly signal: AbortSignal;
 }
 
-/** Keeps limits of requests, on this worker alone. */
+/** Keeps limits of requests on this worker. */
 export interface Limiter {
   /** Waits some seconds for a slot of what has this name, if its turn is near; else says when that comes. */
-  take(name: string, limits: RequestLimits, asking: Asking): Promise<Slot | Turn>;
+  take(name: string, limits: () => RequestLimits, asking: Asking): Promise<Slot | Turn>;
+  /** How the slots of what has this name are used. */
+  use(name: string): LineUse;
+  /** Limits have changed: those go on whose turn has come by that. */
+  goOn(): void;
 }
 
 /** Temporal has waited already for one that comes so long before its time: clocks differ. */
 const CLOCK_SKEW_MS = 2_000;
 
-const NO_LIMIT: Slot = { waitMs: null, release: () => undefined, giveBack: () => undefined };
+const UNUSED: LineUse = { sent: 0, inFlight: 0, due: 0 };
 
 type LineClock = Pick<Clock, 'now' | 'sleep'>;
 
@@ -41,33 +45,38 @@ export function createLimiter(clock: LineClock = systemClock): Limiter {
   const lines = new Map<string, LimitedLine>();
   return {
     take: async (name, limits, asking) => {
-      if (!limits.rpm && !limits.maxParallelRequests) return NO_LIMIT;
-      const line = lines.get(name) ?? new LimitedLine(clock);
+      const line = lines.get(name) ?? new LimitedLine(limits, clock);
       lines.set(name, line);
-      return line.take(limits, asking);
+      return line.take(asking);
     },
+    use: (name) => lines.get(name)?.use ?? UNUSED,
+    goOn: () => lines.forEach((line) => line.goOn()),
   };
 }
 
 /** A line with those who stand in it. */
 class LimitedLine {
+  readonly #limits: () => RequestLimits;
   readonly #clock: LineClock;
   readonly #line = new Line();
   readonly #standing = new Map<Waiter, (slot: Slot) => void>();
-  #limits: RequestLimits = {};
   #stopTimer = (): void => undefined;
 
-  constructor(clock: LineClock) {
+  constructor(limits: () => RequestLimits, clock: LineClock) {
+    this.#limits = limits;
     this.#clock = clock;
   }
 
-  async take(limits: RequestLimits, { place, signal, ...asking }: Asking): Promise<Slot | Turn> {
-    this.#limits = limits;
+  get use(): LineUse {
+    return this.#line.use;
+  }
+
+  async take({ place, signal, ...asking }: Asking): Promise<Slot | Turn> {
     const nowMs = this.#clock.now();
     const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
     const earlyMs = (place?.dueMs ?? 0) - nowMs;
     if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
-    const arrival = this.#line.arrive(waiter, place !== undefined, limits, nowMs);
+    const arrival = this.#line.arrive(waiter, place !== undefined, this.#limits(), nowMs);
     switch (arrival.type) {
       case 'begins':
         return this.#slot(nowMs);
@@ -92,38 +101,38 @@ class LimitedLine {
       };
       const comeBack = (): void => {
         const nowMs = this.#clock.now();
-        end({ waitMs: this.#line.leaveUntilDue(waiter, this.#limits, nowMs) - nowMs, sinceMs: waiter.sinceMs });
+        end({ waitMs: this.#line.leaveUntilDue(waiter, this.#limits(), nowMs) - nowMs, sinceMs: waiter.sinceMs });
       };
       const stopTimer = after(this.#clock, patienceMs, comeBack);
       signal.addEventListener('abort', goAway, { once: true });
       this.#standing.set(waiter, end);
       if (signal.aborted) goAway();
-      this.#goOn();
+      this.goOn();
     });
   }
 
   #slot(begunMs: number): Slot {
-    const limits = this.#limits;
     return {
       waitMs: null,
       release: () => {
         this.#line.ended(begunMs, this.#clock.now());
-        this.#goOn();
+        this.goOn();
       },
       giveBack: () => {
-        this.#line.notMade(begunMs, limits);
-        this.#goOn();
+        this.#line.notMade(begunMs, this.#limits());
+        this.goOn();
       },
     };
   }
 
   /** Lets those begin whose turn has come, and looks again when the next one's comes. */
-  #goOn(): void {
+  goOn(): void {
     this.#stopTimer();
     const nowMs = this.#clock.now();
-    for (const waiter of this.#line.next(this.#limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(nowMs));
-    const nextMs = this.#line.nextMs(this.#limits, nowMs);
-    if (nextMs !== null) this.#stopTimer = after(this.#clock, Math.max(1, nextMs - nowMs), () => this.#goOn());
+    const limits = this.#limits();
+    for (const waiter of this.#line.next(limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(nowMs));
+    const nextMs = this.#line.nextMs(limits, nowMs);
+    if (nextMs !== null) this.#stopTimer = after(this.#clock, Math.max(1, nextMs - nowMs), () => this.goOn());
   }
 }
 

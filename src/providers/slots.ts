@@ -1,17 +1,30 @@
 import type { OperationalSettings } from '../core/deployments/operational.js';
 import { createLimiter, type Asking, type Limiter } from './limiter.js';
+import type { SharedLimits } from './shared-limits.js';
 
-/** Keeps `rpm` and `max_parallel_requests` of deployments, on this worker alone. */
+/** Keeps `rpm` and `max_parallel_requests` of deployments. */
 export interface Slots {
   /** Waits some seconds for a slot, if its turn is near. */
   take(deployment: string, asking: Asking): ReturnType<Limiter['take']>;
 }
 
-export function createSlots(settings: OperationalSettings, limiter: Limiter = createLimiter()): Slots {
+/** Each worker has the whole limits. */
+const NOT_SHARED: SharedLimits = { of: async (_, limits) => () => limits };
+
+export function createSlots(
+  settings: OperationalSettings,
+  limiter: Limiter = createLimiter(),
+  shared: SharedLimits = NOT_SHARED,
+): Slots {
   return {
-    take: (deployment, asking) => {
-      const { rpm, maxParallelRequests = settings.maxParallelRequests } = settings.deployments[deployment] ?? {};
-      return limiter.take(deployment, { rpm, maxParallelRequests }, asking);
+    take: async (deployment, asking) => {
+      const own = settings.deployments[deployment];
+      // 0 is without limit.
+      const rpm = own?.rpm || undefined;
+      const maxParallelRequests = (own?.maxParallelRequests ?? settings.maxParallelRequests) || undefined;
+      const isLimited = rpm !== undefined || maxParallelRequests !== undefined;
+      const limits = isLimited ? await shared.of(deployment, { rpm, maxParallelRequests }) : () => ({});
+      return limiter.take(deployment, limits, asking);
     },
   };
 }

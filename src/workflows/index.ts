@@ -1,2 +1,3 @@
 export { llmBatch } from './llm-batch.js';
 export { llmCall } from './llm-call.js';
+export { providerBoard } from './provider-board.js';

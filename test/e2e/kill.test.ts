@@ -5,6 +5,7 @@ import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
 import type { RecordedRequest } from '../../src/mock-provider/index.js';
 import { group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
 
@@ -17,6 +18,7 @@ const CONFIG = {
     ...group('slow'),
     ...group('stuck'),
     ...group('bad-key', ['auth']),
+    ...group('narrow', [{ model: 'openai/narrow-up', max_parallel_requests: 3 }]),
   ],
   router_settings: {
     num_retries: 0,
@@ -34,6 +36,7 @@ const SCRIPT = {
   'stuck-up': 'hang,ok',
   'spare-up': 'slow(0.3)',
   'slow-up': 'held',
+  'narrow-up': 'slow(1)',
 };
 
 const ask = (model: string, content = 'Which bird is this?'): ChatCompletionRequest => ({
@@ -123,6 +126,24 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed', () => 
     const { report } = await handle.result();
     expect(report.ledger.entries).toMatchObject([LOST, { outcome: 'answered' }]);
     expect(stage.provider.callCount('hangs-once-up')).toBe(2);
+  });
+
+  test('one of two workers that share a limit: the other has it whole, and no call waits for ever', TIMED, async () => {
+    await stage.clear();
+    const first = await stage.startWorker();
+    await stage.startWorker();
+    const handles = await Promise.all(
+      Array.from({ length: 12 }, (_value, index) => stage.client.start(ask('narrow', `call ${index}`))),
+    );
+    await waitFor(() => stage.provider.callCount('narrow-up') >= 4, { what: 'both workers to have a share' });
+    await first.kill();
+    for (const handle of handles) expect((await handle.result()).report).toMatchObject({ retries: 0 });
+    const asked = stage.provider.requestsFor('narrow-up');
+    const times = asked.map(
+      ({ receivedAt, finishedAt, abortedAt }) => [receivedAt, finishedAt ?? abortedAt ?? 0] as const,
+    );
+    const besides = times.map(([at]) => times.filter(([from, to]) => from <= at && at < to).length);
+    expect(Math.max(...besides)).toBeLessThanOrEqual(3);
   });
 
   test('the Temporal server: calls in flight and calls that wait go on from its file', async () => {

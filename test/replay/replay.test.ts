@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { historyJson } from '../helpers/call-history.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
@@ -26,7 +27,15 @@ const QUEUE_OF_PROCESS = /\d+@[\w.-]+/g;
 const ALL_SHAPES = {
   ...Object.fromEntries(Object.entries(SHAPES).map(([shape, make]) => [`llm-call-${shape}`, make])),
   ...BATCH_SHAPES,
+  'provider-board': boardOf,
 };
+
+/** The board of the providers, while it runs. */
+async function boardOf({ client, taskQueue }: TestHoldfast): Promise<string> {
+  const ask = () => client.execute({ model: 'narrow', messages: [{ role: 'user', content: 'hi' }] });
+  await Promise.all([ask(), ask()]);
+  return providerBoardId(taskQueue);
+}
 
 interface History {
   events: [{ workflowExecutionStartedEventAttributes: { workflowId: string } }];

@@ -15,6 +15,7 @@ export const CONFIG = {
     ...group('hanging'),
     ...group('again', ['500,ok']),
     ...group('cut'),
+    ...group('narrow', [{ model: 'openai/narrow-up', max_parallel_requests: 1 }]),
     ...group('claude', [{ model: 'anthropic/claude-up' }]),
   ],
   router_settings: {

@@ -1,10 +1,14 @@
-import { freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
+import { burstOf, freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
 
-/** How many requests there may be. Unset, and 0: any number. */
+/** How many requests there may be. Unset: any number. */
 export interface RequestLimits {
   /** Within a minute. */
   readonly rpm?: number | undefined;
+  /** Of these at once, after a rest. @default a tenth of `rpm`, and at least 10 */
+  readonly burst?: number | undefined;
   readonly maxParallelRequests?: number | undefined;
+  /** What they will be soon: turns are foretold by it. @default what they are now */
+  readonly foreseen?: Pick<RequestLimits, 'rpm' | 'maxParallelRequests'> | undefined;
 }
 
 /** Who waits in a line. */
@@ -26,6 +30,15 @@ export type Arrival =
   | { readonly type: 'stands'; readonly untilMs: number }
   /** It goes away, and comes back when its turn comes. */
   | { readonly type: 'booked'; readonly dueMs: number };
+
+/** How a line is used. */
+export interface LineUse {
+  /** Requests that have begun, ever. */
+  readonly sent: number;
+  readonly inFlight: number;
+  /** Those who stand in it. */
+  readonly due: number;
+}
 
 interface Booking {
   readonly sinceMs: number;
@@ -67,9 +80,14 @@ export class Line {
   readonly #begunMs: number[] = [];
   #meanMs = GUESSED_MS;
   #lastPlaceMs = 0;
+  #sent = 0;
   /** The round of the flow that was served last. */
   #round = 0;
   readonly #flows = new Map<string, Flow>();
+
+  get use(): LineUse {
+    return { sent: this.#sent, inFlight: this.#begunMs.length, due: this.#count(({ standing }) => standing.length) };
+  }
 
   /** The place of one that comes for the first time: behind all others. */
   newPlace(nowMs: number): number {
@@ -137,7 +155,8 @@ export class Line {
   /** A request was not made after all. */
   notMade(begunMs: number, { rpm }: RequestLimits): void {
     this.#leftFlight(begunMs);
-    if (rpm) this.#rate = withoutSent(this.#rate, rpm);
+    this.#sent -= 1;
+    if (rpm !== undefined) this.#rate = withoutSent(this.#rate);
   }
 
   #leftFlight(begunMs: number): void {
@@ -149,7 +168,8 @@ export class Line {
     flow.served = Math.max(flow.served, this.#round) + 1;
     this.#round = flow.served - 1;
     this.#begunMs.push(nowMs);
-    if (rpm) this.#rate = withSent(this.#rate, rpm, nowMs);
+    this.#sent += 1;
+    if (rpm !== undefined) this.#rate = withSent(this.#rate, rpm, nowMs);
   }
 
   /** Returns when it is to come back; who has no time left by then has no place. */
@@ -171,22 +191,28 @@ export class Line {
 
   /** When the turn comes of one who has so many ahead. */
   #turnMs(ahead: number, limits: RequestLimits, nowMs: number): number {
-    const { rpm, maxParallelRequests } = limits;
+    const { rpm, foreseen = limits } = limits;
+    const { maxParallelRequests = Infinity } = foreseen;
     // One that has been under way for longer tells more than those that have ended.
     const durationMs = Math.max(this.#meanMs, nowMs - (this.#begunMs[0] ?? nowMs));
-    const gapMs = Math.max(rpm ? paceMs(rpm) : 0, maxParallelRequests ? durationMs / maxParallelRequests : 0);
-    const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, this.#count(waitingIn) === 0) : nowMs;
-    return Math.max(freeAtMs, this.#isFull(limits) ? nowMs + gapMs : nowMs) + ahead * gapMs;
+    const gapMs = Math.max(
+      foreseen.rpm === undefined ? 0 : paceMs(foreseen.rpm || 1),
+      durationMs / (maxParallelRequests || 1),
+    );
+    const isFull = this.#isFull(limits) || rpm === 0;
+    const burst = this.#count(waitingIn) === 0 ? limits.burst : 1;
+    const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, burst ?? burstOf(rpm)) : nowMs;
+    return Math.max(freeAtMs, isFull ? nowMs + gapMs : nowMs) + ahead * gapMs;
   }
 
-  /** When one of those who stand there may begin; Infinity: when a request has ended. */
+  /** When one of those who stand there may begin; Infinity: when a request has ended, or the limits change. */
   #freeMs(limits: RequestLimits, nowMs: number): number {
-    if (this.#isFull(limits)) return Infinity;
-    return limits.rpm ? freeMs(this.#rate, limits.rpm, nowMs, false) : nowMs;
+    if (this.#isFull(limits) || limits.rpm === 0) return Infinity;
+    return limits.rpm === undefined ? nowMs : freeMs(this.#rate, limits.rpm, nowMs);
   }
 
-  #isFull({ maxParallelRequests }: RequestLimits): boolean {
-    return this.#begunMs.length >= (maxParallelRequests || Infinity);
+  #isFull({ maxParallelRequests = Infinity }: RequestLimits): boolean {
+    return this.#begunMs.length >= maxParallelRequests;
   }
 
   /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */

@@ -14,7 +14,7 @@ export interface DeploymentLimits extends CooldownSettings {
   readonly maxParallelRequests?: number | undefined;
 }
 
-/** What workers need of a config beside routing and connections: cooldowns and limits, which each keeps for itself. */
+/** What workers need of a config beside routing and connections: cooldowns, which each keeps for itself, and limits, which they share. */
 export interface OperationalSettings extends CooldownSettings {
   /** `allowed_fails` of `litellm_settings`, for where the router sets none. */
   readonly litellmAllowedFails?: number | undefined;

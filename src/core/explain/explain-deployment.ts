@@ -20,9 +20,9 @@ export interface ExplainedDeployment {
   /** Until the first content of a stream; null: no limit of its own. */
   readonly streamTimeoutMs: Sourced<number | null>;
   readonly cooldown: ExplainedCooldown;
-  /** Requests within a minute, for each worker; null: no limit. */
+  /** Requests within a minute, by all workers together; null: no limit. */
   readonly rpm: Sourced<number | null>;
-  /** Requests at the same time, for each worker; null: no limit. */
+  /** Requests at the same time, by all workers together; null: no limit. */
   readonly maxParallelRequests: Sourced<number | null>;
 }
 

@@ -155,6 +155,43 @@ test('one that comes back before its time has its place still', () => {
   expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
 });
 
+describe('where the limits are shares', () => {
+  const come = (line: Line, limits: RequestLimits) =>
+    line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }, false, limits, NOW_MS)
+      .type;
+
+  test('nobody begins with none, until there is one', () => {
+    for (const none of [{ rpm: 0 }, { maxParallelRequests: 0 }]) {
+      const line = new Line();
+      expect(come(line, none)).not.toBe('begins');
+      expect(line.next(none, NOW_MS + 1)).toEqual([]);
+    }
+    const line = new Line();
+    expect(come(line, { maxParallelRequests: 0 })).toBe('stands');
+    expect(line.nextMs({ rpm: 0 }, NOW_MS)).toBe(null);
+    expect(line.next({ rpm: 1, maxParallelRequests: 1 }, NOW_MS)).toHaveLength(1);
+    expect(line.use).toEqual({ sent: 1, inFlight: 1, due: 0 });
+  });
+
+  test('turns are foretold by what will be the share soon', () => {
+    const line = new Line();
+    const limits = { rpm: 0, foreseen: { rpm: 60 } };
+    const arrivals = Array.from({ length: 3 }, () =>
+      line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }, false, limits, NOW_MS),
+    );
+    expect(arrivals.map((arrival) => (arrival.type === 'booked' ? arrival.dueMs - NOW_MS : 0))).toEqual([
+      0, 2000, 3000,
+    ]);
+  });
+
+  test('no more begin at once than may', () => {
+    const line = new Line();
+    const types = [1, 2, 3].map(() => come(line, { rpm: 600, burst: 2 }));
+    expect(types).toEqual(['begins', 'begins', 'stands']);
+    expect(line.use).toEqual({ sent: 2, inFlight: 2, due: 1 });
+  });
+});
+
 test('a request that was not made takes nothing', () => {
   const line = new Line();
   const limits = { rpm: 1, maxParallelRequests: 1 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freeMs, NOTHING_SENT, withoutSent, withSent, type Rate } from '../../../src/core/deployments/rate.js';
+import { burstOf, freeMs, NOTHING_SENT, withoutSent, withSent, type Rate } from '../../../src/core/deployments/rate.js';
 import { NOW_MS } from '../build.js';
 
 /** What was sent, by seconds since the test began. */
@@ -8,48 +8,52 @@ function sentAt(rpm: number, ...seconds: number[]): Rate {
   return seconds.reduce<Rate>((rate, second) => withSent(rate, rpm, NOW_MS + second * 1000), NOTHING_SENT);
 }
 
+const many = (count: number, second: number): number[] => Array.from({ length: count }, () => second);
+
 describe('when the next may be sent, in seconds', () => {
-  type Case = [what: string, rpm: number, sent: number[], nowSeconds: number, nobodyWaits: boolean, expected: number];
-  const many = (count: number, second: number): number[] => Array.from({ length: count }, () => second);
+  type Case = [what: string, rpm: number, sent: number[], nowSeconds: number, burst: number, expected: number];
   const cases: Case[] = [
-    ['at once after a rest', 60, [], 0, true, 0],
-    ['ten at once after a rest', 60, many(9, 0), 0, true, 0],
-    ['the eleventh at the pace', 60, many(10, 0), 0, true, 1],
-    ['a tenth of a minute’s at once', 600, many(59, 0), 0, true, 0],
-    ['who waits pays for what was sent at once', 60, many(10, 0), 0, false, 10],
-    ['the minute is full', 3, [0, 10, 20], 30, true, 60],
-    ['the minute has room again', 3, [0, 10, 20], 61, true, 61],
-    ['a small limit is a small burst', 2, [0, 0], 1, false, 60],
-    ['what is older than a minute counts no more', 1, [0], 90, true, 90],
+    ['at once after a rest', 60, [], 0, 10, 0],
+    ['ten at once after a rest', 60, many(9, 0), 0, 10, 0],
+    ['the eleventh at the pace', 60, many(10, 0), 0, 10, 1],
+    ['a tenth of a minute’s at once', 600, many(59, 0), 0, 60, 0],
+    ['who waits pays for what was sent at once', 60, many(10, 0), 0, 1, 10],
+    ['the minute is full', 3, [0, 10, 20], 30, 3, 60],
+    ['the minute has room again', 3, [0, 10, 20], 61, 3, 61],
+    ['a small limit is a small burst', 2, [0, 0], 1, 1, 60],
+    ['what is older than a minute counts no more', 1, [0], 90, 1, 90],
   ];
-  test.each(cases)('%s', (_, rpm, sent, nowSeconds, nobodyWaits, expected) => {
+  test.each(cases)('%s', (_, rpm, sent, nowSeconds, burst, expected) => {
     const nowMs = NOW_MS + nowSeconds * 1000;
-    expect((freeMs(sentAt(rpm, ...sent), rpm, nowMs, nobodyWaits) - NOW_MS) / 1000).toBe(expected);
+    expect((freeMs(sentAt(rpm, ...sent), rpm, nowMs, burst) - NOW_MS) / 1000).toBe(expected);
   });
 
   test('more was sent than the limit allows, which is smaller now', () => {
-    const rate = withSent(NOTHING_SENT, 60, NOW_MS, 9);
-    expect(freeMs(rate, 3, NOW_MS + 1, true)).toBe(NOW_MS + 60_000);
+    const rate = sentAt(60, ...many(9, 0));
+    expect(freeMs(rate, 3, NOW_MS + 1, 3)).toBe(NOW_MS + 7 * 20_000);
+    expect(freeMs(rate, 60, NOW_MS + 1, burstOf(60))).toBe(NOW_MS + 1);
   });
 
   test('what was not sent is taken back', () => {
-    const rate = withoutSent(sentAt(1, 0), 1);
-    expect(freeMs(rate, 1, NOW_MS, true)).toBe(NOW_MS);
-    expect(freeMs(withoutSent(sentAt(2, 0, 10), 2), 2, NOW_MS + 11_000, true)).toBe(NOW_MS + 11_000);
-    expect(withoutSent(NOTHING_SENT, 60)).toEqual({ paidMs: -1000, sent: [] });
+    expect(freeMs(withoutSent(sentAt(1, 0)), 1, NOW_MS)).toBe(NOW_MS);
+    expect(freeMs(withoutSent(sentAt(2, 0, 10)), 2, NOW_MS + 11_000, 2)).toBe(NOW_MS + 11_000);
+    expect(withoutSent(NOTHING_SENT).sent).toEqual([]);
   });
 });
 
 test('no minute has more than the limit, whoever comes when', () => {
-  const arrivals = fc.array(fc.tuple(fc.nat(20_000), fc.boolean()), { minLength: 20, maxLength: 80 });
+  const arrivals = fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: 1, max: 30 })), {
+    minLength: 20,
+    maxLength: 80,
+  });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 30 }), arrivals, (rpm, steps) => {
       let rate: Rate = NOTHING_SENT;
       let nowMs = NOW_MS;
       const sent: number[] = [];
-      for (const [passMs, nobodyWaits] of steps) {
+      for (const [passMs, burst] of steps) {
         nowMs += passMs;
-        if (freeMs(rate, rpm, nowMs, nobodyWaits) > nowMs) continue;
+        if (freeMs(rate, rpm, nowMs, burst) > nowMs) continue;
         rate = withSent(rate, rpm, nowMs);
         sent.push(nowMs);
       }

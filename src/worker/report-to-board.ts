@@ -1,0 +1,41 @@
+import { Client, WithStartWorkflowOperation } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Clock } from '../clock.js';
+import {
+  BOARD_REPORT,
+  PROVIDER_BOARD,
+  providerBoardId,
+  type ProviderBoardInput,
+} from '../core/deployments/board-messages.js';
+import type { BoardReport, BoardView } from '../core/deployments/board.js';
+import type { ReportToBoard } from '../providers/shared-limits.js';
+import type { TemporalSettings } from '../temporal/settings.js';
+import { dataConverter } from './workflows-source.js';
+
+/** A board whose worker was lost answers when another has it, a few seconds later. */
+const ANSWERS_WITHIN_MS = 4_000;
+
+/** Reports to the board of a task queue, which the first report starts. */
+export function reportToBoard(
+  connection: NativeConnection,
+  { namespace, taskQueue }: Pick<TemporalSettings, 'namespace' | 'taskQueue'>,
+  clock: Pick<Clock, 'now'>,
+): ReportToBoard {
+  const client = new Client({ connection, namespace, dataConverter: dataConverter() });
+  return (report) =>
+    client.withDeadline(clock.now() + ANSWERS_WITHIN_MS, () =>
+      client.workflow.executeUpdateWithStart<(input: ProviderBoardInput) => Promise<void>, BoardView, [BoardReport]>(
+        BOARD_REPORT,
+        {
+          args: [report],
+          startWorkflowOperation: new WithStartWorkflowOperation(PROVIDER_BOARD, {
+            workflowId: providerBoardId(taskQueue),
+            taskQueue,
+            args: [{}],
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            staticSummary: 'what the workers of this task queue share of the limits of providers',
+          }),
+        },
+      ),
+    );
+}

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  EMPTY_BOARD,
+  LEASE_MS,
+  takeReport,
+  withoutLost,
+  type Board,
+  type DeploymentUse,
+  type Share,
+  type ShareView,
+} from '../../../src/core/deployments/board.js';
+import { NOW_MS } from '../build.js';
+
+/** Workers that report on one deployment, each keeping what it was given last. */
+class Workers {
+  board: Board = EMPTY_BOARD;
+  nowMs = NOW_MS;
+  readonly views = new Map<string, ShareView>();
+  readonly sent = new Map<string, number>();
+
+  report(worker: string, limits: Share, use: Partial<DeploymentUse> = {}): ShareView {
+    const keeps = this.views.get(worker)?.share ?? {};
+    const all: DeploymentUse = { limits, keeps, sent: this.sent.get(worker) ?? 0, inFlight: 0, due: 0, ...use };
+    const { board, view } = takeReport(this.board, { worker, deployments: { a: all } }, this.nowMs);
+    this.board = board;
+    this.views.set(worker, view['a']!);
+    return view['a']!;
+  }
+
+  /** What all hold together by the board. */
+  held(name: keyof Share): number {
+    const workers = Object.values(this.board.deployments['a']?.workers ?? {});
+    return workers.reduce((sum, { share }) => sum + (share[name] ?? 0), 0);
+  }
+}
+
+const RPM = { rpm: 600 };
+
+describe('the share of a worker', () => {
+  test('alone it has all', () => {
+    const workers = new Workers();
+    expect(workers.report('w1', { rpm: 600, maxParallelRequests: 20 })).toEqual({
+      share: { rpm: 600, maxParallelRequests: 20 },
+      fair: { rpm: 600, maxParallelRequests: 20 },
+      burst: 60,
+    });
+    expect(workers.report('w2', {})).toEqual({ share: {}, fair: {}, burst: 0 });
+  });
+
+  test('another one gets its part when the first has given it back', () => {
+    const workers = new Workers();
+    const rounds = (names: string[]) => names.map((worker) => workers.report(worker, RPM).share.rpm);
+    expect(rounds(['w1', 'w2', 'w1', 'w2', 'w1', 'w2'])).toEqual([600, 0, 300, 0, 300, 300]);
+    expect(workers.report('w3', RPM)).toMatchObject({ share: { rpm: 0 }, fair: { rpm: 200 } });
+    rounds(['w1', 'w2', 'w1', 'w2']);
+    expect(rounds(['w1', 'w2', 'w3'])).toEqual([200, 200, 200]);
+  });
+
+  test('who has more calls due has more', () => {
+    const workers = new Workers();
+    const due = { w1: 8, w2: 2 };
+    for (const worker of ['w1', 'w2', 'w1', 'w2', 'w1', 'w2', 'w1'] as const) {
+      workers.report(worker, RPM, { due: due[worker] });
+    }
+    expect(workers.report('w1', RPM, { due: 8 }).share.rpm).toBe(450);
+    expect(workers.report('w2', RPM, { due: 2 }).share.rpm).toBe(150);
+  });
+
+  test('a limit that is smaller than their number is whole at those with calls', () => {
+    const workers = new Workers();
+    const limits = { maxParallelRequests: 1 };
+    expect(workers.report('w1', limits).share).toEqual({ maxParallelRequests: 1 });
+    expect(workers.report('w2', limits, { due: 3 }).share).toEqual({ maxParallelRequests: 0 });
+    expect(workers.report('w1', limits).share).toEqual({ maxParallelRequests: 0 });
+    expect(workers.report('w2', limits, { due: 3 }).share).toEqual({ maxParallelRequests: 0 });
+    expect(workers.report('w1', limits).share).toEqual({ maxParallelRequests: 0 });
+    expect(workers.report('w2', limits, { due: 3 }).share).toEqual({ maxParallelRequests: 1 });
+  });
+
+  test('of one that vanished is given to others when its lease is over', () => {
+    const workers = new Workers();
+    workers.report('w1', RPM);
+    workers.nowMs += LEASE_MS - 1;
+    expect(workers.report('w2', RPM).share.rpm).toBe(0);
+    workers.nowMs += 1;
+    expect(workers.report('w2', RPM).share.rpm).toBe(600);
+  });
+
+  test('of one that keeps requests under way is no smaller than these', () => {
+    const workers = new Workers();
+    const limits = { maxParallelRequests: 4 };
+    workers.report('w1', limits);
+    workers.report('w2', limits, { due: 4 });
+    workers.report('w1', limits, { keeps: { maxParallelRequests: 4 }, inFlight: 4 });
+    expect(workers.report('w2', limits, { due: 4 }).share.maxParallelRequests).toBe(0);
+    expect(workers.held('maxParallelRequests')).toBe(4);
+  });
+
+  test('beside one whose config has no limit', () => {
+    const workers = new Workers();
+    workers.report('w1', {});
+    expect(workers.report('w2', { rpm: 9 })).toEqual({ share: { rpm: 4 }, fair: { rpm: 4 }, burst: 4 });
+  });
+
+  test('is by the limit of its own config, which a deploy changes', () => {
+    const workers = new Workers();
+    expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
+    expect(workers.report('w1', { rpm: 60 }).share.rpm).toBe(60);
+    expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
+  });
+});
+
+describe('what may be sent at once after a rest', () => {
+  test('is less by what all have sent in the last minute', () => {
+    const workers = new Workers();
+    expect(workers.report('w1', { rpm: 60 }).burst).toBe(10);
+    workers.nowMs += 1000;
+    expect(workers.report('w1', { rpm: 60 }, { sent: 55 }).burst).toBe(5);
+    workers.nowMs += 1000;
+    expect(workers.report('w2', { rpm: 60 }).burst).toBe(2);
+    workers.nowMs += 60_000;
+    expect(workers.report('w1', { rpm: 60 }, { sent: 155 }).burst).toBe(10);
+    expect(workers.report('w1', { rpm: 60 }, { sent: 255 }).burst).toBe(0);
+  });
+});
+
+test('what nobody uses any more is forgotten', () => {
+  const workers = new Workers();
+  workers.report('w1', RPM);
+  workers.report('w1', RPM, { sent: 1 });
+  expect(withoutLost(workers.board, NOW_MS + LEASE_MS).deployments['a']?.workers).toEqual({});
+  expect(withoutLost(workers.board, NOW_MS + 60_000)).toEqual(EMPTY_BOARD);
+});
+
+test('whoever reports when, and vanishes: all together never hold more than the limit, and all who stay get something', () => {
+  const step = fc.record({
+    worker: fc.constantFrom('w1', 'w2', 'w3', 'w4'),
+    passMs: fc.nat(2_000),
+    due: fc.nat(50),
+    loses: fc.boolean(),
+  });
+  const limits = fc.record({
+    rpm: fc.integer({ min: 4, max: 900 }),
+    maxParallelRequests: fc.integer({ min: 4, max: 90 }),
+  });
+  fc.assert(
+    fc.property(limits, fc.array(step, { maxLength: 60 }), (limit, steps) => {
+      const workers = new Workers();
+      for (const { worker, passMs, due, loses } of steps) {
+        workers.nowMs += passMs;
+        const before = workers.views.get(worker);
+        const view = workers.report(worker, limit, { due });
+        // An answer that did not come: the worker goes on with what it had.
+        const hasLess = before !== undefined && (before.share.rpm ?? 0) <= (view.share.rpm ?? 0);
+        if (loses && hasLess) workers.views.set(worker, before);
+        const lost = Object.keys(workers.board.deployments['a']!.workers);
+        for (const name of workers.views.keys()) if (!lost.includes(name)) workers.views.delete(name);
+        for (const name of ['rpm', 'maxParallelRequests'] as const) {
+          expect(workers.held(name)).toBeLessThanOrEqual(limit[name]);
+        }
+      }
+      const rounds = Array.from({ length: 4 }, () => ['w1', 'w2', 'w3', 'w4']).flat();
+      for (const worker of rounds) workers.report(worker, limit);
+      for (const { share } of workers.views.values()) {
+        expect(share.rpm).toBeGreaterThan(0);
+        expect(share.maxParallelRequests).toBeGreaterThan(0);
+      }
+    }),
+  );
+});

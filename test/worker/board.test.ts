@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BOARD_REPORT, providerBoardId } from '../../src/core/deployments/board-messages.js';
+import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
+import { TIMED } from '../helpers/timed.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const CONFIG = {
+  model_list: [
+    ...group('paced', [{ model: 'openai/paced-up', rpm: 120 }]),
+    ...group('narrow', [{ model: 'openai/narrow-up', max_parallel_requests: 3 }]),
+  ],
+};
+const request = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'hi' }], num_retries: 0 });
+
+let holdfast: TestHoldfast;
+let temporal: TestTemporal;
+beforeAll(async () => {
+  holdfast = await openHoldfast(CONFIG, { 'narrow-up': 'slow(0.4)' });
+  await holdfast.addWorker(CONFIG);
+  await holdfast.addWorker(CONFIG);
+  temporal = await openTemporal();
+});
+afterAll(async () => {
+  await holdfast.close();
+  await temporal.close();
+});
+
+const board = () => temporal.client.workflow.getHandle(providerBoardId(holdfast.taskQueue));
+
+/** The most requests that were under way at one time. */
+function mostAtOnce(model: string): number {
+  const asked = holdfast.provider.requestsFor(model);
+  const ends = asked.map(({ receivedAt, finishedAt }) => [receivedAt, finishedAt ?? Infinity] as const);
+  return Math.max(...ends.map(([at]) => ends.filter(([from, to]) => from <= at && to > at).length));
+}
+
+// A board that is late is not waited for.
+test('max_parallel_requests hold over three workers together, and all calls are answered', TIMED, async () => {
+  holdfast.provider.reset();
+  const calls = await Promise.all(Array.from({ length: 24 }, () => holdfast.client.start(request('narrow'))));
+  await Promise.all(calls.map((call) => call.result()));
+  expect(holdfast.provider.callCount('narrow-up')).toBe(24);
+  expect(mostAtOnce('narrow-up')).toBeLessThanOrEqual(3);
+});
+
+test('rpm holds over three workers together', TIMED, async () => {
+  holdfast.provider.reset();
+  const calls = await Promise.all(Array.from({ length: 30 }, () => holdfast.client.start(request('paced'))));
+  await Promise.all(calls.map((call) => call.result()));
+  const times = holdfast.provider.requestsFor('paced-up').map(({ receivedAt }) => receivedAt);
+  expect(times).toHaveLength(30);
+  // At once as many as one worker may, then two a second.
+  const afterFirst = times.filter((at) => at > Math.min(...times) + 1_000);
+  expect(afterFirst.length).toBeGreaterThanOrEqual(30 - 12 - 3);
+});
+
+test('the board is a workflow of the task queue, and takes nothing that is no report', async () => {
+  const { type } = await board().describe();
+  expect(type).toBe('providerBoard');
+  await expect(board().executeUpdate(BOARD_REPORT, { args: [{ worker: 1 }] })).rejects.toThrow();
+});
+
+test('when the board is ended, the next report begins another', async () => {
+  await board().terminate();
+  await waitFor(async () => {
+    await holdfast.client.execute(request('narrow'));
+    return (await board().describe()).status.name === 'RUNNING';
+  });
+});

@@ -103,7 +103,9 @@ describe('problems of an input', () => {
       { line: 7, custom_id: null, problem: 'expected an object, got 7' },
     ]);
     expect(index).toMatchObject({ rows: 6, problems: 4 });
-    await expect(readRows({ ...index, problems: 0 }, files.folder)).rejects.toThrow('row 2 cannot be run: no valid JSON');
+    await expect(readRows({ ...index, problems: 0 }, files.folder)).rejects.toThrow(
+      'row 2 cannot be run: no valid JSON',
+    );
   });
 
   const pretty = (list: readonly string[]) => list.map((each) => JSON.stringify(JSON.parse(each), null, 2));

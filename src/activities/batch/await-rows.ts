@@ -13,8 +13,12 @@ export interface AwaitRowsInput {
   readonly rows: readonly RowPlace[];
 }
 
-/** Rows that end shortly after the first one are told together with it. */
-const GATHER_MS = 1_000;
+/**
+ * Rows that end shortly after the first one are told together with it. The others are asked for anew: of many, each would be
+ * asked for once a second.
+ */
+const LEAST_GATHER_MS = 1_000;
+const GATHER_MS_PER_ROW = 10;
 
 /**
  * Makes the activity that waits until the call of at least one of these rows has ended. A batch whose history was continued
@@ -24,6 +28,7 @@ export function createAwaitRows(clock: Pick<Clock, 'every'>) {
   return async function awaitRows({ batchId, rows }: AwaitRowsInput): Promise<RowEnd[]> {
     const context = Context.current();
     const stopHeartbeats = startHeartbeats(clock, context, () => null);
+    const gatherMs = Math.max(LEAST_GATHER_MS, rows.length * GATHER_MS_PER_ROW);
     const done = new AbortController();
     const ended: RowEnd[] = [];
     const endOf = async (place: RowPlace): Promise<void> => {
@@ -35,7 +40,7 @@ export function createAwaitRows(clock: Pick<Clock, 'every'>) {
         // Those still waiting when this returns are ended by the signal.
         for (const wait of waits) wait.catch(() => {});
         await Promise.any(waits);
-        await Promise.race([Promise.allSettled(waits), context.sleep(GATHER_MS)]);
+        await Promise.race([Promise.allSettled(waits), context.sleep(gatherMs)]);
       });
       return [...ended];
     } catch (error) {

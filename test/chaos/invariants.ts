@@ -13,6 +13,12 @@ const MAX_TASK_FAILURES = 3;
 /** A result that was there shortly before a process went away may not have reached the server. */
 const TO_REPORT_MS = 3_000;
 
+/**
+ * A worker that the server gave up, while one of the two was away, hears of it with the answer to its next heartbeat: these are
+ * 3.4 s apart, and the SDK sends one every 2 s at most.
+ */
+const TO_HEAR_MS = 6_000;
+
 const answer = (prompt: string): string => `Echo: ${prompt}`;
 
 export const INVARIANTS: readonly Invariant[] = [
@@ -99,13 +105,23 @@ function tooManyRequests({ calls, executions, rows, lines, upstream, disturbance
     const [ledger, excused] = [told.get(prompt) ?? 0, inFlight.get(prompt) ?? 0];
     return count <= ledger + excused
       ? []
-      : [`${prompt}: ${count} requests; ledger ${ledger}, in flight at faults ${excused}`];
+      : [
+          `${prompt}: ${count} requests; ledger ${ledger}, in flight at faults ${excused}`,
+          ...upstream.filter((each) => each.prompt === prompt).map((each) => `  ${timesOf(each, disturbances)}`),
+        ];
   });
+}
+
+/** When a request was made, and the fault that ended last before it. */
+function timesOf({ startMs, endMs }: Span, disturbances: readonly Disturbance[]): string {
+  const before = disturbances.filter((each) => each.endMs <= startMs).toSorted((a, b) => b.endMs - a.endMs)[0];
+  const since = before === undefined ? '' : `, ${startMs - before.endMs} ms after that of ${before.target} was over`;
+  return `at ${new Date(startMs).toISOString()} for ${endMs - startMs} ms${since}`;
 }
 
 function isHit(request: Span, disturbances: readonly Disturbance[]): boolean {
   const reported = { startMs: request.startMs, endMs: request.endMs + TO_REPORT_MS };
-  return disturbances.some((each) => overlaps(reported, each));
+  return disturbances.some(({ startMs, endMs }) => overlaps(reported, { startMs, endMs: endMs + TO_HEAR_MS }));
 }
 
 function failingTasks({ callId, failedTasks, pendingTaskAttempt }: ExecutionRecord): string[] {

@@ -22,6 +22,7 @@ import {
 } from './chunk-rows.js';
 import { watchStop, type ChunkStop } from './chunk-stop.js';
 import type { FirstAttempt } from './first-attempt.js';
+import { watchLease, type Lease } from './lease.js';
 import { RowLanes } from './row-lanes.js';
 import { withFiles } from './storage-failure.js';
 
@@ -62,12 +63,14 @@ class ChunkRun {
   private readonly deps: RunChunkDeps;
   private readonly input: RunChunkInput;
   private readonly context: Context;
+  private readonly lease: Lease;
   private progress: ChunkProgress;
 
   constructor(deps: RunChunkDeps, input: RunChunkInput, context: Context) {
     this.deps = deps;
     this.input = input;
     this.context = context;
+    this.lease = watchLease(deps.clock, context.info, () => context.heartbeat(this.progress));
     const known = context.info.heartbeatDetails as ChunkProgress | undefined;
     // What was told before stays true: it is written down.
     this.progress = { chunk: input.chunk, answered: 0, attempted: 0, tokens: 0, ended: 0, ...known, inFlight: 0 };
@@ -85,6 +88,7 @@ class ChunkRun {
       throw error;
     } finally {
       stop.end();
+      this.lease.end();
       stopHeartbeats();
     }
   }
@@ -140,6 +144,7 @@ class ChunkRun {
     const attemptedBefore = this.progress.attempted;
     const work = async (row: BatchRow) => {
       this.progress = { ...this.progress, inFlight: lanes.inFlight };
+      await this.lease.held(stop.abort);
       const end = await this.firstAttempt(row, { ...stop, workflowExecution, priority, caller });
       switch (end.type) {
         case 'answered':

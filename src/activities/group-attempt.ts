@@ -8,7 +8,7 @@ import type { FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
 import { redact, redactedMessage } from '../core/common/redact.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
-import { earliestReturn, pickDeployment, type Cooling } from '../core/deployments/pick-deployment.js';
+import { earliestReturn, pickDeployment, withAskedToWait, type Cooling } from '../core/deployments/pick-deployment.js';
 import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
   nextStep,
@@ -296,7 +296,8 @@ export class GroupAttempt {
   }
 
   private cooling(deployments: readonly DeploymentPlan[]): Cooling {
-    return this.deps.cooldowns.returns(deployments.map(({ id }) => id));
+    const shared = this.deps.cooldowns.returns(deployments.map(({ id }) => id));
+    return withAskedToWait(shared, this.progress, this.deps.clock.now());
   }
 
   private interrupted(tokens: Tokens | null, endedMs: number): unknown {
@@ -309,8 +310,7 @@ export class GroupAttempt {
   /** Temporal starts the attempt again later, and nothing is charged; a wait that passes the deadline is not begun. */
   private defer({ waitMs, what, reason, place = this.progress.place }: Wait, otherwise: Failure): Error {
     const untilMs = this.deps.clock.now() + waitMs;
-    const { deadlineMs } = this.input;
-    if (deadlineMs !== null && untilMs >= deadlineMs) {
+    if (untilMs >= (this.input.deadlineMs ?? Infinity)) {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${what} would pass the deadline`);
     }
     if (this.isLast) return this.giveUpAsLast(this.progress.decided?.failure ?? otherwise);

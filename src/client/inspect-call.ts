@@ -102,7 +102,10 @@ async function readHistory(client: Client, callId: string, runId: string): Promi
     }
 
     const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
-    if (ended) read.groups.push(endOf(await decodeOptionalFailureToOptionalError(converter, ended.failure)));
+    if (ended) {
+      const end = endOf(await decodeOptionalFailureToOptionalError(converter, ended.failure));
+      read.groups.push(end ?? (isProgress(lastProgress) ? lastProgress : null));
+    }
 
     const result = event.workflowExecutionCompletedEventAttributes?.result?.payloads;
     if (result) read.report = (await decodeFromPayloadsAtIndex<CallResult>(converter, 0, result)).report;

@@ -76,6 +76,21 @@ describe('which deployments cool', () => {
     expect(reads).toBe(1);
   });
 
+  test('one that asked this call to stay away is left out by it until then, also when the others cool', async () => {
+    const cooldowns: Cooldowns = { ...QUIET, returns: () => new Map([['a2', Date.now() + 60_000]]) };
+    const heartbeatDetails = progress({
+      attempts: 1,
+      ended: 1,
+      failedDeployments: ['a1'],
+      askedToWait: { a1: Date.now() + 90_000 },
+    });
+    const its = { plan: two, walk: outlook({ fallbacks: false }) };
+    const { output } = run({ attempt: 2, known: ['a1', 'a2'], its, cooldowns, heartbeatDetails, answer: never });
+    const thrown = await thrownBy(output);
+    expect(thrown).toMatchObject({ type: 'Waiting' });
+    expect(thrown.nextRetryDelay).toBeGreaterThan(50_000);
+  });
+
   test('is read again after a failure: the deployment that failed may be one of them', async () => {
     const cooling = new Map<string, number>();
     const cooldowns: Cooldowns = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallError, type CallHandle, type ChatCompletionRequest } from '../../src/client.js';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { withClient } from '../helpers/call-history.js';
+import { eventNames, withClient } from '../helpers/call-history.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -55,6 +55,18 @@ describe('an operator', () => {
       { outcome: 'interrupted', message: expect.stringContaining('paused') },
       { outcome: 'answered' },
     ]);
+  });
+
+  test('cancels while a request in flight is about to fail: the call is cancelled, and tells of the attempt', async () => {
+    holdfast.provider.setScript({ 'waits-up': [{ hold: true, status: 503 }] });
+    const handle = await holdfast.client.start(ask('waits', 'cancel'));
+    await waitFor(() => holdfast.provider.requestsFor('waits-up').at(-1));
+    await handle.cancel();
+    // The worker hears of it in the answer to a heartbeat, seconds later.
+    await waitFor(async () => (await eventNames(handle.callId)).includes('ActivityTaskCancelRequested'));
+    holdfast.provider.release();
+    expect(await failureOf(handle)).toMatchObject({ kind: 'CancelledError', status: 499 });
+    expect((await handle.describe()).state).toBe('cancelled');
   });
 
   test('resets a waiting call: it is asked again at once, with fresh budgets', async () => {

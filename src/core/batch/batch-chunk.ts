@@ -7,7 +7,7 @@ import {
   type OpenChunk,
   type RowCall,
 } from './batch-progress.js';
-import type { ChunkResult, NamedRow } from './batch.js';
+import { NAMES_AT_ONCE, type ChunkResult, type NamedRow } from './batch.js';
 
 /** A chunk that nothing is known of. */
 export function newChunk(rows: number): OpenChunk {
@@ -19,7 +19,7 @@ export function newChunk(rows: number): OpenChunk {
     calls: {},
     told: {},
     missed: 0,
-    namelessAt: null,
+    namedAllAt: null,
     run: null,
   };
 }
@@ -81,7 +81,7 @@ export function chunkRead(entry: OpenChunk, run: ChunkRun, result: ChunkResult):
     calls: Object.fromEntries(calls),
     told: Object.fromEntries(kept),
     missed: missing === null ? 0 : entry.missed + 1,
-    namelessAt: named.length === 0 && lost === 0 ? run.changes : null,
+    namedAllAt: named.length < NAMES_AT_ONCE && lost === 0 ? run.changes : null,
     run: null,
   };
   return { read, named, missing };

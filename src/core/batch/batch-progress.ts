@@ -76,8 +76,8 @@ export interface OpenChunk {
   readonly told: Readonly<Record<number, ToldWord>>;
   /** Looks in a row that did not find what they had to. */
   readonly missed: number;
-  /** `BatchProgress.changes` when no row could be named; null: some could. */
-  readonly namelessAt: number | null;
+  /** `BatchProgress.changes` when every row was named that could be started; null: there may be others. */
+  readonly namedAllAt: number | null;
   readonly run: ChunkRun | null;
 }
 
@@ -158,7 +158,7 @@ export function startBatch(spec: BatchLimits, startedMs: number): BatchProgress 
 export function progressOfNextRun(progress: BatchProgress): BatchProgress {
   const chunks = openChunks(progress).map(([chunk, entry]) => {
     const calls = rowsOf(entry.calls).map(([row, call]) => [row, { ...call, state: 'found' }] as const);
-    return [chunk, { ...entry, calls: Object.fromEntries(calls), namelessAt: null }] as const;
+    return [chunk, { ...entry, calls: Object.fromEntries(calls), namedAllAt: null }] as const;
   });
   return {
     ...progress,

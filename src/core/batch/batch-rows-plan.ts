@@ -87,7 +87,7 @@ function workOnChunk(draft: BatchDraft, order: BatchOrder, window: Window, chunk
   if (!isIdle(progress, chunk, entry)) return false;
   const isPacked = batchMode(order.spec, progress) === 'packed';
   const unnamed = (isPacked ? 0 : entry.fresh) + entry.waiting - (window.ready.get(chunk) ?? 0);
-  const hasNames = unnamed > 0 && entry.namelessAt !== progress.changes;
+  const hasNames = unnamed > 0 && entry.namedAllAt !== progress.changes;
   if (hasNames && wantsNames(progress, window, order)) return run(draft, order, chunk, entry, null);
   const attempts = isPacked && entry.fresh > 0 ? attemptsFor(progress, window, order, entry) : null;
   return (attempts !== null || isToConfirm(entry)) && run(draft, order, chunk, entry, attempts);

@@ -56,6 +56,16 @@ export function standbysOf(deployments: readonly DeploymentPlan[]): DeploymentPl
     .toSorted((one, other) => orderOf(one) - orderOf(other));
 }
 
+/** A deployment that asked the call to stay away is left out until then, as one that cools for all. */
+export function withAskedToWait(
+  cooling: Cooling,
+  { askedToWait = {} }: { readonly askedToWait?: Readonly<Record<string, number>> },
+  nowMs: number,
+): Cooling {
+  const asked = Object.entries(askedToWait).filter(([id, untilMs]) => untilMs > Math.max(nowMs, cooling.get(id) ?? 0));
+  return asked.length === 0 ? cooling : new Map([...cooling, ...asked]);
+}
+
 /** When the first of these deployments is no longer cooling: 0 when one is not cooling now. */
 export function earliestReturn(deployments: readonly DeploymentPlan[], cooling: Cooling): number {
   return Math.min(...deployments.map(({ id }) => cooling.get(id) ?? 0));

@@ -94,6 +94,10 @@ export function withFailure(
       failed === undefined || progress.failedDeployments.includes(failed)
         ? progress.failedDeployments
         : [...progress.failedDeployments, failed],
+    ...(failed !== undefined &&
+      failure.retryAfterMs !== null && {
+        askedToWait: { ...progress.askedToWait, [failed]: nowMs + failure.retryAfterMs },
+      }),
     decided: { failure, action: decision.action, untilMs: nowMs + (decision.action === 'retry' ? decision.waitMs : 0) },
     standby: decision.action === 'standby' ? decision.deployment : null,
     ledger: appendEntry(progress.ledger, entry),

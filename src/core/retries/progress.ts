@@ -51,6 +51,10 @@ export interface GroupProgress {
   readonly lastBudgetSize: number | null;
   /** Ids of deployments that failed in this call. */
   readonly failedDeployments: readonly string[];
+  /**
+   * Deployments that asked this call to stay away, each with the time until then, ms since the epoch. @default none did
+   */
+  readonly askedToWait?: Readonly<Record<string, number>>;
   /** What was decided after the last failure; null while an attempt is made. A worker may be lost before it tells Temporal. */
   readonly decided: DecidedFailure | null;
   /** Since when no worker has known a deployment of the plan, ms since the epoch. @default a worker did */
@@ -98,7 +102,9 @@ export function begunMs(progress: GroupProgress | null | undefined): number | nu
  * budgets fresh, the count of lost attempts included.
  */
 export function reconcile(progress: GroupProgress, activityAttempt: number, nowMs: number): GroupProgress {
-  const wasReset = activityAttempt <= progress.ended + progress.lost;
+  // The first attempt of an activity finds another one in flight only after a reset, and that one was lost.
+  const isFirstAgain = activityAttempt === 1 && progress.inFlight !== null;
+  const wasReset = isFirstAgain || activityAttempt <= progress.ended + progress.lost;
   let updated = wasReset ? afterReset(progress, nowMs) : progress;
   const lost = activityAttempt - 1 - updated.ended;
   while (updated.lost < lost) updated = withLostAttempt(updated, nowMs);

@@ -1,5 +1,5 @@
-import { CancelledFailure, TemporalFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
 import type {
@@ -102,6 +102,7 @@ export class CallRun {
       return end;
     } catch (error) {
       if (isCancellation(error)) throw this.cancelled(error);
+      if (failedWhenCancelled(error)) throw this.cancelled(new CancelledFailure(CANCELLED));
       const end = groupEndOf(error, group, Date.now());
       if (end === null) throw error;
       this.groupEnded(end.ended);
@@ -175,6 +176,12 @@ export class CallRun {
   private counts(): { attempts: number; fallbacks: number } {
     return { attempts: this.history.attempts, fallbacks: this.walk.fallbacks };
   }
+}
+
+/** The attempt failed before it heard of the cancellation, and Temporal begins no other. */
+function failedWhenCancelled(error: unknown): boolean {
+  const isSo = error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED';
+  return isSo && patched('failed-when-cancelled');
 }
 
 /** As much of a failure as the next group is told. */

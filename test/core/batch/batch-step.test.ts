@@ -194,14 +194,16 @@ describe('mode workflow', () => {
     ]);
   });
 
-  test('a chunk of which no row can be named is not asked again before something has changed', () => {
+  test('a chunk that has named all rows that may be started is not asked again before something has changed', () => {
     told({ ...spec, concurrency: 3, groupConcurrency: { few: 1 } }, [
       [begun, 'check input'],
       [checked(10), 'keep input', 'look at chunk 0'],
-      [read(0, { named: [named(0, 'few')], waiting: 3 }), 'start call 0', 'look at chunk 0; known 0'],
-      [read(0, { waiting: 2 })],
+      [read(0, { named: [named(0, 'few'), named(1, 'few')], waiting: 3 }), 'start call 0'],
       [started(0)],
-      [ended(0), 'look at chunk 0; known 0'],
+      [ended(0), 'start call 1', 'look at chunk 0; known 1,0'],
+      [read(0, { answered: 1, named: [named(2, 'few')], waiting: 1, ended: [0] })],
+      [started(1)],
+      [ended(1), 'start call 2'],
     ]);
   });
 });

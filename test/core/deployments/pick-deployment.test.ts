@@ -5,6 +5,7 @@ import {
   freshDeployments,
   nextStandby,
   pickDeployment,
+  withAskedToWait,
   type Cooling,
 } from '../../../src/core/deployments/pick-deployment.js';
 import type { DeploymentPlan } from '../../../src/core/plan/settings.js';
@@ -135,6 +136,19 @@ test('asked one after the other, each standby is named once, in the order of the
       expect(new Set(failed).size).toBe(failed.length);
     }),
   );
+});
+
+test.each<
+  [what: string, cooling: [string, number][], askedToWait: Record<string, number> | undefined, expected: object]
+>([
+  ['nobody asked', [['a', 9]], undefined, { a: 9 }],
+  ['one asked, which cools for nobody else', [['a', 9]], { b: 7 }, { a: 9, b: 7 }],
+  ['the longer time counts', [['a', 9]], { a: 12 }, { a: 12 }],
+  ['that of all may be longer', [['a', 9]], { a: 7 }, { a: 9 }],
+  ['its time is over', [], { a: 5 }, {}],
+])('who asked the call to stay away is left out until then: %s', (_, cooling, askedToWait, expected) => {
+  const asked = askedToWait === undefined ? {} : { askedToWait };
+  expect(Object.fromEntries(withAskedToWait(new Map(cooling), asked, 5))).toEqual(expected);
 });
 
 test('fresh is what neither failed nor cools', () => {

@@ -87,6 +87,15 @@ describe('an attempt fails', () => {
     });
   });
 
+  test('who asked to stay away is remembered, each with the time until then', () => {
+    const decided: Decided = { decision: { action: 'retry', waitMs: 0, reason: 'because' }, budget: sharedBudget };
+    const before = { ...asking, askedToWait: { b: 1 } };
+    const overloaded = failure('ServiceUnavailableError', { retryAfterMs: 9000 });
+    const after = withFailure(before, overloaded, decided, END_MS);
+    expect(after.askedToWait).toEqual({ a1: END_MS + 9000, b: 1 });
+    expect(withFailure({ ...before, inFlight: null }, overloaded, decided, END_MS).askedToWait).toEqual({ b: 1 });
+  });
+
   test('a standby follows: no retry', () => {
     const decided: Decided = {
       decision: { action: 'standby', deployment: 's', reason: 'because' },

@@ -114,6 +114,7 @@ describe("an attempt number that went back is an operator's reset", () => {
     ['after lost attempts only', { attempts: 3, lost: 3 }, 1, 0, [RESET]],
     ['after lost attempts and others', { ...used, ended: 2, lost: 2 }, 4, 3, [RESET, LOST, LOST, LOST]],
     ['with an attempt in flight, which was lost', { ...used, ended: 3, inFlight }, 1, 0, [LOST, RESET]],
+    ['with its first attempt in flight', { attempts: 1, inFlight }, 1, 0, [LOST, RESET]],
   ])('%s', (_, before, activityAttempt, lost, notes) => {
     const after = reconcile(progress(before), activityAttempt, NOW_MS);
     expect(after.ledger.entries.map(({ message }) => message)).toEqual(notes);

@@ -1,0 +1,312 @@
+import type { Info } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import { ActivityExecution, type ActivityEnd, type AttemptOnWorker, type Scheduled } from './activity-execution.js';
+import type { Chance } from './chance.js';
+import { json } from './json.js';
+import type { VirtualTime } from './virtual-time.js';
+import { WorkflowRun, type ChildWords, type RunEnd, type Workflow } from './workflow-run.js';
+
+type Ended = { readonly result: unknown } | { readonly error: unknown };
+
+/** A workflow, over all its runs. */
+export interface Execution {
+  readonly workflowId: string;
+  readonly type: string;
+  run: WorkflowRun;
+  /** Null: it runs. */
+  end: Ended | null;
+  startMs: number;
+  endMs: number;
+  /** Attempts of its activities that ended silently, and resets by an operator. */
+  silent: number;
+  resets: number;
+  continued: number;
+  readonly onEnd: ((end: Ended) => void)[];
+}
+
+/** A worker, as the server sees it. */
+interface ServedWorker {
+  readonly takesTasks: boolean;
+  readonly process: { readonly isAlive: boolean };
+  runAttempt(attempt: AttemptOnWorker): void;
+  runLocally(name: string, input: unknown, info: Partial<Info>): Promise<unknown>;
+}
+
+export interface ServerParts {
+  readonly time: VirtualTime;
+  readonly chance: Chance;
+  readonly workflows: Readonly<Record<string, Workflow>>;
+  readonly workers: () => readonly ServedWorker[];
+  /** History lengths from which runs of batches are continued as new. */
+  readonly suggestAt: number;
+  /** Share of heartbeats that do not arrive. */
+  readonly lostMessages: number;
+}
+
+const LATENCY_MS = 20;
+const LOCAL_AGAIN_MS = 1_000;
+
+/** A model of Temporal's server: as much of it as calls and batches can see. */
+export class Server {
+  readonly time: VirtualTime;
+  readonly executions = new Map<string, Execution>();
+  private readonly parts: ServerParts;
+  private runs = 0;
+
+  constructor(parts: ServerParts) {
+    this.parts = parts;
+    this.time = parts.time;
+  }
+
+  latencyMs(): number {
+    return 1 + this.parts.chance.ms(LATENCY_MS);
+  }
+
+  taskDelayMs(): number {
+    return this.latencyMs();
+  }
+
+  losesMessage(): boolean {
+    return this.parts.chance.is(this.parts.lostMessages);
+  }
+
+  /** Starts a workflow; null: it runs already. */
+  start(type: string, workflowId: string, input: unknown): Execution | null {
+    const known = this.executions.get(workflowId);
+    if (known?.end === null) return null;
+    const startMs = this.time.nowMs;
+    const execution: Execution = {
+      workflowId,
+      type,
+      run: this.newRun(type, workflowId, { input, startMs, memo: {} }),
+      end: null,
+      startMs,
+      endMs: 0,
+      silent: known?.silent ?? 0,
+      resets: known?.resets ?? 0,
+      continued: 0,
+      onEnd: [],
+    };
+    this.executions.set(workflowId, execution);
+    execution.run.start();
+    return execution;
+  }
+
+  private newRun(
+    type: string,
+    workflowId: string,
+    { input, startMs, memo }: { input: unknown; startMs: number; memo: Record<string, unknown> },
+  ): WorkflowRun {
+    const workflow = this.parts.workflows[type];
+    if (workflow === undefined) throw new Error(`no workflow ${type}`);
+    const { suggestAt } = this.parts;
+    const runId = `run-${++this.runs}`;
+    return new WorkflowRun(this, { workflowId, runId, type, input: json(input), workflow, startMs, memo, suggestAt });
+  }
+
+  /** A run has come to its end. */
+  ended(run: WorkflowRun, end: RunEnd): void {
+    const execution = this.executions.get(run.options.workflowId);
+    if (execution?.run !== run) return;
+    for (const { silent, resets } of run.activities) {
+      execution.silent += silent;
+      execution.resets += resets;
+    }
+    if ('continued' in end) {
+      const { type, workflowId, memo } = run.options;
+      execution.continued += 1;
+      execution.run = this.newRun(type, workflowId, { input: end.continued, startMs: this.time.nowMs, memo });
+      execution.run.start();
+      return;
+    }
+    execution.end = 'result' in end ? { result: json(end.result) } : end;
+    execution.endMs = this.time.nowMs;
+    for (const tell of execution.onEnd) tell(execution.end);
+  }
+
+  schedule(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): ActivityExecution {
+    const { workflowId, runId } = run.options;
+    const execution = new ActivityExecution(
+      {
+        time: this.time,
+        workflowId,
+        runId,
+        poll: () => this.poll(),
+        latencyMs: () => this.latencyMs(),
+        ended,
+      },
+      scheduled,
+    );
+    run.activities.add(execution);
+    return execution;
+  }
+
+  private poll(): ServedWorker | null {
+    const ready = this.parts.workers().filter(({ takesTasks }) => takesTasks);
+    return ready.length === 0 ? null : this.parts.chance.of(ready);
+  }
+
+  runLocally(run: WorkflowRun, { name, input, options }: Scheduled, ended: (end: ActivityEnd) => void): void {
+    const { workflowId, runId } = run.options;
+    const { retry } = options as { retry?: { maximumAttempts?: number } };
+    let attempts = 0;
+    const attempt = () => {
+      if (run.isClosed) return;
+      const worker = this.poll();
+      if (worker === null) return this.time.after(LOCAL_AGAIN_MS, attempt);
+      attempts += 1;
+      let isOver = false;
+      worker.runLocally(name, input, { workflowExecution: { workflowId, runId } }).then(
+        (result) => {
+          isOver = true;
+          ended({ result });
+        },
+        (error: unknown) => {
+          isOver = true;
+          const isFinal = (error as { nonRetryable?: boolean }).nonRetryable === true;
+          if (isFinal || attempts >= (retry?.maximumAttempts ?? Infinity)) ended({ error });
+          else this.time.after(LOCAL_AGAIN_MS, attempt);
+        },
+      );
+      // The task begins again elsewhere when its worker is lost.
+      const watch = () => {
+        if (isOver) return;
+        if (worker.process.isAlive) return this.time.after(LOCAL_AGAIN_MS, watch);
+        attempts = 0;
+        attempt();
+      };
+      this.time.after(LOCAL_AGAIN_MS, watch);
+    };
+    this.time.after(0, attempt);
+  }
+
+  startChild(
+    parent: WorkflowRun,
+    { workflowId, input }: { workflowId: string; input: unknown },
+    words: ChildWords,
+  ): void {
+    this.time.after(this.latencyMs(), () => {
+      const child = this.start('llmCall', workflowId, input);
+      if (child === null) {
+        const error = new WorkflowExecutionAlreadyStartedError('already started', workflowId, 'llmCall');
+        return parent.tell(2, () => words.reject(error));
+      }
+      const result = new Promise((resolve, reject) => {
+        child.onEnd.push((end) =>
+          parent.tell(1, () => ('result' in end ? resolve(json(end.result)) : reject(childFailure(child, end.error)))),
+        );
+      });
+      result.catch(() => {});
+      parent.tell(2, () => words.resolve({ result: () => result }));
+    });
+  }
+
+  cancel(workflowId: string): void {
+    const run = this.running(workflowId)?.run;
+    run?.tell(1, () => run.rootScope.cancel());
+  }
+
+  terminate(workflowId: string): void {
+    this.running(workflowId)?.run.end({ error: new TerminatedFailure('terminated') });
+  }
+
+  signal(workflowId: string, name: string, value: unknown): void {
+    const run = this.running(workflowId)?.run;
+    run?.tell(1, () => void run.handlers.get(name)?.handle(json(value)));
+  }
+
+  /** An update that is refused, or comes too late, does nothing. */
+  update(workflowId: string, name: string, value: unknown): void {
+    const run = this.running(workflowId)?.run;
+    run?.tell(2, () => {
+      const handler = run.handlers.get(name);
+      try {
+        handler?.validator?.(json(value));
+        void handler?.handle(json(value));
+      } catch {
+        // Its caller is told.
+      }
+    });
+  }
+
+  running(workflowId: string): Execution | null {
+    const execution = this.executions.get(workflowId);
+    return execution?.end === null ? execution : null;
+  }
+
+  /** The activity of the group that a call is in. */
+  pendingOf(workflowId: string): ActivityExecution | null {
+    const run = this.running(workflowId)?.run;
+    return [...(run?.activities ?? [])].findLast(({ isClosed }) => !isClosed) ?? null;
+  }
+
+  lastProgress(workflowId: string): unknown {
+    return json(this.pendingOf(workflowId)?.details) ?? null;
+  }
+
+  /** As much of a client as activities use. */
+  readonly client = {
+    workflow: { getHandle: (workflowId: string) => this.handle(workflowId) },
+    withAbortSignal: (signal: AbortSignal, work: () => Promise<unknown>) => Promise.race([work(), aborted(signal)]),
+  } as unknown as Client;
+
+  private handle(workflowId: string) {
+    const known = (): Execution => {
+      const execution = this.executions.get(workflowId);
+      if (execution === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
+      return execution;
+    };
+    const later = <T>(work: () => T): Promise<T> =>
+      new Promise((resolve, reject) => {
+        this.time.after(this.latencyMs(), () => {
+          try {
+            resolve(work());
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      });
+    return {
+      query: (name: string) => later(() => json(known().run.handlers.get(name)?.handle())),
+      signal: (name: string, value: unknown) => later(() => this.signal(workflowId, name, value)),
+      cancel: () =>
+        later(() => {
+          if (known().end !== null) throw new WorkflowNotFoundError('already completed', workflowId, undefined);
+          this.cancel(workflowId);
+        }),
+      describe: () => later(() => ({ status: { name: statusOf(known()) } })),
+      result: async () => {
+        const execution = await later(known);
+        const end =
+          execution.end ?? (await new Promise<Ended>((resolve) => execution.onEnd.push((ended) => resolve(ended))));
+        if ('result' in end) return json(end.result);
+        throw new WorkflowFailedError('Workflow execution failed', end.error as Error, 'NON_RETRYABLE_FAILURE');
+      },
+    };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
+function statusOf({ end }: Execution): string {
+  if (end === null) return 'RUNNING';
+  if ('result' in end) return 'COMPLETED';
+  if (end.error instanceof TerminatedFailure) return 'TERMINATED';
+  return end.error instanceof CancelledFailure ? 'CANCELED' : 'FAILED';
+}
+
+function childFailure({ workflowId }: Execution, error: unknown): Error {
+  const place = { workflowId, runId: '' };
+  return new ChildWorkflowFailure('default', place, 'llmCall', 'NON_RETRYABLE_FAILURE', error as Error);
+}

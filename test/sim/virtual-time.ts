@@ -1,0 +1,157 @@
+import type { Clock } from '../../src/clock.js';
+
+/** A world that takes more of them has something in it that goes round and round. */
+const MOST_STEPS = 500_000;
+
+/** Steps between two looks at whether all is done. */
+const LOOK_EVERY = 64;
+
+interface Due {
+  readonly atMs: number;
+  /** Of two at the same time, that comes first which was asked for first. */
+  readonly order: number;
+  readonly run: () => void | Promise<void>;
+}
+
+/** A time that goes on when nothing is left to do at the present one. */
+export class VirtualTime {
+  nowMs: number;
+  private readonly heap: Due[] = [];
+  private order = 0;
+
+  constructor(startMs: number) {
+    this.nowMs = startMs;
+  }
+
+  after(ms: number, run: () => void | Promise<void>): void {
+    this.push({ atMs: this.nowMs + Math.ceil(Math.max(0, ms)), order: this.order++, run });
+  }
+
+  /** Runs what is due until nothing is left, the time is over, or all is done. */
+  async run(untilMs: number, isDone: () => boolean): Promise<void> {
+    let steps = 0;
+    for (let due = this.pop(); due !== undefined; due = this.pop()) {
+      if (due.atMs > untilMs) return;
+      this.nowMs = due.atMs;
+      await due.run();
+      await settled();
+      steps += 1;
+      if (steps > MOST_STEPS) return;
+      if (steps % LOOK_EVERY === 0 && isDone()) return;
+    }
+  }
+
+  private push(due: Due): void {
+    const { heap } = this;
+    let at = heap.length;
+    heap.push(due);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(due, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = due;
+  }
+
+  private pop(): Due | undefined {
+    const { heap } = this;
+    const [first] = heap;
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!isBefore(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+function isBefore(a: Due, b: Due): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
+
+/** Everything that can be done without time going on has been done. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A process under the virtual time: what it waits for never comes once it was killed, and late while it is frozen. */
+export class Process {
+  isAlive = true;
+  private frozenUntilMs = 0;
+  private readonly time: VirtualTime;
+
+  constructor(time: VirtualTime) {
+    this.time = time;
+  }
+
+  kill(): void {
+    this.isAlive = false;
+  }
+
+  freeze(ms: number): void {
+    this.frozenUntilMs = this.time.nowMs + ms;
+  }
+
+  get isFrozen(): boolean {
+    return this.frozenUntilMs > this.time.nowMs;
+  }
+
+  /** Something happens to the process after a time. */
+  after(ms: number, run: () => void): void {
+    this.time.after(ms, () => {
+      if (!this.isAlive) return;
+      if (this.isFrozen) this.after(this.frozenUntilMs - this.time.nowMs, run);
+      else run();
+    });
+  }
+
+  /** What comes from outside, if the process lives to hear of it. */
+  hear<T>(ms: number, work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.after(ms, () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  readonly clock: Clock = {
+    now: () => this.time.nowMs,
+    sleep: (ms, { signal } = {}) =>
+      new Promise((resolve, reject) => {
+        const abort = () => {
+          if (this.isAlive) reject(new DOMException('aborted', 'AbortError'));
+        };
+        if (signal?.aborted === true) return abort();
+        signal?.addEventListener('abort', abort, { once: true });
+        this.after(ms, () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        });
+      }),
+    every: (ms, run) => {
+      let isOver = false;
+      const next = () =>
+        this.after(ms, () => {
+          if (isOver) return;
+          run();
+          next();
+        });
+      next();
+      return () => {
+        isOver = true;
+      };
+    },
+  };
+}

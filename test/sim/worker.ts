@@ -1,0 +1,238 @@
+import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
+import { ActivityCancellationDetails, CancelledFailure, noopMetricMeter, type Logger } from '@temporalio/common';
+import { attemptsOf, createActivities, type ActivityDeps } from '../../src/activities/index.js';
+import { RunningAttempts } from '../../src/activities/running-attempts.js';
+import type { LoadedConfig } from '../../src/config/index.js';
+import type { Storage } from '../../src/storage/index.js';
+import { LocalStreams } from '../../src/streaming/local-streams.js';
+import { msOf, type ActivityEnd, type AttemptOnWorker, type BeatAnswer } from './activity-execution.js';
+import type { Chance } from './chance.js';
+import { json } from './json.js';
+import type { SimProvider } from './provider.js';
+import type { Server } from './server.js';
+import { Process, type VirtualTime } from './virtual-time.js';
+
+export interface WorkerParts {
+  readonly time: VirtualTime;
+  readonly server: Server;
+  readonly chance: Chance;
+  readonly config: LoadedConfig;
+  readonly provider: SimProvider;
+  readonly storageOf: (process: Process) => Storage;
+}
+
+type Activity = (input: unknown) => Promise<unknown>;
+
+/** As the worker's options say: heartbeats are held back for so long. */
+const MOST_THROTTLE_MS = 2_000;
+const THROTTLE_SHARE = 0.8;
+
+const SILENT: Logger = Object.fromEntries(
+  ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]),
+) as unknown as Logger;
+
+/** A worker's process: the real activities, on a clock, a provider and a storage of the simulator's. */
+export class SimWorker {
+  readonly process: Process;
+  readonly attempts: ReturnType<typeof attemptsOf>;
+  readonly stopping = new AbortController();
+  private readonly drained = new AbortController();
+  private readonly parts: WorkerParts;
+  private readonly activities: Record<string, Activity>;
+  private readonly underWay = new Set<RunningAttempt>();
+
+  constructor(parts: WorkerParts) {
+    this.parts = parts;
+    this.process = new Process(parts.time);
+    const { chance } = parts;
+    const deps: ActivityDeps = {
+      config: parts.config,
+      callProvider: (request) => parts.provider.ask(this.process, request),
+      callbacks: { notify: () => {} },
+      observer: { began: () => () => {}, waits: () => {}, lost: () => {} },
+      // Each worker keeps to its own share of what is limited.
+      board: { report: () => Promise.reject(new Error('away')), worker: 'sim', warn: () => {} },
+      streams: new LocalStreams(),
+      running: new RunningAttempts(),
+      stopping: this.stopping.signal,
+      drained: this.drained.signal,
+      clock: this.process.clock,
+      random: chance.random,
+      jitter: chance.random,
+    };
+    this.attempts = attemptsOf(deps);
+    this.activities = {
+      ...createActivities(this.attempts, parts.storageOf(this.process)),
+      lastProgress: async () => parts.server.lastProgress(Context.current().info.workflowExecution?.workflowId ?? ''),
+    } as unknown as Record<string, Activity>;
+  }
+
+  get takesTasks(): boolean {
+    return this.process.isAlive && !this.process.isFrozen && !this.stopping.signal.aborted;
+  }
+
+  kill(): void {
+    this.process.kill();
+  }
+
+  /** Takes no more work; what is in flight has a time to end, and is then given up. */
+  stop(drainMs: number): void {
+    this.stopping.abort();
+    this.process.after(drainMs, () => {
+      this.drained.abort();
+      for (const attempt of this.underWay) attempt.cancel({ workerShutdown: true });
+    });
+  }
+
+  runAttempt(attempt: AttemptOnWorker): void {
+    const running = new RunningAttempt(this.process, this.parts, attempt);
+    this.underWay.add(running);
+    void running.run(this.activity(attempt.execution.scheduled.name)).finally(() => this.underWay.delete(running));
+  }
+
+  /** A local activity: no heartbeat, no cancellation. */
+  async runLocally(name: string, input: unknown, info: Partial<Info>): Promise<unknown> {
+    const context = contextOf(this.parts, { ...info, isLocal: true, attempt: 1 } as Info, {
+      process: this.process,
+      signal: new AbortController().signal,
+      heartbeat: () => {},
+      holder: {},
+    });
+    return json(await asyncLocalStorage.run(context, () => this.activity(name)(json(input))));
+  }
+
+  private activity(name: string): Activity {
+    const activity = this.activities[name];
+    if (activity === undefined) throw new Error(`no activity ${name}`);
+    return activity;
+  }
+}
+
+class RunningAttempt {
+  private readonly process: Process;
+  private readonly parts: WorkerParts;
+  private readonly given: AttemptOnWorker;
+  private readonly cancellation = new AbortController();
+  private readonly holder: { details?: ActivityCancellationDetails } = {};
+  private held: { readonly details: unknown } | null = null;
+  private isThrottled = false;
+  private beatArrivesMs = 0;
+  private isOver = false;
+
+  constructor(process: Process, parts: WorkerParts, given: AttemptOnWorker) {
+    this.process = process;
+    this.parts = parts;
+    this.given = given;
+  }
+
+  async run(activity: Activity): Promise<void> {
+    const { execution, token } = this.given;
+    const end = await asyncLocalStorage.run(this.context(), async (): Promise<ActivityEnd> => {
+      try {
+        return { result: await activity(execution.scheduled.input) };
+      } catch (error) {
+        return { error: this.told(error) };
+      }
+    });
+    this.isOver = true;
+    // It waits for the heartbeat that is on its way.
+    const leftMs = Math.max(0, this.beatArrivesMs - this.parts.time.nowMs);
+    this.process.after(leftMs + this.parts.server.latencyMs(), () => {
+      // The last heartbeat goes with the failure.
+      if (this.held !== null) execution.heartbeat(token, this.held.details);
+      this.held = null;
+      const isHeard = execution.respond(token, end);
+      // What a chunk that failed had of its rows may not be written.
+      const isKept = 'result' in end || execution.scheduled.name !== 'runChunk';
+      this.parts.provider.told(this.given, isHeard && isKept);
+    });
+  }
+
+  cancel(details: BeatAnswer & { readonly workerShutdown?: boolean }): void {
+    if (this.cancellation.signal.aborted) return;
+    this.holder.details = new ActivityCancellationDetails(details);
+    this.cancellation.abort(new CancelledFailure('CANCELLED'));
+  }
+
+  /** As the SDK tells of an attempt that was stopped by a pause or a reset. */
+  private told(error: unknown): unknown {
+    const { details } = this.holder;
+    if (!(error instanceof CancelledFailure) || details === undefined) return error;
+    if (details.reset) return Object.assign(new Error('Activity reset'), { name: 'ActivityReset' });
+    return details.paused ? Object.assign(new Error('Activity paused'), { name: 'ActivityPause' }) : error;
+  }
+
+  private readonly heartbeat = (details: unknown): void => {
+    this.held = { details: json(details) };
+    if (!this.isThrottled) this.send();
+  };
+
+  private send(): void {
+    const { execution, token } = this.given;
+    const { held } = this;
+    if (held === null || this.isOver) return;
+    this.held = null;
+    this.isThrottled = true;
+    const limitMs = msOf(execution.options.heartbeatTimeout) ?? MOST_THROTTLE_MS;
+    this.process.after(Math.min(limitMs * THROTTLE_SHARE, MOST_THROTTLE_MS), () => {
+      this.isThrottled = false;
+      this.send();
+    });
+    const { server, time } = this.parts;
+    if (server.losesMessage()) {
+      this.held ??= held;
+      return;
+    }
+    // It is on its way, also when its sender is killed meanwhile.
+    const latencyMs = server.latencyMs();
+    this.beatArrivesMs = time.nowMs + latencyMs;
+    time.after(latencyMs, () => {
+      const answer = execution.heartbeat(token, held.details);
+      if (Object.values(answer).some((said) => said === true)) {
+        this.process.after(server.latencyMs(), () => this.cancel(answer));
+      }
+    });
+  }
+
+  private context(): Context {
+    const { execution, attempt, details } = this.given;
+    const { workflowId, runId } = execution.place;
+    const info = {
+      attempt,
+      heartbeatDetails: details,
+      heartbeatTimeoutMs: msOf(execution.options.heartbeatTimeout) ?? undefined,
+      isLocal: false,
+      scheduledTimestampMs: execution.scheduledMs,
+      workflowExecution: { workflowId, runId },
+      retryPolicy: {},
+      activityId: execution.id,
+    } as unknown as Info;
+    const { signal } = this.cancellation;
+    const context = contextOf(this.parts, info, {
+      process: this.process,
+      signal,
+      heartbeat: this.heartbeat,
+      holder: this.holder,
+    });
+    this.parts.provider.begins(context, this.given);
+    return context;
+  }
+}
+
+interface Cancelling {
+  readonly process: Process;
+  readonly signal: AbortSignal;
+  readonly heartbeat: (details?: unknown) => void;
+  readonly holder: { details?: ActivityCancellationDetails };
+}
+
+function contextOf({ server }: WorkerParts, info: Info, { process, signal, heartbeat, holder }: Cancelling): Context {
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  cancelled.catch(() => {});
+  const context = new Context(info, cancelled, signal, heartbeat, server.client, SILENT, noopMetricMeter, holder);
+  // The SDK's own sleep knows the real time only.
+  const sleep = (ms: unknown) => Promise.race([cancelled, process.clock.sleep(Number(ms))]);
+  return Object.assign(context, { sleep });
+}

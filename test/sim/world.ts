@@ -1,0 +1,246 @@
+import { parseConfig, type LoadedConfig } from '../../src/config/index.js';
+import type { BatchSpec } from '../../src/core/batch/batch.js';
+import type { LlmBatchInput } from '../../src/core/batch/llm-batch-input.js';
+import type { LlmCallInput } from '../../src/core/call/call-types.js';
+import type { RawRequest } from '../../src/core/plan/request.js';
+import { llmBatch } from '../../src/workflows/llm-batch.js';
+import { llmCall } from '../../src/workflows/llm-call.js';
+import { Chance } from './chance.js';
+import { drawConfig, drawMoods, drawRequest } from './draw.js';
+import { MemoryStorage } from './memory-storage.js';
+import { SimProvider } from './provider.js';
+import { Server, type Execution } from './server.js';
+import { VirtualTime } from './virtual-time.js';
+import { SimWorker } from './worker.js';
+import type { Workflow } from './workflow-run.js';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly calls: number;
+  readonly batches: number;
+}
+
+export interface SimCall {
+  readonly who: string;
+  readonly request: RawRequest;
+  readonly execution: Execution;
+}
+
+export interface SimBatch {
+  readonly spec: BatchSpec;
+  readonly rows: readonly string[];
+  readonly execution: Execution;
+}
+
+const START_MS = Date.UTC(2026, 0, 1);
+const MINUTE_MS = 60_000;
+/** New work and faults come within this time; then all may come to its end. */
+const BUSY_MS = 15 * MINUTE_MS;
+const LONGEST_MS = 60 * 24 * 60 * MINUTE_MS;
+const LOOK_MS = 20_000;
+
+/** Workers, a server, providers and files, and what happens to them: all of it decided by a seed. */
+export class World {
+  readonly time = new VirtualTime(START_MS);
+  readonly calls: SimCall[] = [];
+  readonly batches: SimBatch[] = [];
+  readonly provider: SimProvider;
+  readonly storage: MemoryStorage;
+  readonly server: Server;
+  readonly config: LoadedConfig;
+  /** Calls that an operator, or another one, had a hand in. */
+  readonly touched = new Set<string>();
+  /** Calls whose progress an operator threw away. */
+  readonly forgotten = new Set<string>();
+  private workers: SimWorker[] = [];
+  private readonly chance: Chance;
+  private readonly options: WorldOptions;
+  private begun = 0;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    const chance = new Chance(options.seed);
+    this.chance = chance.fork();
+    const drawn = drawConfig(chance.fork());
+    this.config = parseConfig(JSON.stringify(drawn.config), { source: 'sim.yaml', env: {} });
+    const moods = drawMoods(drawn.models, chance.fork(), this.time, BUSY_MS);
+    this.provider = new SimProvider(this.time, chance.fork(), moods);
+    this.storage = new MemoryStorage(this.time, chance.fork());
+    this.server = new Server({
+      time: this.time,
+      chance: chance.fork(),
+      workflows: { llmCall: llmCall as Workflow, llmBatch: llmBatch as Workflow },
+      workers: () => this.workers,
+      suggestAt: chance.of([80, 200, 4_096]),
+      lostMessages: chance.of([0, 0, 0.02, 0.2]),
+    });
+    const count = this.chance.whole(1, 4);
+    for (let each = 0; each < count; each++) this.startWorker();
+  }
+
+  /** Runs everything to its end. False: not all has come to one. */
+  async run(): Promise<boolean> {
+    const { calls, batches } = this.options;
+    for (let number = 0; number < calls; number++) this.later(() => this.beginCall(number));
+    for (let number = 0; number < batches; number++) this.later(() => this.beginBatch(number));
+    this.later(() => this.disturb());
+    this.time.after(LOOK_MS, () => this.lookAfterBatches());
+    await this.time.run(START_MS + LONGEST_MS, () => this.isOver);
+    return this.isOver;
+  }
+
+  get isOver(): boolean {
+    const { calls, batches } = this.options;
+    if (this.begun < calls + batches) return false;
+    return [...this.server.executions.values()].every(({ end }) => end !== null);
+  }
+
+  private get isBusy(): boolean {
+    return this.time.nowMs < START_MS + BUSY_MS;
+  }
+
+  private later(run: () => void): void {
+    this.time.after(this.chance.whole(0, BUSY_MS), run);
+  }
+
+  private startWorker(): void {
+    this.workers.push(
+      new SimWorker({
+        time: this.time,
+        server: this.server,
+        chance: this.chance.fork(),
+        config: this.config,
+        provider: this.provider,
+        storageOf: (process) => this.storage.of(process),
+      }),
+    );
+  }
+
+  private beginCall(number: number): void {
+    this.begun += 1;
+    const who = `call-${number}`;
+    const request = drawRequest(this.chance, this.config, who);
+    const input: LlmCallInput = { operation: 'chat.completions', request };
+    const execution = this.server.start('llmCall', who, input);
+    if (execution === null) throw new Error(`${who} runs already`);
+    this.calls.push({ who, request, execution });
+    if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operate(who));
+  }
+
+  private beginBatch(number: number): void {
+    this.begun += 1;
+    const { chance } = this;
+    const batchId = `batch-${number}`;
+    const rows = Array.from({ length: chance.whole(1, 40) }, (_, row) => `${batchId}/${row}`);
+    const input = `file:///sim/${batchId}.jsonl`;
+    const lines = rows.map((who) => {
+      const { timeout: _, ...body } = drawRequest(chance, this.config, who) as Record<string, unknown>;
+      return JSON.stringify({ custom_id: who, method: 'POST', url: '/v1/chat/completions', body });
+    });
+    this.storage.files.set(input, [Buffer.from(`${lines.join('\n')}\n`)]);
+    const spec: BatchSpec = {
+      input,
+      output: `file:///sim/${batchId}`,
+      mode: chance.of(['packed', 'packed', 'workflow']),
+      concurrency: chance.whole(1, 30),
+      chunkRows: chance.whole(1, 20),
+      priority: 3,
+      settings: chance.is(0.3) ? { timeout: chance.whole(20, 600) } : {},
+      groupConcurrency: chance.is(0.3) ? { g0: chance.whole(1, 4) } : {},
+      maxTokensTotal: chance.is(0.2) ? chance.whole(1, 300) : null,
+      ...(chance.is(0.1) && { expiresMs: this.time.nowMs + chance.whole(1, 20 * MINUTE_MS) }),
+    };
+    const start: LlmBatchInput = { spec, round: 1, expectedSha256: null };
+    const execution = this.server.start('llmBatch', batchId, start);
+    if (execution === null) throw new Error(`${batchId} runs already`);
+    this.batches.push({ spec, rows, execution });
+    const operations = chance.whole(0, 3);
+    for (let each = 0; each < operations; each++) {
+      this.time.after(chance.ms(5 * MINUTE_MS), () => this.operateBatch(batchId));
+    }
+  }
+
+  /** What an operator does to a call. */
+  private operate(who: string): void {
+    const { server, chance } = this;
+    const pending = server.pendingOf(who);
+    this.touched.add(who);
+    switch (chance.of(['cancel', 'terminate', 'pause', 'reset', 'reset without details'] as const)) {
+      case 'cancel':
+        return server.cancel(who);
+      case 'terminate':
+        return server.terminate(who);
+      case 'pause':
+        pending?.pause();
+        return this.time.after(chance.ms(5 * MINUTE_MS), () => pending?.unpause());
+      case 'reset':
+        return pending?.reset({ forgetsDetails: false });
+      case 'reset without details':
+        this.forgotten.add(who);
+        return pending?.reset({ forgetsDetails: true });
+    }
+  }
+
+  private operateBatch(batchId: string): void {
+    const { server, chance } = this;
+    switch (chance.of(['pause', 'pause', 'concurrency', 'cancel', 'a row', 'a row'] as const)) {
+      case 'pause':
+        server.update(batchId, 'pause', 'lunch');
+        return this.time.after(chance.ms(5 * MINUTE_MS), () => server.update(batchId, 'resume', {}));
+      case 'concurrency':
+        return server.update(batchId, 'setConcurrency', chance.whole(1, 50));
+      case 'cancel':
+        if (chance.is(0.3)) server.cancel(batchId);
+        return;
+      case 'a row': {
+        const running = [...server.executions.keys()].filter(
+          (id) => id.startsWith(`${batchId}-row-`) && server.running(id) !== null,
+        );
+        if (running.length > 0) this.operate(chance.of(running));
+      }
+    }
+  }
+
+  /** What happens to workers and files. */
+  private disturb(): void {
+    if (!this.isBusy) return;
+    const { chance, workers } = this;
+    const worker = chance.of(workers);
+    switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'nothing'] as const)) {
+      case 'kill':
+        worker.kill();
+        this.replace(worker);
+        break;
+      case 'stop':
+        worker.stop(chance.whole(0, 15_000));
+        this.replace(worker);
+        break;
+      case 'freeze':
+        worker.process.freeze(chance.whole(1_000, 40_000));
+        break;
+      case 'storage':
+        this.storage.away(chance.whole(1_000, 90_000));
+        break;
+      case 'nothing':
+    }
+    this.time.after(chance.whole(1_000, 4 * MINUTE_MS), () => this.disturb());
+  }
+
+  private replace(worker: SimWorker): void {
+    this.workers = this.workers.filter((each) => each !== worker);
+    if (this.workers.length === 0) this.time.after(this.chance.ms(30_000), () => this.startWorker());
+    this.time.after(this.chance.ms(30_000), () => this.startWorker());
+  }
+
+  /** A person goes on with what has paused by itself. */
+  private lookAfterBatches(): void {
+    for (const { execution, spec } of this.batches) {
+      if (execution.end !== null) continue;
+      const status = execution.run.handlers.get('status')?.handle() as { pausedBy?: string } | undefined;
+      if (status?.pausedBy !== 'batch' && this.isBusy) continue;
+      const more = spec.maxTokensTotal === null ? {} : { maxTokensTotal: null };
+      this.server.update(execution.workflowId, 'resume', more);
+    }
+    this.time.after(LOOK_MS, () => this.lookAfterBatches());
+  }
+}

@@ -5,6 +5,7 @@ import { configuredId } from '../core/plan/wildcards.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { Asking, Slot, Turn } from '../providers/limiter.js';
 import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
+import { startHeartbeats } from './heartbeat.js';
 import { linkSignals } from './linked-signal.js';
 
 /** A slot that is not free, and when its turn comes. */
@@ -31,8 +32,11 @@ export async function takeSlots(
   deps: Deps,
   wanted: Wanted,
   progress: GroupProgress,
-  { info, cancellationSignal }: Pick<AttemptContext, 'info' | 'cancellationSignal'>,
+  context: Pick<AttemptContext, 'info' | 'cancellationSignal' | 'heartbeat'>,
 ): Promise<Slot | NoSlots | 'stopped'> {
+  const { info, cancellationSignal } = context;
+  // Who stands in a line is no lost attempt.
+  const stopHeartbeats = startHeartbeats(deps.clock, context, () => progress);
   const stopped = linkSignals(cancellationSignal, deps.drained);
   const asking: Omit<Asking, 'place'> = {
     flow: info.priority?.fairnessKey ?? '',
@@ -45,6 +49,7 @@ export async function takeSlots(
     place,
     nowMs: deps.clock.now,
   });
+  stopHeartbeats();
   stopped.unlink();
   return slots.waitMs !== null && stopped.signal.aborted ? 'stopped' : slots;
 }

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { wholeNumber } from '../src/cli/option-values.js';
+import { HoldfastClient } from '../src/client.js';
+import { burstOf, paceMs } from '../src/core/deployments/rate.js';
+import { startMockProvider, type RecordedRequest } from '../src/mock-provider/index.js';
+import type { WorkerInput } from './call-worker.js';
+import { startChild } from './child.js';
+import { cpuTimeMs } from './cpu-time.js';
+import { TASK_QUEUES } from './kinds.js';
+import { openStack } from './stack.js';
+
+const program = new Command('npm run bench:limits --')
+  .description(
+    'Three workers share the limits of one deployment; one key has many calls that wait there, another has ten.',
+  )
+  .option('--calls <count>', 'calls of both keys', wholeNumber(100, 100_000), 2000)
+  .option('--rpm <count>', 'requests within a minute', wholeNumber(60, 60_000), 600)
+  .option('--parallel <count>', 'requests at the same time', wholeNumber(1, 1000), 20)
+  .option('--faults', 'kills one worker, and freezes another one for 30 s', false)
+  .parse();
+
+const { calls, rpm, parallel, faults } = program.opts<
+  Record<'calls' | 'rpm' | 'parallel', number> & { faults: boolean }
+>();
+
+const WORKERS = 3;
+const SMALL_CALLS = 10;
+/** Histories are read of so many calls. */
+const SAMPLED = 200;
+const MODEL = 'slow(0.2)';
+const MINUTE_MS = 60_000;
+
+const provider = await startMockProvider({ script: {} });
+const { server, workers, close } = await openStack(console.log, async (stack) => {
+  stack.onClose(() => provider.close());
+  const params = {
+    model: `openai/${MODEL}`,
+    api_base: `${provider.url}/v1`,
+    api_key: 'none',
+    rpm,
+    max_parallel_requests: parallel,
+  };
+  const config = stringify({ model_list: [{ model_name: 'limited', litellm_params: params }] });
+  const input: WorkerInput = { address: stack.server.address, providerUrl: provider.url, config, bare: false };
+  const started = await Promise.all(Array.from({ length: WORKERS }, () => startChild<object>('call-worker.ts', input)));
+  for (const worker of started) stack.onClose(() => worker.stop());
+  return { server: stack.server, workers: started };
+});
+
+const client = await HoldfastClient.connect({ address: server.address, taskQueue: TASK_QUEUES.llmCall });
+
+async function cpuMs(): Promise<number[]> {
+  const [ofServer, ...ofWorkers] = await Promise.all([server.pid, ...workers.map(({ pid }) => pid)].map(cpuTimeMs));
+  return [ofServer ?? 0, ofWorkers.reduce<number>((sum, ms) => sum + (ms ?? 0), 0)];
+}
+
+async function start(owner: string, count: number) {
+  const startedMs = Date.now();
+  const started = Array.from({ length: count }, async (_, index) => {
+    const messages = [{ role: 'user' as const, content: `${owner} ${index}` }];
+    return client.start({ model: 'limited', messages }, { owner });
+  });
+  return { startedMs, handles: await Promise.all(started) };
+}
+
+function promptOf({ body }: RecordedRequest): string {
+  return (body as { messages: [{ content: string }] }).messages[0].content;
+}
+
+/** The most of these that begin within a span. */
+function mostWithin(sortedMs: readonly number[], spanMs: number): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, atMs] of sortedMs.entries()) {
+    while ((sortedMs[first] ?? atMs) <= atMs - spanMs) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+function mostAtOnce(requests: readonly RecordedRequest[]): number {
+  const changes = requests.flatMap(({ receivedAt, finishedAt, abortedAt }) => [
+    [receivedAt, 1] as const,
+    [finishedAt ?? abortedAt ?? Infinity, -1] as const,
+  ]);
+  let now = 0;
+  let most = 0;
+  for (const [, change] of changes.toSorted(([one, begins], [other, ends]) => one - other || begins - ends)) {
+    now += change;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+/** How often the activities of some calls were begun, each. */
+async function activityAttempts(callIds: readonly string[]): Promise<number> {
+  const connection = await Connection.connect({ address: server.address });
+  const { workflow } = new Client({ connection });
+  let begun = 0;
+  for (const callId of callIds) {
+    const { events } = await workflow.getHandle(callId).fetchHistory();
+    begun +=
+      events?.findLast((event) => event.activityTaskStartedEventAttributes)?.activityTaskStartedEventAttributes
+        ?.attempt ?? 0;
+  }
+  await connection.close();
+  return begun / callIds.length;
+}
+
+try {
+  const idleBefore = await cpuMs();
+  await sleep(10_000);
+  const idleAfter = await cpuMs();
+  const [big, small] = await Promise.all([start('big', calls - SMALL_CALLS), start('small', SMALL_CALLS)]);
+  const cpuBefore = await cpuMs();
+  if (faults) {
+    const [killed, frozen] = workers.map(({ pid }) => pid);
+    await sleep(15_000);
+    if (killed !== undefined) process.kill(killed, 'SIGKILL');
+    if (frozen !== undefined) process.kill(frozen, 'SIGSTOP');
+    await sleep(30_000);
+    if (frozen !== undefined) process.kill(frozen, 'SIGCONT');
+  }
+  const handles = [...big.handles, ...small.handles];
+  await Promise.all(handles.map((handle) => handle.result()));
+  const cpuAfter = await cpuMs();
+  const requests = provider.requestsFor(MODEL);
+  const times = requests.map(({ receivedAt }) => receivedAt).toSorted((one, other) => one - other);
+  const firstMs = times[0] ?? 0;
+  const tookMs = (times.at(-1) ?? 0) - firstMs;
+  const fairMs = (burstOf(rpm) + 2 * SMALL_CALLS) * paceMs(rpm);
+  const smallMs = requests.flatMap((request) =>
+    promptOf(request).startsWith('small') ? request.receivedAt - firstMs : [],
+  );
+  const every = Math.max(1, Math.floor(handles.length / SAMPLED));
+  const sample = handles.filter((_, index) => index % every === 0).map(({ callId }) => callId);
+  const perMinute = (after: readonly number[], before: readonly number[], ms: number) =>
+    after.map((value, index) => Math.round(((value - (before[index] ?? 0)) * MINUTE_MS) / ms));
+  const rounded = (value: number) => Math.round(value * 1000) / 1000;
+  console.log(`${requests.length} requests in ${rounded(tookMs / 1000)} s, ${mostAtOnce(requests)} at once at most`);
+  console.log(
+    `CPU ms a minute, of the server and the workers: idle ${perMinute(idleAfter, idleBefore, 10_000).join(', ')}`,
+  );
+  console.log(`  with calls ${perMinute(cpuAfter, cpuBefore, tookMs).join(', ')}`);
+  console.log(
+    JSON.stringify({
+      rate_vs_limit: rounded(requests.length / (tookMs + paceMs(rpm)) / (rpm / MINUTE_MS)),
+      max_minute_vs_limit: rounded(mostWithin(times, MINUTE_MS) / rpm),
+      max_parallel_vs_limit: rounded(mostAtOnce(requests) / parallel),
+      attempts_per_call: rounded(await activityAttempts(sample)),
+      p99_wait_vs_ideal: rounded(
+        ((times[Math.floor(times.length * 0.99)] ?? 0) - firstMs) / (times.length * 0.99 * paceMs(rpm)),
+      ),
+      small_key_wait_vs_fair: rounded(Math.max(...smallMs) / fairMs),
+    }),
+  );
+} finally {
+  await client.close();
+  await close();
+}

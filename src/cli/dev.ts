@@ -8,6 +8,7 @@ import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
+import { keepFilesPrivate } from './private-files.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { FILES_HELP } from './gateway-options.js';
 import { LENIENT_HELP } from './lenient.js';
@@ -51,6 +52,7 @@ async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
+  await keepFilesPrivate(options.db);
   await mustBeFree(options.gatewayPort, '--gateway-port');
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);

@@ -8,7 +8,7 @@ import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
-import { addGatewayOptions, whoIsServed, type GatewayCliOptions } from './gateway-options.js';
+import { addGatewayOptions, tlsOf, whoIsServed, type GatewayCliOptions } from './gateway-options.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames } from './show-config.js';
@@ -22,6 +22,7 @@ export const configure: ConfigureCommand = (command) => {
 };
 
 async function runGateway(options: GatewayOptions): Promise<void> {
+  const tls = tlsOf(options);
   const file = findConfig(options.config);
   // The keys of providers are the workers' business, and so is what is worth knowing about the config.
   const config = await loadConfig(file, { lenient: options.lenient, requireKeys: false, requireGatewayKeys: true });
@@ -37,6 +38,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
       client,
       streams,
       config,
+      tls,
       log,
       metrics,
       drainSeconds: options.drain,

@@ -4,7 +4,7 @@ import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
-import { addGatewayOptions, whoIsServed, type GatewayCliOptions } from './gateway-options.js';
+import { addGatewayOptions, tlsOf, whoIsServed, type GatewayCliOptions } from './gateway-options.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames, printNotes } from './show-config.js';
@@ -21,13 +21,14 @@ export const configure: ConfigureCommand = (command) => {
 
 async function serve(options: ServeOptions): Promise<void> {
   const version = versionOf(options);
+  const tls = tlsOf(options);
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
-  const service = await startService({ ...options, version, config, log, metrics, drainSeconds: options.drain });
+  const service = await startService({ ...options, version, tls, config, log, metrics, drainSeconds: options.drain });
   console.log(
     `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
       `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,

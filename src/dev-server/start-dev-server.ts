@@ -175,7 +175,7 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   for (const file of [options.dbFile, options.logFile]) {
-    if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+    if (file !== undefined) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   }
   for (let tryNumber = 1; ; tryNumber += 1) {
     try {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /**
  * Lets every response emit `close` when its connection ends. Node tells only the one that is being sent: those queued
@@ -8,7 +9,9 @@ import type { Socket } from 'node:net';
  */
 export function followConnections(server: Server, onError: (error: Error, response: ServerResponse) => void): void {
   const open = new WeakMap<Socket, Set<ServerResponse>>();
-  server.on('connection', (socket: Socket) => {
+  // With TLS, that is what its requests have as their socket.
+  const opened = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  server.on(opened, (socket: Socket) => {
     const responses = new Set<ServerResponse>();
     open.set(socket, responses);
     socket.once('close', () => {

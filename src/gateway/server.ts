@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import { createServer as httpsServer } from 'node:https';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Api } from '../core/common/operations.js';
@@ -29,6 +30,7 @@ import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
 import { registerUnservedMessages } from './routes/unserved-messages.js';
+import type { TlsContext } from './tls.js';
 import { closeUnread } from './unread-answers.js';
 
 /** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
@@ -68,24 +70,33 @@ const UNREAD_MS = 60_000;
 /** Longer than load balancers keep idle connections: one that closes first loses requests that are on their way. */
 const KEEP_ALIVE_MS = 75_000;
 
+const HTTP_OPTIONS = {
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  // Headers and bodies have times of their own; an answer may take hours.
+  requestTimeout: 0,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+} as const;
+
 export interface ServerOptions {
   readonly gateway: GatewayContext;
   /** Whether only names of this machine are served: right where nobody needs a key. */
   readonly loopbackOnly: boolean;
+  /** @default plain HTTP */
+  readonly tls?: TlsContext | undefined;
 }
 
 /** The HTTP server of a gateway, not listening yet. */
-export function createServer({ gateway, loopbackOnly }: ServerOptions): FastifyInstance {
+export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
+    keepAliveTimeout: HTTP_OPTIONS.keepAliveTimeout,
+    requestTimeout: HTTP_OPTIONS.requestTimeout,
+    http: HTTP_OPTIONS,
     // Clients join a base URL that ends with a slash and a path that begins with one, or add one.
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    ...(tls && { serverFactory: (handler: RequestListener) => httpsServer({ ...HTTP_OPTIONS, ...tls }, handler) }),
     return503OnClosing: false,
     genReqId: requestId,
     clientErrorHandler: answerBrokenRequest,

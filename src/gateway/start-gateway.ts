@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { RunningAttempts } from '../activities/running-attempts.js';
 import { systemClock } from '../clock.js';
@@ -19,6 +20,7 @@ import { isLoopback } from './loopback.js';
 import { GatewayMetrics } from './metrics.js';
 import { createServer } from './server.js';
 import { SharedAnswers } from './shared-answers.js';
+import { followTls, readTls, type TlsFiles } from './tls.js';
 import { SharedWaits } from './shared-waits.js';
 import { WildcardModels } from './wildcard-models.js';
 
@@ -45,6 +47,8 @@ export interface GatewayOptions {
   readonly files?: string | undefined;
   /** How large such a file may be. @default 512 MB */
   readonly maxFileBytes?: number | undefined;
+  /** Files of a certificate and its key: HTTPS is served, and files that change are read again. @default plain HTTP */
+  readonly tls?: TlsFiles | undefined;
   /** What this process counts, for `/metrics`. @default what its gateway counts */
   readonly metrics?: ProcessMetrics | undefined;
   readonly log: Logger;
@@ -110,7 +114,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     log,
     isStopping: () => stopping,
   };
-  const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody });
+  const tls = options.tls && (await readTls(options.tls));
+  const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody, tls });
   const answerRest = lastAnswers(app);
   try {
     await app.listen({ host, port });
@@ -119,6 +124,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     throw cannotListen(error, host, port);
   }
   const address = app.server.address() as AddressInfo;
+  const unfollow =
+    options.tls !== undefined && app.server instanceof TlsServer ? followTls(options.tls, app.server, log) : null;
 
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   let endDrain = (): void => undefined;
@@ -136,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       }, ANSWERS_MS);
     };
     const drain = setTimeout(endDrain, drainMs);
+    unfollow?.();
     void Promise.all([app.close(), abandoned.cancelAll()]).finally(() => {
       clearTimeout(drain);
       clearTimeout(next);
@@ -143,7 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       onStopped();
     });
   };
-  const url = `http://${urlHost(address.address)}:${address.port}`;
+  const url = `${options.tls === undefined ? 'http' : 'https'}://${urlHost(address.address)}:${address.port}`;
   return { url, stopped, stop, callIds: () => disconnects.callIds() };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,6 +52,8 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     expect(first.dev.output()).toContain(
       `HOLDFAST_UI=${first.ui} npx holdfast call "Say hello" --model good --address ${first.address}`,
     );
+    const modes = await Promise.all(['.', 'temporal.db'].map((name) => stat(join(folder, '.holdfast', name))));
+    expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '600']);
     const answered = await runCli(['call', 'Hello', '--model', 'good', '--address', first.address]);
     expect(answered).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
 

@@ -28,7 +28,7 @@ export interface TestGateway {
 }
 
 type Options = Partial<
-  Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'metrics'>
+  Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'metrics' | 'tls'>
 >;
 
 /**

@@ -37,6 +37,7 @@ const LOCATE = {
   /** Of the same package as `prometheus`. */
   promtool: () => onPath('promtool'),
   prometheus: () => onPath('prometheus'),
+  openssl: () => onPath('openssl'),
   curl: () => onPath('curl'),
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */

@@ -1,0 +1,14 @@
+import { chmod } from 'node:fs/promises';
+
+/** What SQLite keeps beside a database. */
+const BESIDE = ['', '-wal', '-shm'] as const;
+
+/**
+ * From here on, files of this process and of those that it starts are its user's own: prompts and answers are in them. Those
+ * of a database that is there already, too.
+ */
+export async function keepFilesPrivate(dbFile: string): Promise<void> {
+  process.umask(0o077);
+  // What is not there has nothing to hide; what belongs to another user is his.
+  await Promise.allSettled(BESIDE.map((suffix) => chmod(`${dbFile}${suffix}`, 0o600)));
+}

@@ -8,10 +8,12 @@ import {
   cancel,
   checked,
   ended,
+  failed,
   found,
   index,
   named,
   ONE,
+  paused,
   read,
   START,
   started,
@@ -117,6 +119,23 @@ describe('a batch that was continued as new', () => {
     expect(batch.status()).toMatchObject({ state: 'running' });
     batch.progress = JSON.parse(JSON.stringify(progressOfNextRun(batch.progress))) as BatchProgress;
     expect(batch.tell(begun)).toEqual(['await calls 3,4', 'look at chunk 0; known 3,4']);
+  });
+
+  test('a batch that waits for its input looks for it at once', () => {
+    const batch = told({}, [
+      [begun, 'check input'],
+      [failed('check', 'storage'), 'wait 5000'],
+      [{ type: 'history is long' }, 'continue as new'],
+    ]);
+    batch.progress = progressOfNextRun(batch.progress);
+    expect(batch.status()).toMatchObject({ state: 'paused' });
+    expect(batch.tell(begun)).toEqual(['check input']);
+  });
+
+  test('a batch that waits for its files with no chunk begun looks at the next one', () => {
+    const batch = told({}, [[begun, 'check input'], [paused], [checked(10), 'keep input']]);
+    batch.progress = progressOfNextRun({ ...batch.progress, pause: { reason: 'no files', by: 'batch' } });
+    expect(batch.tell(begun)).toEqual(['probe chunk 0']);
   });
 
   test('a batch that was cancelled meanwhile goes on to stop', () => {

@@ -169,6 +169,7 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [{ type: 'calls stopped' }, 'wait 15000'],
     [cancel],
     [ended(4), 'write what is done'],
+    [cancel],
     [written(10), 'end: cancelled, cancelled'],
   ],
   'cancelled, and a call does not come to its end: it is waited for, but not for ever': [

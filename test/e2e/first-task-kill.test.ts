@@ -3,6 +3,7 @@ import type { CallHandle } from '../../src/client.js';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
 import type { RunningCli } from '../helpers/processes.js';
@@ -23,7 +24,7 @@ const CALLS_BEFORE = 20;
  * A worker that makes the first attempts of calls in their first workflow tasks. It reaches the Temporal server through a
  * forwarder, and is killed; another one goes on.
  */
-describe.skipIf(skipWithout('temporal-cli'))('a worker that makes the first attempt of a call, killed', () => {
+describe.skipIf(skipWithout('temporal-cli'))('a worker that makes the first attempt of a call, killed', TIMED, () => {
   let stage: Stage;
   let forwarder: Forwarder;
   let worker: RunningCli;

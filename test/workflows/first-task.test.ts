@@ -38,11 +38,16 @@ const SOON = { proof: 0, holdMs: 400 };
 const NEVER = { proof: 0, holdMs: 60_000 };
 
 let holdfast: TestHoldfast;
+let handingOver: TestHoldfast;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG, SCRIPT, { firstTask: SOON });
+  holdfast = await openHoldfast(CONFIG, SCRIPT, { firstTask: NEVER });
+  handingOver = await openHoldfast(CONFIG, SCRIPT, { firstTask: SOON });
 });
 afterEach(() => vi.restoreAllMocks());
-afterAll(() => holdfast.close());
+afterAll(async () => {
+  await holdfast.close();
+  await handingOver.close();
+});
 
 const ask = (model: string, settings: object = {}): ChatCompletionRequest => ({
   model,
@@ -128,36 +133,36 @@ describe('a worker makes the first attempt of a call in its first workflow task'
   });
 
   test('an attempt that lasts goes on in the activity of its group, and looks as any other', async () => {
-    const handle = await holdfast.client.start(ask('lasting'));
+    const handle = await handingOver.client.start(ask('lasting'));
     const inFlight = await inActivity(handle);
     expect(inFlight).toMatchObject({ attempt: 1, model: 'lasting-up' });
     expect(await handle.inspect()).toMatchObject({ pending: { state: 'asking', group: 'lasting', attempt: 1 } });
-    holdfast.provider.release();
+    handingOver.provider.release();
     const { report } = await handle.result();
     expect(report).toMatchObject({ attempts: 1, retries: 0 });
     expect(await outcomes(handle)).toEqual(['lasting answered']);
     expect(await eventsOf(handle)).toEqual([...FIRST_TASK, ...GROUP, 'WorkflowExecutionCompleted']);
-    expect(asked(holdfast, 'lasting')).toBe(1);
+    expect(asked(handingOver, 'lasting')).toBe(1);
   });
 
   test('one that fails there is retried by Temporal', async () => {
-    const handle = await holdfast.client.start(ask('lasts-and-fails'));
+    const handle = await handingOver.client.start(ask('lasts-and-fails'));
     await inActivity(handle);
-    holdfast.provider.release();
+    handingOver.provider.release();
     const { report } = await handle.result();
     expect(report).toMatchObject({ attempts: 2, retries: 1 });
     expect(await outcomes(handle)).toEqual(['lasts-and-fails failed InternalServerError', 'lasts-and-fails answered']);
-    expect(asked(holdfast, 'lasts-and-fails')).toBe(2);
+    expect(asked(handingOver, 'lasts-and-fails')).toBe(2);
   });
 
   test('a cancellation is heard there, and ends the request to the provider', async () => {
-    const handle = await holdfast.client.start(ask('hanging'));
-    await waitFor(() => asked(holdfast, 'hanging') === 1);
+    const handle = await handingOver.client.start(ask('hanging'));
+    await waitFor(() => asked(handingOver, 'hanging') === 1);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ kind: 'CancelledError' });
     expect((await handle.inspect()).state).toBe('cancelled');
     expect(await outcomes(handle)).toEqual(['hanging interrupted']);
-    await waitFor(() => holdfast.provider.requestsFor('hanging-up')[0]?.abortedAt);
+    await waitFor(() => handingOver.provider.requestsFor('hanging-up')[0]?.abortedAt);
     await eventsOf(handle);
   });
 
@@ -172,11 +177,11 @@ describe('a worker makes the first attempt of a call in its first workflow task'
 
   test('an activity that another worker has makes an attempt of its own; the first is charged to nothing', async () => {
     vi.spyOn(HandOvers.prototype, 'take').mockReturnValueOnce(null);
-    const handle = await holdfast.client.start(ask('hangs-once'));
+    const handle = await handingOver.client.start(ask('hangs-once'));
     const { report } = await handle.result();
     expect(report).toMatchObject({ attempts: 2, retries: 0 });
     expect(await outcomes(handle)).toEqual(['hangs-once interrupted', 'hangs-once answered']);
-    expect(asked(holdfast, 'hangs-once')).toBe(2);
+    expect(asked(handingOver, 'hangs-once')).toBe(2);
   });
 
   test('a stream goes the way of streams', async () => {
@@ -188,12 +193,10 @@ describe('a worker makes the first attempt of a call in its first workflow task'
 
 describe('while its first attempt is in the first workflow task', () => {
   test('a deadline ends it, and the call where it has no fallback', async () => {
-    const its = await openHoldfast(CONFIG, SCRIPT, { firstTask: NEVER });
-    const handle = await its.client.start(ask('hanging', { timeout: 0.5 }));
+    const handle = await holdfast.client.start(ask('hanging', { timeout: 0.5 }));
     await expect(handle.result()).rejects.toMatchObject({ kind: 'Timeout' });
     expect(await outcomes(handle)).toEqual(['hanging failed Timeout']);
-    expect(asked(its, 'hanging')).toBe(1);
-    await its.close();
+    expect(asked(holdfast, 'hanging')).toBe(1);
   });
 
   test('a worker that stops interrupts it, and another one goes on', async () => {

@@ -48,8 +48,7 @@ export async function openStage(cli: string, config: unknown, script: Script): P
   const start = async (command: string, args: readonly string[], ready: RegExp, env: NodeJS.ProcessEnv = {}) => {
     const running = startCli([command, '--config', configFile, '--address', server.address, ...args], {
       logFile: join(folder, `${command}-${started.length}.log`),
-      // Without the thread for workflows, a third of what a start costs. The processes of test/cli and of the chaos have it.
-      env: { LOG_LEVEL: 'debug', TEMPORAL_DEBUG: '1', ...env },
+      env: { LOG_LEVEL: 'debug', ...env },
     });
     started.push(running);
     await running.said(ready);

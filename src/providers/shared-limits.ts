@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { BoardReport, BoardView, DeploymentUse, Share, ShareView } from '../core/deployments/board.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
+import type { Asking } from './limiter.js';
 
 /** Tells the board how this worker uses deployments; rejects in some seconds where it cannot be reached. */
 export type ReportToBoard = (report: BoardReport) => Promise<BoardView>;
@@ -8,10 +9,13 @@ export type ReportToBoard = (report: BoardReport) => Promise<BoardView>;
 /** The limits that hold now. */
 type LimitsNow = () => RequestLimits;
 
+/** How long somebody can wait: until its deadline, and until it goes away. */
+type Patience = Pick<Asking, 'deadlineMs' | 'signal'>;
+
 /** What limits the requests to a deployment here. */
 export interface SharedLimits {
   /** Waits for the share of this worker, where it has none: some seconds at most. */
-  of(deployment: string, limits: Share): Promise<LimitsNow>;
+  of(deployment: string, limits: Share, patience: Patience): Promise<LimitsNow>;
 }
 
 export interface SharedLimitsDeps {
@@ -30,7 +34,7 @@ export interface SharedLimitsDeps {
 const EVERY_MS = 1_000;
 
 /** The first call to a deployment waits so long at most for this worker's share. */
-const FIRST_WORD_MS = 2_000;
+const FIRST_WORD_MS = 10_000;
 
 /** A deployment that nobody asks for so long is reported no more: its share goes to the others. */
 const UNUSED_MS = 3_000;
@@ -48,7 +52,7 @@ interface Shared {
 /** The limits of deployments as the workers of a task queue share them. */
 export function createSharedLimits(deps: SharedLimitsDeps): SharedLimits {
   const reporter = new Reporter(deps);
-  return { of: (deployment, limits) => reporter.limitsOf(deployment, limits) };
+  return { of: (deployment, limits, patience) => reporter.limitsOf(deployment, limits, patience) };
 }
 
 /** Reports while there are calls, and keeps what came back. */
@@ -65,17 +69,23 @@ class Reporter {
     this.#deps = deps;
   }
 
-  async limitsOf(deployment: string, limits: Share): Promise<LimitsNow> {
+  async limitsOf(deployment: string, limits: Share, patience: Patience): Promise<LimitsNow> {
     const { clock } = this.#deps;
     const shared: Shared = this.#shared.get(deployment) ?? { limits, usedMs: 0, view: null };
     shared.usedMs = clock.now();
     this.#shared.set(deployment, shared);
     this.#keepTelling();
-    // No call waits for a board that is away.
-    if (shared.view === null && this.#failed === 0) {
-      await Promise.race([this.#tell(), clock.sleep(FIRST_WORD_MS, { ref: false })]);
-    }
+    if (shared.view === null) await this.#firstWord(shared, patience);
     return () => this.#now(deployment, limits);
+  }
+
+  /** No call waits for a board that is away. */
+  async #firstWord(shared: Shared, { deadlineMs, signal }: Patience): Promise<void> {
+    const { clock } = this.#deps;
+    const untilMs = Math.min(clock.now() + FIRST_WORD_MS, deadlineMs ?? Infinity);
+    const isOver = () => signal.aborted || clock.now() >= untilMs;
+    const over = clock.sleep(Math.max(0, untilMs - clock.now()), { signal, ref: false }).catch(() => undefined);
+    while (shared.view === null && this.#failed <= MAY_FAIL && !isOver()) await Promise.race([this.#tell(), over]);
   }
 
   /** Without a word from the board a worker has the whole limits: as if it were alone. */

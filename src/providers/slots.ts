@@ -23,7 +23,7 @@ export function createSlots(
       const rpm = own?.rpm || undefined;
       const maxParallelRequests = (own?.maxParallelRequests ?? settings.maxParallelRequests) || undefined;
       const isLimited = rpm !== undefined || maxParallelRequests !== undefined;
-      const limits = isLimited ? await shared.of(deployment, { rpm, maxParallelRequests }) : () => ({});
+      const limits = isLimited ? await shared.of(deployment, { rpm, maxParallelRequests }, asking) : () => ({});
       return limiter.take(deployment, limits, asking);
     },
   };

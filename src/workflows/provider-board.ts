@@ -12,8 +12,8 @@ import { boardTable } from '../core/deployments/board-text.js';
 import { BOARD_REPORT, checkReport, type ProviderBoardInput } from '../core/deployments/board-messages.js';
 import { EMPTY_BOARD, takeReport, withoutLost, type BoardReport, type BoardView } from '../core/deployments/board.js';
 
-/** A report is five events: a history has about 600 of them. */
-const LONG_HISTORY = 3_000;
+/** A report is five events at most: a history has 200 of them, or more. */
+const LONG_HISTORY = 1_000;
 
 /** A board that nobody reports to for so long ends; the next report starts another. */
 const QUIET_MS = 10 * 60_000;

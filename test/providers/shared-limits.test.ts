@@ -49,14 +49,15 @@ class World {
   }
 }
 
+const PATIENCE = { deadlineMs: null, signal: new AbortController().signal };
 const LIMITS = { rpm: 600, maxParallelRequests: 20 };
 
 describe('the limits of a worker', () => {
   test('are its share of them, which another one takes its part of', async () => {
     const world = new World();
-    const first = await world.worker('w1', { due: 1 }).of('a', LIMITS);
+    const first = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
     expect(first()).toMatchObject({ rpm: 600, maxParallelRequests: 20, burst: 60 });
-    const second = await world.worker('w2', { due: 1 }).of('a', LIMITS);
+    const second = await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
     expect(second()).toMatchObject({ rpm: 0, foreseen: { rpm: 300 } });
     await world.pass(4);
     expect([first().rpm, second().rpm]).toEqual([300, 300]);
@@ -67,7 +68,7 @@ describe('the limits of a worker', () => {
     const world = new World();
     const shared = world.worker('w1');
     for (let second = 0; second < 5; second++) {
-      await Promise.all(Array.from({ length: 100 }, () => shared.of('a', LIMITS)));
+      await Promise.all(Array.from({ length: 100 }, () => shared.of('a', LIMITS, PATIENCE)));
       await world.pass(1);
     }
     expect(world.reports.length).toBeLessThanOrEqual(6);
@@ -75,7 +76,7 @@ describe('the limits of a worker', () => {
     const before = world.reports.length;
     await world.pass(10);
     expect(world.reports).toHaveLength(before);
-    expect((await shared.of('a', LIMITS))()).toMatchObject({ rpm: 600 });
+    expect((await shared.of('a', LIMITS, PATIENCE))()).toMatchObject({ rpm: 600 });
     expect(world.reports).toHaveLength(before + 1);
   });
 
@@ -83,9 +84,8 @@ describe('the limits of a worker', () => {
     const world = new World();
     world.isAway = true;
     const shared = world.worker('w1', { due: 1 });
-    const limits = await shared.of('a', LIMITS);
+    const limits = await shared.of('a', LIMITS, PATIENCE);
     expect(limits()).toEqual(LIMITS);
-    await world.pass(4);
     expect(world.warned).toEqual([expect.stringContaining('cannot be reached (Error: no server)')]);
     world.isAway = false;
     await world.pass(1);
@@ -95,26 +95,32 @@ describe('the limits of a worker', () => {
 
   test('are the last share while the board is away', async () => {
     const world = new World();
-    const limits = await world.worker('w1', { due: 1 }).of('a', LIMITS);
-    await world.worker('w2', { due: 1 }).of('a', LIMITS);
+    const limits = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
+    await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
     await world.pass(4);
     world.isAway = true;
     await world.pass(20);
     expect(limits()).toMatchObject({ rpm: 300, maxParallelRequests: 10 });
   });
 
-  test('are waited for no longer than two seconds', async () => {
+  test('are waited for no longer than ten seconds, or than the call has time', async () => {
     const world = new World();
     const never = () => new Promise<never>(() => undefined);
-    const limits = world.worker('w1', {}, never).of('a', LIMITS);
-    await world.pass(2);
-    expect((await limits)()).toEqual(LIMITS);
+    const shared = world.worker('w1', {}, never);
+    const patient = shared.of('a', LIMITS, PATIENCE);
+    const hurried = shared.of('b', LIMITS, { ...PATIENCE, deadlineMs: world.nowMs + 3_000 });
+    const away = shared.of('c', LIMITS, { ...PATIENCE, signal: AbortSignal.abort() });
+    expect((await away)()).toEqual(LIMITS);
+    await world.pass(3);
+    expect((await hurried)()).toEqual(LIMITS);
+    await world.pass(7);
+    expect((await patient)()).toEqual(LIMITS);
   });
 
   test('are kept as far as requests are under way', async () => {
     const world = new World();
-    await world.worker('w1', { inFlight: 20 }).of('a', LIMITS);
-    const second = await world.worker('w2', { due: 9 }).of('a', LIMITS);
+    await world.worker('w1', { inFlight: 20 }).of('a', LIMITS, PATIENCE);
+    const second = await world.worker('w2', { due: 9 }).of('a', LIMITS, PATIENCE);
     await world.pass(4);
     expect(second().maxParallelRequests).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BOARD_REPORT, providerBoardId } from '../../src/core/deployments/board-messages.js';
+import { BOARD_REPORT, PROVIDER_BOARD, providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
 import { TIMED } from '../helpers/timed.js';
@@ -66,5 +66,25 @@ test('when the board is ended, the next report begins another', async () => {
   await waitFor(async () => {
     await holdfast.client.execute(request('narrow'));
     return (await board().describe()).status.name === 'RUNNING';
+  });
+});
+
+test('a board goes on in a new history with what all have', async () => {
+  const taskQueue = `${holdfast.taskQueue}-alone`;
+  const worker = await temporal.createWorker({ taskQueue });
+  await worker.runUntil(async () => {
+    const workflowId = providerBoardId(taskQueue);
+    const { firstExecutionRunId } = await temporal.client.workflow.start(PROVIDER_BOARD, { workflowId, taskQueue });
+    const handle = temporal.client.workflow.getHandle(workflowId);
+    const use = { limits: { rpm: 600 }, keeps: {}, sent: 0, inFlight: 0, due: 0 };
+    const report = (name: string) =>
+      handle.executeUpdate(BOARD_REPORT, { args: [{ worker: name, deployments: { a: use } }] });
+    await waitFor(async () => {
+      // Temporal takes ten at a time.
+      await Promise.all(Array.from({ length: 8 }, () => report('w1')));
+      return (await handle.describe()).runId !== firstExecutionRunId;
+    });
+    await report('w1');
+    expect(await report('w2')).toMatchObject({ a: { share: { rpm: 0 }, fair: { rpm: 300 } } });
   });
 });

@@ -18,6 +18,8 @@ export interface WorkerParts {
   readonly chance: Chance;
   readonly config: LoadedConfig;
   readonly provider: SimProvider;
+  /** Whether first attempts are made in first workflow tasks. */
+  readonly firstTask: { readonly drainMs: number } | undefined;
   readonly storageOf: (process: Process) => Storage;
 }
 
@@ -62,7 +64,7 @@ export class SimWorker {
     };
     this.attempts = attemptsOf(deps);
     this.activities = {
-      ...createActivities(this.attempts, parts.storageOf(this.process)),
+      ...createActivities(this.attempts, parts.storageOf(this.process), parts.firstTask),
       lastProgress: async () => parts.server.lastProgress(Context.current().info.workflowExecution?.workflowId ?? ''),
     } as unknown as Record<string, Activity>;
   }

@@ -52,6 +52,7 @@ export class World {
   readonly touched = new Set<string>();
   /** Calls whose progress an operator threw away. */
   readonly forgotten = new Set<string>();
+  private readonly firstTask: { readonly drainMs: number } | undefined;
   private workers: SimWorker[] = [];
   private readonly chance: Chance;
   private readonly options: WorldOptions;
@@ -74,6 +75,7 @@ export class World {
       suggestAt: chance.of([80, 200, 4_096]),
       lostMessages: chance.of([0, 0, 0.02, 0.2]),
     });
+    this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
     const count = this.chance.whole(1, 4);
     for (let each = 0; each < count; each++) this.startWorker();
   }
@@ -111,6 +113,7 @@ export class World {
         chance: this.chance.fork(),
         config: this.config,
         provider: this.provider,
+        firstTask: this.firstTask,
         storageOf: (process) => this.storage.of(process),
       }),
     );

@@ -193,8 +193,9 @@ export class Line {
   #turnMs(ahead: number, limits: RequestLimits, nowMs: number): number {
     const { rpm, foreseen = limits } = limits;
     const { maxParallelRequests = Infinity } = foreseen;
-    // One that has been under way for longer tells more than those that have ended.
-    const durationMs = Math.max(this.#meanMs, nowMs - (this.#begunMs[0] ?? nowMs));
+    // Those under way tell more than those that have ended, where they take longer all together.
+    const ageMs = this.#begunMs.reduce((sum, begunMs) => sum + nowMs - begunMs, 0) / (this.#begunMs.length || 1);
+    const durationMs = Math.max(this.#meanMs, ageMs);
     const gapMs = Math.max(
       foreseen.rpm === undefined ? 0 : paceMs(foreseen.rpm || 1),
       durationMs / (maxParallelRequests || 1),

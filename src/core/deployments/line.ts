@@ -107,7 +107,9 @@ export class Line {
       return { type: 'begins' };
     }
     const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
-    if (dueMs - nowMs > patienceMs || standing >= MOST_STANDING) {
+    // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
+    const turnMs = isBack ? this.#turnMs(standing, limits, nowMs) : dueMs;
+    if (turnMs - nowMs > patienceMs || standing >= MOST_STANDING) {
       return { type: 'booked', dueMs: this.#book(waiter, dueMs, nowMs) };
     }
     const flow = this.#flowOf(waiter);

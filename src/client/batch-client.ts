@@ -77,10 +77,12 @@ export interface BatchOptions {
 /** Starts batches and looks at them. */
 export class BatchClient {
   private readonly client: Client;
+  private readonly looking: Client;
   private readonly settings: TemporalSettings;
 
-  constructor(client: Client, settings: TemporalSettings) {
+  constructor(client: Client, looking: Client, settings: TemporalSettings) {
     this.client = client;
+    this.looking = looking;
     this.settings = settings;
   }
 
@@ -133,7 +135,7 @@ export class BatchClient {
   /** Batches, newest first; of one that was started several times, the last time counts. */
   async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
     try {
-      yield* await listBatches(this.client, limit);
+      yield* await listBatches(this.looking, limit);
     } catch (error) {
       throw this.explain(error);
     }

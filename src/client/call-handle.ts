@@ -24,6 +24,8 @@ interface StartedCall {
   readonly startedRunId?: string | null;
   /** The answer by this process's own first attempt; null when the call goes on as any other. @default there was none */
   readonly driven?: DrivenCall | null;
+  /** Tells of workflows that cannot be read in full, too. */
+  readonly looking: Client;
 }
 
 /** A call that was started, here or elsewhere, now or before. */
@@ -33,6 +35,7 @@ export class CallHandle<Response = unknown> {
   /** The run that was started for this handle; null: the call was there before. */
   readonly startedRunId: string | null;
   private readonly client: Client;
+  private readonly looking: Client;
   private readonly settings: TemporalSettings;
   private readonly workflow: WorkflowHandle;
   private readonly driven: DrivenCall | null;
@@ -44,6 +47,7 @@ export class CallHandle<Response = unknown> {
     this.driven = started.driven ?? null;
     this.clock = started.clock;
     this.client = client;
+    this.looking = started.looking;
     this.settings = settings;
     this.workflow = client.workflow.getHandle(callId);
   }
@@ -71,14 +75,14 @@ export class CallHandle<Response = unknown> {
   async describe(): Promise<CallDescription> {
     return (
       (await this.driven?.inspect()) ??
-      this.guarded(() => describeCall(this.client, this.callId, { nowMs: this.clock.now() }))
+      this.guarded(() => describeCall(this.looking, this.callId, { nowMs: this.clock.now() }))
     );
   }
 
   /** The call with its whole ledger, also while it runs. */
   async inspect(): Promise<CallInspection> {
     return (
-      (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.client, this.callId, this.clock.now()))
+      (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.looking, this.callId, this.clock.now()))
     );
   }
 

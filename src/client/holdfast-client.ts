@@ -30,6 +30,7 @@ import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
 import { hasWorkers } from './has-workers.js';
+import { lookingClient } from './looking-client.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
 import type { CallRequest, CallResponse } from './request-types.js';
@@ -106,6 +107,7 @@ export class HoldfastClient {
   readonly batches: BatchClient;
   private readonly transport: Transport;
   private readonly client: Client;
+  private readonly looking: Client;
   private readonly settings: TemporalSettings;
   /** Calls whose first attempt is under way in this process: some of them the server does not know yet. */
   private readonly driven = new Map<string, DrivenCall>();
@@ -113,8 +115,9 @@ export class HoldfastClient {
   private constructor(transport: Transport, settings: TemporalSettings) {
     this.transport = transport;
     this.client = new Client({ connection: transport.connection, namespace: settings.namespace });
+    this.looking = lookingClient(transport.connection, settings.namespace);
     this.settings = settings;
-    this.batches = new BatchClient(this.client, settings);
+    this.batches = new BatchClient(this.client, this.looking, settings);
   }
 
   /**
@@ -205,6 +208,7 @@ export class HoldfastClient {
       startedRunId: runId,
       driven,
       clock: this.transport.clock,
+      looking: this.looking,
     });
   }
 
@@ -213,6 +217,7 @@ export class HoldfastClient {
     return new CallHandle(this.client, this.settings, callId, {
       driven: this.driven.get(callId) ?? null,
       clock: this.transport.clock,
+      looking: this.looking,
     });
   }
 
@@ -222,7 +227,7 @@ export class HoldfastClient {
    */
   async *list(options: ListOptions = {}): AsyncIterable<ListedCall> {
     try {
-      yield* listCalls(this.client, options, this.transport.clock);
+      yield* listCalls(this.looking, options, this.transport.clock);
     } catch (error) {
       throw this.explain(error);
     }

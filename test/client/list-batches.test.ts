@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { MEMO_SPEC } from '../../src/core/batch/batch.js';
 import { newestBatches } from '../../src/client/list-batches.js';
 import type { ListedEntry } from '../../src/client/listed-batch.js';
 
@@ -11,7 +12,7 @@ function entry(workflowId: string, begin: number, end?: number): ListedEntry {
     taskQueue: 'q',
     startTime: at(begin),
     ...(end === undefined ? {} : { closeTime: at(end) }),
-    memo: {},
+    memo: { [MEMO_SPEC]: { output: 'out' } },
     typedSearchAttributes: { getAll: () => [] },
   };
 }

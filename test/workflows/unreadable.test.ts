@@ -171,8 +171,35 @@ test('a memo that cannot be read is no matter', async () => {
     const id = await startByHand(client, { type: 'llmCall', payloads: [json(CALL)], memo });
     await client.workflow.getHandle(id).result();
     await mustHaveNoFailedTask(client, id);
+    expect(await holdfast.client.handle(id).inspect()).toMatchObject({ state: 'answered' });
+    // It hides no other call of the list.
+    await waitFor(() => isListed(holdfast.client.list({ state: 'answered', limit: 10_000 }), id), { everyMs: 500 });
   });
 });
+
+test('a batch that was started by hand, without what it is listed with, hides no other', async () => {
+  await withClient(async (client) => {
+    const id = await startByHand(client, { type: 'llmBatch', payloads: [], memo: { holdfastBatchSpec: json(7) } });
+    await failureOf(client, id);
+    const files = await writeBatch(testRows(1, ['good']));
+    const batch = await holdfast.client.batches.submit(files);
+    await waitFor(
+      async () => {
+        const ids: string[] = [];
+        for await (const { batchId } of holdfast.client.batches.list({ limit: 10_000 })) ids.push(batchId);
+        expect(ids).not.toContain(id);
+        return ids.includes(batch.batchId);
+      },
+      { everyMs: 500 },
+    );
+    await waitFor(async () => (await batch.status()).state === 'completed', { everyMs: 500 });
+  });
+});
+
+async function isListed(calls: AsyncIterable<{ readonly callId: string }>, id: string): Promise<boolean> {
+  for await (const { callId } of calls) if (callId === id) return true;
+  return false;
+}
 
 describe('a batch that runs', () => {
   const begin = async (): Promise<{ batch: BatchHandle; files: TestBatchFiles }> => {

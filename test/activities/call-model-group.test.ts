@@ -205,7 +205,7 @@ test('one that stands in a line when its worker stops is handed over with its pl
   const { output, beats } = run({ slots: standing, answer: never, drained: stopping.signal });
   stopping.abort();
   expect(await thrownBy(output)).toMatchObject({ type: 'WorkerShutdown', nonRetryable: false });
-  expect(beats).toMatchObject([{ ended: 1, attempts: 0 }]);
+  expect(beats).toMatchObject([{ ended: 1, attempts: 0, ledger: { entries: [{ outcome: 'note' }] } }]);
 });
 
 test('after the deadline of the group nothing is asked', async () => {

@@ -6,4 +6,5 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
   { seed: 7, calls: 200, batches: 4, what: 'a wait shorter than asked, when the others began to cool' },
   { seed: 25, calls: 100, batches: 3, what: 'a chunk was looked at without end' },
   { seed: 33, calls: 100, batches: 3, what: 'an attempt that was lost before a reset was missing' },
+  { seed: 955_028_826, calls: 200, batches: 4, what: 'an attempt in the ledger that had asked nobody' },
 ];

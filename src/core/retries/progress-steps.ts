@@ -123,24 +123,25 @@ export function withAnswer(
   return { ...progress, now: 'answered', inFlight: null, ledger: appendEntry(progress.ledger, entry) };
 }
 
-/** The attempt in flight was stopped by us (shutdown, pause, cancel): neither charged nor counted as lost. */
+/**
+ * The attempt in flight was stopped by us (shutdown, pause, cancel): neither charged nor counted as lost. One that waited for
+ * its turn is noted only: nobody was asked, and it is none of the call's attempts.
+ */
 export function withInterruption(
   progress: GroupProgress,
   why: string,
   nowMs: number,
   tokens: Tokens | null,
 ): GroupProgress {
+  const ended = { ...progress, now: `interrupted: ${why}`, inFlight: null, ended: progress.ended + 1 };
+  if (progress.inFlight === null) {
+    return withNote(ended, `${why} before a provider was asked; charged to no budget`, nowMs);
+  }
   const entry: LedgerEntry = {
     ...endOfAttempt(progress, 'interrupted', tokens, nowMs),
     message: `${why}; charged to no budget`,
   };
-  return {
-    ...progress,
-    now: `interrupted: ${why}`,
-    inFlight: null,
-    ended: progress.ended + 1,
-    ledger: appendEntry(progress.ledger, entry),
-  };
+  return { ...ended, ledger: appendEntry(progress.ledger, entry) };
 }
 
 /**

@@ -174,6 +174,18 @@ test('an attempt that we stop ourselves ended, is not charged, and its standby i
   });
 });
 
+test('one that is stopped while it waits for its turn is a note, and no attempt: nobody was asked', () => {
+  const place = { line: 'a1', deployment: 'a1', sinceMs: NOW_MS, dueMs: END_MS };
+  const before = { ...started, place };
+  const message = 'the worker was shut down before a provider was asked; charged to no budget';
+  expect(withInterruption(before, 'the worker was shut down', END_MS, null)).toEqual({
+    ...before,
+    now: 'interrupted: the worker was shut down',
+    ended: 2,
+    ledger: { entries: [{ group: 'a', startedAt: isoTime(END_MS), outcome: 'note', message }] },
+  });
+});
+
 test('a deployment that is passed over counts as failed, not as an attempt', () => {
   const before = { ...started, standby: 'a9' };
   expect(withPassedOver(before, 'a9', 'this worker does not know it', NOW_MS)).toEqual({

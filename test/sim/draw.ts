@@ -111,6 +111,8 @@ export function drawMoods(
       for (let fromMs = time.nowMs; fromMs < time.nowMs + busyMs; fromMs += chance.whole(5_000, LONGEST_MOOD_MS)) {
         moods.push({ fromMs, mood: chance.of(MOODS) });
       }
+      // Faults come to their end: calls without a timeout wait as long as a provider is down.
+      moods.push({ fromMs: time.nowMs + busyMs, mood: {} });
       return [model, moods];
     }),
   );

@@ -7,4 +7,11 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
   { seed: 25, calls: 100, batches: 3, what: 'a chunk was looked at without end' },
   { seed: 33, calls: 100, batches: 3, what: 'an attempt that was lost before a reset was missing' },
   { seed: 955_028_826, calls: 200, batches: 4, what: 'an attempt in the ledger that had asked nobody' },
+  {
+    seed: 955_486_186,
+    calls: 200,
+    batches: 4,
+    what: 'a wait shorter than another worker was asked for',
+  },
+  { seed: 955_645_603, calls: 200, batches: 4, what: 'no worker was there to be disturbed' },
 ];

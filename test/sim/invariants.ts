@@ -136,10 +136,19 @@ function waitsOf(world: World, who: string, asked: readonly Asked[]): string[] {
     const before = asked.findLast((other) => other.model === model && other.endMs !== null && other.endMs <= atMs);
     // What was not told is not known to whoever comes next.
     if (before === undefined || before === each || before.told !== true || before.retryAfterMs === null) continue;
+    if (isSuperseded(each, before)) continue;
     const shortMs = (before.endMs ?? 0) + before.retryAfterMs - atMs;
     if (shortMs > 0) problems.push(`${who} asked ${model} ${shortMs} ms too early`);
   }
   return problems;
+}
+
+/**
+ * Asked by a worker that had lost its activity to another one, and had not heard of that: it was frozen, or its heartbeats did
+ * not arrive. What its successor was told it cannot know.
+ */
+function isSuperseded({ attempt: own }: Asked, { attempt: later }: Asked): boolean {
+  return own !== null && later !== null && own.execution === later.execution && own.token < later.token;
 }
 
 /** The call of a row. */

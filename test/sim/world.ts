@@ -72,7 +72,9 @@ export class World {
       chance: chance.fork(),
       workflows: { llmCall: llmCall as Workflow, llmBatch: llmBatch as Workflow },
       workers: () => this.workers,
-      suggestAt: chance.of([80, 200, 4_096]),
+      // Room for a look at each of 40 chunks, some 7 events: with less, a batch whose rows wait for room in their group does
+      // nothing but look at its chunks and continue as new, without end. Temporal's own has room for more than 500 looks.
+      suggestAt: chance.of([400, 400, 4_096]),
       lostMessages: chance.of([0, 0, 0.02, 0.2]),
     });
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
@@ -208,6 +210,8 @@ export class World {
   private disturb(): void {
     if (!this.isBusy) return;
     const { chance, workers } = this;
+    // All may be gone, and their successors not there yet.
+    if (workers.length === 0) return this.time.after(chance.whole(1_000, 4 * MINUTE_MS), () => this.disturb());
     const worker = chance.of(workers);
     switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'nothing'] as const)) {
       case 'kill':

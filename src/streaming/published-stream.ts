@@ -19,15 +19,18 @@ const MAX_PART_BYTES = 256 * 1024;
 /** So long an attempt that is over waits for its last parts to be taken. Its answer is on its way, too. */
 const CLOSE_WITHIN_MS = 2000;
 
-/** So long an attempt that has failed waits to hear whether somebody has read of it; then it counts as read. */
-const WITHDRAW_WITHIN_MS = 10_000;
+/**
+ * So long an attempt that has failed waits to hear whether somebody has read of it; then it counts as read. While the server
+ * is away it cannot tell of its failure anyway.
+ */
+const WITHDRAW_WITHIN_MS = 60_000;
 
 interface Publisher {
   send(packed: Uint8Array): void;
   /** Settles when all was taken. */
   end(): Promise<void>;
-  /** Has the parts forgotten that were sent, where nobody has read one. False: somebody has. */
-  withdraw(): Promise<boolean>;
+  /** Has the parts forgotten that were sent, where nobody has read one. False: somebody has, or nothing was heard in time. */
+  withdraw(withinMs: number): Promise<boolean>;
 }
 
 /** One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. */
@@ -62,8 +65,8 @@ export class PublishedStream implements StreamWriter {
     this.events = [];
     this.bytesLeft = 0;
     if (!this.isSent) return true;
-    const withdrawn = this.publisher.end().then(() => this.publisher.withdraw());
-    return within(WITHDRAW_WITHIN_MS, withdrawn, false);
+    await within(CLOSE_WITHIN_MS, this.publisher.end(), undefined);
+    return this.publisher.withdraw(WITHDRAW_WITHIN_MS).catch(() => false);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
 import { WITHDRAW_PARTS, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
 import { unpackPart } from './packed-part.js';
@@ -10,6 +10,9 @@ const TOPIC = 'parts';
 
 /** The publisher sends what we give it at once; this is how long it waits to send again what the server did not take. */
 const SEND_AGAIN_MS = 1000;
+
+/** A server that was away may never answer what it was asked before. */
+const ASK_WITHIN_MS = 10_000;
 
 /** Pauses of a reader that the server, or the call, does not answer. */
 const FIRST_PAUSE_MS = 200;
@@ -33,7 +36,7 @@ export class WorkflowStreams implements StreamTransport {
     return new PublishedStream(of, {
       send: (packed) => topic.publish(packed, { forceFlush: true }),
       end: () => stream[Symbol.asyncDispose](),
-      withdraw: () => this.handleOf(call).executeUpdate<boolean, []>(WITHDRAW_PARTS),
+      withdraw: (withinMs) => this.withdraw(call, withinMs),
     });
   }
 
@@ -55,6 +58,22 @@ export class WorkflowStreams implements StreamTransport {
         // The server is away, or has too many readers of this call. The answer is known without the stream.
         if (signal.aborted) return;
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Asks again while the server is away: who asks twice gets the same answer. */
+  private async withdraw(call: StreamedCall, withinMs: number): Promise<boolean> {
+    const endMs = performance.now() + withinMs;
+    const ask = () => this.handleOf(call).executeUpdate<boolean, []>(WITHDRAW_PARTS);
+    for (;;) {
+      const leftMs = endMs - performance.now();
+      try {
+        return await this.client.withAbortSignal(AbortSignal.timeout(Math.min(leftMs, ASK_WITHIN_MS)), ask);
+      } catch (error) {
+        const isOver = error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError;
+        if (isOver || performance.now() + SEND_AGAIN_MS > endMs) return false;
+        await sleep(SEND_AGAIN_MS);
       }
     }
   }

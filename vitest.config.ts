@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/sequencer.js';
 
-/** Measures the memory of its process; loads TypeScript as a process without the tests' own loader does. */
-const ALONE = ['test/batch/memory.test.ts', 'test/callbacks/load-callbacks.test.ts'];
+/** Measure memory and CPU of their process; load TypeScript as a process without the tests' own loader does. */
+const ALONE = ['test/batch/memory.test.ts', 'test/requests/cost.test.ts', 'test/callbacks/load-callbacks.test.ts'];
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 4,
+    maxWorkers: 5,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     sequence: { sequencer: LongestFirst },

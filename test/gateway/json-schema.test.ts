@@ -24,7 +24,7 @@ beforeAll(async () => {
       'never-up': [{ content: '{}' }],
       'strict-up': [{ content: '{}' }],
       'spare-up': [{ content: '{"n": 5}' }],
-      'streamed-up': [{ sse: ['{"n"', ': "4"}'] }],
+      'streamed-up': [{ sse: ['{"n"', ': "4"}'], hold: true }],
     },
   );
 });
@@ -80,7 +80,10 @@ test('a request may do without', async () => {
 
 test('a stream has an honest end: it was passed on when it was judged', async () => {
   const response = await gateway.fetch('/v1/chat/completions', { json: asked('streamed', { stream: true }) });
-  const { text, events } = await readEvents(response);
+  // What nobody has read is taken back.
+  const { text, events } = await readEvents(response, ({ data }) => {
+    if (data.includes('content')) gateway.provider.release();
+  });
   expect(JSON.parse(events.at(-1)!.data)).toMatchObject({ error: { kind: 'JSONSchemaValidationError' } });
   expect(text).not.toContain('[DONE]');
   expect(gateway.provider.callCount('streamed-up')).toBe(1);

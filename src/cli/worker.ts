@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/index.js';
-import { DEFAULT_HOST } from '../gateway/start-gateway.js';
+import { LOOPBACK } from '../dev-server/ports.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker } from '../worker.js';
@@ -22,7 +22,7 @@ interface Options extends RunOptions, WorkerCliOptions {
 export const configure: ConfigureCommand = (command) => {
   addWorkerOptions(addRunOptions(command))
     .option('--metrics-port <port>', 'serve metrics for Prometheus there, 0: a free port (default: not served)', port)
-    .option('--metrics-host <address>', 'to serve metrics on', DEFAULT_HOST)
+    .option('--metrics-host <address>', 'to serve metrics on', LOOPBACK)
     .addHelpText(
       'after',
       examples('holdfast worker --config holdfast.yaml', 'holdfast worker --namespace production --drain 60'),

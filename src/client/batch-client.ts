@@ -27,7 +27,7 @@ import { fairnessKey } from './fairness-key.js';
 import { hasChanged } from './has-changed.js';
 import type { FallbackSettings } from './request-types.js';
 import { listBatches } from './list-batches.js';
-import { listedBatch, type ListedBatch } from './listed-batch.js';
+import { hasSpec, listedBatch, type ListedBatch } from './listed-batch.js';
 import { sortedJson } from './request-hash.js';
 
 /** What a batch has that is not told otherwise. */
@@ -112,7 +112,7 @@ export class BatchClient {
    */
   async retryFailed(batchId: string): Promise<BatchHandle> {
     const known = await this.describe(batchId);
-    if (known === null) throw this.notFound(batchId);
+    if (known === null || !hasSpec(known)) throw this.notFound(batchId);
     if (known.status.name === 'RUNNING') {
       const message = `batch ${batchId} is running: its failed rows can be run again when it is over`;
       throw callError({ kind: 'ConflictError', message, callId: batchId });
@@ -128,7 +128,7 @@ export class BatchClient {
    */
   async find(idOrFolder: string): Promise<ListedBatch> {
     const known = (await this.describe(idOrFolder)) ?? (await this.describe(batchIdOf(idOrFolder)));
-    if (known !== null) return listedBatch(known);
+    if (known !== null && hasSpec(known)) return listedBatch(known);
     throw this.notFound(idOrFolder);
   }
 
@@ -186,7 +186,7 @@ export class BatchClient {
 
   private async describe(batchId: string): Promise<WorkflowExecutionDescription | null> {
     try {
-      return await this.client.workflow.getHandle(batchId).describe();
+      return await this.looking.workflow.getHandle(batchId).describe();
     } catch (error) {
       if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
       throw this.explain(error);

@@ -308,7 +308,7 @@ export class HoldfastClient {
 
   private async describe(callId: string): Promise<WorkflowExecutionDescription> {
     try {
-      return await this.client.workflow.getHandle(callId).describe();
+      return await this.looking.workflow.getHandle(callId).describe();
     } catch (error) {
       throw this.explain(error);
     }

@@ -1,7 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { fieldsOf } from '../core/common/fields.js';
-import { MEMO_SPEC } from '../core/batch/batch.js';
-import { listedBatch, type ListedBatch, type ListedEntry } from './listed-batch.js';
+import { hasSpec, listedBatch, type ListedBatch, type ListedEntry } from './listed-batch.js';
 
 /** The history of a batch may have been continued as new: its last one counts. */
 const QUERY = 'WorkflowType = "llmBatch" AND ExecutionStatus != "ContinuedAsNew"';
@@ -22,16 +20,11 @@ export async function newestBatches(entries: AsyncIterable<ListedEntry>, limit: 
   for await (const entry of entries) {
     const oldest = newest[limit - 1];
     if (oldest !== undefined && entry.closeTime !== undefined && entry.closeTime < oldest.startedAt) break;
-    // One that was started by hand, without what a batch is listed with, is none of ours.
     if (seen.has(entry.workflowId) || !hasSpec(entry)) continue;
     seen.add(entry.workflowId);
     newest = [...newest, listedBatch(entry)].toSorted(byBegin).slice(0, limit);
   }
   return newest;
-}
-
-function hasSpec({ memo }: ListedEntry): boolean {
-  return fieldsOf(memo?.[MEMO_SPEC])['output'] !== undefined;
 }
 
 function byBegin(a: ListedBatch, b: ListedBatch): number {

@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { MEMO_SPEC, MEMO_STARTED, type BatchSpec, type BatchState } from '../core/batch/batch.js';
+import { fieldsOf } from '../core/common/fields.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 
 /** A batch as Temporal's list has it. Needs no worker; the figures are those of half a minute ago at the latest. */
@@ -33,6 +34,11 @@ export type ListedEntry = Pick<
   WorkflowExecutionInfo,
   'workflowId' | 'status' | 'taskQueue' | 'startTime' | 'closeTime' | 'memo'
 > & { readonly typedSearchAttributes: Pick<WorkflowExecutionInfo['typedSearchAttributes'], 'getAll'> };
+
+/** Whether it has what a batch is described with: one that somebody started by hand, without it, is none of ours. */
+export function hasSpec({ memo }: Pick<ListedEntry, 'memo'>): boolean {
+  return fieldsOf(memo?.[MEMO_SPEC])['output'] !== undefined;
+}
 
 export function listedBatch(info: ListedEntry): ListedBatch {
   const attributes = new Map(info.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));

@@ -172,6 +172,10 @@ test('a memo that cannot be read is no matter', async () => {
     await client.workflow.getHandle(id).result();
     await mustHaveNoFailedTask(client, id);
     expect(await holdfast.client.handle(id).inspect()).toMatchObject({ state: 'answered' });
+    // Its id is taken, and not by this request.
+    const request = { model: 'good', messages: [{ role: 'user' as const, content: 'hi' }] };
+    const again = holdfast.client.start(request, { idempotencyKey: id });
+    await expect(again).rejects.toMatchObject({ kind: 'ConflictError' });
     // It hides no other call of the list.
     await waitFor(() => isListed(holdfast.client.list({ state: 'answered', limit: 10_000 }), id), { everyMs: 500 });
   });
@@ -181,6 +185,9 @@ test('a batch that was started by hand, without what it is listed with, hides no
   await withClient(async (client) => {
     const id = await startByHand(client, { type: 'llmBatch', payloads: [], memo: { holdfastBatchSpec: json(7) } });
     await failureOf(client, id);
+    const { batches } = holdfast.client;
+    await expect(batches.find(id)).rejects.toMatchObject({ kind: 'NotFoundError' });
+    await expect(batches.retryFailed(id)).rejects.toMatchObject({ kind: 'NotFoundError' });
     const files = await writeBatch(testRows(1, ['good']));
     const batch = await holdfast.client.batches.submit(files);
     await waitFor(

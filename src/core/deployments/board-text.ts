@@ -1,12 +1,13 @@
+import { total } from '../common/total.js';
 import type { Board } from './board.js';
 
 /** The board as a table in Markdown, for its page in the Temporal UI. */
 export function boardTable({ deployments }: Board): string {
   const rows = Object.entries(deployments).map(([id, { limits, workers, sent }]) => {
     const held = Object.values(workers);
-    const requests = sum(sent.map(({ count }) => count));
-    const inFlight = sum(held.map((share) => share.inFlight));
-    const due = sum(held.map((share) => share.due));
+    const requests = total(sent.map(({ count }) => count));
+    const inFlight = total(held.map((share) => share.inFlight));
+    const due = total(held.map((share) => share.due));
     const cells = [
       id.replaceAll('|', '\\|'),
       `${requests} / ${limits.rpm ?? '–'}`,
@@ -21,8 +22,4 @@ export function boardTable({ deployments }: Board): string {
     '| --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

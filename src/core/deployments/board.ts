@@ -1,3 +1,4 @@
+import { total } from '../common/total.js';
 import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
 
 /** The limits that workers share. */
@@ -148,8 +149,4 @@ function fairPart(whole: number, weights: readonly Weight[], worker: string): nu
     .toSorted((one, other) => (other.exact % 1) - (one.exact % 1) || (one.id < other.id ? -1 : 1));
   const left = whole - total(parts.map(({ exact }) => Math.floor(exact)));
   return total(parts.map(({ id, exact }, rank) => (id === worker ? Math.floor(exact) + (rank < left ? 1 : 0) : 0)));
-}
-
-function total(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -1,3 +1,4 @@
+import { total } from '../common/total.js';
 import { burstOf, freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
 
 /** How many requests there may be. Unset: any number. */
@@ -194,18 +195,21 @@ export class Line {
   /** When the turn comes of one who has so many ahead. */
   #turnMs(ahead: number, limits: RequestLimits, nowMs: number): number {
     const { rpm, foreseen = limits } = limits;
-    const { maxParallelRequests = Infinity } = foreseen;
-    // Those under way tell more than those that have ended, where they take longer all together.
-    const ageMs = this.#begunMs.reduce((sum, begunMs) => sum + nowMs - begunMs, 0) / (this.#begunMs.length || 1);
-    const durationMs = Math.max(this.#meanMs, ageMs);
+    const { maxParallelRequests } = foreseen;
     const gapMs = Math.max(
       foreseen.rpm === undefined ? 0 : paceMs(foreseen.rpm || 1),
-      durationMs / (maxParallelRequests || 1),
+      maxParallelRequests === undefined ? 0 : this.#durationMs(nowMs) / (maxParallelRequests || 1),
     );
     const isFull = this.#isFull(limits) || rpm === 0;
     const burst = this.#count(waitingIn) === 0 ? limits.burst : 1;
     const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, burst ?? burstOf(rpm)) : nowMs;
     return Math.max(freeAtMs, isFull ? nowMs + gapMs : nowMs) + ahead * gapMs;
+  }
+
+  /** How long a request takes: those under way tell more than those that have ended, where they take longer all together. */
+  #durationMs(nowMs: number): number {
+    const ageMs = total(this.#begunMs.map((begunMs) => nowMs - begunMs)) / (this.#begunMs.length || 1);
+    return Math.max(this.#meanMs, ageMs);
   }
 
   /** When one of those who stand there may begin; Infinity: when a request has ended, or the limits change. */

@@ -1,3 +1,5 @@
+import { total } from '../common/total.js';
+
 /** A number that is larger than this is a time, in seconds since the epoch; a thousand times larger, in milliseconds. */
 const FIRST_EPOCH_S = 1_000_000_000;
 const FIRST_EPOCH_MS = FIRST_EPOCH_S * 1000;
@@ -19,7 +21,7 @@ export function durationMs(value: string): number | null {
   const text = value.trim();
   if (!DURATION.test(text)) return null;
   const parts = [...text.matchAll(PART)].map(([, count, unit]) => Number(count) * Number(UNITS_MS[String(unit)]));
-  return Math.ceil(parts.reduce((sum, ms) => sum + ms, 0));
+  return Math.ceil(total(parts));
 }
 
 /**

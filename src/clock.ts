@@ -30,3 +30,29 @@ export const systemClock: Clock = {
 };
 
 export const systemRandom: Random = () => Math.random();
+
+/**
+ * Whether a promise settles in time. Its rejection is still its owner's to handle.
+ * @param ref - whether the process stays for the time limit alone
+ */
+export async function settlesWithin(
+  clock: Pick<Clock, 'sleep'>,
+  promise: Promise<unknown>,
+  limitMs: number,
+  { ref = true } = {},
+): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const over = new AbortController();
+  const late = clock.sleep(limitMs, { ref, signal: over.signal }).then(
+    () => false,
+    () => false,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Clock } from '../clock.js';
+import { settlesWithin } from '../clock.js';
 import type { FirstAttemptEnd, FirstTaskInput } from '../core/call/call-types.js';
 import { firstGroupInput, lostFirstAttempt } from '../core/call/first-task.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
@@ -94,28 +94,14 @@ export class FirstAttempts {
   /** The end of the attempt; null: it lasts. */
   async #heldEnd(attempt: AttemptInFlight): Promise<AttemptEnd | null> {
     const { clock, stopping, holdMs = HOLD_MS } = this.#deps;
-    const end = await within(clock, holdMs, attempt.end);
-    if (end !== null || !stopping.aborted) return end;
-    const lastEnd = await within(clock, HOLD_WHILE_STOPPING_MS, attempt.end);
+    if (await settlesWithin(clock, attempt.end, holdMs)) return attempt.end;
+    if (!stopping.aborted) return null;
+    await settlesWithin(clock, attempt.end, HOLD_WHILE_STOPPING_MS);
     attempt.stop({ workerShutdown: true });
-    return lastEnd ?? (await attempt.end);
+    return attempt.end;
   }
 }
 
 function left(progress: GroupProgress): FirstAttemptEnd {
   return { type: 'left', progress };
-}
-
-/** What it settles with within the time; null: it does not. */
-async function within<T>(clock: Pick<Clock, 'sleep'>, ms: number, work: Promise<T>): Promise<T | null> {
-  const over = new AbortController();
-  const late = clock.sleep(ms, { signal: over.signal }).then(
-    () => null,
-    () => null,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-  }
 }

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { redactedMessage } from '../core/common/redact.js';
 import type { CallEvent } from './events.js';
-import { describeError, settlesWithin } from './foreign-code.js';
+import { settlesWithin, systemClock } from '../clock.js';
+import { describeError } from './foreign-code.js';
 import { CALLBACK_OF, type Callback } from './load-callbacks.js';
 
 /** Tells callbacks what happens, and keeps what they do away from the calls. */
@@ -43,7 +44,11 @@ export function createCallbackRunner(callbacks: readonly Callback[], options: Ru
     },
     close: async (skip) => {
       const ended = Promise.all(listeners.map((listener) => listener.ended()));
-      await settlesWithin(Promise.race([ended, aborted(skip)]), (options.limits ?? CALLBACK_LIMITS).closeMs);
+      await settlesWithin(
+        systemClock,
+        Promise.race([ended, aborted(skip)]),
+        (options.limits ?? CALLBACK_LIMITS).closeMs,
+      );
       for (const listener of listeners) listener.sumUp();
     },
   };
@@ -101,7 +106,7 @@ class Listener {
     await nextTurn();
     const call = this.#call(event);
     const { runMs } = this.#limits;
-    if (await settlesWithin(call, runMs, { ref: false })) return;
+    if (await settlesWithin(systemClock, call, runMs, { ref: false })) return;
     this.#overdue += 1;
     void call.then(() => (this.#overdue -= 1));
     this.#report('did not end in time', `has not ended within ${runMs / 1000} s and is no longer waited for`);

@@ -5,7 +5,8 @@ import { nearest } from '../config/findings/nearest.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { CallEvent, Callbacks } from './events.js';
-import { describeError, settlesWithin } from './foreign-code.js';
+import { settlesWithin, systemClock } from '../clock.js';
+import { describeError } from './foreign-code.js';
 
 /** A callback of a module. */
 export interface Callback {
@@ -57,7 +58,7 @@ const TYPESCRIPT: readonly string[] = ['.ts', '.mts', '.cts'];
 
 async function load(file: string, limitMs: number): Promise<unknown> {
   const loading = importModule(file);
-  if (await settlesWithin(loading, limitMs)) return loading;
+  if (await settlesWithin(systemClock, loading, limitMs)) return loading;
   throw new UnusableModule(`has not loaded within ${limitMs / 1000} s`);
 }
 

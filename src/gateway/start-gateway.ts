@@ -5,6 +5,7 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { systemClock } from '../clock.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { LoadedConfig } from '../config/index.js';
+import { urlHost } from '../core/common/url-host.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { createListModels } from '../providers/list-models.js';
 import { openStorage, toLocation } from '../storage/index.js';
@@ -167,10 +168,6 @@ function placeFor({ files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptio
   } catch (error) {
     throw new GatewayError(`--files: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 function unguarded(host: string): GatewayError {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { urlHost } from '../core/common/url-host.js';
 import type { ProcessMetrics } from './process-metrics.js';
 
 interface MetricsServerOptions {
@@ -43,5 +44,5 @@ export async function serveMetrics({ metrics, host, port }: MetricsServerOptions
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`, close };
+  return { url: `http://${urlHost(host)}:${address.port}`, close };
 }

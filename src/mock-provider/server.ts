@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { urlHost } from '../core/common/url-host.js';
 import { deliver } from './deliver.js';
 import { createHandler } from './handle.js';
 import { createJournal, publicJournal, type Journal, type RecordedRequest } from './journal.js';
@@ -79,7 +80,6 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, onRequest);
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
-  const urlHost = host.includes(':') ? `[${host}]` : host;
 
   const close = () => {
     closed ??= new Promise<void>((resolve) => {
@@ -90,7 +90,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
   };
 
   return {
-    url: `http://${urlHost}:${address.port}`,
+    url: `http://${urlHost(host)}:${address.port}`,
     port: address.port,
     get requests() {
       return journal.requests;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { settlesWithin, systemClock } from '../clock.js';
 import type { ProviderHeaders } from '../core/common/provider-headers.js';
 import type { ProviderEvent, StreamedAttempt } from '../core/call/stream-part.js';
 import { packPart } from './packed-part.js';
@@ -65,13 +65,13 @@ export class PublishedStream implements StreamWriter {
     this.events = [];
     this.bytesLeft = 0;
     if (!this.isSent) return true;
-    await within(CLOSE_WITHIN_MS, this.publisher.end(), undefined);
+    await settlesWithin(systemClock, this.publisher.end(), CLOSE_WITHIN_MS, { ref: false });
     return this.publisher.withdraw(WITHDRAW_WITHIN_MS).catch(() => false);
   }
 
   async close(): Promise<void> {
     if (this.events.length > 0) this.send(false);
-    await within(CLOSE_WITHIN_MS, this.publisher.end(), undefined);
+    await settlesWithin(systemClock, this.publisher.end(), CLOSE_WITHIN_MS, { ref: false });
   }
 
   private send(last: boolean): void {
@@ -90,11 +90,6 @@ export class PublishedStream implements StreamWriter {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
-}
-
-async function within<T>(limitMs: number, promise: Promise<T>, otherwise: T): Promise<T> {
-  const late = sleep(limitMs, otherwise, { ref: false });
-  return Promise.race([promise.catch(() => otherwise), late]);
 }
 
 function intervalMs(ageMs: number): number {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { letRowsEnd, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli, runCliProcess, runOnTerminal, type Finished } from './run-cli.js';
+import { connectedTo, NO_TEMPORAL, runCli, runCliProcess, runOnTerminal, type Finished } from './run-cli.js';
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
@@ -16,14 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => holdfast.close());
 
-const connected = (args: readonly string[], taskQueue = holdfast.taskQueue): string[] => [
-  'batch',
-  ...args,
-  '--address',
-  inject('temporalAddress'),
-  '--task-queue',
-  taskQueue,
-];
+const connected = (args: readonly string[], taskQueue = holdfast.taskQueue): string[] =>
+  connectedTo(taskQueue, ['batch', ...args]);
 const run = (args: readonly string[]): Promise<Finished> => runCli(connected(args));
 const start = (args: readonly string[], taskQueue?: string): RunningCli =>
   startCli(connected(args, taskQueue), { env: NO_TEMPORAL });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { NO_TEMPORAL, runCli, type Finished } from './run-cli.js';
+import { connectedTo, NO_TEMPORAL, runCli, type Finished } from './run-cli.js';
 
 const CONFIG = {
   model_list: [
@@ -30,13 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => holdfast.close());
 
-const connected = (args: readonly string[]): string[] => [
-  ...args,
-  '--address',
-  inject('temporalAddress'),
-  '--task-queue',
-  holdfast.taskQueue,
-];
+const connected = (args: readonly string[]): string[] => connectedTo(holdfast.taskQueue, args);
 const run = (args: readonly string[], input = ''): Promise<Finished> => runCli(connected(args), { input });
 const start = (args: readonly string[]): RunningCli => startCli(connected(args), { env: NO_TEMPORAL });
 const freshId = (): string => `cli-${randomUUID()}`;

@@ -68,6 +68,7 @@ describe('the command line', () => {
 
   const MISUSES: readonly (readonly [what: string, args: readonly string[], says: string])[] = [
     ['a command that does not exist', ['lst'], "unknown command 'lst'"],
+    ['a certificate without its key', ['serve', '--tls-cert', 'cert.pem'], '--tls-cert and --tls-key belong together'],
     ['an option that does not exist', ['list', '--frobnicate'], "unknown option '--frobnicate'"],
     ['a number that is none', ['list', '--limit', 'many'], 'Expected a whole number, at least 1'],
     ['a state that does not exist', ['list', '--state', 'lost'], 'Allowed choices are running, answered'],

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { configText, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
-import { runCli, runCliProcess } from './run-cli.js';
+import { connectedTo, runCli, runCliProcess } from './run-cli.js';
 
 // Most tests of commands run them in their own process. These show that a process of its own does the same.
 
@@ -22,13 +22,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const connected = (args: readonly string[]): string[] => [
-  ...args,
-  '--address',
-  inject('temporalAddress'),
-  '--task-queue',
-  holdfast.taskQueue,
-];
+const connected = (args: readonly string[]): string[] => connectedTo(holdfast.taskQueue, args);
 
 test.each<{ args: string[]; code: number; input?: string }>([
   { args: ['--help'], code: 0 },

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { runWithin } from './surroundings.js';
 
@@ -36,6 +37,11 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   const given = { input, env: { ...process.env, ...NO_TEMPORAL, ...env }, cwd };
   const { result, ...printed } = await runWithin(given, () => runProgram(['node', 'holdfast', ...args]));
   return { code: result, ...printed };
+}
+
+/** A command, at the server of the run and this task queue. */
+export function connectedTo(taskQueue: string, args: readonly string[]): string[] {
+  return [...args, '--address', inject('temporalAddress'), '--task-queue', taskQueue];
 }
 
 /** Runs `holdfast` to its end, as a process of its own. */

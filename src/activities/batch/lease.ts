@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { untilAborted } from '../../temporal/until-aborted.js';
 import { beatEveryMs } from '../heartbeat.js';
 
 /** A heartbeat is answered by then, where the server is there: the SDK sends one every 2 s at most. */
@@ -39,9 +40,8 @@ export function watchLease(
   });
   const held = async (signal: AbortSignal) => {
     if (answer === null && !isLate()) return;
-    answer ??= ask();
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await (signal.aborted ? undefined : Promise.race([answer, stopped]));
+    const asked = (answer ??= ask());
+    await untilAborted(signal, () => asked).catch(() => undefined);
   };
   return { held, end };
 }

@@ -13,7 +13,7 @@ import { systemClock } from '../../../src/clock.js';
 import { Turns } from '../../../src/core/common/turns.js';
 import { NO_HISTORY } from '../../../src/core/call/report.js';
 import type { BatchFiles } from '../../../src/core/call/row-source.js';
-import type { InputIndex, RunChunkInput } from '../../../src/core/batch/batch.js';
+import type { InputIndex } from '../../../src/core/batch/batch.js';
 import { openStorage, toLocation } from '../../../src/storage/index.js';
 import { chat, row } from '../../batch/folder.js';
 import { report } from '../../batch/record.js';
@@ -22,6 +22,7 @@ import { progress } from '../../core/build.js';
 import { skipWithout } from '../../helpers/requirements.js';
 import { startS3Server } from '../../helpers/s3-server.js';
 import { CrashPoints } from './crash-points.js';
+import { chunkInput } from './chunk-input.js';
 
 interface Place {
   readonly folder: string;
@@ -140,16 +141,7 @@ for (const { name: where, open, skip } of PLACES) {
           asked.set(one.customId, (asked.get(one.customId) ?? 0) + 1);
           return firstAttempt(one, shared);
         };
-        const input: RunChunkInput = {
-          files,
-          index,
-          chunk: 0,
-          mode: 'packed',
-          attempts: { slots: 2, groupSlots: {}, maxTokens: null },
-          known: [],
-          stopped: [],
-          groupNames: {},
-        };
+        const input = chunkInput({ files, index });
         const deps = { stopping: NEVER, drained: NEVER };
         const killed = createRunChunk({
           ...deps,

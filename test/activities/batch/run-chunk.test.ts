@@ -9,6 +9,7 @@ import type { ChunkResult, RunChunkInput } from '../../../src/core/batch/batch.j
 import { progress } from '../../core/build.js';
 import { batchFolder, chat, row, storage, type BatchFolder } from '../../batch/folder.js';
 import { report } from '../../batch/record.js';
+import { chunkInput } from './chunk-input.js';
 
 let folder: BatchFolder;
 beforeEach(async () => {
@@ -49,17 +50,8 @@ async function run({
     drained: NEVER,
     firstAttempt: firstAttempt ?? (async () => answered),
   };
-  const input: RunChunkInput = {
-    files: { batchId: 'b', round: 1, folder: folder.folder, output: folder.folder, settings: {} },
-    index,
-    chunk: 0,
-    mode: 'packed',
-    attempts: { slots: 2, groupSlots: {}, maxTokens: null },
-    known: [],
-    stopped: [],
-    groupNames: {},
-    ...set,
-  };
+  const files = { batchId: 'b', round: 1, folder: folder.folder, output: folder.folder, settings: {} };
+  const input = chunkInput({ files, index }, set);
   return new MockActivityEnvironment({ attempt }).run(createRunChunk(deps), input) as Promise<ChunkResult>;
 }
 

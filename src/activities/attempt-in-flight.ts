@@ -1,7 +1,9 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
 import type { AttemptContext, GroupAttemptDeps } from './attempt-context.js';
 import { GroupAttempt } from './group-attempt.js';
+import { watchLease, type Lease } from './lease.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
+import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 
 /** How the attempt ended: with an answer, or with what Temporal is told of its end. */
@@ -31,13 +33,16 @@ export class AttemptInFlight {
   /** Settles when the attempt has ended; never rejects. */
   readonly end: Promise<AttemptEnd>;
   readonly #attempt: GroupAttempt;
+  readonly #lease: Lease;
   readonly #cancellation = new AbortController();
   #details: ActivityCancellationDetails | undefined;
   #begun: GroupProgress | null = null;
   #isOver = false;
 
   constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, run: AttemptRun) {
-    this.#attempt = new GroupAttempt(deps, { ...input, body: input.body ?? {} }, this.#context(run));
+    // Whoever finds that this process has the call no more stops the attempt while it waits for that.
+    this.#lease = watchLease(deps.clock, { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS }, () => undefined);
+    this.#attempt = new GroupAttempt(deps, { ...input, body: input.body ?? {} }, this.#context(run), this.#lease);
     this.end = this.#make(run);
   }
 
@@ -49,6 +54,11 @@ export class AttemptInFlight {
   /** What it had been through when the provider was asked, or so far: what whoever cannot go on with it knows of it. */
   get begun(): GroupProgress {
     return this.#begun ?? this.progress;
+  }
+
+  /** Whether the provider was asked. */
+  get hasAsked(): boolean {
+    return this.#begun !== null;
   }
 
   get isOver(): boolean {
@@ -77,6 +87,7 @@ export class AttemptInFlight {
     } catch (error) {
       return { type: 'not answered', error };
     } finally {
+      this.#lease.end();
       this.#isOver = true;
     }
   }

@@ -7,6 +7,7 @@ import type { AttemptInFlight } from './attempt-in-flight.js';
 import { finishInActivity } from './finish-in-activity.js';
 import { GroupAttempt } from './group-attempt.js';
 import type { HandOvers } from './hand-overs.js';
+import { watchLease } from './lease.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a
@@ -20,19 +21,27 @@ export function createCallModelGroup(
   handOvers: HandOvers,
 ) {
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
-    const begun = attemptFor(input, Context.current().info, handOvers);
-    if (begun !== null) return finishInActivity(deps.clock, begun, Context.current());
+    const context = Context.current();
+    const begun = attemptFor(input, context.info, handOvers);
+    if (begun !== null) return finishInActivity(deps.clock, begun, context);
     const { row, ...work } = input;
-    const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
-    const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
-    const attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, Context.current());
-    const target = await attempt.prepare();
-    const outcome = await attempt.ask(target);
-    if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);
-    const output = attempt.answered(outcome, target);
-    if (row === undefined) return output;
-    await rows.keepAnswer(row, output.response, attempt.soFar);
-    return { response: null, ended: output.ended };
+    let attempt: GroupAttempt | null = null;
+    const soFar = () => attempt?.soFar ?? context.info.heartbeatDetails;
+    const lease = watchLease(deps.clock, context.info, () => context.heartbeat(soFar()));
+    try {
+      const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
+      const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES };
+      attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, context, lease);
+      const target = await attempt.prepare();
+      const outcome = await attempt.ask(target);
+      if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);
+      const output = attempt.answered(outcome, target);
+      if (row === undefined) return output;
+      await rows.keepAnswer(row, output.response, attempt.soFar);
+      return { response: null, ended: output.ended };
+    } finally {
+      lease.end();
+    }
   };
 }
 

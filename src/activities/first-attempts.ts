@@ -15,6 +15,9 @@ const HOLD_MS = 2_500;
 /** A worker that stops cannot go on with an attempt in an activity: there it may be so much longer. */
 const HOLD_WHILE_STOPPING_MS = 3_500;
 
+/** By then a first workflow task has timed out: whoever has it next leaves the attempt to the activity. */
+const TASK_TIMEOUT_MS = 10_000;
+
 /** A first workflow task with an attempt has one of the worker's hundred slots for them. */
 const MAX_AT_ONCE = 50;
 
@@ -94,7 +97,13 @@ export class FirstAttempts {
   /** The end of the attempt; null: it lasts. */
   async #heldEnd(attempt: AttemptInFlight): Promise<AttemptEnd | null> {
     const { clock, stopping, holdMs = HOLD_MS } = this.#deps;
+    const timedOutMs = clock.now() + TASK_TIMEOUT_MS;
     if (await settlesWithin(clock, attempt.end, holdMs)) return attempt.end;
+    // This process was frozen meanwhile.
+    if (!attempt.hasAsked && clock.now() >= timedOutMs) {
+      attempt.stop({ notFound: true });
+      return attempt.end;
+    }
     if (!stopping.aborted) return null;
     await settlesWithin(clock, attempt.end, HOLD_WHILE_STOPPING_MS);
     attempt.stop({ workerShutdown: true });

@@ -47,6 +47,7 @@ import {
   type KnownDeployments,
 } from './known-deployments.js';
 import { interruptionOf } from './interruption.js';
+import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import { takeSlots } from './take-slots.js';
@@ -71,16 +72,18 @@ export class GroupAttempt {
   private readonly deps: GroupAttemptDeps;
   private readonly input: GroupWork;
   private readonly context: AttemptContext;
+  private readonly lease: Pick<Lease, 'held'>;
   /** Its deployments are those of this worker where these stand in. */
   private plan: GroupPlan;
   private progress: GroupProgress;
   /** When the provider was asked. */
   private startedMs = 0;
 
-  constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext) {
+  constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext, lease: Pick<Lease, 'held'>) {
     this.deps = deps;
     this.input = input;
     this.context = context;
+    this.lease = lease;
     this.plan = input.plan;
     const { attempt, heartbeatDetails: known } = context.info;
     const nowMs = this.deps.clock.now();
@@ -110,7 +113,7 @@ export class GroupAttempt {
     const nowMs = this.deps.clock.now();
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
     if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
-    const slots = await takeSlots(this.deps, { ...this.input, deployment }, this.progress, this.context);
+    const slots = await takeSlots(this.deps, { ...this.input, deployment }, this.progress, this.context, this.lease);
     if (slots === 'stopped') throw this.interrupted(null, this.deps.clock.now());
     if (slots.waitMs !== null) throw this.defer({ ...slots, reason: 'limit' }, noSlot(slots.what));
     if (!this.deps.cooldowns.begin(deployment)) {

@@ -6,6 +6,7 @@ import type { GroupProgress } from '../core/retries/progress.js';
 import type { Asking, Slot, Turn } from '../providers/limiter.js';
 import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import { startHeartbeats } from './heartbeat.js';
+import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 
 /** A slot that is not free, and when its turn comes. */
@@ -26,13 +27,14 @@ const DEFAULT_PRIORITY = 3;
 
 /**
  * Takes the slots of an attempt, which are one from then on: that of the caller, for a row, and that of the deployment. Or
- * the attempt is stopped from outside meanwhile.
+ * the attempt is stopped from outside meanwhile: also by another worker that has it, if this one did nothing for long.
  */
 export async function takeSlots(
   deps: Deps,
   wanted: Wanted,
   progress: GroupProgress,
   context: Pick<AttemptContext, 'info' | 'cancellationSignal' | 'heartbeat'>,
+  lease: Pick<Lease, 'held'>,
 ): Promise<Slot | NoSlots | 'stopped'> {
   const { info, cancellationSignal } = context;
   // Who stands in a line is no lost attempt.
@@ -49,9 +51,12 @@ export async function takeSlots(
     place,
     nowMs: deps.clock.now,
   });
+  if (slots.waitMs === null) await lease.held(stopped.signal);
   stopHeartbeats();
   stopped.unlink();
-  return slots.waitMs !== null && stopped.signal.aborted ? 'stopped' : slots;
+  if (!stopped.signal.aborted) return slots;
+  if (slots.waitMs === null) slots.giveBack();
+  return 'stopped';
 }
 
 /** One of the lines that an attempt has to pass. */

@@ -1,13 +1,10 @@
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
-import { CancelledFailure, ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { isoTime } from '../../src/core/retries/progress.js';
-import { InterruptedError, type CallProvider } from '../../src/providers/call-provider.js';
+import { type CallProvider } from '../../src/providers/call-provider.js';
 import type { Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
-import { waitFor } from '../helpers/wait-for.js';
-import { ANSWER, CALL_ID, LIMITED, never, run, thrownBy } from './run-attempt.js';
+import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
 
 describe('an attempt', () => {
   test('that answers at once sends no heartbeat', async () => {
@@ -212,87 +209,6 @@ test('after the deadline of the group nothing is asked', async () => {
   const thrown = await thrownBy(run({ its: { deadlineMs: Date.now() - 1 }, answer: never }).output);
   expect(thrown).toMatchObject({ type: 'Timeout', nonRetryable: true });
   expect(thrown.details[0].failure).toMatchObject({ status: 408, deadlineReached: true });
-});
-
-describe('an attempt that is stopped from outside is charged to nothing', () => {
-  const hangs: CallProvider = ({ interrupt }) =>
-    new Promise((_resolve, reject) => {
-      interrupt.addEventListener('abort', () => reject(interrupt.reason as Error));
-      interrupt.throwIfAborted();
-    });
-  const cancelled = (its: Partial<ActivityCancellationDetails>) =>
-    Object.assign(new ActivityCancellationDetails(), its);
-
-  test('by a worker that stops: another one goes on at once', async () => {
-    const controller = new AbortController();
-    const { output, beats } = run({ answer: hangs, drained: controller.signal });
-    controller.abort();
-    expect(await thrownBy(output)).toMatchObject({ type: 'WorkerShutdown', nonRetryable: false, nextRetryDelay: 1 });
-    expect(beats).toMatchObject([
-      { ended: 1, retries: 0, failures: {}, ledger: { entries: [{ outcome: 'interrupted' }] } },
-    ]);
-  });
-
-  test('what the provider had charged by then is in the ledger', async () => {
-    const controller = new AbortController();
-    const tokens = { prompt: 7, completion: 2, total: 9 };
-    const charges: CallProvider = async () => {
-      controller.abort();
-      throw new InterruptedError('stopped', tokens);
-    };
-    const { output, beats } = run({ answer: charges, drained: controller.signal });
-    await thrownBy(output);
-    expect(beats).toMatchObject([{ ledger: { entries: [{ outcome: 'interrupted', tokens }] } }]);
-  });
-
-  test('by a cancellation: its ledger goes with the word of it', async () => {
-    const { output, environment } = run({ answer: hangs });
-    environment.cancel('CANCELLED', cancelled({ cancelRequested: true }));
-    const error = await output.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(CancelledFailure);
-    expect((error as CancelledFailure).details).toMatchObject([{ ledger: { entries: [{ outcome: 'interrupted' }] } }]);
-  });
-
-  test('by a gateway in its process: the request ends without a heartbeat, the attempt when Temporal tells of it', async () => {
-    const steps: string[] = [];
-    const asks: CallProvider = ({ interrupt }) =>
-      new Promise((_resolve, reject) => {
-        steps.push('request begins');
-        interrupt.addEventListener('abort', () => {
-          steps.push('request ends');
-          reject(new InterruptedError(interrupt.reason, null));
-        });
-      });
-    const { output, environment, running, beats } = run({ answer: asks });
-    const ended = output.catch((reason: unknown) => {
-      steps.push('attempt ends');
-      return reason;
-    });
-    await waitFor(() => steps.length > 0);
-    await running.cancel(CALL_ID, async () => {});
-    await setImmediate();
-    expect(steps).toEqual(['request begins', 'request ends']);
-    expect(beats).toEqual([]);
-    environment.cancel('CANCELLED', cancelled({ cancelRequested: true }));
-    expect(await ended).toMatchObject({ details: [{ ended: 1, ledger: { entries: [{ outcome: 'interrupted' }] } }] });
-    expect(steps).toEqual(['request begins', 'request ends', 'attempt ends']);
-  });
-
-  test('by an operator’s reset: no attempt is taken for lost', async () => {
-    const { output, environment, beats } = run({ answer: hangs });
-    environment.cancel('CANCELLED', cancelled({ reset: true }));
-    await expect(output).rejects.toBeInstanceOf(CancelledFailure);
-    await waitFor(() => beats.length > 0);
-    expect(beats).toMatchObject([{ ended: 1, lost: 0, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
-  });
-
-  test('by a pause: the ledger stays in the heartbeat', async () => {
-    const { output, environment, beats } = run({ answer: hangs });
-    environment.cancel('PAUSED', cancelled({ paused: true }));
-    await expect(output).rejects.toBeInstanceOf(CancelledFailure);
-    await waitFor(() => beats.length > 0);
-    expect(beats).toMatchObject([{ ended: 1, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
-  });
 });
 
 describe('after an operator’s reset, when the number of the attempt is 1 again', () => {

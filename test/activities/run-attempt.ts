@@ -4,7 +4,7 @@ import { createCallModelGroup } from '../../src/activities/call-model-group.js';
 import { HandOvers } from '../../src/activities/hand-overs.js';
 import { RunningAttempts } from '../../src/activities/running-attempts.js';
 import type { CallEvent } from '../../src/callbacks/events.js';
-import { systemClock, systemRandom } from '../../src/clock.js';
+import { systemClock, systemRandom, type Clock } from '../../src/clock.js';
 import type { LoadedConfig } from '../../src/config/index.js';
 import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '../../src/core/call/call-types.js';
 import type { OperationalSettings } from '../../src/core/deployments/operational.js';
@@ -66,30 +66,26 @@ interface Run {
   cooldowns?: Cooldowns;
   slots?: Slots;
   callers?: Limiter;
+  clock?: Clock;
 }
 
 const NO_LIMITS: OperationalSettings = { deployments: {} };
 
 const noRow = () => Promise.reject(new Error('this call is no row of a batch'));
 
-/** One attempt of the activity, with every heartbeat of it and every event that callbacks are told. */
-export function run({
-  attempt = 1,
-  heartbeatDetails,
+/** What a worker makes attempts with, and every event that callbacks are told. */
+export function attemptsOf({
   known = ['a1'],
   groups = {},
   unserved = {},
   answer = async () => ANSWER,
-  its = {},
   drained,
   cooldowns = createCooldowns(NO_LIMITS),
   slots = createSlots(NO_LIMITS),
   callers = createLimiter(),
+  clock = systemClock,
 }: Run) {
-  const beats: GroupProgress[] = [];
   const events: CallEvent[] = [];
-  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
-  environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
   const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
   const running = new RunningAttempts();
   const attempts = {
@@ -100,7 +96,7 @@ export function run({
       routing: { groups, aliases: {} },
     } as unknown as LoadedConfig,
     callProvider: answer,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     jitter: systemRandom,
     drained: drained ?? new AbortController().signal,
@@ -112,6 +108,15 @@ export function run({
     streams: new LocalStreams(),
     running,
   };
+  return { attempts, running, events };
+}
+
+/** One attempt of the activity, with every heartbeat of it. */
+export function run({ attempt = 1, heartbeatDetails, its = {}, ...worker }: Run) {
+  const beats: GroupProgress[] = [];
+  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
+  environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
+  const { attempts, running, events } = attemptsOf(worker);
   const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow }, new HandOvers(systemClock));
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, running, beats, events, output };

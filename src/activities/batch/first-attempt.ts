@@ -9,6 +9,7 @@ import { forAnotherActivity, type GroupProgress } from '../../core/retries/progr
 import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
 import type { AttemptContext, GroupAttemptDeps } from '../attempt-context.js';
 import { GroupAttempt } from '../group-attempt.js';
+import type { Lease } from '../lease.js';
 import { planOfRequest } from '../plan-of-request.js';
 import { WAITING } from '../to-failure.js';
 
@@ -26,6 +27,8 @@ type FirstAttemptEnd =
 interface SharedContext {
   readonly workflowExecution: AttemptContext['info']['workflowExecution'];
   readonly priority: AttemptContext['info']['priority'];
+  /** That of the activity. */
+  readonly lease: Pick<Lease, 'held'>;
   /** Whose row it is. */
   readonly caller: RowCaller | undefined;
   /** Aborts requests in flight. */
@@ -58,7 +61,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         maxAnswerBytes: MAX_ROW_ANSWER_BYTES,
         ...(first && { first }),
       };
-      const attempt = new GroupAttempt(deps, asked, contextFor(shared));
+      const attempt = new GroupAttempt(deps, asked, contextFor(shared), shared.lease);
       try {
         const target = await attempt.prepare();
         const outcome = await attempt.ask(target);

@@ -8,6 +8,7 @@ import type { CallFailure } from '../../core/call/call-types.js';
 import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import type { Storage } from '../../storage/index.js';
 import { startHeartbeats } from '../heartbeat.js';
+import { watchLease, type Lease } from '../lease.js';
 import { handedOver } from '../to-failure.js';
 import { isBatchPaused, tellTrouble, watchTail } from './ask-batch.js';
 import { ChunkPart } from './chunk-part.js';
@@ -22,7 +23,6 @@ import {
 } from './chunk-rows.js';
 import { watchStop, type ChunkStop } from './chunk-stop.js';
 import type { FirstAttempt } from './first-attempt.js';
-import { watchLease, type Lease } from './lease.js';
 import { RowLanes } from './row-lanes.js';
 import { withFiles } from './storage-failure.js';
 
@@ -139,13 +139,13 @@ class ChunkRun {
     const { maxTokens, slots, groupSlots } = attempts;
     const { workflowExecution, priority } = this.context.info;
     const { caller } = this.input.files;
+    const { lease } = this;
     let counts = before;
     let attempted = 0;
     const attemptedBefore = this.progress.attempted;
     const work = async (row: BatchRow) => {
       this.progress = { ...this.progress, inFlight: lanes.inFlight };
-      await this.lease.held(stop.abort);
-      const end = await this.firstAttempt(row, { ...stop, workflowExecution, priority, caller });
+      const end = await this.firstAttempt(row, { ...stop, lease, workflowExecution, priority, caller });
       switch (end.type) {
         case 'answered':
           await part.append(answeredRecord(row, end.result, this.recordContext));

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.js';
-import { untilAborted } from '../../temporal/until-aborted.js';
-import { beatEveryMs } from '../heartbeat.js';
+import type { Clock } from '../clock.js';
+import { untilAborted } from '../temporal/until-aborted.js';
+import { beatEveryMs } from './heartbeat.js';
 
 /** A heartbeat is answered by then, where the server is there: the SDK sends one every 2 s at most. */
 const ANSWERED_MS = 3_000;
@@ -11,6 +11,7 @@ export interface Lease {
    * another worker may have the activity, and would have told this one so by now. Never fails.
    */
   held(signal: AbortSignal): Promise<void>;
+  /** Ends the watch. */
   end(): void;
 }
 

@@ -4,18 +4,22 @@ import { startLitellmProxy } from '../test/e2e/litellm-proxy.js';
 import { startChild } from './child.js';
 import { holdfastConfig } from './config.js';
 import type { Target } from './gateway-load.js';
+import type { Database } from './database.js';
 import { GOOD_MODEL } from './kinds.js';
-import { openStack, startServe } from './stack.js';
+import { openStack, startServe, type Stack } from './stack.js';
 
 /** LiteLLM's proxy does not start without one. */
 const KEY = 'sk-benchmark-0123456789';
 
 /** The provider itself, LiteLLM's proxy in front of it, and `holdfast serve` in front of it with both durabilities. */
-export function openTargets(report: (line: string) => void): Promise<{
+export function openTargets(
+  report: (line: string) => void,
+  database: Database,
+): Promise<{
   targets: Target[];
   close: () => Promise<void>;
 }> {
-  return openStack(report, async (stack) => {
+  const build = async (stack: Stack) => {
     const { server, onClose } = stack;
     const provider = await startChild<{ url: string }>('call-provider.ts', {});
     onClose(() => provider.stop());
@@ -43,7 +47,7 @@ export function openTargets(report: (line: string) => void): Promise<{
       baseUrl: `${serve.url}/v1`,
       model: 'good',
       key: 'none',
-      pids: [serve.pid, server.pid],
+      pids: [serve.pid, server.pid, ...(server.databasePid === undefined ? [] : [server.databasePid])],
     };
     return {
       targets: [
@@ -53,5 +57,6 @@ export function openTargets(report: (line: string) => void): Promise<{
         { ...holdfast, name: 'on-failure', headers: { 'x-holdfast-durability': 'on-failure' } },
       ],
     };
-  });
+  };
+  return openStack(report, build, database);
 }

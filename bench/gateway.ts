@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../src/cli/option-values.js';
 import { table } from '../src/cli/table.js';
+import { DATABASES, type Database } from './database.js';
 import { load, type Load } from './gateway-load.js';
 import { openTargets } from './gateway-targets.js';
 import { median } from './statistics.js';
@@ -13,15 +14,17 @@ const program = new Command('npm run bench:gateway --')
   .option('--requests <count>', 'requests to each in a round', wholeNumber(1, 100_000), 200)
   .option('--concurrency <count>', 'requests at a time', wholeNumber(1, 1000), 10)
   .option('--streams <count>', 'streams of each in a round, one at a time', wholeNumber(1, 10_000), 20)
+  .addOption(new Option('--database <name>', "of Holdfast's Temporal server").choices(DATABASES).default('sqlite'))
   .parse();
 
-const { rounds, ...options } = program.opts<{
+const { rounds, database, ...options } = program.opts<{
+  database: Database;
   rounds: number;
   requests: number;
   concurrency: number;
   streams: number;
 }>();
-const { targets, close } = await openTargets(console.log);
+const { targets, close } = await openTargets(console.log, database);
 const measured = new Map<string, Load[]>(targets.map(({ name }) => [name, []]));
 try {
   for (let round = 0; round <= rounds; round += 1) {

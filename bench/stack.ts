@@ -1,23 +1,26 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findTemporalCli, startDevServer, type DevServer } from '../src/dev-server/index.js';
+import { findTemporalCli, startDevServer } from '../src/dev-server/index.js';
 import { SEARCH_ATTRIBUTE_LIST } from '../src/core/common/search-attributes.js';
 import { freePort } from '../src/dev-server/ports.js';
 import { startCli } from '../test/helpers/processes.js';
+import type { BenchServer, Database, ServerOptions } from './database.js';
+import { startOnPostgresql } from './temporal-on-postgresql.js';
 
 /** What a benchmark has started, and ends again, the last thing first. */
 export interface Stack {
   /** For its files; gone at the end. */
   readonly folder: string;
-  readonly server: DevServer;
+  readonly server: BenchServer;
   readonly onClose: (end: () => Promise<unknown>) => void;
 }
 
-/** Starts a dev server on a SQLite file, and what `build` starts on top of it; ends it all when that fails. */
+/** Starts a server, and what `build` starts on top of it; ends it all when that fails. */
 export async function openStack<T>(
   report: (line: string) => void,
   build: (stack: Stack) => Promise<T>,
+  database: Database = 'sqlite',
 ): Promise<T & { close: () => Promise<void> }> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -28,22 +31,28 @@ export async function openStack<T>(
     if (cli.kind !== 'cli') throw new Error('the benchmark starts a server of its own and found no Temporal CLI');
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
     closing.push(() => rm(folder, { recursive: true, force: true }));
-    const dbFile = join(folder, 'temporal.db');
-    // As `holdfast dev` has it.
-    const server = await startDevServer({
-      cli: cli.path,
-      headless: true,
-      dbFile,
-      searchAttributes: SEARCH_ATTRIBUTE_LIST,
-    });
-    closing.push(() => server.stop());
-    const built = await build({ folder, server, onClose: (end) => void closing.push(end) });
+    const onClose = (end: () => Promise<unknown>) => void closing.push(end);
+    const server = await START_ON[database]({ cli: cli.path, folder, onClose, report });
+    const built = await build({ folder, server, onClose });
     return { ...built, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+/** As `holdfast dev` has it. */
+async function startOnSqlite({ cli, folder, onClose }: ServerOptions): Promise<BenchServer> {
+  const dbFile = join(folder, 'temporal.db');
+  const server = await startDevServer({ cli, headless: true, dbFile, searchAttributes: SEARCH_ATTRIBUTE_LIST });
+  onClose(() => server.stop());
+  return server;
+}
+
+const START_ON: Readonly<Record<Database, (options: ServerOptions) => Promise<BenchServer>>> = {
+  sqlite: startOnSqlite,
+  postgresql: startOnPostgresql,
+};
 
 /** Starts `holdfast serve` with a config, on the server of a stack. */
 export async function startServe(

@@ -3,6 +3,7 @@ export declare function runQuietly(
   what: string,
   command: readonly string[],
   report: (line: string) => void,
+  env?: Readonly<Record<string, string>>,
 ): Promise<void>;
 
 export declare function npmCommand(): [program: string, ...args: string[]];

@@ -41,15 +41,19 @@ export function runInForeground([program, ...args], cwd = ROOT) {
 }
 
 /**
- * Runs a command quietly, with a line of progress every 10 s.
+ * Runs a command quietly, with a line of progress every 10 s, and with these variables beside those of this process.
  * @throws Error with the last lines of its output when it fails
  */
-export function runQuietly(what, [program, ...args], report) {
+export function runQuietly(what, [program, ...args], report, env = {}) {
   return new Promise((resolve, reject) => {
     const startedAt = Date.now();
     const lines = [];
     report(what);
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const collect = (chunk) => lines.push(...String(chunk).split('\n'));
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);

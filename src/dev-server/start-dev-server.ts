@@ -107,7 +107,8 @@ function serverArguments(options: DevServerOptions, port: number, ui: readonly s
   ];
 }
 
-async function isServing(cli: string, address: string): Promise<boolean> {
+/** Whether a server says that it is well. */
+export async function isServing(cli: string, address: string): Promise<boolean> {
   try {
     const { stdout } = await promisify(execFile)(cli, ['operator', 'cluster', 'health', '--address', address], {
       env: serverEnvironment(),

@@ -1,23 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { inject } from 'vitest';
 import { pythonProgram } from '../../scripts/python/environments.js';
 import { findOnPath } from '../../src/dev-server/probe.js';
 import { mayMount } from './small-disk.js';
-
-/** Debian keeps the server's programs out of PATH, a folder per version. */
-function findDebianPostgres(): string | undefined {
-  const root = '/usr/lib/postgresql';
-  try {
-    const versions = readdirSync(root).toSorted((a, b) => Number(b) - Number(a));
-    return versions
-      .map((version) => join(root, version, 'bin'))
-      .map((bin) => findOnPath('initdb', { PATH: bin }))
-      .find((path) => path !== undefined);
-  } catch {
-    return undefined;
-  }
-}
 
 const onPath = (...names: readonly string[]): string | undefined =>
   names.map((name) => findOnPath(name, process.env)).find((path) => path !== undefined);
@@ -25,8 +9,6 @@ const onPath = (...names: readonly string[]): string | undefined =>
 const LOCATE = {
   /** The browser's executable. */
   chromium: () => process.env['HOLDFAST_CHROMIUM'] ?? onPath('chromium', 'chromium-browser', 'google-chrome'),
-  /** PostgreSQL's `initdb`; the server's other programs are in the same folder. */
-  postgres: () => onPath('initdb') ?? findDebianPostgres(),
   /** Interpreters of the environments that `npm run python-env` makes; for others of their programs `pythonProgram`. */
   'python-litellm': () => pythonProgram('litellm'),
   'python-openai': () => pythonProgram('openai'),

@@ -2,7 +2,8 @@ import './on-node.mjs';
 import { join } from 'node:path';
 import { runInForeground } from './run.mjs';
 
-const hooks = ['--import', 'tsx', '--import', './test/sim/hooks.mjs'];
+// What is made in a step is rarely needed after it: with room for it, it is not copied on.
+const hooks = ['--max-semi-space-size=64', '--import', './test/sim/hooks.mjs'];
 process.exitCode = await runInForeground([
   process.execPath,
   ...hooks,

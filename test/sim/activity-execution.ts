@@ -7,7 +7,7 @@ import {
   type TimeoutType,
 } from '@temporalio/common';
 import { json } from './json.js';
-import type { VirtualTime } from './virtual-time.js';
+import { Timer, type VirtualTime } from './virtual-time.js';
 
 export interface Scheduled {
   readonly name: string;
@@ -86,6 +86,11 @@ export class ActivityExecution {
   private isReset = false;
   /** Starts after the last that was asked for do nothing. */
   private dispatches = 0;
+  /** Of the attempt under way. */
+  private timeout = new Timer();
+  private heartbeatTimeout = new Timer();
+  /** Of all of them. */
+  private readonly expiry = new Timer();
 
   constructor(place: ActivityPlace, scheduled: Scheduled) {
     this.place = place;
@@ -93,7 +98,7 @@ export class ActivityExecution {
     this.options = scheduled.options as Options;
     this.scheduledMs = place.time.nowMs;
     const limitMs = msOf(this.options.scheduleToCloseTimeout);
-    if (limitMs !== null) place.time.after(limitMs, () => this.timeOut('SCHEDULE_TO_CLOSE'));
+    if (limitMs !== null) place.time.after(limitMs, () => this.timeOut('SCHEDULE_TO_CLOSE'), this.expiry);
     this.dispatch(0);
   }
 
@@ -112,6 +117,8 @@ export class ActivityExecution {
   /** The workflow has ended, or goes on in another run. */
   forget(): void {
     this.state = 'closed';
+    this.attemptEnded();
+    this.expiry.cancel();
   }
 
   requestCancel(): void {
@@ -177,6 +184,7 @@ export class ActivityExecution {
   }
 
   private retry(failure: Error, delayMs: number | null): void {
+    this.attemptEnded();
     if (this.isCancelRequested) return this.fail(failure, 'CANCEL_REQUESTED');
     const waitMs = delayMs ?? this.backoffMs();
     const expiresMs = msOf(this.options.scheduleToCloseTimeout);
@@ -210,39 +218,32 @@ export class ActivityExecution {
   }
 
   private start(worker: ActivityWorker): void {
-    const token = ++this.token;
     const { time } = this.place;
     this.state = 'started';
+    this.token += 1;
     this.lastBeatMs = time.nowMs;
-    const attempt: AttemptOnWorker = { execution: this, token, attempt: this.attempt, details: this.details };
     const limitMs = msOf(this.options.startToCloseTimeout);
-    if (limitMs !== null) time.after(limitMs, () => this.lose(token, 'START_TO_CLOSE'));
-    this.watchHeartbeat(token);
-    worker.runAttempt(attempt);
+    this.timeout = new Timer();
+    this.heartbeatTimeout = new Timer();
+    if (limitMs !== null) time.after(limitMs, () => this.lose('START_TO_CLOSE'), this.timeout);
+    this.watchHeartbeat();
+    worker.runAttempt({ execution: this, token: this.token, attempt: this.attempt, details: this.details });
   }
 
-  /** An attempt that the worker of a call makes already. */
-  startEagerly(): { readonly token: number } {
-    const token = ++this.token;
-    this.dispatches += 1;
-    this.state = 'started';
-    this.lastBeatMs = this.place.time.nowMs;
-    const limitMs = msOf(this.options.startToCloseTimeout);
-    if (limitMs !== null) this.place.time.after(limitMs, () => this.lose(token, 'START_TO_CLOSE'));
-    this.watchHeartbeat(token);
-    return { token };
-  }
-
-  private watchHeartbeat(token: number): void {
+  private watchHeartbeat(): void {
     const limitMs = msOf(this.options.heartbeatTimeout);
-    if (limitMs === null || token !== this.token || this.state !== 'started') return;
+    if (limitMs === null) return;
     const leftMs = this.lastBeatMs + limitMs - this.place.time.nowMs;
-    if (leftMs <= 0) return this.lose(token, 'HEARTBEAT');
-    this.place.time.after(leftMs, () => this.watchHeartbeat(token));
+    if (leftMs <= 0) return this.lose('HEARTBEAT');
+    this.place.time.after(leftMs, () => this.watchHeartbeat(), this.heartbeatTimeout);
   }
 
-  private lose(token: number, type: TimeoutType): void {
-    if (this.state !== 'started' || token !== this.token) return;
+  private attemptEnded(): void {
+    this.timeout.cancel();
+    this.heartbeatTimeout.cancel();
+  }
+
+  private lose(type: TimeoutType): void {
     this.silent += 1;
     this.retry(new TimeoutFailure(`activity ${type} timeout`, undefined, type), null);
   }
@@ -260,7 +261,7 @@ export class ActivityExecution {
   }
 
   private close(end: ActivityEnd): void {
-    this.state = 'closed';
+    this.forget();
     this.place.ended(end);
   }
 }

@@ -1,4 +1,5 @@
-// Imported before the simulator: the workflows' code gets the simulator's model of Temporal for the SDK's own.
+// Imported before the simulator: the workflows' code gets the simulator's model of Temporal for the SDK's own. Node takes the
+// types away by itself, which leaves functions as they are; tsx would name each one that is made.
 import { registerHooks } from 'node:module';
 
 const STANDS_IN = {
@@ -7,5 +8,8 @@ const STANDS_IN = {
 };
 
 registerHooks({
-  resolve: (specifier, context, next) => next(STANDS_IN[specifier] ?? specifier, context),
+  resolve: (specifier, context, next) => {
+    const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
+    return next(STANDS_IN[specifier] ?? (isOurs ? specifier.replace(/\.js$/, '.ts') : specifier), context);
+  },
 });

@@ -28,7 +28,7 @@ export class MemoryStorage {
 
   text(location: string): string | null {
     const blocks = this.files.get(location);
-    return blocks === undefined ? null : Buffer.concat(blocks).toString('utf8');
+    return blocks === undefined ? null : wholeOf(blocks).toString('utf8');
   }
 
   /** As a process sees it: what it asked for is done, or half done, when it is killed meanwhile. */
@@ -43,7 +43,7 @@ export class MemoryStorage {
     const bytesOf = (location: string, range?: ByteRange): Buffer => {
       const blocks = files.get(location);
       if (blocks === undefined) throw new StorageError('missing', 'read', location, new Error('ENOENT'));
-      const whole = Buffer.concat(blocks);
+      const whole = wholeOf(blocks);
       return range === undefined ? whole : whole.subarray(range.start, range.end);
     };
     const collect = async (content: AsyncIterable<Uint8Array | string>): Promise<Buffer[]> => {
@@ -107,4 +107,11 @@ export class MemoryStorage {
       },
     };
   }
+}
+
+/** What was appended block by block is one from then on. */
+function wholeOf(blocks: Buffer[]): Buffer {
+  const whole = blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks);
+  blocks.splice(0, blocks.length, whole);
+  return whole;
 }

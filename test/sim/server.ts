@@ -59,6 +59,7 @@ export class Server {
   readonly executions = new Map<string, Execution>();
   private readonly parts: ServerParts;
   private runs = 0;
+  private underWay = 0;
 
   constructor(parts: ServerParts) {
     this.parts = parts;
@@ -95,6 +96,7 @@ export class Server {
       onEnd: [],
     };
     this.executions.set(workflowId, execution);
+    this.underWay += 1;
     execution.run.start();
     return execution;
   }
@@ -128,6 +130,7 @@ export class Server {
     }
     execution.end = 'result' in end ? { result: json(end.result) } : end;
     execution.endMs = this.time.nowMs;
+    this.underWay -= 1;
     for (const tell of execution.onEnd) tell(execution.end);
   }
 
@@ -239,6 +242,10 @@ export class Server {
         // Its caller is told.
       }
     });
+  }
+
+  get isIdle(): boolean {
+    return this.underWay === 0;
   }
 
   running(workflowId: string): Execution | null {

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { total } from '../../src/core/common/total.js';
 import { Chance } from './chance.js';
 import { problemsOf } from './invariants.js';
 import { World, type WorldOptions } from './world.js';
@@ -9,6 +10,8 @@ export interface Simulated {
   readonly problems: readonly string[];
   /** The same seed gives the same digest. */
   readonly digest: string;
+  /** Rows of its batches: each is a call, too. */
+  readonly rows: number;
 }
 
 /** What runs a world again. */
@@ -22,9 +25,10 @@ export async function simulate(options: WorldOptions): Promise<Simulated> {
   return withoutRealTime(world, new Chance(options.seed), async () => {
     try {
       await world.run();
-      return { problems: problemsOf(world), digest: digestOf(world) };
+      const rows = total(world.batches.map((batch) => batch.rows.length));
+      return { problems: problemsOf(world), digest: digestOf(world), rows };
     } catch (error) {
-      return { problems: [`the simulation itself failed: ${(error as Error).stack}`], digest: '' };
+      return { problems: [`the simulation itself failed: ${(error as Error).stack}`], digest: '', rows: 0 };
     }
   });
 }

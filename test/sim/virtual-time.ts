@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.js';
+import { settled } from './settled.js';
 
 /** A world that takes more of them has something in it that goes round and round. */
 const MOST_STEPS = 1_000_000;
@@ -10,7 +11,17 @@ interface Due {
   readonly atMs: number;
   /** Of two at the same time, that comes first which was asked for first. */
   readonly order: number;
+  readonly timer: Timer;
   readonly run: () => void | Promise<void>;
+}
+
+/** Something that is to happen, unless it is called off. */
+export class Timer {
+  isOff = false;
+
+  cancel(): void {
+    this.isOff = true;
+  }
 }
 
 /** A time that goes on when nothing is left to do at the present one. */
@@ -23,8 +34,8 @@ export class VirtualTime {
     this.nowMs = startMs;
   }
 
-  after(ms: number, run: () => void | Promise<void>): void {
-    this.push({ atMs: this.nowMs + Math.ceil(Math.max(0, ms)), order: this.order++, run });
+  after(ms: number, run: () => void | Promise<void>, timer = new Timer()): void {
+    this.push({ atMs: this.nowMs + Math.ceil(Math.max(0, ms)), order: this.order++, timer, run });
   }
 
   /** Runs what is due until nothing is left, the time is over, or all is done. */
@@ -32,6 +43,7 @@ export class VirtualTime {
     let steps = 0;
     for (let due = this.pop(); due !== undefined; due = this.pop()) {
       if (due.atMs > untilMs) return;
+      if (due.timer.isOff) continue;
       this.nowMs = due.atMs;
       await due.run();
       await settled();
@@ -77,11 +89,6 @@ function isBefore(a: Due, b: Due): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
-/** Everything that can be done without time going on has been done. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** A process under the virtual time: what it waits for never comes once it was killed, and late while it is frozen. */
 export class Process {
   isAlive = true;
@@ -105,12 +112,13 @@ export class Process {
   }
 
   /** Something happens to the process after a time. */
-  after(ms: number, run: () => void): void {
-    this.time.after(ms, () => {
+  after(ms: number, run: () => void, timer = new Timer()): void {
+    const due = (): void => {
       if (!this.isAlive) return;
-      if (this.isFrozen) this.after(this.frozenUntilMs - this.time.nowMs, run);
+      if (this.isFrozen) this.time.after(this.frozenUntilMs - this.time.nowMs, due, timer);
       else run();
-    });
+    };
+    this.time.after(ms, due, timer);
   }
 
   /** What comes from outside, if the process lives to hear of it. */
@@ -130,28 +138,32 @@ export class Process {
     now: () => this.time.nowMs,
     sleep: (ms, { signal } = {}) =>
       new Promise((resolve, reject) => {
+        const timer = new Timer();
         const abort = () => {
-          if (this.isAlive) reject(new DOMException('aborted', 'AbortError'));
+          timer.cancel();
+          if (this.isAlive) reject(new AbortError());
         };
         if (signal?.aborted === true) return abort();
         signal?.addEventListener('abort', abort, { once: true });
-        this.after(ms, () => {
+        const fire = () => {
           signal?.removeEventListener('abort', abort);
           resolve();
-        });
+        };
+        this.after(ms, fire, timer);
       }),
     every: (ms, run) => {
-      let isOver = false;
-      const next = () =>
-        this.after(ms, () => {
-          if (isOver) return;
-          run();
-          next();
-        });
-      next();
-      return () => {
-        isOver = true;
+      const timer = new Timer();
+      const due = () => {
+        run();
+        if (!timer.isOff) this.after(ms, due, timer);
       };
+      this.after(ms, due, timer);
+      return () => timer.cancel();
     },
   };
+}
+
+/** As a clock's sleep ends that was called off. */
+class AbortError extends Error {
+  override readonly name = 'AbortError';
 }

@@ -10,7 +10,7 @@ import type { Chance } from './chance.js';
 import { json } from './json.js';
 import type { SimProvider } from './provider.js';
 import type { Server } from './server.js';
-import { Process, type VirtualTime } from './virtual-time.js';
+import { Process, Timer, type VirtualTime } from './virtual-time.js';
 
 export interface WorkerParts {
   readonly time: VirtualTime;
@@ -117,9 +117,9 @@ class RunningAttempt {
   private readonly cancellation = new AbortController();
   private readonly holder: { details?: ActivityCancellationDetails } = {};
   private held: { readonly details: unknown } | null = null;
-  private isThrottled = false;
+  private throttledUntilMs = 0;
+  private readonly throttle = new Timer();
   private beatArrivesMs = 0;
-  private isOver = false;
 
   constructor(process: Process, parts: WorkerParts, given: AttemptOnWorker) {
     this.process = process;
@@ -136,7 +136,7 @@ class RunningAttempt {
         return { error: this.told(error) };
       }
     });
-    this.isOver = true;
+    this.throttle.cancel();
     // It waits for the heartbeat that is on its way.
     const leftMs = Math.max(0, this.beatArrivesMs - this.parts.time.nowMs);
     this.process.after(leftMs + this.parts.server.latencyMs(), () => {
@@ -165,26 +165,25 @@ class RunningAttempt {
   }
 
   private readonly heartbeat = (details: unknown): void => {
+    const isFirst = this.held === null;
     this.held = { details: json(details) };
-    if (!this.isThrottled) this.send();
+    const leftMs = this.throttledUntilMs - this.parts.time.nowMs;
+    if (leftMs <= 0) this.send(this.held);
+    else if (isFirst) this.sendAfter(leftMs);
   };
 
-  private send(): void {
+  private sendAfter(ms: number): void {
+    this.process.after(ms, () => this.held !== null && this.send(this.held), this.throttle);
+  }
+
+  private send(held: { readonly details: unknown }): void {
     const { execution, token } = this.given;
-    const { held } = this;
-    if (held === null || this.isOver) return;
-    this.held = null;
-    this.isThrottled = true;
-    const limitMs = msOf(execution.options.heartbeatTimeout) ?? MOST_THROTTLE_MS;
-    this.process.after(Math.min(limitMs * THROTTLE_SHARE, MOST_THROTTLE_MS), () => {
-      this.isThrottled = false;
-      this.send();
-    });
     const { server, time } = this.parts;
-    if (server.losesMessage()) {
-      this.held ??= held;
-      return;
-    }
+    const limitMs = msOf(execution.options.heartbeatTimeout) ?? MOST_THROTTLE_MS;
+    const throttledMs = Math.ceil(Math.min(limitMs * THROTTLE_SHARE, MOST_THROTTLE_MS));
+    this.throttledUntilMs = time.nowMs + throttledMs;
+    if (server.losesMessage()) return this.sendAfter(throttledMs);
+    this.held = null;
     // It is on its way, also when its sender is killed meanwhile.
     const latencyMs = server.latencyMs();
     this.beatArrivesMs = time.nowMs + latencyMs;

@@ -1,7 +1,7 @@
 import type { ActivityEnd, ActivityExecution, Scheduled } from './activity-execution.js';
-import { settled, type VirtualTime } from './virtual-time.js';
+import { settled } from './settled.js';
+import type { VirtualTime } from './virtual-time.js';
 import { ContinueAsNew, rootScope, runs, type CancellationScope } from './workflow-api.js';
-import { json } from './json.js';
 
 /** The server that a run is on. */
 interface RunServer {
@@ -84,7 +84,7 @@ export class WorkflowRun {
     this.tell(1, () => {
       void runs.run(this, async () => {
         try {
-          this.close({ result: await this.options.workflow(json(this.options.input)) });
+          this.close({ result: await this.options.workflow(this.options.input) });
         } catch (error) {
           this.close(error instanceof ContinueAsNew ? { continued: error.input } : { error });
         }

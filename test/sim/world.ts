@@ -95,8 +95,7 @@ export class World {
 
   get isOver(): boolean {
     const { calls, batches } = this.options;
-    if (this.begun < calls + batches) return false;
-    return [...this.server.executions.values()].every(({ end }) => end !== null);
+    return this.begun === calls + batches && this.server.isIdle;
   }
 
   private get isBusy(): boolean {

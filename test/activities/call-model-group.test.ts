@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { isoTime } from '../../src/core/retries/progress.js';
-import { type CallProvider } from '../../src/providers/call-provider.js';
+import type { CallProvider } from '../../src/providers/call-provider.js';
 import type { Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
 import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';

@@ -13,5 +13,6 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 4,
     what: 'a wait shorter than another worker was asked for',
   },
+  { seed: 955_645_597, calls: 200, batches: 4, what: 'a batch looked at its chunks and continued as new without end' },
   { seed: 955_645_603, calls: 200, batches: 4, what: 'no worker was there to be disturbed' },
 ];

@@ -72,9 +72,7 @@ export class World {
       chance: chance.fork(),
       workflows: { llmCall: llmCall as Workflow, llmBatch: llmBatch as Workflow },
       workers: () => this.workers,
-      // Room for a look at each of 40 chunks, some 7 events: with less, a batch whose rows wait for room in their group does
-      // nothing but look at its chunks and continue as new, without end. Temporal's own has room for more than 500 looks.
-      suggestAt: chance.of([400, 400, 4_096]),
+      suggestAt: chance.of([80, 200, 4_096]),
       lostMessages: chance.of([0, 0, 0.02, 0.2]),
     });
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);

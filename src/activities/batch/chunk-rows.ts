@@ -56,6 +56,7 @@ export function chunkResult(rows: readonly BatchRow[], records: ChunkRecords, in
     counts: countRecords(records),
     fresh: open.length - waiting.length,
     waiting: waiting.length,
+    waitingIn: Object.keys(input.groupNames).map((group) => waiting.filter((row) => row.group === group).length),
     named: namedRows(waiting, records, input.groupNames),
     ended: known.filter((row) => hasEnd(records, row)),
   };

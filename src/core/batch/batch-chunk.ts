@@ -7,7 +7,7 @@ import {
   type OpenChunk,
   type RowCall,
 } from './batch-progress.js';
-import { NAMES_AT_ONCE, type ChunkResult, type NamedRow } from './batch.js';
+import type { ChunkResult, NamedRow } from './batch.js';
 
 /** A chunk that nothing is known of. */
 export function newChunk(rows: number): OpenChunk {
@@ -19,7 +19,6 @@ export function newChunk(rows: number): OpenChunk {
     calls: {},
     told: {},
     missed: 0,
-    namedAllAt: null,
     run: null,
   };
 }
@@ -60,7 +59,7 @@ interface ChunkRead {
  * said of a row whose end was read before adds nothing.
  */
 export function chunkRead(entry: OpenChunk, run: ChunkRun, result: ChunkResult): ChunkRead {
-  const { counts, fresh, named, waiting } = result;
+  const { counts, fresh, named, waiting, waitingIn } = result;
   const ended = new Set(result.ended);
   const mustBeThere = new Set(run.told);
   const told = rowsOf(entry.told).filter(([row]) => !ended.has(row));
@@ -78,10 +77,10 @@ export function chunkRead(entry: OpenChunk, run: ChunkRun, result: ChunkResult):
     granted: 0,
     fresh,
     waiting: waiting + lost,
+    ...(waitingIn && { waitingIn }),
     calls: Object.fromEntries(calls),
     told: Object.fromEntries(kept),
     missed: missing === null ? 0 : entry.missed + 1,
-    namedAllAt: named.length < NAMES_AT_ONCE && lost === 0 ? run.changes : null,
     run: null,
   };
   return { read, named, missing };

@@ -57,8 +57,6 @@ export interface ChunkRun {
   readonly told: readonly number[];
   /** What was counted of the chunk when it began. */
   readonly counts: RowCounts;
-  /** `BatchProgress.changes` when it began. */
-  readonly changes: number;
 }
 
 /** A chunk that was begun and has rows without an end. */
@@ -71,13 +69,16 @@ export interface OpenChunk {
   readonly fresh: number;
   /** Rows that wait in the part files for calls of their own. */
   readonly waiting: number;
+  /**
+   * How many of them are of each model group with a limit, in the order of `BatchSpec.groupConcurrency`: a chunk whose rows
+   * no group has room for is not looked at. @default of none, as by a batch of before
+   */
+  readonly waitingIn?: readonly number[];
   readonly calls: Readonly<Record<number, RowCall>>;
   /** Rows whose calls are said to have ended. The next look finds what is written of them. */
   readonly told: Readonly<Record<number, ToldWord>>;
   /** Looks in a row that did not find what they had to. */
   readonly missed: number;
-  /** `BatchProgress.changes` when every row was named that could be started; null: there may be others. */
-  readonly namedAllAt: number | null;
   readonly run: ChunkRun | null;
 }
 
@@ -118,8 +119,6 @@ export interface BatchProgress {
   readonly isTimerSet: boolean;
   /** Whether a task was asked for, in which more commands can be given. */
   readonly isNextTaskSet: boolean;
-  /** Calls that ended, and limits that were changed: rows may be named that could not be. */
-  readonly changes: number;
   /** Why it is stopping. */
   readonly ending: BatchEnding | null;
   /** How it ends, once nothing is left to do. */
@@ -147,24 +146,25 @@ export function startBatch(spec: BatchLimits, startedMs: number): BatchProgress 
     storageTroubles: 0,
     isTimerSet: false,
     isNextTaskSet: false,
-    changes: 0,
     ending: null,
     outcome: null,
     renews: false,
   };
 }
 
-/** As the next run takes it over, when the batch continues as new: of what was under way only the calls go on. */
+/**
+ * As the next run takes it over, when the batch continues as new: of what was under way only the calls go on. All that was
+ * found out stays known: looks at a thousand chunks make a history long by themselves.
+ */
 export function progressOfNextRun(progress: BatchProgress): BatchProgress {
   const chunks = openChunks(progress).map(([chunk, entry]) => {
     const calls = rowsOf(entry.calls).map(([row, call]) => [row, { ...call, state: 'found' }] as const);
-    return [chunk, { ...entry, calls: Object.fromEntries(calls), namedAllAt: null }] as const;
+    return [chunk, { ...entry, calls: Object.fromEntries(calls) }] as const;
   });
   return {
     ...progress,
     phase: progress.phase === 'continuing as new' ? (progress.index === null ? 'checking' : 'running') : progress.phase,
     chunks: Object.fromEntries(chunks),
-    queue: [],
     works: {},
     delays: {},
     isTimerSet: false,

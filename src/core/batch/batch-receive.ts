@@ -1,6 +1,7 @@
 import type { BatchEvent, WorkFailure } from './batch-events.js';
 import { refusedInput } from './batch-refusal.js';
 import { chunkRead, withCalls, withChunk } from './batch-chunk.js';
+import { withReady } from './batch-groups.js';
 import {
   allCalls,
   FILES,
@@ -26,9 +27,6 @@ type Receivers = {
 /** So many chunks in a row that nobody could read or write pause the batch. */
 const MAX_STORAGE_TROUBLES = 3;
 
-/** So many waiting rows are kept ready; the others wait where they are written. */
-const MAX_QUEUE = 500;
-
 /** Work that failed so often in a row, for nothing that may pass by itself, ends the batch. */
 const MAX_FAILURES = 5;
 const FIRST_DELAY_MS = 1_000;
@@ -50,12 +48,12 @@ const RECEIVERS: Receivers = {
     return refusal === null ? checked : endedBy(checked, refusal);
   },
 
-  'chunk read': (progress, { chunk, result }) => {
+  'chunk read': (progress, { chunk, result }, { spec }) => {
     const entry = progress.chunks[chunk];
     if (entry === undefined || entry.run === null) return progress;
     const { read, named, missing } = chunkRead(entry, entry.run, result);
     const work = `chunk ${chunk}` as const;
-    const queue = [...progress.queue, ...named].slice(0, MAX_QUEUE);
+    const queue = withReady(progress, named, spec);
     const reached = entry.run.isProbe ? withFiles(progress) : progress;
     const good = { ...succeeded(withChunk(reached, chunk, read), work), queue, storageTroubles: 0 };
     if (missing === null) return good;
@@ -88,7 +86,7 @@ const RECEIVERS: Receivers = {
   // Who pauses a batch that waits for its files wants it to wait also when they are there.
   pause: (progress, { reason }) => pausedFor(progress, { reason, by: 'person' }),
   resume: (progress, { maxTokensTotal }) => ({
-    ...changed(progress),
+    ...progress,
     pause: null,
     trouble: null,
     failures: {},
@@ -96,7 +94,7 @@ const RECEIVERS: Receivers = {
     limits: { ...progress.limits, ...(maxTokensTotal !== undefined && { maxTokensTotal }) },
   }),
   'set concurrency': (progress, { concurrency }) => ({
-    ...changed(progress),
+    ...progress,
     limits: { ...progress.limits, concurrency },
   }),
   cancel: (progress, { ending }) => endedBy(progress, ending),
@@ -141,7 +139,7 @@ function callEnded(progress: BatchProgress, { row, chunk, ...word }: RowEnd): Ba
   const isNothing = call.isCounted || (word.state === 'stopped' && progress.ending !== null);
   const isFound = call.state === 'found' || call.state === 'awaited';
   const told = isNothing ? entry.told : { ...entry.told, [row]: { ...word, isFound } };
-  return withChunk(changed(progress), chunk, { ...entry, calls, told });
+  return withChunk(progress, chunk, { ...entry, calls, told });
 }
 
 /** The activity that waited is over: those that have not ended are waited for by another. */
@@ -251,9 +249,4 @@ function withoutWork(progress: BatchProgress, work: SingleWork): BatchProgress {
 function succeeded(progress: BatchProgress, work: BatchWork): BatchProgress {
   const { [work]: _past, ...failures } = progress.failures;
   return { ...progress, failures, trouble: Object.keys(failures).length === 0 ? null : progress.trouble };
-}
-
-/** Rows may be named that could not be. */
-function changed(progress: BatchProgress): BatchProgress {
-  return { ...progress, changes: progress.changes + 1 };
 }

@@ -1,6 +1,14 @@
 import { newChunk } from './batch-chunk.js';
 import type { BatchDraft } from './batch-draft.js';
 import {
+  callsByGroup,
+  hasRowsToName,
+  MAX_QUEUE,
+  roomOfGroups,
+  withoutWaiting,
+  type GroupRoom,
+} from './batch-groups.js';
+import {
   allCalls,
   batchMode,
   chunkCount,
@@ -32,33 +40,33 @@ interface Window {
   /** Chunks that make first attempts. */
   readonly attempting: readonly ChunkRun[];
   /** Waiting rows that are ready to be started, by their chunk. */
-  readonly ready: ReadonlyMap<number, number>;
+  readonly ready: ReadonlyMap<number, readonly NamedRow[]>;
+  readonly groups: readonly GroupRoom[];
 }
 
-function windowOf(progress: BatchProgress): Window {
+function windowOf(progress: BatchProgress, { spec }: BatchOrder): Window {
   const runs = Object.values(progress.chunks).flatMap(({ run: running }) => (running === null ? [] : [running]));
   const attempting = runs.filter(({ slots }) => slots > 0);
-  const ready = new Map<number, number>();
-  for (const { chunk } of progress.queue) ready.set(chunk, (ready.get(chunk) ?? 0) + 1);
   return {
     looks: runs.length - attempting.length,
     calls: allCalls(progress).length,
     retrying: retryingRows(progress),
     attempting,
-    ready,
+    ready: Map.groupBy(progress.queue, ({ chunk }) => chunk),
+    groups: roomOfGroups(progress, spec),
   };
 }
 
 /** Begins rows within the window: waiting ones as calls, others by first attempts of their chunk. */
 export function beginRows(draft: BatchDraft, order: BatchOrder): void {
   startCalls(draft, order);
-  let window = windowOf(draft.progress);
+  let window = windowOf(draft.progress, order);
   for (const [chunk, entry] of openChunks(draft.progress)) {
-    if (workOnChunk(draft, order, window, chunk, entry)) window = windowOf(draft.progress);
+    if (workOnChunk(draft, order, window, chunk, entry)) window = windowOf(draft.progress, order);
   }
   while (hasMoreChunks(draft.progress)) {
     if (!workOnChunk(draft, order, window, draft.progress.cursor, newChunk(order.spec.chunkRows))) return;
-    window = windowOf(draft.progress);
+    window = windowOf(draft.progress, order);
   }
 }
 
@@ -86,8 +94,8 @@ function workOnChunk(draft: BatchDraft, order: BatchOrder, window: Window, chunk
   const { progress } = draft;
   if (!isIdle(progress, chunk, entry)) return false;
   const isPacked = batchMode(order.spec, progress) === 'packed';
-  const unnamed = (isPacked ? 0 : entry.fresh) + entry.waiting - (window.ready.get(chunk) ?? 0);
-  const hasNames = unnamed > 0 && entry.namedAllAt !== progress.changes;
+  const isUnread = !isPacked && entry.fresh > 0;
+  const hasNames = isUnread || hasRowsToName(entry, window.ready.get(chunk) ?? [], window.groups);
   if (hasNames && wantsNames(progress, window, order)) return run(draft, order, chunk, entry, null);
   const attempts = isPacked && entry.fresh > 0 ? attemptsFor(progress, window, order, entry) : null;
   return (attempts !== null || isToConfirm(entry)) && run(draft, order, chunk, entry, attempts);
@@ -105,7 +113,7 @@ function isToConfirm({ calls, told }: OpenChunk): boolean {
 function wantsNames(progress: BatchProgress, { looks, calls }: Window, { spec }: BatchOrder): boolean {
   if (looks >= MAX_LOOKS) return false;
   const { queue } = progress;
-  const room = callWindow(progress) - calls - queue.length;
+  const room = Math.min(callWindow(progress) - calls, MAX_QUEUE) - queue.length;
   return room > looks * Math.min(NAMES_AT_ONCE, spec.chunkRows) || (queue.length === 0 && looks === 0);
 }
 
@@ -123,18 +131,13 @@ function startCalls(draft: BatchDraft, { spec }: BatchOrder): void {
     const running = inGroup.get(row.group) ?? 0;
     if (running >= (spec.groupConcurrency[row.group] ?? Infinity)) continue;
     const call = { group: row.group, state: 'starting', isCounted: false } as const;
-    const started = { ...entry, calls: { ...entry.calls, [row.row]: call }, waiting: entry.waiting - 1 };
+    const calling = { ...entry.calls, [row.row]: call };
+    const started = { ...entry, calls: calling, ...withoutWaiting(entry, row, spec) };
     const become = { chunks: { ...chunks, [row.chunk]: started }, queue: queue.filter((other) => other !== row) };
     if (!draft.give({ type: 'start call', row }, become)) return;
     calls += 1;
     inGroup.set(row.group, running + 1);
   }
-}
-
-function callsByGroup(progress: BatchProgress): Map<string, number> {
-  const groups = new Map<string, number>();
-  for (const { group } of allCalls(progress)) groups.set(group, (groups.get(group) ?? 0) + 1);
-  return groups;
 }
 
 /** The first attempts that one more chunk may make; null: none now. */
@@ -180,7 +183,6 @@ function run(
     trouble: null,
     told: told.map(([row]) => row),
     counts,
-    changes: progress.changes,
   };
   const queue = progress.queue.filter((row) => row.chunk !== chunk);
   const command = {
@@ -189,24 +191,10 @@ function run(
     attempts,
     known: [...rowsOf(entry.calls), ...told].map(([row]) => row),
     stopped: told.filter(([, { state }]) => state === 'stopped').map(([row]) => row),
-    groupNames: groupNames(progress, spec.groupConcurrency, queue),
+    groupNames: Object.fromEntries(roomOfGroups(progress, spec, queue).map(({ group, names }) => [group, names])),
     probes: isProbe,
   } as const;
   const granted = maxTokens === null ? entry.granted : maxTokens - counts.tokens.total;
   const chunks = { ...progress.chunks, [chunk]: { ...entry, granted, run: running } };
   return draft.give(command, { chunks, queue, cursor: Math.max(progress.cursor, chunk + 1) });
-}
-
-/** Of a group with a limit so many rows are named as can be started, and as many again: others are not to wait behind them. */
-function groupNames(
-  progress: BatchProgress,
-  limits: Readonly<Record<string, number>>,
-  queue: readonly NamedRow[],
-): Record<string, number> {
-  const running = callsByGroup(progress);
-  const names = Object.entries(limits).map(([group, limit]) => {
-    const ready = queue.filter((row) => row.group === group).length;
-    return [group, Math.max(0, 2 * limit - (running.get(group) ?? 0) - ready)] as const;
-  });
-  return Object.fromEntries(names);
 }

@@ -94,7 +94,7 @@ export interface RunChunkInput {
   readonly known: readonly number[];
   /** Those of them whose calls were stopped from outside: they have failed, unless something else is written. */
   readonly stopped: readonly number[];
-  /** Of a model group at most so many rows are named. @default as many as of all */
+  /** Of a model group with a limit at most so many rows are named. @default as many as of all */
   readonly groupNames: Readonly<Record<string, number>>;
   /** Whether something is written first, to find out whether that can be done again. @default false */
   readonly probes?: boolean;
@@ -126,6 +126,8 @@ export interface ChunkResult {
   readonly fresh: number;
   /** Rows that wait for calls of their own, without those that the batch knows. */
   readonly waiting: number;
+  /** How many of them are of each model group with a limit, in the order of `groupNames`. @default of none */
+  readonly waitingIn?: readonly number[];
   /** The first of them. */
   readonly named: readonly NamedRow[];
   /** Rows that the batch knows, and that have come to their end. */

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { newChunk } from '../../../src/core/batch/batch-chunk.js';
+import { NO_ROWS } from '../../../src/core/batch/batch-counts.js';
+import { MAX_QUEUE } from '../../../src/core/batch/batch-groups.js';
 import { progressOfNextRun, type BatchProgress } from '../../../src/core/batch/batch-progress.js';
 import { MAX_COMMANDS } from '../../../src/core/batch/batch-step.js';
 import { MAX_CALLS } from '../../../src/core/batch/batch-window.js';
 import type { NamedRow } from '../../../src/core/batch/batch.js';
+import { ERROR_KIND_NAMES } from '../../../src/core/errors/error-kinds.js';
 import {
   begun,
   cancel,
@@ -14,17 +18,20 @@ import {
   named,
   ONE,
   paused,
+  place,
   read,
   START,
   started,
   told,
   Told,
+  TOKENS,
 } from './told-batch.js';
+
+const row = (chunk: number, at: number): NamedRow => ({ ...named(chunk * 1_000 + at), chunk });
 
 describe('bounds', () => {
   const big = { concurrency: 10_000, chunkRows: 1_000, mode: 'packed' } as const;
   const thousands = index(1_000_000, { chunkRows: 1_000, chunks: 1_000 });
-  const row = (chunk: number, at: number): NamedRow => ({ ...named(chunk * 1_000 + at), chunk });
   const all = (batch: Told, commands: string[]) => {
     const more = [...commands];
     while (more.at(-1) === 'next task') {
@@ -107,18 +114,40 @@ describe('bounds', () => {
 });
 
 describe('a batch that was continued as new', () => {
-  test('waits for the calls that run, by an activity, and names the others again', () => {
-    const batch = told({}, [
-      ...START,
-      [read(0, { answered: 7, waiting: 3, named: [3, 4] }), 'start call 3', 'start call 4'],
+  const continued = (batch: Told) => {
+    batch.progress = JSON.parse(JSON.stringify(progressOfNextRun(batch.progress))) as BatchProgress;
+  };
+
+  test('waits for the calls that run, by an activity; what was ready is', () => {
+    const batch = told({ concurrency: 2 }, [
+      [begun, 'check input'],
+      [checked(20), 'keep input', 'run chunk 0: 1 slots', 'run chunk 1: 1 slots'],
+      [read(0, { answered: 7, named: [3, 4, 5] }), 'start call 3', 'start call 4'],
       [started(3)],
       [started(4)],
       [{ type: 'history is long' }],
       [read(1, { answered: 10 }), 'continue as new'],
     ]);
     expect(batch.status()).toMatchObject({ state: 'running' });
-    batch.progress = JSON.parse(JSON.stringify(progressOfNextRun(batch.progress))) as BatchProgress;
-    expect(batch.tell(begun)).toEqual(['await calls 3,4', 'look at chunk 0; known 3,4']);
+    continued(batch);
+    expect(batch.tell(begun)).toEqual(['await calls 3,4']);
+    const end = { ...place(3), state: 'answered', tokens: TOKENS } as const;
+    expect(batch.tell({ type: 'calls awaited', ends: [end] })).toEqual(['await calls 4', 'start call 5']);
+  });
+
+  test('hands over what Temporal takes, however many chunks, calls and rows there are, and however long their names', () => {
+    const counts = { ...NO_ROWS, errors: Object.fromEntries(ERROR_KIND_NAMES.slice(0, 5).map((kind) => [kind, 999])) };
+    const open = { ...newChunk(1_000), counts, fresh: 0, waiting: 999, waitingIn: Array<number>(20).fill(999) };
+    const call = { group: 'a'.repeat(40), state: 'child', isCounted: false } as const;
+    const numbers = Array.from({ length: 1_000 }, (_, chunk) => chunk);
+    const chunks = Object.fromEntries(numbers.map((chunk) => [chunk, { ...open, calls: { [chunk * 1_000]: call } }]));
+    const digest = 'd'.repeat(64);
+    const attempt = { location: 'f'.repeat(100), byteStart: 1e9, byteLength: 1e4 };
+    const names = { digest, attempt, customId: '漢'.repeat(512), group: 'a'.repeat(40) };
+    const queue = numbers.slice(0, MAX_QUEUE).map((chunk) => ({ ...row(chunk, 1), ...names }));
+    const next = progressOfNextRun({ ...new Told({}).progress, chunks, queue });
+    expect(next.queue).toHaveLength(MAX_QUEUE);
+    expect(Buffer.byteLength(JSON.stringify(next))).toBeLessThan(1_900_000);
   });
 
   test('a batch that waits for its input looks for it at once', () => {

@@ -38,6 +38,20 @@ const BATCH = fc.record({
   weather: WEATHER,
 });
 
+const CALM: Weather = {
+  firstFails: 0,
+  callFails: 0,
+  callStopped: 0,
+  callForgotten: 0,
+  chunkLost: 0,
+  storage: 0,
+  error: 0,
+  echo: 0,
+  people: 0,
+  together: 0,
+  long: 0,
+};
+
 describe('a batch in any order of events, whatever goes wrong', () => {
   test('ends, with every row once, within its bounds', () => {
     fc.assert(
@@ -65,5 +79,18 @@ describe('a batch in any order of events, whatever goes wrong', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a batch whose rows wait for room in their group', () => {
+  test.each([0, 0.3])('looks at no chunk for nothing, however short its histories are: %d', (long) => {
+    const spec = { mode: 'workflow', concurrency: 100, chunkRows: 10, groupConcurrency: { a: 4 } } as const;
+    const weather = { ...CALM, long };
+    const options = { order: order(spec), rows: 300, groups: ['a'], weather, random: seeded(7, 'few') };
+    const batch = new SimulatedBatch(options).run(STEPS);
+    expect(batch.end).toHaveProperty('rows', 300);
+    expect(batch.histories > 20).toBe(long > 0);
+    // At each once, for half of the limit, and in the end.
+    expect(batch.files.looks).toBeLessThanOrEqual(30 + 300 / 2 + 30);
   });
 });

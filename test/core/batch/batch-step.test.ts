@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   begun,
   cancel,
@@ -194,16 +194,51 @@ describe('mode workflow', () => {
     ]);
   });
 
-  test('a chunk that has named all rows that may be started is not asked again before something has changed', () => {
-    told({ ...spec, concurrency: 3, groupConcurrency: { few: 1 } }, [
+  const few = { ...spec, concurrency: 3, groupConcurrency: { few: 1 } };
+  const ofFew = (...rows: number[]) => rows.map((row) => named(row, 'few'));
+
+  test('a chunk whose rows no group has room for is not looked at', () => {
+    told(few, [
       [begun, 'check input'],
       [checked(10), 'keep input', 'look at chunk 0'],
-      [read(0, { named: [named(0, 'few'), named(1, 'few')], waiting: 3 }), 'start call 0'],
+      [read(0, { named: ofFew(0, 1), waiting: 3, waitingIn: [3] }), 'start call 0'],
       [started(0)],
       [ended(0), 'start call 1', 'look at chunk 0; known 1,0'],
-      [read(0, { answered: 1, named: [named(2, 'few')], waiting: 1, ended: [0] })],
+      [read(0, { answered: 1, named: ofFew(2), waiting: 1, waitingIn: [1], ended: [0] })],
       [started(1)],
       [ended(1), 'start call 2'],
+    ]);
+  });
+
+  test('where a group has room again, one chunk is looked at, not all that have rows of it', () => {
+    told(few, [
+      [begun, 'check input'],
+      [checked(30), 'keep input', 'look at chunk 0'],
+      [read(0, { waiting: 9, waitingIn: [9], named: ofFew(0, 1) }), 'start call 0', 'look at chunk 1'],
+      [read(1, { waiting: 10, waitingIn: [10] }), 'look at chunk 2'],
+      [read(2, { waiting: 10, waitingIn: [10] })],
+      [started(0)],
+      [ended(0), 'start call 1', 'look at chunk 0; known 1,0'],
+      [read(0, { waiting: 7, waitingIn: [7], named: ofFew(2), answered: 1, ended: [0] })],
+    ]);
+  });
+
+  test('a group gets no more ready rows than it has room for, also where several looks have named some', () => {
+    const batch = told({ ...few, concurrency: 100 }, [
+      [begun, 'check input'],
+      [checked(20), 'keep input', 'look at chunk 0', 'look at chunk 1'],
+      [read(0, { waiting: 9, waitingIn: [9], named: ofFew(0, 1) }), 'start call 0'],
+      [started(0)],
+      [read(1, { waiting: 10, waitingIn: [9], named: [...ofFew(10, 11), named(12)] }), 'start call 12'],
+    ]);
+    expect(batch.progress.queue).toMatchObject([{ row: 1 }]);
+  });
+
+  test('a worker that does not count the rows of each group is asked for those of any', () => {
+    told(few, [
+      [begun, 'check input'],
+      [checked(10), 'keep input', 'look at chunk 0'],
+      [read(0, { named: ofFew(0, 1), waiting: 3 }), 'start call 0', 'look at chunk 0; known 0'],
     ]);
   });
 });

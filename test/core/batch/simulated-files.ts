@@ -23,6 +23,7 @@ export class SimulatedFiles {
   /** How often each row was answered. */
   readonly answers = new Map<number, number>();
   tokens = 0;
+  looks = 0;
   private readonly options: SimulatedFilesOptions;
 
   constructor(options: SimulatedFilesOptions) {
@@ -31,6 +32,7 @@ export class SimulatedFiles {
 
   /** What a look at a chunk tells. */
   read({ chunk, known, groupNames }: Pick<RunChunkInput, 'chunk' | 'known' | 'groupNames'>): ChunkResult {
+    this.looks += 1;
     const isPacked = this.options.mode === 'packed';
     const rows = this.rowsOf(chunk);
     let counts = NO_ROWS;
@@ -41,6 +43,7 @@ export class SimulatedFiles {
     }
     const open = rows.filter((row) => !this.hasEnd(row) && !known.includes(row));
     const waiting = isPacked ? open.filter((row) => this.written.has(row)) : open;
+    const groupOf = (row: number) => this.named(row).group;
     const inGroup = new Map<string, number>();
     const named = waiting
       .map((row) => this.named(row))
@@ -53,6 +56,7 @@ export class SimulatedFiles {
       counts,
       fresh: open.length - waiting.length,
       waiting: waiting.length,
+      waitingIn: Object.keys(groupNames).map((group) => waiting.filter((row) => groupOf(row) === group).length),
       named: named.slice(0, NAMES_AT_ONCE),
       ended: known.filter((row) => this.hasEnd(row)),
     };

@@ -28,9 +28,11 @@ function isStale() {
 /** A worker that finds its workflows bundled starts in a third of the time. */
 async function bundleWorkflows(dist) {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { workflowParts } = await import(pathToFileURL(join(dist, 'worker', 'workflows-source.js')).href);
-  const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
-  writeFileSync(join(dist, 'workflow-bundle.cjs'), code);
+  const { BUNDLES, workflowParts } = await import(pathToFileURL(join(dist, 'worker', 'workflows-source.js')).href);
+  for (const [name, { file }] of Object.entries(BUNDLES)) {
+    const { code } = await bundleWorkflowCode({ ...workflowParts(name), logger: new DefaultLogger('WARN') });
+    writeFileSync(join(dist, file), code);
+  }
 }
 
 function writeBillOfMaterials(dist, report) {

@@ -20,6 +20,7 @@ import { connectNatively } from './temporal/connect-natively.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
+import type { Traces } from './traces/traces.js';
 import { reportToBoard } from './worker/report-to-board.js';
 import { clientBeside } from './worker/client-beside.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
@@ -36,6 +37,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly running?: RunningAttempts | undefined;
   /** What this process counts. @default nobody asks for it */
   readonly metrics?: Pick<ProcessMetrics, 'registry'> | undefined;
+  /** The traces of this process. @default none */
+  readonly traces?: Traces | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
   /**
@@ -129,6 +132,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         },
       },
       observer: metrics,
+      traces: options.traces,
       streams: options.streams ?? openStreams({ connection, namespace }),
       running,
       stopping: stopping.signal,
@@ -144,7 +148,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       taskQueue,
       activities: createActivities(attempts, openStorage(), { ...options.firstTask, drainMs }),
       dataConverter: dataConverter(),
-      workflowBundle: options.workflowBundle ?? (await workflowBundle()),
+      workflowBundle:
+        options.workflowBundle ?? (await workflowBundle(options.traces === undefined ? 'plain' : 'traced')),
+      ...options.traces?.workerOptions,
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,
       ...WORKFLOW_TASK_LIMIT,
@@ -166,8 +172,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     };
     const callIds = () => running.callIds();
     const client = async ({ holdMs }: Pick<DriverDeps, 'holdMs'> = {}) => {
-      const { version } = options;
-      const deps = { settings, attempts, stopping: stopping.signal, drainMs, version, holdMs };
+      const { version, traces } = options;
+      const deps = { settings, attempts, stopping: stopping.signal, drainMs, version, holdMs, traces };
       const opened = await clientBeside(connection, deps);
       clients.push(opened);
       return opened;

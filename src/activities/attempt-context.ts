@@ -17,6 +17,7 @@ import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { KnownDeployment } from './known-deployments.js';
 import type { CallOfEvent } from './call-events.js';
 import type { RunningAttempts } from './running-attempts.js';
+import type { Traces } from '../traces/traces.js';
 
 /** Why an attempt is not made now: the error kind of the one before, or what is lacking. */
 type WaitReason = ErrorKind | 'limit' | 'cooldown' | 'deployment';
@@ -54,6 +55,8 @@ export interface GroupAttemptDeps {
   /** Those of this process. */
   readonly running: Pick<RunningAttempts, 'begin'>;
   readonly observer: AttemptObserver;
+  /** @default attempts are not traced */
+  readonly traces?: Pick<Traces, 'attempt'> | undefined;
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   readonly clock: Clock;
@@ -83,5 +86,6 @@ export interface AttemptContext extends Pick<Context, 'heartbeat' | 'cancellatio
   readonly info: Pick<
     Context['info'],
     'attempt' | 'heartbeatDetails' | 'heartbeatTimeoutMs' | 'priority' | 'retryPolicy' | 'workflowExecution'
-  >;
+  > &
+    Partial<Pick<Context['info'], 'scheduledTimestampMs'>>;
 }

@@ -3,6 +3,7 @@ import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits } from '../core/retries/deadline.js';
 import { ALL_COOLING, decide } from '../core/retries/decide.js';
+import { isErrorKind } from '../core/errors/error-kinds.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureFacts, Tokens } from '../core/errors/failure-facts.js';
 import { canFallBack } from '../core/fallbacks/fallback-walk.js';
@@ -28,15 +29,10 @@ import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { InterruptedError, type ProviderAnswer, type ProviderFailure } from '../providers/call-provider.js';
 import { urlOf } from '../providers/apis.js';
-import {
-  failureEvent,
-  fallbackEvent,
-  callOfContext,
-  successEvent,
-  madeAttempt,
-  type CallOfEvent,
-} from './call-events.js';
+import { callOfContext, failureEvent, fallbackEvent, madeAttempt, successEvent } from './call-events.js';
+import type { CallOfEvent } from './call-events.js';
 import type { AttemptContext, GroupAttemptDeps, GroupWork, Target, Wait } from './attempt-context.js';
+import { AttemptTrace } from './attempt-trace.js';
 import { startHeartbeats } from './heartbeat.js';
 import {
   knownDeployments,
@@ -78,6 +74,7 @@ export class GroupAttempt {
   private progress: GroupProgress;
   /** When the provider was asked. */
   private startedMs = 0;
+  private readonly trace: AttemptTrace;
 
   constructor(deps: GroupAttemptDeps, input: GroupWork, context: AttemptContext, lease: Pick<Lease, 'held'>) {
     this.deps = deps;
@@ -90,7 +87,9 @@ export class GroupAttempt {
     const first = input.first ?? startProgress(input.plan.group);
     const progress = isProgress(known) ? known : attempt === 1 ? takenOver(first, nowMs) : first;
     this.progress = reconcile(progress, attempt, nowMs);
+    this.trace = new AttemptTrace(deps.traces, progress, context.info.scheduledTimestampMs ?? nowMs);
     deps.observer.lost(input.plan.group, this.progress.lost - progress.lost);
+    this.trace.ended(this.call, this.progress);
   }
 
   private get call(): CallOfEvent {
@@ -126,6 +125,7 @@ export class GroupAttempt {
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = this.deps.clock.now();
+    this.trace.began(this.progress, this.startedMs);
     const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
@@ -172,17 +172,17 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = this.deps.clock.now();
     this.deps.cooldowns.answered(deployment);
-    this.deps.callbacks.notify(
-      successEvent(this.call, madeAttempt(this.progress, deployment, this.startedMs, nowMs), answer),
-    );
+    const made = madeAttempt(this.progress, deployment, this.startedMs, nowMs);
+    this.deps.callbacks.notify(successEvent(this.call, made, answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
+    this.trace.ended(this.call, this.progress);
     return { response: answer.response, ended: endedGroup(this.progress) };
   }
 
   /** The failure that Temporal is told: wait and try again, or the group gave up. */
   failed(facts: FailureFacts, { deployment }: Target): Error {
-    const { walk, deadlineMs, retriesLeftAtStart } = this.input;
-    const { plan } = this;
+    const { plan, input } = this;
+    const { walk, deadlineMs, retriesLeftAtStart } = input;
     const nowMs = this.deps.clock.now();
     const failure = classify(facts, nowMs);
     if (endedByCaller(facts.cause, plan, deployment)) this.deps.cooldowns.interrupted(deployment);
@@ -200,10 +200,10 @@ export class GroupAttempt {
       random: this.deps.jitter,
     });
     const next = nextStep(decided.decision, nowMs);
-    this.deps.callbacks.notify(
-      failureEvent(this.call, madeAttempt(this.progress, deployment, this.startedMs, nowMs), failure, next),
-    );
+    const made = madeAttempt(this.progress, deployment, this.startedMs, nowMs);
+    this.deps.callbacks.notify(failureEvent(this.call, made, failure, next));
     this.keep(withProviderHeaders(withFailure(this.progress, failure, decided, nowMs), facts.providerHeaders));
+    this.trace.ended(this.call, this.progress);
     if (decided.decision.action !== 'give up' && this.isLast) return this.giveUpAsLast(failure);
     if (decided.decision.action === 'retry') {
       const untilMs = nowMs + decided.decision.waitMs;
@@ -306,6 +306,7 @@ export class GroupAttempt {
   private interrupted(tokens: Tokens | null, endedMs: number): unknown {
     const { why, isKept, failure } = interruptionOf(this.context, this.deps.drained);
     if (why !== null) this.progress = withInterruption(this.progress, why, endedMs, tokens);
+    this.trace.ended(this.call, this.progress);
     if (isKept) this.keep(this.progress);
     return failure(this.progress);
   }
@@ -317,7 +318,8 @@ export class GroupAttempt {
       return this.giveUp(this.progress.decided?.failure ?? otherwise, `the wait for ${what} would pass the deadline`);
     }
     if (this.isLast) return this.giveUpAsLast(this.progress.decided?.failure ?? otherwise);
-    this.keep(withDeferral(this.progress, what, untilMs, place));
+    const deferred = withDeferral(this.progress, what, untilMs, place);
+    this.keep(isErrorKind(reason) ? deferred : { ...deferred, deferredFor: what });
     this.deps.observer.waits(this.call, this.progress, { reason, untilMs });
     return waitsFor(what, waitMs);
   }

@@ -32,6 +32,8 @@ export interface ActivityDeps {
   /** Where attempts say that they are under way. */
   readonly running: Pick<RunningAttempts, 'begin'>;
   readonly observer: AttemptObserver;
+  /** @default attempts are not traced */
+  readonly traces?: GroupAttemptDeps['traces'];
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** Fires when a stopping worker gives up the calls in flight. */

@@ -18,6 +18,7 @@ import { pairs } from './table.js';
 import { DEFAULT_DRAIN_SECONDS } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { snippets } from './snippets.js';
+import { withTraces } from './with-traces.js';
 import { startService, type ServiceOptions } from './start-service.js';
 
 interface DevCliOptions extends GlobalOptions, DevPorts {
@@ -111,31 +112,33 @@ interface DevAddresses {
 
 async function work({ file, options, service }: DevRun, whereabouts: DevAddresses): Promise<void> {
   const { namespace, taskQueue } = temporalSettings(options);
-  const running = await startService(service);
-  const { routing, gateway } = service.config;
-  console.log(
-    pairs([
-      ['Temporal', whereabouts.address],
-      ['UI', whereabouts.ui],
-      ['gateway', `${running.url}/v1`],
-      ['namespace', namespace],
-      ['task queue', taskQueue],
-      ['config', file],
-      ['groups', groupNames(routing)],
-    ]),
-  );
-  const [group = 'GROUP'] = Object.keys(routing.groups);
-  const flags = [
-    ...whereabouts.flags,
-    ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ...(options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`]),
-  ];
-  const example = [...whereabouts.variables, 'npx holdfast call "Say hello" --model', group, ...flags].join(' ');
-  const { url } = running;
-  console.log(`\nReady. In another terminal:\n\n${example}\n`);
-  console.log(
-    `Or with whatever speaks OpenAI's API:\n\n${snippets({ url, group, needsKey: gateway.keys.length > 0 })}\n`,
-  );
-  console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
-  await runUntilStopped(running, DEFAULT_DRAIN_SECONDS, service.log);
+  await withTraces(service.log, async (traces) => {
+    const running = await startService({ ...service, traces });
+    const { routing, gateway } = service.config;
+    console.log(
+      pairs([
+        ['Temporal', whereabouts.address],
+        ['UI', whereabouts.ui],
+        ['gateway', `${running.url}/v1`],
+        ['namespace', namespace],
+        ['task queue', taskQueue],
+        ['config', file],
+        ['groups', groupNames(routing)],
+      ]),
+    );
+    const [group = 'GROUP'] = Object.keys(routing.groups);
+    const flags = [
+      ...whereabouts.flags,
+      ...(options.namespace === undefined ? [] : [`--namespace ${namespace}`]),
+      ...(options.taskQueue === undefined ? [] : [`--task-queue ${taskQueue}`]),
+    ];
+    const example = [...whereabouts.variables, 'npx holdfast call "Say hello" --model', group, ...flags].join(' ');
+    const { url } = running;
+    console.log(`\nReady. In another terminal:\n\n${example}\n`);
+    console.log(
+      `Or with whatever speaks OpenAI's API:\n\n${snippets({ url, group, needsKey: gateway.keys.length > 0 })}\n`,
+    );
+    console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
+    await runUntilStopped(running, DEFAULT_DRAIN_SECONDS, service.log);
+  });
 }

@@ -12,6 +12,7 @@ import { addGatewayOptions, tlsOf, whoIsServed, type GatewayCliOptions } from '.
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames } from './show-config.js';
+import { withTraces } from './with-traces.js';
 
 interface GatewayOptions extends RunOptions, GatewayCliOptions {}
 
@@ -31,24 +32,28 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const settings = temporalSettings(options);
   const connection = await connectNatively(settings);
   try {
-    const client = HoldfastClient.over(connection, { ...options, eager: false });
-    const streams = openStreams({ connection, namespace: settings.namespace });
-    const gateway = await startGateway({
-      ...options,
-      client,
-      streams,
-      config,
-      tls,
-      log,
-      metrics,
-      drainSeconds: options.drain,
+    await withTraces(log, async (traces) => {
+      const interceptors = traces?.clientInterceptors;
+      const client = HoldfastClient.over(connection, { ...options, eager: false, interceptors });
+      const streams = openStreams({ connection, namespace: settings.namespace });
+      const gateway = await startGateway({
+        ...options,
+        client,
+        streams,
+        config,
+        tls,
+        log,
+        metrics,
+        traces,
+        drainSeconds: options.drain,
+      });
+      console.log(
+        `holdfast gateway: serves ${gateway.url}/v1 to ${whoIsServed(config, options)}; uses task queue ` +
+          `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +
+          `config ${file}, groups: ${groupNames(config.routing)}`,
+      );
+      await runUntilStopped(gateway, options.drain, log);
     });
-    console.log(
-      `holdfast gateway: serves ${gateway.url}/v1 to ${whoIsServed(config, options)}; uses task queue ` +
-        `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +
-        `config ${file}, groups: ${groupNames(config.routing)}`,
-    );
-    await runUntilStopped(gateway, options.drain, log);
   } finally {
     await connection.close();
   }

@@ -11,6 +11,7 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
   GatewayError: 'badInput',
   InputError: 'badInput',
   StorageError: 'badInput',
+  TracesError: 'badInput',
   TemporalUnavailableError: 'temporalUnavailable',
   NoWorkerError: 'temporalUnavailable',
   SearchAttributesError: 'temporalUnavailable',

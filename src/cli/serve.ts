@@ -10,6 +10,7 @@ import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames, printNotes } from './show-config.js';
 import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
 import { startService } from './start-service.js';
+import { withTraces } from './with-traces.js';
 
 interface ServeOptions extends RunOptions, WorkerCliOptions, GatewayCliOptions {}
 
@@ -28,10 +29,13 @@ async function serve(options: ServeOptions): Promise<void> {
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
-  const service = await startService({ ...options, version, tls, config, log, metrics, drainSeconds: options.drain });
-  console.log(
-    `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
-      `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,
-  );
-  await runUntilStopped(service, options.drain, log);
+  await withTraces(log, async (traces) => {
+    const drainSeconds = options.drain;
+    const service = await startService({ ...options, version, tls, config, log, metrics, traces, drainSeconds });
+    console.log(
+      `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
+        `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,
+    );
+    await runUntilStopped(service, drainSeconds, log);
+  });
 }

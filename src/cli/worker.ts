@@ -3,7 +3,7 @@ import { loadConfig } from '../config/index.js';
 import { LOOPBACK } from '../dev-server/ports.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import { temporalSettings } from '../temporal/settings.js';
-import { startWorker } from '../worker.js';
+import { startWorker, type WorkerOptions } from '../worker.js';
 import { createLog, installRuntime, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
@@ -12,6 +12,7 @@ import { addRunOptions, type RunOptions } from './run-options.js';
 import { port } from './option-values.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { groupNames, printNotes } from './show-config.js';
+import { withTraces } from './with-traces.js';
 import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
 
 interface Options extends RunOptions, WorkerCliOptions {
@@ -36,6 +37,17 @@ async function runWorker(options: Options): Promise<void> {
   const config = await loadConfig(file, { lenient: options.lenient });
   printNotes(file, config.notes);
   const log = createLog();
+  await withTraces(log, (traces) => runWith({ options, version, file, config, log, traces }));
+}
+
+interface Run extends Pick<WorkerOptions, 'config' | 'version' | 'traces'> {
+  readonly options: Options;
+  /** The config's. */
+  readonly file: string;
+  readonly log: Logger;
+}
+
+async function runWith({ options, version, file, config, log, traces }: Run): Promise<void> {
   const { connection, namespace, taskQueue } = temporalSettings(options);
   const served = await openMetrics(options, log);
   try {
@@ -43,6 +55,7 @@ async function runWorker(options: Options): Promise<void> {
       ...options,
       version,
       config,
+      traces,
       drainSeconds: options.drain,
       metrics: served?.metrics,
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   Client,
   WorkflowExecutionAlreadyStartedError,
+  type ClientInterceptors,
   type ConnectionLike,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
@@ -92,7 +93,13 @@ interface Transport {
   readonly eager: boolean;
   readonly driver?: FirstTaskDriver | undefined;
   readonly clock: Clock;
+  readonly interceptors?: ClientInterceptors | undefined;
   close(): Promise<void>;
+}
+
+export interface ConnectOptions extends TemporalOptions {
+  /** Temporal's interceptors of what is started: those of OpenTelemetry put calls into the caller's trace. @default none */
+  readonly interceptors?: ClientInterceptors | undefined;
 }
 
 /**
@@ -114,8 +121,10 @@ export class HoldfastClient {
 
   private constructor(transport: Transport, settings: TemporalSettings) {
     this.transport = transport;
-    this.client = new Client({ connection: transport.connection, namespace: settings.namespace });
-    this.looking = lookingClient(transport.connection, settings.namespace);
+    const { connection, interceptors } = transport;
+    const { namespace } = settings;
+    this.client = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
+    this.looking = lookingClient(connection, namespace);
     this.settings = settings;
     this.batches = new BatchClient(this.client, this.looking, settings);
   }
@@ -124,10 +133,11 @@ export class HoldfastClient {
    * Connects to Temporal.
    * @throws TemporalUnavailableError when no server answers or the credentials are refused
    */
-  static async connect(options: TemporalOptions = {}): Promise<HoldfastClient> {
+  static async connect({ interceptors, ...options }: ConnectOptions = {}): Promise<HoldfastClient> {
     const settings = temporalSettings(options);
     try {
-      return new HoldfastClient({ ...(await connectToTemporal(settings)), eager: false, clock: systemClock }, settings);
+      const connected = await connectToTemporal(settings);
+      return new HoldfastClient({ ...connected, eager: false, clock: systemClock, interceptors }, settings);
     } catch (error) {
       throw explainTemporalError(error, placeOf(settings));
     }
@@ -143,11 +153,12 @@ export class HoldfastClient {
     {
       eager,
       driver,
+      interceptors,
       ...options
-    }: TemporalOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
+    }: ConnectOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
   ): HoldfastClient {
     const close = async () => driver?.close();
-    const transport = { connection: abortable(connection), eager, driver, clock: systemClock, close };
+    const transport = { connection: abortable(connection), eager, driver, interceptors, clock: systemClock, close };
     return new HoldfastClient(transport, temporalSettings(options));
   }
 

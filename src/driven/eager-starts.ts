@@ -1,4 +1,4 @@
-import { Client, type Connection } from '@temporalio/client';
+import { Client, type ClientInterceptors, type Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
@@ -26,7 +26,11 @@ export class EagerStarts {
   readonly #tasks = new Map<string, FirstTask>();
   readonly #turns = new Turns(STARTS_AT_ONCE);
 
-  constructor(connection: Connection, namespace: string, clock: Pick<Clock, 'now'>) {
+  constructor(
+    connection: Connection,
+    { namespace, interceptors }: { namespace: string; interceptors?: ClientInterceptors | undefined },
+    clock: Pick<Clock, 'now'>,
+  ) {
     const { workflowService } = connection;
     const startWorkflowExecution = (
       request: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest,
@@ -42,6 +46,7 @@ export class EagerStarts {
     this.client = new Client({
       connection: Object.create(connection, { workflowService: { value: service } }) as Connection,
       namespace,
+      ...(interceptors && { interceptors }),
       dataConverter: dataConverter(),
     });
   }

@@ -5,6 +5,7 @@ import proto, { type temporal } from '@temporalio/proto';
 import { activityOptions, groupSummary, type GroupActivityOptions } from '../core/call/activity-options.js';
 import type { CallModelGroupInput, CallResult } from '../core/call/call-types.js';
 import { ANSWERED_IN_FIRST_TASK } from '../core/call/first-task.js';
+import type { Traces } from '../traces/traces.js';
 
 const { CommandType } = proto.temporal.api.enums.v1;
 type Command = temporal.api.command.v1.ICommand;
@@ -25,9 +26,11 @@ export interface ActivityToSchedule {
 /** Answers first workflow tasks with the commands that the workflow's own code would give. */
 export class FirstTaskAnswers {
   readonly #client: Client;
+  readonly #traces: Pick<Traces, 'headers'> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, traces?: Pick<Traces, 'headers'>) {
     this.#client = client;
+    this.#traces = traces;
   }
 
   /**
@@ -69,6 +72,7 @@ export class FirstTaskAnswers {
         activityType: { name: 'callModelGroup' },
         taskQueue: { name: taskQueue },
         input: { payloads: [await this.#payload(input)] },
+        ...(this.#traces && { header: { fields: this.#traces.headers() } }),
         requestEagerExecution: eager,
         ...timeouts(options),
       },

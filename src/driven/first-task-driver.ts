@@ -12,6 +12,7 @@ import { requestLine } from '../core/plan/request.js';
 import { forAnotherActivity } from '../core/retries/progress.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import type { TemporalSettings } from '../temporal/settings.js';
+import type { Traces } from '../traces/traces.js';
 import { AttemptInFlight, type AttemptRun } from '../activities/attempt-in-flight.js';
 import { CallAlone } from './call-alone.js';
 import { priorityOf, resultOf, type Drive } from './drive.js';
@@ -30,6 +31,8 @@ export interface DriverDeps {
   readonly drainMs: number;
   /** So long a call may be in its first workflow task, which times out after 10 s. @default 4 s */
   readonly holdMs?: number | undefined;
+  /** @default calls are not traced */
+  readonly traces?: Pick<Traces, 'clientInterceptors' | 'headers'> | undefined;
 }
 
 const HOLD_MS = 4_000;
@@ -53,14 +56,17 @@ export class ProcessDriver implements FirstTaskDriver {
     const drained = drainedSignal({ ...attempts, stopping, drainMs });
     this.#deps = { ...deps, attempts: { ...attempts, drained } };
     this.#starts = starts;
-    this.#answers = new FirstTaskAnswers(starts.client);
+    this.#answers = new FirstTaskAnswers(starts.client, deps.traces);
     this.#close = close;
   }
 
   /** Connects on its own: a worker's connection gives first tasks to the worker only. */
   static async open(deps: DriverDeps): Promise<ProcessDriver> {
     const temporal = await connectToTemporal(deps.settings);
-    const starts = new EagerStarts(temporal.connection, deps.settings.namespace, deps.attempts.clock);
+    const { settings, attempts, traces } = deps;
+    const { namespace } = settings;
+    const interceptors = traces?.clientInterceptors;
+    const starts = new EagerStarts(temporal.connection, { namespace, interceptors }, attempts.clock);
     return new ProcessDriver(deps, starts, () => temporal.close());
   }
 

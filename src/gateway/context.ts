@@ -13,6 +13,7 @@ import type { ProcessMetrics } from '../metrics/process-metrics.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { SharedAnswers } from './shared-answers.js';
 import type { SharedWaits } from './shared-waits.js';
+import type { Traces } from '../traces/traces.js';
 import type { WildcardModels } from './wildcard-models.js';
 
 /** What the routes work with. */
@@ -37,6 +38,8 @@ export interface GatewayContext {
   readonly metrics: GatewayMetrics;
   /** Everything that is counted in this process. */
   readonly processMetrics: Pick<ProcessMetrics, 'contentType' | 'text'>;
+  /** Undefined: requests are not traced. */
+  readonly traces: Pick<Traces, 'request'> | undefined;
   readonly log: Logger;
   /** Whether the gateway takes no more requests. */
   isStopping(): boolean;

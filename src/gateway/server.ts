@@ -9,6 +9,7 @@ import { addHeaders } from './add-headers.js';
 import { anthropicError } from './anthropic-errors.js';
 import { describeApi } from './api-description.js';
 import { limitBodyTime } from './body-time.js';
+import { CALL_ID_HEADER } from '../core/call/response-headers.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
 import { followConnections } from './connections.js';
 import type { GatewayContext } from './context.js';
@@ -31,6 +32,7 @@ import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
 import { registerUnservedMessages } from './routes/unserved-messages.js';
 import type { TlsContext } from './tls.js';
+import { traceRequests } from './trace-requests.js';
 import { closeUnread } from './unread-answers.js';
 
 /** Who may use a route: anybody, any key, or a key whose requests are counted and limited. */
@@ -46,9 +48,6 @@ declare module 'fastify' {
     caller: Caller;
   }
 }
-
-/** The header that names the call of a response. */
-const CALL_ID = 'x-holdfast-workflow-id';
 
 /** Where Anthropic's clients look for the id of a request. */
 const REQUEST_ID = 'request-id';
@@ -103,7 +102,10 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request, reply),
   });
   followConnections(app.server, (error, response) => {
-    gateway.log.debug({ callId: response.getHeader(CALL_ID), error: error.message }, 'a response could not be sent');
+    gateway.log.debug(
+      { callId: response.getHeader(CALL_ID_HEADER), error: error.message },
+      'a response could not be sent',
+    );
   });
   app.decorateRequest('caller', null as unknown as Caller);
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request, reply));
@@ -128,6 +130,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
   limitReceiving(app, gateway.config.gateway.maxReceivingBytes ?? DEFAULT_MAX_RECEIVING_BYTES);
   closeUnread(app, UNREAD_MS);
   addGuard(app, gateway, loopbackOnly);
+  if (gateway.traces !== undefined) traceRequests(app, gateway.traces);
   describeApi(app);
   app.after(() => {
     registerOperationRoutes(app, gateway);
@@ -214,7 +217,7 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
         status,
         durationMs,
         caller: request.caller.id,
-        callId: reply.getHeader(CALL_ID),
+        callId: reply.getHeader(CALL_ID_HEADER),
       },
       'request',
     );

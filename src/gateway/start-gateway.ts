@@ -10,6 +10,7 @@ import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { createListModels } from '../providers/list-models.js';
 import { openStorage, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
+import type { Traces } from '../traces/traces.js';
 import { AbandonedCalls } from './abandoned-calls.js';
 import { admitRequests, admitUploads } from './admission.js';
 import type { GatewayContext } from './context.js';
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly tls?: TlsFiles | undefined;
   /** What this process counts, for `/metrics`. @default what its gateway counts */
   readonly metrics?: ProcessMetrics | undefined;
+  /** The traces of this process. @default none */
+  readonly traces?: Traces | undefined;
   readonly log: Logger;
 }
 
@@ -112,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       inFlight: () => admission.inFlight,
     }),
     processMetrics,
+    traces: options.traces,
     log,
     isStopping: () => stopping,
   };

@@ -18,5 +18,12 @@ export async function clientBeside(
   const driver = isDriven ? await ProcessDriver.open(deps) : undefined;
   const { namespace, taskQueue } = deps.settings;
   const { address } = deps.settings.connection;
-  return HoldfastClient.over(connection, { address, namespace, taskQueue, eager, driver });
+  return HoldfastClient.over(connection, {
+    address,
+    namespace,
+    taskQueue,
+    eager,
+    driver,
+    interceptors: deps.traces?.clientInterceptors,
+  });
 }

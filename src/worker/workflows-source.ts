@@ -3,18 +3,24 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Runtime, type BundleOptions, type WorkflowBundleOption } from '@temporalio/worker';
 
+/** Bundles of the workflows: with traces they are half as large again, so there are two. */
+export const BUNDLES = {
+  plain: { file: 'workflow-bundle.cjs', interceptors: ['workflows/query-guard'] },
+  traced: { file: 'traced-workflow-bundle.cjs', interceptors: ['workflows/query-guard', 'workflows/traces'] },
+} as const;
+
 /** The workflows: the bundle that the build made, else one of their source, made now. */
-export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  const codePath = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url));
+export async function workflowBundle(name: keyof typeof BUNDLES): Promise<WorkflowBundleOption> {
+  const codePath = fileURLToPath(new URL(`../${BUNDLES[name].file}`, import.meta.url));
   if (existsSync(codePath)) return { codePath };
-  return bundleWorkflowCode({ ...workflowParts(), logger: Runtime.instance().logger });
+  return bundleWorkflowCode({ ...workflowParts(name), logger: Runtime.instance().logger });
 }
 
 /** What a bundle of the workflows is made of. */
-export function workflowParts(): BundleOptions {
+export function workflowParts(name: keyof typeof BUNDLES = 'plain'): BundleOptions {
   return {
     workflowsPath: sourcePath('workflows/index'),
-    workflowInterceptorModules: [sourcePath('workflows/query-guard')],
+    workflowInterceptorModules: BUNDLES[name].interceptors.map(sourcePath),
     payloadConverterPath: sourcePath('workflows/payload-converter'),
     ...dataConverter(),
     // Lines, not the sources themselves: each worker reads and parses it all when it starts.

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -42,13 +43,16 @@ interface History {
 }
 
 /** What went wrong with each of some histories, in their order, which one worker replays; undefined: nothing did. */
-async function replay(texts: readonly string[]): Promise<(Error | undefined)[]> {
+async function replay(
+  texts: readonly string[],
+  codePath = inject('workflowBundlePath'),
+): Promise<(Error | undefined)[]> {
   const histories = texts.map((text) => {
     const history = JSON.parse(text) as History;
     // Under its own id, of which a batch makes those of its rows.
     return { history, workflowId: history.events[0].workflowExecutionStartedEventAttributes.workflowId };
   });
-  const workflowBundle = { codePath: inject('workflowBundlePath') };
+  const workflowBundle = { codePath };
   const errors: (Error | undefined)[] = [];
   for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) errors.push(error);
   return errors;
@@ -99,9 +103,18 @@ describe('histories of releases', () => {
     },
   );
 
+  const texts = () => FILES.map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
   let errors: (Error | undefined)[];
   beforeAll(async () => {
-    errors = await replay(FILES.map((file) => readFileSync(new URL(file, FOLDER), 'utf8')));
+    errors = await replay(texts());
+  });
+
+  test('all of them replay with traces, too', async () => {
+    const traced = await replay(
+      texts(),
+      fileURLToPath(new URL('../../dist/traced-workflow-bundle.cjs', import.meta.url)),
+    );
+    expect(traced).toEqual(FILES.map(() => undefined));
   });
 
   test('all of them are replayed', () => {

@@ -44,6 +44,8 @@ export type FirstAttempt = (row: BatchRow, shared: SharedContext) => Promise<Fir
  * plan, deployments, cooldowns and decision. Waits for a slot are spent here: a batch has nothing better to do.
  */
 export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
+  // A trace with a span for each of a million rows is of no use to anybody: the chunk has one.
+  const ofRows = { ...deps, traces: undefined };
   return async ({ operation, request }, shared) => {
     const { caller } = shared;
     const planned = planOfRequest(deps.config.routing, { operation, request, ceilings: caller?.ceilings });
@@ -61,7 +63,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         maxAnswerBytes: MAX_ROW_ANSWER_BYTES,
         ...(first && { first }),
       };
-      const attempt = new GroupAttempt(deps, asked, contextFor(shared), shared.lease);
+      const attempt = new GroupAttempt(ofRows, asked, contextFor(shared), shared.lease);
       try {
         const target = await attempt.prepare();
         const outcome = await attempt.ask(target);

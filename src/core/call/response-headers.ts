@@ -1,6 +1,9 @@
 import type { CallReport } from './call-types.js';
 import { handedOn } from '../common/provider-headers.js';
 
+/** The header that names the call of a response. */
+export const CALL_ID_HEADER = 'x-holdfast-workflow-id';
+
 /** As much of a report as headers tell. */
 export type ReportInHeaders = Pick<
   CallReport,
@@ -30,7 +33,7 @@ export function responseHeaders({
   const values: Record<string, string | number | null> = {
     ...handedOn(report?.providerHeaders ?? {}),
     'x-litellm-call-id': callId,
-    'x-holdfast-workflow-id': callId,
+    [CALL_ID_HEADER]: callId,
     ...(report === null ? {} : headersOfReport(report)),
     'x-should-retry': failed ? 'false' : null,
     'retry-after': retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),

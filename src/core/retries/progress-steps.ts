@@ -52,7 +52,7 @@ export function withAttempt(
 ): GroupProgress {
   const attempt = progress.attempts + 1;
   const { id, model } = deployment;
-  const { place: _, ...before } = progress;
+  const { place: _, deferredFor: __, ...before } = progress;
   return {
     ...before,
     now: `attempt ${attempt} on ${id} since ${isoTime(nowMs)}`,

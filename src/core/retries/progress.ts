@@ -59,6 +59,8 @@ export interface GroupProgress {
   readonly decided: DecidedFailure | null;
   /** Since when no worker has known a deployment of the plan, ms since the epoch. @default a worker did */
   readonly unknownSinceMs?: number;
+  /** What the attempt that comes next was put off for last, besides its back-off, in words. @default it was not */
+  readonly deferredFor?: string;
   /** Its place in the line for a slot, while its turn has not come. @default it has none */
   readonly place?: PlaceInLine;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */

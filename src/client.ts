@@ -50,4 +50,6 @@ export type { ErrorKind } from './core/errors/error-kinds.js';
 export type { Operation } from './core/common/operations.js';
 export type { Ledger, LedgerEntry, NextStep } from './core/ledger/ledger.js';
 export { TemporalUnavailableError } from './temporal/errors.js';
+export { EncryptionError } from './encryption/encryption-error.js';
+export { keyRing, type EncryptionKey, type KeyRing } from './encryption/key-ring.js';
 export type { TemporalOptions } from './temporal/settings.js';

@@ -10,6 +10,7 @@ import { systemClock, systemRandom, type Random } from './clock.js';
 import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
+import { keyRing } from './encryption/key-ring.js';
 import { AttemptMetrics } from './metrics/attempt-metrics.js';
 import type { ProcessMetrics } from './metrics/process-metrics.js';
 import { createCallProvider } from './providers/call-provider.js';
@@ -17,6 +18,7 @@ import { openStorage } from './storage/index.js';
 import { openStreams } from './streaming/open-streams.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
+import { workerDataConverter } from './temporal/data-converter.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
@@ -25,7 +27,7 @@ import { reportToBoard } from './worker/report-to-board.js';
 import { clientBeside } from './worker/client-beside.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
 import { explainWorkerError } from './worker/worker-failed.js';
-import { dataConverter, workflowBundle } from './worker/workflows-source.js';
+import { withEncodedTexts, workflowBundle } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
@@ -92,8 +94,8 @@ const FORCE_MARGIN_MS = 15_000;
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const settings = temporalSettings(options);
-  const { namespace, taskQueue } = settings;
+  const settings = temporalSettings({ keys: keyRing(options.config.encryption), ...options });
+  const { namespace, taskQueue, keys } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const stopping = new AbortController();
   const drained = new AbortController();
@@ -124,6 +126,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     });
     const attempts = attemptsOf({
       config: options.config,
+      isEncrypted: keys !== undefined,
       callProvider: createCallProvider(secrets),
       callbacks: {
         notify: (event) => {
@@ -133,7 +136,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       },
       observer: metrics,
       traces: options.traces,
-      streams: options.streams ?? openStreams({ connection, namespace }),
+      streams: options.streams ?? openStreams({ connection, namespace, keys }),
       running,
       stopping: stopping.signal,
       drained: drained.signal,
@@ -142,14 +145,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       random: systemRandom,
       jitter: options.jitter ?? systemRandom,
     });
+    const bundle = options.workflowBundle ?? (await workflowBundle(options.traces === undefined ? 'plain' : 'traced'));
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
       activities: createActivities(attempts, openStorage(), { ...options.firstTask, drainMs }),
-      dataConverter: dataConverter(),
-      workflowBundle:
-        options.workflowBundle ?? (await workflowBundle(options.traces === undefined ? 'plain' : 'traced')),
+      dataConverter: workerDataConverter(settings),
+      workflowBundle: keys === undefined ? bundle : await withEncodedTexts(bundle),
       ...options.traces?.workerOptions,
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,

@@ -45,6 +45,8 @@ export interface AttemptObserver {
 /** What attempts share in a worker. */
 export interface GroupAttemptDeps {
   readonly config: LoadedConfig;
+  /** Whether what calls are given is encrypted. @default false */
+  readonly isEncrypted?: boolean | undefined;
   readonly callProvider: CallProvider;
   readonly cooldowns: Cooldowns;
   readonly slots: Slots;

@@ -8,6 +8,7 @@ import { finishInActivity } from './finish-in-activity.js';
 import { GroupAttempt } from './group-attempt.js';
 import type { HandOvers } from './hand-overs.js';
 import { watchLease } from './lease.js';
+import { withoutUnread } from './unread-attempts.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a
@@ -21,7 +22,8 @@ export function createCallModelGroup(
   handOvers: HandOvers,
 ) {
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
-    const context = Context.current();
+    const given = Context.current();
+    const context = deps.isEncrypted === true ? await withoutUnread(given, input, deps.clock.now()) : given;
     const begun = attemptFor(input, context.info, handOvers);
     if (begun !== null) return finishInActivity(deps.clock, begun, context);
     const { row, ...work } = input;

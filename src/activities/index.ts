@@ -25,6 +25,8 @@ import type { RunningAttempts } from './running-attempts.js';
 
 export interface ActivityDeps {
   readonly config: LoadedConfig;
+  /** Whether what calls are given is encrypted. @default false */
+  readonly isEncrypted?: boolean | undefined;
   readonly callProvider: CallProvider;
   readonly callbacks: Pick<CallbackRunner, 'notify'>;
   /** The way of streamed answers to those who read them along. */

@@ -6,4 +6,7 @@ import type { ExitCode } from './exit-codes.js';
 export type ConfigureCommand = (command: Command, end: (code: ExitCode) => void) => void;
 
 /** Options that every command has beside its own. */
-export type GlobalOptions = TemporalOptions;
+export interface GlobalOptions extends TemporalOptions {
+  /** The config file whose keys of encryption are used. */
+  readonly keysFrom?: string | undefined;
+}

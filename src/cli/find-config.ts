@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from './usage-error.js';
 
 /** Config files that are used without being named, the first that is there. */
-const CONFIG_FILES = ['holdfast.yaml', 'holdfast.example.yaml'] as const;
+export const CONFIG_FILES = ['holdfast.yaml', 'holdfast.example.yaml'] as const;
 
 export const CONFIG_HELP = `config file (default: ${CONFIG_FILES.join(', else ')})`;
 

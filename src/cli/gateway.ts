@@ -1,5 +1,6 @@
 import { HoldfastClient } from '../client/holdfast-client.js';
 import { loadConfig } from '../config/index.js';
+import { keyRing } from '../encryption/key-ring.js';
 import { startGateway } from '../gateway/start-gateway.js';
 import { openStreams } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
@@ -29,13 +30,14 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const config = await loadConfig(file, { lenient: options.lenient, requireKeys: false, requireGatewayKeys: true });
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
-  const settings = temporalSettings(options);
+  const keys = keyRing(config.encryption);
+  const settings = temporalSettings({ ...options, keys });
   const connection = await connectNatively(settings);
   try {
     await withTraces(log, async (traces) => {
       const interceptors = traces?.clientInterceptors;
-      const client = HoldfastClient.over(connection, { ...options, eager: false, interceptors });
-      const streams = openStreams({ connection, namespace: settings.namespace });
+      const client = HoldfastClient.over(connection, { ...options, keys, eager: false, interceptors });
+      const streams = openStreams({ connection, namespace: settings.namespace, keys });
       const gateway = await startGateway({
         ...options,
         client,

@@ -97,6 +97,10 @@ function createProgram(): Command {
     .option('--namespace <name>', 'namespace (default: TEMPORAL_NAMESPACE, the profile, default)')
     .option('--profile <name>', 'profile of temporal.toml (default: TEMPORAL_PROFILE, default)')
     .option('--task-queue <name>', 'where calls and workers meet (default: HOLDFAST_TASK_QUEUE, holdfast)')
+    .option(
+      '--keys-from <config>',
+      'for commands without a config of their own: the file with the keys of encryption (default: as --config)',
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),

@@ -12,6 +12,7 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
   InputError: 'badInput',
   StorageError: 'badInput',
   TracesError: 'badInput',
+  EncryptionError: 'badInput',
   TemporalUnavailableError: 'temporalUnavailable',
   NoWorkerError: 'temporalUnavailable',
   SearchAttributesError: 'temporalUnavailable',

@@ -1,6 +1,7 @@
 import { RunningAttempts } from '../activities/running-attempts.js';
 import { HoldfastClient } from '../client/holdfast-client.js';
 import type { DriverDeps } from '../driven/first-task-driver.js';
+import { keyRing } from '../encryption/key-ring.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
@@ -19,7 +20,8 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  * Starts a worker and a gateway in this process. They share a connection, so that a call begins on the worker in the
  * moment the server has heard of it.
  */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startService(given: ServiceOptions): Promise<Service> {
+  const options = { keys: keyRing(given.config.encryption), ...given };
   const settings = temporalSettings(options);
   const { holdMs } = options;
   const opened: (() => Promise<unknown>)[] = [];
@@ -27,7 +29,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
     const looking = HoldfastClient.over(connection, { ...options, eager: false });
-    const way = { connection, namespace: settings.namespace };
+    const way = { connection, namespace: settings.namespace, keys: settings.keys };
     const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
     const running = new RunningAttempts();
     const metrics = options.metrics ?? new ProcessMetrics();

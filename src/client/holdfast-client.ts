@@ -20,6 +20,7 @@ import type { Ceilings, RequestSettings } from '../core/plan/settings.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
+import { dataConverter } from '../temporal/data-converter.js';
 import { explainStartError, explainTemporalError, startNotAwaited } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
 import { placeOf, temporalSettings, type TemporalOptions, type TemporalSettings } from '../temporal/settings.js';
@@ -115,6 +116,8 @@ export class HoldfastClient {
   private readonly transport: Transport;
   private readonly client: Client;
   private readonly looking: Client;
+  /** Lists also what it has no key for: lists show nothing of what is encrypted. */
+  private readonly listing: Client;
   private readonly settings: TemporalSettings;
   /** Calls whose first attempt is under way in this process: some of them the server does not know yet. */
   private readonly driven = new Map<string, DrivenCall>();
@@ -123,8 +126,14 @@ export class HoldfastClient {
     this.transport = transport;
     const { connection, interceptors } = transport;
     const { namespace } = settings;
-    this.client = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
-    this.looking = lookingClient(connection, namespace);
+    this.client = new Client({
+      connection,
+      namespace,
+      dataConverter: dataConverter(settings),
+      ...(interceptors && { interceptors }),
+    });
+    this.looking = lookingClient(connection, settings);
+    this.listing = lookingClient(connection, settings, { withoutKeys: true });
     this.settings = settings;
     this.batches = new BatchClient(this.client, this.looking, settings);
   }
@@ -238,7 +247,7 @@ export class HoldfastClient {
    */
   async *list(options: ListOptions = {}): AsyncIterable<ListedCall> {
     try {
-      yield* listCalls(this.looking, options, this.transport.clock);
+      yield* listCalls(this.listing, options, this.transport.clock);
     } catch (error) {
       throw this.explain(error);
     }

@@ -1,24 +1,41 @@
 import { Client, type ConnectionLike } from '@temporalio/client';
-import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import { defaultPayloadConverter, type LoadedDataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { EncryptionError } from '../encryption/encryption-error.js';
+import { dataConverter } from '../temporal/data-converter.js';
+import type { TemporalSettings } from '../temporal/settings.js';
 
 const NOTHING = defaultPayloadConverter.toPayload(null);
 
-/** Leaves out what nobody here can read: anybody who reaches Temporal can write memos and summaries of any encoding. */
-const leavingOut: PayloadCodec = {
-  encode: async (payloads) => payloads,
-  decode: async (payloads) => payloads.map((payload) => (isReadable(payload) ? payload : NOTHING)),
-};
-
-function isReadable(payload: Payload): boolean {
-  try {
-    defaultPayloadConverter.fromPayload(payload);
-    return true;
-  } catch {
-    return false;
-  }
+export interface LookingOptions {
+  /** Whether what is encrypted under a key that is not there is left out as well. @default it is an error */
+  readonly withoutKeys?: boolean;
 }
 
-/** A client to look at workflows with: one that cannot be read does not hide the others of a list. */
-export function lookingClient(connection: ConnectionLike, namespace: string): Client {
-  return new Client({ connection, namespace, dataConverter: { payloadCodecs: [leavingOut] } });
+/**
+ * A client to look at workflows with: what nobody here can read of one is left out, and does not hide the others of a list.
+ * Anybody who reaches Temporal can write memos and summaries of any encoding.
+ */
+export function lookingClient(
+  connection: ConnectionLike,
+  settings: Pick<TemporalSettings, 'namespace' | 'keys'>,
+  { withoutKeys = false }: LookingOptions = {},
+): Client {
+  const chain = dataConverter(settings);
+  const looking: LoadedDataConverter = { ...chain, payloadCodecs: [leavingOut(chain.payloadCodecs, withoutKeys)] };
+  return new Client({ connection, namespace: settings.namespace, dataConverter: looking });
+}
+
+function leavingOut(codecs: PayloadCodec[], withoutKeys: boolean): PayloadCodec {
+  const read = async (payload: Payload): Promise<Payload> => {
+    try {
+      const [found = NOTHING] = await decode(codecs, [payload]);
+      defaultPayloadConverter.fromPayload(found);
+      return found;
+    } catch (error) {
+      if (error instanceof EncryptionError && !withoutKeys) throw error;
+      return NOTHING;
+    }
+  };
+  return { encode: async (payloads) => payloads, decode: (payloads) => Promise.all(payloads.map(read)) };
 }

@@ -7,6 +7,7 @@ export { PLACEHOLDER_KEY } from './deployments/endpoint.js';
 export { ownName } from './deployments/model-provider.js';
 export type {
   CallbackModule,
+  ConfiguredKey,
   Connection,
   GatewayKey,
   GatewaySettings,

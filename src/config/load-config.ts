@@ -5,7 +5,9 @@ import { readProblem } from './sections/include.js';
 import type { LoadedConfig } from './schema/loaded-config.js';
 import { parseConfig, type ParseOptions } from './parse-config.js';
 
-export type LoadOptions = Partial<Pick<ParseOptions, 'env' | 'requireKeys' | 'requireGatewayKeys' | 'lenient'>>;
+export type LoadOptions = Partial<
+  Pick<ParseOptions, 'env' | 'requireKeys' | 'requireGatewayKeys' | 'requireEncryptionKeys' | 'lenient'>
+>;
 
 /**
  * Reads a config file, and those that it includes.

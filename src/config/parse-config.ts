@@ -10,6 +10,7 @@ import type { Connection, LoadedConfig, SignIn } from './schema/loaded-config.js
 import { withOwnEnvironment } from './sections/own-environment.js';
 import type { Path } from './findings/path.js';
 import { readDeployments } from './deployments/read-deployments.js';
+import { readEncryption } from './settings/read-encryption.js';
 import { readGateway } from './settings/read-gateway.js';
 import type { Context } from './sections/read-section.js';
 import { readSettings } from './settings/read-settings.js';
@@ -36,6 +37,11 @@ export interface ParseOptions {
    */
   readonly requireGatewayKeys?: boolean | undefined;
   /**
+   * The same for the keys of `encryption`: whoever works without them would keep plain text.
+   * @default where keys of either sort are required
+   */
+  readonly requireEncryptionKeys?: boolean | undefined;
+  /**
    * Whether keys that nobody knows are notes, and no errors.
    * @default false
    */
@@ -50,6 +56,7 @@ export interface ParseOptions {
  */
 export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const { source, requireKeys = true, requireGatewayKeys = false, lenient = false } = options;
+  const { requireEncryptionKeys = requireKeys || requireGatewayKeys } = options;
   const yaml = readYaml(text);
   if ('problems' in yaml) throw new ConfigError(source, yaml.problems);
   const included = withIncludes(objectOf(yaml.value, source), source, options.readText);
@@ -67,6 +74,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const outside: Context = { env: options.env, findings, missing: missingIs(requireKeys) };
   const context: Context = { ...outside, env: withOwnEnvironment(known['environment_variables'], outside) };
   const gateway = readGateway(known['general_settings'], { ...context, missing: missingIs(requireGatewayKeys) });
+  const encryption = readEncryption(known['encryption'], { ...context, missing: missingIs(requireEncryptionKeys) });
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
   const callbacks = readCallbackModules(settings.callbacks, { ...options, findings, locate });
@@ -91,10 +99,11 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     routing: { hash: configHash(root), ...routing },
     connections,
     unserved,
-    secrets: secretsOf(Object.values(connections)),
+    secrets: [...secretsOf(Object.values(connections)), ...encryption.secrets.flatMap(secretForms)],
     operational: { ...operational, deployments: limits },
     gateway: compact({ keepAliveMs, hiddenAliases, ...ofGateway }),
     callbacks,
+    ...(encryption.keys.length > 0 && { encryption: encryption.keys }),
     notes: findings.notes,
     honoured: findings.honoured,
   };

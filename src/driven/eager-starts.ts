@@ -2,7 +2,8 @@ import { Client, type ClientInterceptors, type Connection } from '@temporalio/cl
 import type { temporal } from '@temporalio/proto';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
-import { dataConverter } from '../worker/workflows-source.js';
+import { dataConverter } from '../temporal/data-converter.js';
+import type { TemporalSettings } from '../temporal/settings.js';
 
 /**
  * Starts at once. A server that is given more than it can take answers late, and a first task times out 10 s after its start
@@ -28,7 +29,8 @@ export class EagerStarts {
 
   constructor(
     connection: Connection,
-    { namespace, interceptors }: { namespace: string; interceptors?: ClientInterceptors | undefined },
+    settings: Pick<TemporalSettings, 'namespace' | 'keys'>,
+    interceptors: ClientInterceptors | undefined,
     clock: Pick<Clock, 'now'>,
   ) {
     const { workflowService } = connection;
@@ -45,9 +47,9 @@ export class EagerStarts {
     const service = Object.create(workflowService, { startWorkflowExecution: { value: startWorkflowExecution } });
     this.client = new Client({
       connection: Object.create(connection, { workflowService: { value: service } }) as Connection,
-      namespace,
+      namespace: settings.namespace,
       ...(interceptors && { interceptors }),
-      dataConverter: dataConverter(),
+      dataConverter: dataConverter(settings),
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { encodeToPayload } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import proto, { type temporal } from '@temporalio/proto';
 import { activityOptions, groupSummary, type GroupActivityOptions } from '../core/call/activity-options.js';
@@ -79,13 +80,8 @@ export class FirstTaskAnswers {
     };
   }
 
-  async #payload(value: unknown): Promise<Payload> {
-    const { payloadConverter, payloadCodecs } = this.#client.options.loadedDataConverter;
-    let payloads: Payload[] = [payloadConverter.toPayload(value)];
-    for (const codec of payloadCodecs) payloads = await codec.encode(payloads);
-    const [payload] = payloads;
-    if (payload === undefined) throw new Error('a payload codec returned no payload');
-    return payload;
+  #payload(value: unknown): Promise<Payload> {
+    return encodeToPayload(this.#client.options.loadedDataConverter, value);
   }
 
   #respond(

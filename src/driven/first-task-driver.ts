@@ -64,9 +64,7 @@ export class ProcessDriver implements FirstTaskDriver {
   static async open(deps: DriverDeps): Promise<ProcessDriver> {
     const temporal = await connectToTemporal(deps.settings);
     const { settings, attempts, traces } = deps;
-    const { namespace } = settings;
-    const interceptors = traces?.clientInterceptors;
-    const starts = new EagerStarts(temporal.connection, { namespace, interceptors }, attempts.clock);
+    const starts = new EagerStarts(temporal.connection, settings, traces?.clientInterceptors, attempts.clock);
     return new ProcessDriver(deps, starts, () => temporal.close());
   }
 

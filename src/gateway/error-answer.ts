@@ -1,6 +1,7 @@
 import { isCallError, type CallError } from '../client/errors.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { responseHeaders } from '../core/call/response-headers.js';
+import { EncryptionError } from '../encryption/encryption-error.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { Disconnected } from './disconnects.js';
@@ -59,9 +60,12 @@ export function errorAnswer(error: unknown, options: ErrorAnswerOptions = {}): E
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     },
     body: errorBody({ kind, message, code }),
-    unexpected: refusal === null || error instanceof StorageError || error instanceof TemporalUnavailableError,
+    unexpected: refusal === null || OF_THE_OPERATOR.some((known) => error instanceof known),
   };
 }
+
+/** What is told in full in the log only. */
+const OF_THE_OPERATOR = [StorageError, TemporalUnavailableError, EncryptionError];
 
 const UNEXPECTED = new Refusal({
   kind: 'InternalServerError',
@@ -98,6 +102,7 @@ function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
   if (error instanceof TemporalUnavailableError) return temporalIsAway(error, repeatable);
   if (error instanceof Disconnected) return CLIENT_LEFT;
   if (error instanceof StorageError) return storageIsAway(error);
+  if (error instanceof EncryptionError) return keyIsMissing(error);
   return refusalOfFramework(error);
 }
 
@@ -106,6 +111,12 @@ function storageIsAway({ code }: StorageError): Refusal {
   const status = code === 'full' ? 507 : undefined;
   const message = `the storage of this gateway's files is ${code}: its log has this request by its x-request-id`;
   return new Refusal({ kind: 'ServiceUnavailableError', message, status });
+}
+
+/** What is encrypted stays, and is read as soon as the key is there. */
+function keyIsMissing({ keyId }: EncryptionError): Refusal {
+  const message = `the data is encrypted under the key "${keyId}", with which this gateway cannot decrypt it; nothing of it is lost. Its log has this request by its x-request-id`;
+  return new Refusal({ kind: 'ServiceUnavailableError', message });
 }
 
 /**

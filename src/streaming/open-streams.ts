@@ -1,19 +1,26 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable } from '../temporal/abortable.js';
+import { dataConverter } from '../temporal/data-converter.js';
+import type { TemporalOptions } from '../temporal/settings.js';
 import { LocalStreams } from './local-streams.js';
 import { NearestStreams, type DescribeCall } from './nearest-streams.js';
 import type { StreamTransport } from './stream-transport.js';
 import { WorkflowStreams } from './workflow-streams.js';
 
-interface StreamConnection {
+interface StreamConnection extends Pick<TemporalOptions, 'keys'> {
   readonly connection: NativeConnection;
   readonly namespace: string;
 }
 
 /** The streams of a process with a worker or a gateway. */
-export function openStreams({ connection, namespace }: StreamConnection): StreamTransport {
-  return new WorkflowStreams(new Client({ connection: abortable(connection), namespace }));
+export function openStreams({ connection, ...chain }: StreamConnection): StreamTransport {
+  const client = new Client({
+    connection: abortable(connection),
+    namespace: chain.namespace,
+    dataConverter: dataConverter(chain),
+  });
+  return new WorkflowStreams(client);
 }
 
 /** The streams of a process with both. */

@@ -1,4 +1,5 @@
 import { DefaultFailureConverter, type PayloadConverter, type ProtoFailure } from '@temporalio/common';
+import { keyIdIn } from '../encryption/encryption-error.js';
 import { cutText } from '../core/common/text.js';
 
 type Context = Parameters<DefaultFailureConverter['errorToFailure']>[2];
@@ -6,15 +7,37 @@ type Context = Parameters<DefaultFailureConverter['errorToFailure']>[2];
 /** The longest text of a failure; Temporal itself cuts those of attempts that are retried at 4 KB. */
 const MAX_TEXT_LENGTH = 10_000;
 
+/** Is there in the global object of workflows whose failures are to have encoded texts. */
+export const ENCODES_TEXTS = 'holdfastEncodesTexts';
+
+/** What is said in place of a text that a payload has. */
+const ENCODED = 'Encoded failure';
+
 /**
  * The gate through which every failure of an activity or a workflow reaches Temporal. Its texts travel as they are,
  * unlike payloads, which are JSON: half a surrogate pair in one of them is a message that Temporal's core refuses, and
- * the worker with it.
+ * the worker with it. Where payloads are encrypted, texts go into one.
  */
-class FailureConverter extends DefaultFailureConverter {
-  override errorToFailure(error: unknown, payloads: PayloadConverter, context?: Context): ProtoFailure {
-    return boundedTexts(super.errorToFailure(error, payloads, context));
+export class FailureConverter extends DefaultFailureConverter {
+  private readonly encodesTexts: boolean;
+
+  constructor({ encodesTexts }: { readonly encodesTexts: boolean }) {
+    super();
+    this.encodesTexts = encodesTexts;
   }
+
+  override errorToFailure(error: unknown, payloads: PayloadConverter, context?: Context): ProtoFailure {
+    const failure = boundedTexts(super.errorToFailure(error, payloads, context));
+    // Who looks for a call that waits for a key has no key.
+    const isEncoded = this.encodesTexts && keyIdIn(error) === undefined;
+    return isEncoded ? withEncodedTexts(failure, payloads, context) : failure;
+  }
+}
+
+function withEncodedTexts(failure: ProtoFailure, payloads: PayloadConverter, context?: Context): ProtoFailure {
+  const { message, stackTrace } = failure;
+  const encodedAttributes = payloads.toPayload({ message, stack_trace: stackTrace }, context);
+  return { ...failure, message: ENCODED, stackTrace: '', encodedAttributes };
 }
 
 /** The same with each of its texts well-formed and bounded; payloads are bytes, and stay. */
@@ -29,5 +52,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** By this name the SDK finds it in this file, which it loads by itself: into the worker, and with the workflows. */
-export const failureConverter = new FailureConverter();
+/**
+ * By this name the SDK finds it in this file, which it loads by itself: into the worker, and with the workflows. Those know
+ * no config: their worker leaves them word whether texts are to be encoded.
+ */
+export const failureConverter = new FailureConverter({ encodesTexts: ENCODES_TEXTS in globalThis });

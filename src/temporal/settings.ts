@@ -1,4 +1,5 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { KeyRing } from '../encryption/key-ring.js';
 import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
 
 /** Where calls and workers meet, unless told otherwise. */
@@ -13,6 +14,8 @@ export interface TemporalOptions {
   readonly profile?: string | undefined;
   /** @default HOLDFAST_TASK_QUEUE, else `holdfast` */
   readonly taskQueue?: string | undefined;
+  /** What data is encrypted with. @default it is not encrypted; of workers and gateways: the keys of their config */
+  readonly keys?: KeyRing | undefined;
 }
 
 export type TemporalSettings = ReturnType<typeof temporalSettings>;
@@ -30,6 +33,7 @@ export function temporalSettings(options: TemporalOptions = {}) {
       address: options.address || loaded.connectionOptions.address || 'localhost:7233',
     },
     namespace: options.namespace || loaded.namespace || 'default',
+    keys: options.keys,
     taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,
   };
 }

@@ -16,12 +16,13 @@ export async function clientBeside(
   const eager = version === undefined;
   const isDriven = eager && deps.attempts.config.gateway.firstAttempt !== 'activity';
   const driver = isDriven ? await ProcessDriver.open(deps) : undefined;
-  const { namespace, taskQueue } = deps.settings;
+  const { namespace, taskQueue, keys } = deps.settings;
   const { address } = deps.settings.connection;
   return HoldfastClient.over(connection, {
     address,
     namespace,
     taskQueue,
+    keys,
     eager,
     driver,
     interceptors: deps.traces?.clientInterceptors,

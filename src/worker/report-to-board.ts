@@ -9,8 +9,8 @@ import {
 } from '../core/deployments/board-messages.js';
 import type { BoardReport, BoardView } from '../core/deployments/board.js';
 import type { ReportToBoard } from '../providers/shared-limits.js';
+import { dataConverter } from '../temporal/data-converter.js';
 import type { TemporalSettings } from '../temporal/settings.js';
-import { dataConverter } from './workflows-source.js';
 
 /** A board whose worker was lost answers when another has it, a few seconds later. */
 const ANSWERS_WITHIN_MS = 4_000;
@@ -18,10 +18,11 @@ const ANSWERS_WITHIN_MS = 4_000;
 /** Reports to the board of a task queue, which the first report starts. */
 export function reportToBoard(
   connection: NativeConnection,
-  { namespace, taskQueue }: Pick<TemporalSettings, 'namespace' | 'taskQueue'>,
+  settings: Pick<TemporalSettings, 'namespace' | 'taskQueue' | 'keys'>,
   clock: Pick<Clock, 'now'>,
 ): ReportToBoard {
-  const client = new Client({ connection, namespace, dataConverter: dataConverter() });
+  const { namespace, taskQueue } = settings;
+  const client = new Client({ connection, namespace, dataConverter: dataConverter(settings) });
   return (report) =>
     client.withDeadline(clock.now() + ANSWERS_WITHIN_MS, () =>
       client.workflow.executeUpdateWithStart<(input: ProviderBoardInput) => Promise<void>, BoardView, [BoardReport]>(

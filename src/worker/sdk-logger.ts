@@ -1,5 +1,8 @@
 import type { Logger as SdkLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Level, Logger } from 'pino';
+import { systemClock, type Clock } from '../clock.js';
+import { keyIdIn } from '../encryption/encryption-error.js';
+import { KeyNotices } from './key-notices.js';
 
 const LEVELS: Readonly<Record<LogLevel, Level>> = {
   TRACE: 'trace',
@@ -19,11 +22,20 @@ const MAX_RECENT = 10;
  * The SDK's log, and that of workflows and activities, as a part of the process's. When the SDK fails as a whole it does
  * not say over which call: an error without one is logged with those that it worked on last.
  */
-export function sdkLogger(log: Logger): SdkLogger {
+export function sdkLogger(log: Logger, clock: Pick<Clock, 'now'> = systemClock): SdkLogger {
   const recent = new Set<string>();
+  const notices = new KeyNotices(clock);
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
     const callId: unknown = meta['workflowId'];
     if (typeof callId === 'string') remember(recent, callId);
+    const { error } = meta;
+    const keyId = keyIdIn(error);
+    if (keyId !== undefined) {
+      const notTold = notices.notTold(keyId);
+      if (notTold === null) return;
+      log.error({ keyId, notTold, workflowId: callId, error }, 'calls wait for a key of encryption');
+      return;
+    }
     const lastCallIds = level === 'ERROR' && callId === undefined ? { lastCallIds: [...recent].toReversed() } : {};
     log[NO_WARNINGS[message] ?? LEVELS[level]]({ ...meta, ...lastCallIds }, message);
   };

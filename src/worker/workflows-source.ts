@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Runtime, type BundleOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { workflowFailureConverterPath } from '../temporal/data-converter.js';
+import { ENCODES_TEXTS } from '../temporal/failure-converter.js';
 
 /** Bundles of the workflows: with traces they are half as large again, so there are two. */
 export const BUNDLES = {
@@ -22,15 +25,17 @@ export function workflowParts(name: keyof typeof BUNDLES = 'plain'): BundleOptio
     workflowsPath: sourcePath('workflows/index'),
     workflowInterceptorModules: BUNDLES[name].interceptors.map(sourcePath),
     payloadConverterPath: sourcePath('workflows/payload-converter'),
-    ...dataConverter(),
+    failureConverterPath: workflowFailureConverterPath(),
     // Lines, not the sources themselves: each worker reads and parses it all when it starts.
     webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),
   };
 }
 
-/** How failures become messages of Temporal's, in activities and, as part of their bundle, in workflows. */
-export function dataConverter() {
-  return { failureConverterPath: sourcePath('temporal/failure-converter') };
+/** The same bundle, whose failures keep their texts in payloads. */
+export async function withEncodedTexts(bundle: WorkflowBundleOption): Promise<WorkflowBundleOption> {
+  const code = 'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8');
+  // In its first line, so that lines stay where its source map has them.
+  return { code: `globalThis.${ENCODES_TEXTS} = true; ${code}` };
 }
 
 function sourcePath(name: string): string {

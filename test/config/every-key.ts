@@ -7,6 +7,7 @@ import { PLANTED_KEY } from '../helpers/holdfast.js';
 /** Secret values of headers. */
 export const HEADER = 'header-planted-0123456789';
 export const MASTER_KEY = 'sk-master-planted-0123456789';
+export const ENCRYPTION_KEY = 'e1'.repeat(32);
 export const TEAM_KEY = 'sk-team-planted-0123456789';
 
 const ofPolicy = (fields: readonly string[], count: number) => {
@@ -25,6 +26,7 @@ export const INCLUDED = { model_list: [plain('included')] };
 const ROUTER = {
   include: ['included.yaml'],
   environment_variables: { THE_KEY: PLANTED_KEY },
+  encryption: { keys: [{ id: 'k1', key: ENCRYPTION_KEY }] },
   credential_list: [
     { credential_name: 'mock', credential_values: { api_base: 'MOCK', api_key: 'os.environ/THE_KEY' } },
   ],

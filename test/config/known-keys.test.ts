@@ -226,6 +226,7 @@ describe('every key of the table is accepted merely for being there', () => {
       credential_list: [{ credential_name: 'mine', credential_values: {}, credential_info: {} }],
       environment_variables: { A: 'b' },
       include: [],
+      encryption: { keys: [{ id: 'k1', key: 'a1'.repeat(32) }] },
     };
     const loaded = parse(value);
     expect(Object.keys(loaded.routing.groups)).toEqual(['a']);

@@ -10,6 +10,7 @@ import { HoldfastClient, isCallError } from '../../src/client.js';
 import { loadConfig, type LoadedConfig } from '../../src/config/index.js';
 import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
+import { keyRing } from '../../src/encryption/key-ring.js';
 import { explain } from '../../src/core/explain/explain.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { urlOf } from '../../src/providers/apis.js';
@@ -60,7 +61,7 @@ async function run(name: keyof typeof CONFIGS): Promise<Running> {
   const log = pino({ level: 'silent' });
   const workflowBundle = { codePath: inject('workflowBundlePath') };
   const service = await startService({ ...temporal, config, port: 0, log, drainSeconds: 0, workflowBundle });
-  const client = await HoldfastClient.connect(temporal);
+  const client = await HoldfastClient.connect({ ...temporal, keys: keyRing(config.encryption) });
   return {
     config,
     service,
@@ -308,6 +309,8 @@ describe('the configs that run hold every key that is honoured', () => {
     litellm_params: models().map(({ litellm_params: params }) => params),
     model_info: models().map(({ model_info: info }) => info),
     credential_list: [...CONFIGS.router.credential_list],
+    encryption: [CONFIGS.router.encryption],
+    encryption_keys: [...CONFIGS.router.encryption.keys],
     retry_policy: all.map((config) => (config['router_settings'] as Record<string, unknown>)['retry_policy']),
     allowed_fails_policy: [CONFIGS.router.router_settings.allowed_fails_policy],
   };

@@ -45,6 +45,7 @@ const FEATURES = [
   readPage('docs/gateway.md'),
   readPage('docs/batches.md'),
   readPage('docs/callbacks.md'),
+  readPage('docs/encryption.md'),
   readPage('docs/functions.md'),
   CLI,
   OPERATIONS,
@@ -118,6 +119,8 @@ describe('configuration', () => {
     general_settings: '`general_settings`',
     api_keys: 'An entry of `api_keys`',
     credential_list: 'An entry of `credential_list`',
+    encryption: '`encryption`',
+    encryption_keys: 'An entry of `keys`',
   };
   // The fields of policies have tables on other pages.
   const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((part) => !part.endsWith('_policy'));
@@ -195,6 +198,8 @@ describe('examples', () => {
     GROQ_API_KEY: 'gsk-of-the-docs',
     HOLDFAST_MASTER_KEY: 'sk-of-the-docs-master',
     LITELLM_KEY: 'sk-of-the-docs-of-litellm',
+    HOLDFAST_KEY_1: 'd1'.repeat(32),
+    HOLDFAST_KEY_2: 'd2'.repeat(32),
   };
 
   test.each(of('yaml'))(

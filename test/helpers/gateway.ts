@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { startService, type Service, type ServiceOptions } from '../../src/cli/start-service.js';
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
+import { keyRing } from '../../src/encryption/key-ring.js';
 import type { GatewayOptions } from '../../src/gateway/start-gateway.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { openLog } from '../../src/worker/logger.js';
@@ -45,12 +46,13 @@ export async function openGateway(
   const address = inject('temporalAddress');
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
-  const client = await HoldfastClient.connect({ address, taskQueue });
+  const read = parseConfig(configText(config, provider.url), { source: 'test', env: {} });
+  const client = await HoldfastClient.connect({ address, taskQueue, keys: keyRing(read.encryption) });
   const logged: string[] = [];
   const service = await start({
     drainSeconds: 0,
     ...options,
-    config: parseConfig(configText(config, provider.url), { source: 'test', env: {} }),
+    config: read,
     address,
     taskQueue,
     port: 0,

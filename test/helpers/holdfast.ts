@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { inject } from 'vitest';
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
+import { keyRing } from '../../src/encryption/key-ring.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { startWorker, type RunningWorker, type WorkerOptions } from '../../src/worker.js';
 import { installTestRuntime } from './temporal.js';
@@ -54,10 +55,12 @@ export async function openHoldfast(
   const { address = inject('temporalAddress') } = options;
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
-  const client = await HoldfastClient.connect({ address, taskQueue });
+  const read = (its: unknown) => parseConfig(configText(its, provider.url), { source: 'test', env: {} });
+  const keys = keyRing(read(config).encryption);
+  const client = await HoldfastClient.connect({ address, taskQueue, keys });
   const start = (its: unknown): Promise<RunningWorker> =>
     startWorker({
-      config: parseConfig(configText(its, provider.url), { source: 'test', env: {} }),
+      config: read(its),
       address,
       taskQueue,
       drainSeconds: 0,

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { callError } from '../../src/client/errors.js';
+import { EncryptionError } from '../../src/encryption/encryption-error.js';
 import { openLog } from '../../src/worker/logger.js';
 import { sdkLogger } from '../../src/worker/sdk-logger.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
@@ -51,4 +52,24 @@ test('when the SDK fails as a whole, the calls are named that it worked on last,
   const rest = [12, 11, 10, 9, 8, 7, 6, 4, 3].map((call) => `call-${call}`);
   expect(logged()[0]).toMatchObject({ level: 50, lastCallIds: ['call-5', ...rest] });
   expect(logged()[1]).not.toHaveProperty('lastCallIds');
+});
+
+test('a key that is missing is told once a minute, however many calls wait for it, and without their tasks', () => {
+  const { log, logged } = logging();
+  let nowMs = 0;
+  const sdk = sdkLogger(log, { now: () => nowMs });
+  const error = EncryptionError.missing('k1');
+  sdk.error('Failed to process Workflow Activation', { error, workflowId: 'call-1' });
+  // The SDK's failure of an activity has no more of it than name and text.
+  const ofActivity = ApplicationFailure.create({ type: error.name, message: `Failed to parse: ${error.message}` });
+  sdk.error('Error while processing ActivityTask.start', { error: ofActivity, task: 'much', taskEncoded: 'much' });
+  sdk.error('Failed to process Workflow Activation', { error: EncryptionError.missing('k2') });
+  nowMs = 60_000;
+  sdk.error('Failed to process Workflow Activation', { error });
+  expect(logged()).toMatchObject([
+    { level: 50, keyId: 'k1', notTold: 0, workflowId: 'call-1' },
+    { level: 50, keyId: 'k2', notTold: 0 },
+    { level: 50, keyId: 'k1', notTold: 1 },
+  ]);
+  expect(JSON.stringify(logged())).not.toContain('much');
 });

@@ -112,6 +112,13 @@ export interface GatewaySettings {
   readonly firstAttempt?: FirstAttempt | undefined;
 }
 
+/** A key of AES-256. Never leaves the process. */
+export interface ConfiguredKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
 /** A config, checked and complete. */
 export interface LoadedConfig {
   /** What messages call it: the name of its file. */
@@ -126,6 +133,8 @@ export interface LoadedConfig {
   readonly operational: OperationalSettings;
   readonly gateway: GatewaySettings;
   readonly callbacks: readonly CallbackModule[];
+  /** What is kept is encrypted under the first. @default it is not encrypted */
+  readonly encryption?: readonly ConfiguredKey[] | undefined;
   /** What is accepted, but does not do what its author may expect. */
   readonly notes: readonly Note[];
   /** The keys that have an effect. */

@@ -113,6 +113,15 @@ export function reconcile(progress: GroupProgress, activityAttempt: number, nowM
   return updated;
 }
 
+/**
+ * Attempts since the last word could not read what the activity is given, for their worker had not its key: they asked nobody,
+ * and are neither charged nor lost. One that was in flight before them is.
+ */
+export function withUnread(progress: GroupProgress, activityAttempt: number, nowMs: number): GroupProgress {
+  const known = withoutWorker(progress, nowMs);
+  return { ...known, ended: Math.max(known.ended, activityAttempt - 1 - known.lost) };
+}
+
 function afterReset(progress: GroupProgress, nowMs: number): GroupProgress {
   const { group, attempts, ledger, lastBudgetSize } = withoutWorker(progress, nowMs);
   return {

@@ -5,6 +5,7 @@ import {
   isoTime,
   isProgress,
   reconcile,
+  withUnread,
   retriesMade,
   startProgress,
   withoutWorker,
@@ -87,6 +88,14 @@ describe('lost attempts: max(0, attempt − 1 − ended)', () => {
       inFlight: null,
       ledger: { entries: [{ ...inFlight, group: 'a', outcome: 'lost', message: LOST }] },
     });
+  });
+
+  test('attempts that could not read what they were given count as ended, for nothing; the one in flight before is lost', () => {
+    const before = progress({ attempts: 2, ended: 1, inFlight: { ...inFlight, attempt: 2 } });
+    const known = withUnread(before, 9, NOW_MS);
+    expect(known).toMatchObject({ attempts: 2, ended: 7, lost: 1, inFlight: null, retries: before.retries });
+    expect(reconcile(known, 9, NOW_MS)).toEqual(known);
+    expect(withUnread(progress({ ended: 3 }), 2, NOW_MS).ended).toBe(3);
   });
 
   test('one of which nothing is known has a number and a time', () => {

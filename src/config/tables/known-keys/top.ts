@@ -2,7 +2,7 @@ import { honoured, ignored } from './row.js';
 
 export const TOP_KEYS = {
   ...honoured(
-    'model_list router_settings litellm_settings general_settings include environment_variables credential_list',
+    'model_list router_settings litellm_settings general_settings include environment_variables credential_list encryption',
   ),
   ...ignored(
     "LiteLLM's callbacks are Python: they do not run here. Modules in TypeScript or JavaScript are named by router_settings.callbacks",
@@ -16,6 +16,11 @@ export const TOP_KEYS = {
      worker_registry`,
   ),
 };
+
+export const ENCRYPTION_KEYS = honoured('keys');
+
+/** An entry of `encryption.keys`. */
+export const ENCRYPTION_KEY_KEYS = honoured('id key');
 
 /** An entry of `credential_list`. */
 export const CREDENTIAL_KEYS = {

@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { EncryptionError } from './encryption-error.js';
+import type { EncryptionKey, KeyRing } from './key-ring.js';
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Encrypts: 12 random bytes, the ciphertext, and its tag of 16 bytes.
+ * @param boundTo - what the data belongs to, a namespace for instance; elsewhere it cannot be decrypted
+ */
+export function encrypt({ secret }: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
+  const sealed = Buffer.allocUnsafeSlow(IV_BYTES + plain.byteLength + TAG_BYTES);
+  const iv = randomFillSync(sealed.subarray(0, IV_BYTES));
+  const cipher = createCipheriv(ALGORITHM, secret, iv).setAAD(Buffer.from(boundTo));
+  cipher.update(plain).copy(sealed, IV_BYTES);
+  cipher.final();
+  cipher.getAuthTag().copy(sealed, sealed.length - TAG_BYTES);
+  return sealed;
+}
+
+/**
+ * Decrypts with the key of that id.
+ * @throws EncryptionError when the ring has no such key, or another one, or the data is bound to something else
+ */
+export async function decrypt(
+  keys: KeyRing | undefined,
+  keyId: string,
+  sealed: Uint8Array,
+  boundTo: string,
+): Promise<Buffer> {
+  const key = await keys?.find(keyId);
+  if (key === undefined) throw EncryptionError.missing(keyId);
+  try {
+    const decipher = createDecipheriv(ALGORITHM, key.secret, sealed.subarray(0, IV_BYTES));
+    decipher.setAAD(Buffer.from(boundTo)).setAuthTag(sealed.subarray(-TAG_BYTES));
+    const plain = decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES));
+    // Of a stream cipher nothing is left: it checks the tag.
+    decipher.final();
+    return plain;
+  } catch (error) {
+    throw EncryptionError.wrong(keyId, boundTo, error);
+  }
+}

@@ -33,14 +33,19 @@ interface Publisher {
   withdraw(withinMs: number): Promise<boolean>;
 }
 
-/** One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. */
+/**
+ * One attempt's events, gathered into parts. The first goes out at once: somebody waits for it. What an attempt before it has
+ * left, which was lost with its worker, goes first, where nobody has read of that.
+ */
 export class PublishedStream implements StreamWriter {
   private readonly of: StreamedAttempt;
   private readonly publisher: Publisher;
   private events: ProviderEvent[] = [];
   private bytesLeft = MAX_BYTES;
   private begunMs: number | null = null;
-  private isSent = false;
+  /** Settles when what was sent so far is the publisher's; null: nothing was. Never rejects. */
+  private sent: Promise<unknown> | null = null;
+  private isWithdrawn = false;
   private headers: ProviderHeaders | undefined;
   private timer: NodeJS.Timeout | null = null;
 
@@ -64,14 +69,24 @@ export class PublishedStream implements StreamWriter {
     this.stopTimer();
     this.events = [];
     this.bytesLeft = 0;
-    if (!this.isSent) return true;
-    await settlesWithin(systemClock, this.publisher.end(), CLOSE_WITHIN_MS, { ref: false });
-    return this.publisher.withdraw(WITHDRAW_WITHIN_MS).catch(() => false);
+    this.isWithdrawn = true;
+    if (this.sent === null) return true;
+    await this.end();
+    return this.takeBack();
   }
 
   async close(): Promise<void> {
     if (this.events.length > 0) this.send(false);
-    await settlesWithin(systemClock, this.publisher.end(), CLOSE_WITHIN_MS, { ref: false });
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    const ended = Promise.resolve(this.sent).then(() => this.publisher.end());
+    await settlesWithin(systemClock, ended, CLOSE_WITHIN_MS, { ref: false });
+  }
+
+  private takeBack(): Promise<boolean> {
+    return this.publisher.withdraw(WITHDRAW_WITHIN_MS).catch(() => false);
   }
 
   private send(last: boolean): void {
@@ -82,14 +97,19 @@ export class PublishedStream implements StreamWriter {
     this.headers = undefined;
     this.bytesLeft = packed.byteLength > MAX_PART_BYTES ? 0 : this.bytesLeft - packed.byteLength;
     if (this.bytesLeft <= 0) return;
-    this.isSent = true;
-    this.publisher.send(packed);
+    this.sent ??= isFirst(of) ? Promise.resolve() : this.takeBack();
+    this.sent = this.sent.then(() => this.isWithdrawn || this.publisher.send(packed));
   }
 
   private stopTimer(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
+}
+
+/** Whether the call had no attempt before. */
+function isFirst({ attempt, fallbacks }: StreamedAttempt): boolean {
+  return attempt === 1 && fallbacks === 0;
 }
 
 function intervalMs(ageMs: number): number {

@@ -59,7 +59,7 @@ describe.each([
   };
 
   describe.each(Object.entries(FAULTS))('%s', (_name, { streamed, plain, settings = {}, sent, kind }) => {
-    test("as a stream, with OpenAI's client", async () => {
+    test("as a stream, with OpenAI's client", TIMED, async () => {
       const { requests } = play(streamed);
       const { text, ends, error } = await readWithSdk(settings);
       expect(error).toBeInstanceOf(APIError);
@@ -69,7 +69,7 @@ describe.each([
       expect(requests()).toBe(1);
     });
 
-    test('as a stream, on the wire', async () => {
+    test('as a stream, on the wire', TIMED, async () => {
       const { requests } = play(streamed);
       const { text, errors } = await readRaw(settings);
       expect(errors).toMatchObject([{ error: { kind, message: expect.any(String) } }]);

@@ -48,6 +48,7 @@ describe.each(WAYS)('%s', (_way, open) => {
     const reader = await begin();
     const failed = transport.worker.writer(call, attempt(1));
     write(failed, 'Hel');
+    await waitFor(() => reader.texts().length > 0);
     await failed.close();
     const good = transport.worker.writer(call, attempt(2));
     write(good, 'Hello');
@@ -115,6 +116,36 @@ describe.each(WAYS)('%s', (_way, open) => {
     await good.close();
     expect(reader.texts()).toEqual(['Hello']);
     await reader.stop();
+  });
+
+  test('what an attempt left that was lost with its worker is taken back by the next one, where nobody has read of it', async () => {
+    call = await transport.startCall();
+    const lost = transport.worker.writer(call, attempt(1));
+    if (!transport.isOneProcess) write(lost, 'Hel', 'lo');
+    await lost.close();
+    const reader = transport.isOneProcess ? readAlong(transport.gateway, call) : null;
+    const good = transport.worker.writer(call, attempt(2));
+    write(good, 'Hello');
+    await good.close();
+    const late = reader ?? readAlong(transport.gateway, call);
+    await waitFor(() => late.texts().length > 0);
+    await late.stop();
+    expect(late.texts()).toEqual(['Hello']);
+    expect(late.parts.map(({ of }) => of.attempt)).toEqual([2]);
+  });
+
+  test('and is left where somebody has', async () => {
+    const reader = await begin();
+    const lost = transport.worker.writer(call, attempt(1));
+    write(lost, 'first');
+    await waitFor(() => reader.texts().length > 0);
+    await lost.close();
+    const good = transport.worker.writer(call, attempt(2));
+    write(good, 'second');
+    await waitFor(() => reader.texts().length > 1);
+    await good.close();
+    await reader.stop();
+    expect(reader.parts.map(({ of }) => of.attempt)).toEqual([1, 2]);
   });
 
   test('memory is bounded: what is missing is missing at the end', async () => {

@@ -20,10 +20,11 @@ export interface Child<Ready> {
 export async function startChild<Ready>(
   file: string,
   input: unknown,
-  { nodeOptions = [] }: { nodeOptions?: readonly string[] } = {},
+  { nodeOptions = [], env = {} }: { nodeOptions?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Child<Ready>> {
   const child = fork(fileURLToPath(new URL('run-child.mjs', import.meta.url)), [file, JSON.stringify(input)], {
     execArgv: [...nodeOptions],
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');

@@ -5,10 +5,12 @@ import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
 import { startMockProvider, type MockProvider } from '../src/mock-provider/index.js';
 import { MAX_CALLS } from '../src/core/batch/batch-window.js';
+import { recordActivations } from './activations.js';
 import { withRows } from './batch-systems.js';
 import { loadBuild } from './build.js';
 import type { WorkerInput } from './call-worker.js';
 import { startChild } from './child.js';
+import { cpuTimeMs } from './cpu-time.js';
 import { GOOD_MODEL, TASK_QUEUES } from './kinds.js';
 import { openStack } from './stack.js';
 import { taskTimes } from './task-times.js';
@@ -53,7 +55,7 @@ function config(providerUrl: string): string {
 }
 
 const { HoldfastClient } = await loadBuild();
-const stack = await openStack(report, async ({ server, onClose }) => {
+const stack = await openStack(report, async ({ folder, server, onClose }) => {
   const provider = await startMockProvider({ journal: false });
   onClose(() => provider.close());
   const input: WorkerInput = {
@@ -62,7 +64,8 @@ const stack = await openStack(report, async ({ server, onClose }) => {
     config: config(provider.url),
     bare: false,
   };
-  const worker = await startChild<object>('call-worker.ts', input);
+  const activations = recordActivations(folder);
+  const worker = await startChild<object>('call-worker.ts', input, activations);
   onClose(() => worker.stop());
   const client = await HoldfastClient.connect({
     address: server.address,
@@ -72,7 +75,11 @@ const stack = await openStack(report, async ({ server, onClose }) => {
   onClose(() => client.close());
   const connection = await Connection.connect({ address: server.address });
   onClose(() => connection.close());
-  return { provider, client, temporal: new Client({ connection }) };
+  const cpuMs = async () => {
+    const [ofServer, ofWorker] = await Promise.all([server.pid, worker.pid].map(cpuTimeMs));
+    return { server: ofServer ?? Number.NaN, worker: ofWorker ?? Number.NaN };
+  };
+  return { provider, client, temporal: new Client({ connection }), activations, cpuMs };
 });
 
 /** All rows of a batch come through a time in which nobody answers. */
@@ -86,7 +93,7 @@ async function storm(provider: MockProvider): Promise<object> {
     const { counts } = await batch.result();
     await back;
     const seconds = (performance.now() - startedMs) / 1000;
-    const tasks = await taskTimes(stack.temporal, batch.batchId);
+    const tasks = await taskTimes(stack.temporal, batch.batchId, stack.activations.read());
     return { rows, answered: counts.answered, failed: counts.failed, seconds: Math.round(seconds), ...tasks };
   });
 }
@@ -106,15 +113,21 @@ async function cancelled(): Promise<object> {
         await sleep(2_000);
       }
       const query = `HoldfastBatch = "${batch.batchId}" AND ExecutionStatus = "Running"`;
-      while ((await stack.temporal.workflow.count(query)).count < Math.min(cancelRows, MAX_CALLS)) await sleep(1_000);
+      const calls = Math.min(concurrency, MAX_CALLS);
+      while ((await stack.temporal.workflow.count(query)).count < calls) await sleep(1_000);
+      const before = await stack.cpuMs();
       const startedMs = performance.now();
       await batch.cancel();
       await batch.result().catch(() => undefined);
       const seconds = (performance.now() - startedMs) / 1000;
+      const after = await stack.cpuMs();
+      const perCall = (process: 'server' | 'worker') =>
+        Math.round(((after[process] - before[process]) / calls) * 10) / 10;
       return {
         waiting: cancelRows,
         seconds_to_cancel: Math.round(seconds * 10) / 10,
-        ...(await taskTimes(stack.temporal, batch.batchId)),
+        cpu_ms_per_call: { server: perCall('server'), worker: perCall('worker') },
+        ...(await taskTimes(stack.temporal, batch.batchId, stack.activations.read())),
       };
     },
     () => 'limited',

@@ -125,7 +125,8 @@ try {
     if (frozen !== undefined) process.kill(frozen, 'SIGCONT');
   }
   const handles = [...big.handles, ...small.handles];
-  await Promise.all(handles.map((handle) => handle.result()));
+  const ended = await Promise.allSettled(handles.map((handle) => handle.result()));
+  const failed = ended.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
   const cpuAfter = await cpuMs();
   const requests = provider.requestsFor(MODEL);
   const times = requests.map(({ receivedAt }) => receivedAt).toSorted((one, other) => one - other);
@@ -145,8 +146,10 @@ try {
     `CPU ms a minute, of the server and the workers: idle ${perMinute(idleAfter, idleBefore, 10_000).join(', ')}`,
   );
   console.log(`  with calls ${perMinute(cpuAfter, cpuBefore, tookMs).join(', ')}`);
+  if (failed.length > 0) console.log(`${failed.length} calls failed, the first with: ${failed[0]}`);
   console.log(
     JSON.stringify({
+      failed_calls: failed.length,
       rate_vs_limit: rounded(requests.length / (tookMs + paceMs(rpm)) / (rpm / MINUTE_MS)),
       max_minute_vs_limit: rounded(mostWithin(times, MINUTE_MS) / rpm),
       max_parallel_vs_limit: rounded(mostAtOnce(requests) / parallel),

@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Cancel a call: a request in flight is aborted, a wait ends.',
     load: () => import('./cancel.js'),
   },
+  workers: {
+    description: 'Show the workers of the task queue: since when, version, slots.',
+    load: () => import('./workers.js'),
+  },
   batch: {
     description: "Run thousands of calls as one job: rows in, rows out, in the form of OpenAI's Batch API.",
     load: () => import('./batch/batch.js'),

@@ -31,8 +31,9 @@ import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
-import { hasWorkers } from './has-workers.js';
 import { lookingClient } from './looking-client.js';
+import { listWorkers, type ListedWorker } from './list-workers.js';
+import { pollersOf } from './pollers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
 import { requestHash } from './request-hash.js';
 import type { CallRequest, CallResponse } from './request-types.js';
@@ -259,7 +260,19 @@ export class HoldfastClient {
    */
   async hasWorkers(taskQueue: string = this.settings.taskQueue): Promise<boolean> {
     try {
-      return await hasWorkers(this.client, taskQueue, this.transport.clock.now());
+      return (await pollersOf(this.client, taskQueue, this.transport.clock.now())).length > 0;
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /**
+   * The workers of the task queue, the oldest first. One that was killed counts for another minute.
+   * @throws TemporalUnavailableError when Temporal cannot be reached or used
+   */
+  async workers(): Promise<ListedWorker[]> {
+    try {
+      return await listWorkers(this.client, this.settings.taskQueue, this.transport.clock.now());
     } catch (error) {
       throw this.explain(error);
     }

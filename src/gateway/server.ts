@@ -30,6 +30,7 @@ import { registerHealthRoutes } from './routes/health.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
+import { registerOperatorRoutes } from './routes/operators.js';
 import { registerUnservedMessages } from './routes/unserved-messages.js';
 import type { TlsContext } from './tls.js';
 import { traceRequests } from './trace-requests.js';
@@ -137,6 +138,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     registerUnservedMessages(app);
     registerModelRoutes(app, gateway);
     registerCallRoutes(app, gateway);
+    registerOperatorRoutes(app, gateway);
     registerFileRoutes(app, gateway);
     registerBatchRoutes(app, gateway);
     registerHealthRoutes(app, gateway);

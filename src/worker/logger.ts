@@ -5,6 +5,9 @@ import { sdkLogger } from './sdk-logger.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openSdkMetrics } from '../metrics/sdk-metrics.js';
 
+/** So often a worker tells the server of its slots, for `holdfast workers`. */
+const WORKER_TELLS_EVERY = '10s';
+
 /** The log of a process: lines of JSON on standard error. The level is LOG_LEVEL, by default `warn`. */
 export function createLog(): Logger {
   const level = process.env['LOG_LEVEL'] || 'warn';
@@ -38,5 +41,10 @@ export async function installRuntimeWithMetrics(log: Logger): Promise<ProcessMet
 function runtimeOptions(log: Logger): RuntimeOptions {
   // The SDK's core would write to standard output itself, in a form of its own.
   const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) };
-  return { logger: sdkLogger(log), shutdownSignals: [], telemetryOptions: { logging } };
+  return {
+    logger: sdkLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: { logging },
+    workerHeartbeatInterval: WORKER_TELLS_EVERY,
+  };
 }

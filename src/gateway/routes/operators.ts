@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import { described } from '../api-description.js';
+import type { GatewayContext } from '../context.js';
+import { mustHaveMasterKey } from '../master-key.js';
+
+/** What operators see of all workers and providers. */
+export function registerOperatorRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+  const workers = described(
+    'Operators',
+    'The workers of the task queue: since when, version, slots; takes the master key',
+  );
+  app.get('/holdfast/workers', { config: { guard: 'key' }, schema: workers }, async ({ caller }) => {
+    mustHaveMasterKey(caller);
+    return { workers: await client.workers() };
+  });
+}

@@ -35,6 +35,9 @@ export interface DriverDeps {
   readonly traces?: Pick<Traces, 'clientInterceptors' | 'headers'> | undefined;
 }
 
+/** Starts calls, and is given their first tasks. */
+type Starts = Pick<EagerStarts, 'client' | 'take'>;
+
 const HOLD_MS = 4_000;
 
 /**
@@ -44,14 +47,14 @@ const HOLD_MS = 4_000;
  */
 export class ProcessDriver implements FirstTaskDriver {
   readonly #deps: DriverDeps;
-  readonly #starts: EagerStarts;
+  readonly #starts: Starts;
   readonly #answers: FirstTaskAnswers;
   readonly #close: () => Promise<void>;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Whether the server gives first tasks: it gave that of the last call. */
   #isGivenTasks = false;
 
-  private constructor(deps: DriverDeps, starts: EagerStarts, close: () => Promise<void>) {
+  constructor(deps: DriverDeps, starts: Starts, close: () => Promise<void>) {
     const { attempts, stopping, drainMs } = deps;
     const drained = drainedSignal({ ...attempts, stopping, drainMs });
     this.#deps = { ...deps, attempts: { ...attempts, drained } };

@@ -218,6 +218,18 @@ export class ActivityExecution {
   }
 
   private start(worker: ActivityWorker): void {
+    this.begin();
+    worker.runAttempt({ execution: this, token: this.token, attempt: this.attempt, details: this.details });
+  }
+
+  /** Its first attempt goes to whoever had it scheduled. Returns its token. */
+  startEagerly(): number {
+    this.dispatches += 1;
+    this.begin();
+    return this.token;
+  }
+
+  private begin(): void {
     const { time } = this.place;
     this.state = 'started';
     this.token += 1;
@@ -227,7 +239,6 @@ export class ActivityExecution {
     this.heartbeatTimeout = new Timer();
     if (limitMs !== null) time.after(limitMs, () => this.lose('START_TO_CLOSE'), this.timeout);
     this.watchHeartbeat();
-    worker.runAttempt({ execution: this, token: this.token, attempt: this.attempt, details: this.details });
   }
 
   private watchHeartbeat(): void {

@@ -3,13 +3,15 @@
 import { registerHooks } from 'node:module';
 
 const STANDS_IN = {
+  '@temporalio/worker': new URL('./worker-api.ts', import.meta.url).href,
   '@temporalio/workflow': new URL('./workflow-api.ts', import.meta.url).href,
   '@temporalio/workflow-streams/workflow': new URL('./workflow-stream.ts', import.meta.url).href,
 };
 
 registerHooks({
   resolve: (specifier, context, next) => {
-    const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
-    return next(STANDS_IN[specifier] ?? (isOurs ? specifier.replace(/\.js$/, '.ts') : specifier), context);
+    // The SDK's own parts have each other as they are.
+    if (!context.parentURL?.endsWith('.ts')) return next(specifier, context);
+    return next(STANDS_IN[specifier] ?? specifier.replace(/^(\..*)\.js$/, '$1.ts'), context);
   },
 });

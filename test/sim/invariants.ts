@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../src/core/ledger/ledger.js';
 import type { CallPlan } from '../../src/core/plan/call-plan.js';
 import type { RawRequest } from '../../src/core/plan/request.js';
 import { budgetFor } from '../../src/core/retries/budget.js';
+import { PROVIDER_BOARD } from '../../src/core/deployments/board-messages.js';
 import { rowCallId } from '../../src/core/batch/batch.js';
 import type { Asked } from './provider.js';
 import type { Execution } from './server.js';
@@ -16,9 +17,9 @@ const LATE_MS = 40_000;
 
 /** What did not hold, in words. */
 export function problemsOf(world: World): string[] {
-  const problems: string[] = [];
-  for (const { workflowId, end } of world.server.executions.values()) {
-    if (end === null) problems.push(`${workflowId} has not ended`);
+  const problems: string[] = [...world.server.problems, ...world.provider.limits.problems];
+  for (const { workflowId, type, end } of world.server.executions.values()) {
+    if (end === null && type !== PROVIDER_BOARD) problems.push(`${workflowId} has not ended`);
   }
   for (const call of world.calls) problems.push(...ofCall(world, call));
   for (const batch of world.batches) problems.push(...ofBatch(world, batch));
@@ -26,11 +27,17 @@ export function problemsOf(world: World): string[] {
   return problems;
 }
 
-function ofCall(world: World, { who, request, execution }: SimCall): string[] {
+function ofCall(world: World, call: SimCall): string[] {
+  const { who, request, beganMs, execution, answer } = call;
   const problems: string[] = [];
   const asked = world.provider.asked.get(who) ?? [];
-  const report = reportOf(execution);
-  const { end } = execution;
+  const end = execution === null ? answer && { result: answer } : execution.end;
+  const report = reportOf(end);
+  const isGone = call.process?.isAlive === false || (call.isStopped && world.touched.has(who));
+  if (end === null && !isGone) problems.push(`${who} has not ended`);
+  if (answer !== null && execution !== null && !sameAnswer(answer, end)) {
+    problems.push(`${who} was told something else than its history has`);
+  }
   if (end !== null && 'result' in end) {
     const { response } = end.result as CallResult<{ choices: { message: { content: string } }[] }>;
     const said = response?.choices[0]?.message.content;
@@ -40,24 +47,28 @@ function ofCall(world: World, { who, request, execution }: SimCall): string[] {
     problems.push(`${who} failed without a report: ${String(end.error)}`);
   }
   if (report !== null) {
-    if (!world.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, execution.silent));
+    if (!world.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, execution?.silent ?? 0));
     if (!world.touched.has(who)) problems.push(...budgetsOf(world, who, request, report));
     problems.push(...groupsOf(who, report));
   }
   const { timeout } = request as { timeout?: number };
   if (timeout !== undefined) {
-    const deadlineMs = execution.startMs + timeout * 1000;
+    const deadlineMs = (execution?.startMs ?? beganMs) + timeout * 1000;
     for (const { atMs } of asked) {
       if (atMs > deadlineMs) problems.push(`${who} asked ${atMs - deadlineMs} ms after its deadline`);
     }
-    if (execution.endMs > deadlineMs + LATE_MS && !world.touched.has(who)) {
+    if (execution !== null && execution.endMs > deadlineMs + LATE_MS && !world.touched.has(who)) {
       problems.push(`${who} ended ${execution.endMs - deadlineMs} ms after its deadline`);
     }
   }
   return problems;
 }
 
-function reportOf({ end }: Execution): CallReport | null {
+function sameAnswer(answer: CallResult, end: Execution['end']): boolean {
+  return end !== null && 'result' in end && JSON.stringify(end.result) === JSON.stringify(answer);
+}
+
+function reportOf(end: Execution['end']): CallReport | null {
   if (end === null) return null;
   if ('result' in end) return (end.result as CallResult).report;
   if (!(end.error instanceof ApplicationFailure)) return null;

@@ -5,6 +5,7 @@ import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import type { Chance } from './chance.js';
 import type { Process, VirtualTime } from './virtual-time.js';
 import type { AttemptOnWorker } from './activity-execution.js';
+import type { LimitWatch } from './limit-watch.js';
 
 /** A request that came in. */
 export interface Asked {
@@ -61,8 +62,10 @@ export class SimProvider {
   private readonly time: VirtualTime;
   private readonly chance: Chance;
   private readonly moodOf: (model: string) => Mood;
+  readonly limits: LimitWatch;
 
-  constructor(time: VirtualTime, chance: Chance, moodOf: (model: string) => Mood) {
+  constructor(time: VirtualTime, chance: Chance, moodOf: (model: string) => Mood, limits: LimitWatch) {
+    this.limits = limits;
     this.time = time;
     this.chance = chance;
     this.moodOf = moodOf;
@@ -76,6 +79,12 @@ export class SimProvider {
   told(attempt: AttemptOnWorker, isHeard: boolean): void {
     for (const asked of this.byAttempt.get(attempt) ?? []) asked.told ??= isHeard;
     this.byAttempt.delete(attempt);
+  }
+
+  /** What became of a first attempt that was made in no activity. */
+  toldOfFirst(who: string): void {
+    const first = (this.asked.get(who) ?? []).filter(({ attempt, endMs }) => attempt === null && endMs !== null);
+    for (const asked of first) asked.told ??= true;
   }
 
   ask(process: Process, { model, body, limit, interrupt }: ProviderRequest): Promise<ProviderAnswer | ProviderFailure> {
@@ -93,6 +102,7 @@ export class SimProvider {
     };
     this.asked.set(who, [...(this.asked.get(who) ?? []), asked]);
     if (attempt !== null) this.byAttempt.set(attempt, [...(this.byAttempt.get(attempt) ?? []), asked]);
+    this.limits.begins(asked);
     if (interrupt.aborted) return Promise.reject(new InterruptedError(interrupt.reason, null));
     const fault = this.faultOf(model);
     const takesMs = fault === 'hangs' ? Infinity : 1 + this.chance.ms(LONGEST_MS);

@@ -7,6 +7,7 @@ import {
   TerminatedFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
+import { BOARD_REPORT, PROVIDER_BOARD, providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { ActivityExecution, type ActivityEnd, type AttemptOnWorker, type Scheduled } from './activity-execution.js';
 import type { Chance } from './chance.js';
 import { json } from './json.js';
@@ -48,8 +49,11 @@ export interface ServerParts {
   readonly suggestAt: number;
   /** Share of heartbeats that do not arrive. */
   readonly lostMessages: number;
+  /** Share of starts whose first task is not given to whoever started. */
+  readonly keptTasks: number;
 }
 
+const BOARD_ID = providerBoardId('sim');
 const LATENCY_MS = 20;
 const LOCAL_AGAIN_MS = 1_000;
 
@@ -57,6 +61,8 @@ const LOCAL_AGAIN_MS = 1_000;
 export class Server {
   readonly time: VirtualTime;
   readonly executions = new Map<string, Execution>();
+  /** What no server would have gone along with. */
+  readonly problems: string[] = [];
   private readonly parts: ServerParts;
   private runs = 0;
   private underWay = 0;
@@ -70,16 +76,15 @@ export class Server {
     return 1 + this.parts.chance.ms(LATENCY_MS);
   }
 
-  taskDelayMs(): number {
-    return this.latencyMs();
-  }
-
   losesMessage(): boolean {
     return this.parts.chance.is(this.parts.lostMessages);
   }
 
-  /** Starts a workflow; null: it runs already. */
-  start(type: string, workflowId: string, input: unknown): Execution | null {
+  /**
+   * Starts a workflow; null: it runs already.
+   * @param isEager - whether its first task is asked for by whoever starts it
+   */
+  start(type: string, workflowId: string, input: unknown, { isEager = false } = {}): Execution | null {
     const known = this.executions.get(workflowId);
     if (known?.end === null) return null;
     const startMs = this.time.nowMs;
@@ -96,8 +101,12 @@ export class Server {
       onEnd: [],
     };
     this.executions.set(workflowId, execution);
-    this.underWay += 1;
-    execution.run.start();
+    if (type !== PROVIDER_BOARD) this.underWay += 1;
+    if (!isEager) execution.run.start();
+    else if (this.parts.chance.is(this.parts.keptTasks)) {
+      execution.silent += 1;
+      execution.run.start();
+    } else execution.run.giveFirstTask(() => (execution.silent += 1));
     return execution;
   }
 
@@ -130,7 +139,7 @@ export class Server {
     }
     execution.end = 'result' in end ? { result: json(end.result) } : end;
     execution.endMs = this.time.nowMs;
-    this.underWay -= 1;
+    if (execution.type !== PROVIDER_BOARD) this.underWay -= 1;
     for (const tell of execution.onEnd) tell(execution.end);
   }
 
@@ -246,6 +255,22 @@ export class Server {
 
   get isIdle(): boolean {
     return this.underWay === 0;
+  }
+
+  /** As an update with start: starts the board where there is none. */
+  reportToBoard(report: unknown): Promise<unknown> {
+    const run = (this.running(BOARD_ID) ?? this.start(PROVIDER_BOARD, BOARD_ID, {}))?.run;
+    return new Promise((resolve, reject) => {
+      run?.tell(3, () => {
+        try {
+          const handler = run.handlers.get(BOARD_REPORT);
+          handler?.validator?.(report);
+          resolve(handler?.handle(report));
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
   }
 
   running(workflowId: string): Execution | null {

@@ -91,12 +91,14 @@ function isBefore(a: Due, b: Due): boolean {
 
 /** A process under the virtual time: what it waits for never comes once it was killed, and late while it is frozen. */
 export class Process {
+  readonly name: string;
   isAlive = true;
   private frozenUntilMs = 0;
   private readonly time: VirtualTime;
 
-  constructor(time: VirtualTime) {
+  constructor(time: VirtualTime, name: string) {
     this.time = time;
+    this.name = name;
   }
 
   kill(): void {
@@ -119,6 +121,22 @@ export class Process {
       else run();
     };
     this.time.after(ms, due, timer);
+  }
+
+  /** Asks somebody outside, who hears of it also when the process is killed meanwhile, and takes no time to answer. */
+  ask<T>(wayMs: () => number, work: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const answer = (come: () => void): void => this.after(wayMs(), come);
+      const asked = async (): Promise<void> => {
+        try {
+          const said = await work();
+          answer(() => resolve(said));
+        } catch (error) {
+          answer(() => reject(error as Error));
+        }
+      };
+      this.time.after(wayMs(), asked);
+    });
   }
 
   /** What comes from outside, if the process lives to hear of it. */

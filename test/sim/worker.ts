@@ -2,17 +2,23 @@ import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { ActivityCancellationDetails, CancelledFailure, noopMetricMeter, type Logger } from '@temporalio/common';
 import { attemptsOf, createActivities, type ActivityDeps } from '../../src/activities/index.js';
 import { RunningAttempts } from '../../src/activities/running-attempts.js';
+import type { CallToDrive, DrivenCall } from '../../src/client/first-task-driver.js';
 import type { LoadedConfig } from '../../src/config/index.js';
+import type { BoardReport, BoardView } from '../../src/core/deployments/board.js';
+import { ProcessDriver } from '../../src/driven/first-task-driver.js';
 import type { Storage } from '../../src/storage/index.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
+import type { TemporalSettings } from '../../src/temporal/settings.js';
 import { msOf, type ActivityEnd, type AttemptOnWorker, type BeatAnswer } from './activity-execution.js';
 import type { Chance } from './chance.js';
+import { FirstTasks } from './first-tasks.js';
 import { json } from './json.js';
 import type { SimProvider } from './provider.js';
-import type { Server } from './server.js';
+import type { Execution, Server } from './server.js';
 import { Process, Timer, type VirtualTime } from './virtual-time.js';
 
 export interface WorkerParts {
+  readonly name: string;
   readonly time: VirtualTime;
   readonly server: Server;
   readonly chance: Chance;
@@ -21,7 +27,11 @@ export interface WorkerParts {
   /** Whether first attempts are made in first workflow tasks. */
   readonly firstTask: { readonly drainMs: number } | undefined;
   readonly storageOf: (process: Process) => Storage;
+  /** Tells the board of the providers; rejects where it is away. */
+  readonly report: (process: Process, report: BoardReport) => Promise<BoardView>;
 }
+
+const SETTINGS = { taskQueue: 'sim', namespace: 'sim' } as unknown as TemporalSettings;
 
 type Activity = (input: unknown) => Promise<unknown>;
 
@@ -38,6 +48,9 @@ export class SimWorker {
   readonly process: Process;
   readonly attempts: ReturnType<typeof attemptsOf>;
   readonly stopping = new AbortController();
+  readonly running = new RunningAttempts();
+  private readonly firstTasks: FirstTasks;
+  private readonly driver: ProcessDriver;
   private readonly drained = new AbortController();
   private readonly parts: WorkerParts;
   private readonly activities: Record<string, Activity>;
@@ -45,17 +58,16 @@ export class SimWorker {
 
   constructor(parts: WorkerParts) {
     this.parts = parts;
-    this.process = new Process(parts.time);
+    this.process = new Process(parts.time, parts.name);
     const { chance } = parts;
     const deps: ActivityDeps = {
       config: parts.config,
       callProvider: (request) => parts.provider.ask(this.process, request),
       callbacks: { notify: () => {} },
       observer: { began: () => () => {}, waits: () => {}, lost: () => {} },
-      // Each worker keeps to its own share of what is limited.
-      board: { report: () => Promise.reject(new Error('away')), worker: 'sim', warn: () => {} },
+      board: { report: (report) => parts.report(this.process, report), worker: this.process.name, warn: () => {} },
       streams: new LocalStreams(),
-      running: new RunningAttempts(),
+      running: this.running,
       stopping: this.stopping.signal,
       drained: this.drained.signal,
       clock: this.process.clock,
@@ -67,6 +79,15 @@ export class SimWorker {
       ...createActivities(this.attempts, parts.storageOf(this.process), parts.firstTask),
       lastProgress: async () => parts.server.lastProgress(Context.current().info.workflowExecution?.workflowId ?? ''),
     } as unknown as Record<string, Activity>;
+    const told = (callId: string): void => parts.provider.toldOfFirst(callId);
+    this.firstTasks = new FirstTasks({ process: this.process, server: parts.server, told });
+    const driving = { settings: SETTINGS, attempts: this.attempts, stopping: this.stopping.signal, drainMs: 10_000 };
+    this.driver = new ProcessDriver(driving, this.firstTasks, async () => {});
+  }
+
+  /** Starts a call here, with its first attempt; null: it is to be started as any other. */
+  drive(call: Omit<CallToDrive, 'start'>, began: (execution: Execution) => void): DrivenCall | null {
+    return this.driver.drive({ ...call, start: (input) => this.firstTasks.start(call.callId, input, began) });
   }
 
   get takesTasks(): boolean {

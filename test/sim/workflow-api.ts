@@ -119,8 +119,20 @@ export const upsertSearchAttributes = () => current().count(1);
 export const upsertMemo = () => current().count(1);
 export const allHandlersFinished = () => current().handlersUnderWay === 0;
 
-export function condition(holds: () => boolean): Promise<void> {
-  return holds() ? Promise.resolve() : new Promise((resolve) => current().conditions.push({ holds, resolve }));
+/** False: the time was over first. */
+export function condition(holds: () => boolean, timeoutMs?: number): Promise<boolean> {
+  if (holds()) return Promise.resolve(true);
+  const run = current();
+  return new Promise((resolve) => {
+    const waiting = { holds, resolve: () => resolve(true) };
+    run.conditions.push(waiting);
+    if (timeoutMs === undefined) return;
+    run.timer(timeoutMs, () => {
+      const index = run.conditions.indexOf(waiting);
+      if (index !== -1) run.conditions.splice(index, 1);
+      resolve(false);
+    });
+  });
 }
 
 export function sleep(ms: number): Promise<void> {
@@ -150,8 +162,8 @@ export function startChild(_: string, options: ChildOptions) {
   return current().startChild(options);
 }
 
-export function makeContinueAsNewFunc() {
-  return async (input: unknown): Promise<never> => {
-    throw new ContinueAsNew(input);
-  };
+export async function continueAsNew(input: unknown): Promise<never> {
+  throw new ContinueAsNew(input);
 }
+
+export const makeContinueAsNewFunc = () => continueAsNew;

@@ -6,7 +6,7 @@ import { ContinueAsNew, rootScope, runs, type CancellationScope } from './workfl
 /** The server that a run is on. */
 interface RunServer {
   readonly time: VirtualTime;
-  taskDelayMs(): number;
+  latencyMs(): number;
   schedule(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): ActivityExecution;
   runLocally(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): void;
   startChild(run: WorkflowRun, child: { workflowId: string; input: unknown }, words: ChildWords): void;
@@ -45,6 +45,22 @@ interface Handler {
   readonly validator: ((...args: unknown[]) => unknown) | undefined;
 }
 
+interface GivenActivity {
+  readonly scheduled: Scheduled;
+  execution: ActivityExecution | null;
+}
+
+/** The code of a workflow does not do what its history says. */
+export class ReplayError extends Error {}
+
+const TASK_TIMEOUT_MS = 10_000;
+
+/** What code and history must agree on. Times differ a little between who began and who goes on. */
+function sketchOf({ name, input, options }: Scheduled): string {
+  const { activityId } = options as { readonly activityId?: string };
+  return JSON.stringify([name, activityId, { ...(input as object), first: undefined, deadlineMs: undefined }]);
+}
+
 /** One run of a workflow: its code, between events that come in workflow tasks. */
 export class WorkflowRun {
   readonly options: RunOptions;
@@ -59,6 +75,10 @@ export class WorkflowRun {
   private isTaskScheduled = false;
   private historyLength = 1;
   private isOver = false;
+  /** Whoever started it has its first task. */
+  isFirstTaskOut = false;
+  /** The activity that the first task was answered with: the code has to come to it. */
+  private given: GivenActivity | null = null;
 
   constructor(server: RunServer, options: RunOptions) {
     this.server = server;
@@ -73,7 +93,7 @@ export class WorkflowRun {
       startTime: new Date(startMs),
       historyLength: this.historyLength,
       continueAsNewSuggested: this.historyLength > suggestAt,
-      taskTimeoutMs: 10_000,
+      taskTimeoutMs: TASK_TIMEOUT_MS,
       currentBuildId: undefined,
       memo,
       typedSearchAttributes: [],
@@ -81,15 +101,65 @@ export class WorkflowRun {
   }
 
   start(): void {
-    this.tell(1, () => {
-      void runs.run(this, async () => {
-        try {
-          this.close({ result: await this.options.workflow(this.options.input) });
-        } catch (error) {
-          this.close(error instanceof ContinueAsNew ? { continued: error.input } : { error });
-        }
-      });
+    this.tell(1, () => this.runCode());
+  }
+
+  private runCode(): void {
+    void runs.run(this, async () => {
+      try {
+        this.close({ result: await this.options.workflow(this.options.input) });
+      } catch (error) {
+        this.close(error instanceof ContinueAsNew ? { continued: error.input } : { error });
+      }
     });
+  }
+
+  /** Its first task goes to whoever started it. One that is not answered in time goes to a worker. */
+  giveFirstTask(lost: () => void): void {
+    this.isFirstTaskOut = true;
+    this.count(2);
+    this.server.time.after(TASK_TIMEOUT_MS, () => {
+      if (this.isFirstTaskOut && !this.isOver) this.firstTaskFailed(lost);
+    });
+  }
+
+  private firstTaskFailed(lost: () => void): void {
+    lost();
+    this.isFirstTaskOut = false;
+    this.count(2);
+    const later = this.events;
+    this.events = [];
+    this.start();
+    this.events.push(...later);
+  }
+
+  /** @throws when it comes too late, or something came meanwhile that is to be heard before the end */
+  completeFirstTask(result: unknown, lost: () => void): void {
+    this.checkFirstTask();
+    if (this.events.length > 0) {
+      this.firstTaskFailed(lost);
+      throw new Error('unhandled command');
+    }
+    this.isFirstTaskOut = false;
+    this.end({ result });
+  }
+
+  /** @throws when it comes too late */
+  async scheduleInFirstTask(given: Scheduled): Promise<ActivityExecution> {
+    this.checkFirstTask();
+    this.isFirstTaskOut = false;
+    const later = this.events;
+    this.given = { scheduled: given, execution: null };
+    this.events = [() => this.runCode()];
+    await this.task();
+    const { execution } = this.given;
+    if (execution === null) throw new ReplayError(`${this.options.workflowId}: its code schedules no activity`);
+    for (const event of later) this.tell(0, event);
+    return execution;
+  }
+
+  private checkFirstTask(): void {
+    if (!this.isFirstTaskOut || this.isOver) throw new Error('the first task is not here any more');
   }
 
   /** An event for the next workflow task. */
@@ -97,9 +167,9 @@ export class WorkflowRun {
     if (this.isOver) return;
     this.count(events);
     this.events.push(apply);
-    if (this.isTaskScheduled) return;
+    if (this.isTaskScheduled || this.isFirstTaskOut) return;
     this.isTaskScheduled = true;
-    this.server.time.after(this.server.taskDelayMs(), () => this.task());
+    this.server.time.after(this.server.latencyMs(), () => this.task());
   }
 
   count(events: number): void {
@@ -121,7 +191,7 @@ export class WorkflowRun {
   private async settle(): Promise<void> {
     for (;;) {
       await settled();
-      const ready = this.conditions.findIndex(({ holds }) => holds());
+      const ready = runs.run(this, () => this.conditions.findIndex(({ holds }) => holds()));
       if (ready === -1) break;
       this.conditions.splice(ready, 1)[0]?.resolve();
     }
@@ -141,9 +211,11 @@ export class WorkflowRun {
       this.commands.push(() => {
         if (isCancelled || this.isOver) return;
         this.count(1);
-        execution = this.server.schedule(this, { name, input, options }, (end) => {
+        const scheduled = this.asGiven({ name, input, options });
+        execution = this.server.schedule(this, scheduled, (end) => {
           this.tell(3, () => ('result' in end ? resolve(end.result) : reject(end.error as Error)));
         });
+        if (scheduled === this.given?.scheduled) this.given.execution = execution;
       });
       if (scope.cancellable) {
         scope.cancelRequested.catch((error: unknown) => {
@@ -153,6 +225,18 @@ export class WorkflowRun {
         });
       }
     });
+  }
+
+  /** The first activity may be scheduled already. */
+  private asGiven(scheduled: Scheduled): Scheduled {
+    const { given } = this;
+    if (given === null || given.execution !== null) return scheduled;
+    if (sketchOf(scheduled) !== sketchOf(given.scheduled)) {
+      throw new ReplayError(
+        `${this.options.workflowId}: its code comes to ${sketchOf(scheduled)}, not to ${sketchOf(given.scheduled)}`,
+      );
+    }
+    return given.scheduled;
   }
 
   localActivity(name: string, input: unknown, options: object): Promise<unknown> {

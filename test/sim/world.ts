@@ -1,16 +1,20 @@
+import type { DrivenCall } from '../../src/client/first-task-driver.js';
 import { parseConfig, type LoadedConfig } from '../../src/config/index.js';
 import type { BatchSpec } from '../../src/core/batch/batch.js';
 import type { LlmBatchInput } from '../../src/core/batch/llm-batch-input.js';
-import type { LlmCallInput } from '../../src/core/call/call-types.js';
+import type { CallResult, LlmCallInput } from '../../src/core/call/call-types.js';
 import type { RawRequest } from '../../src/core/plan/request.js';
 import { llmBatch } from '../../src/workflows/llm-batch.js';
 import { llmCall } from '../../src/workflows/llm-call.js';
+import { providerBoard } from '../../src/workflows/provider-board.js';
+import { Board } from './board.js';
 import { Chance } from './chance.js';
 import { drawConfig, drawMoods, drawRequest } from './draw.js';
+import { LimitWatch } from './limit-watch.js';
 import { MemoryStorage } from './memory-storage.js';
 import { SimProvider } from './provider.js';
 import { Server, type Execution } from './server.js';
-import { VirtualTime } from './virtual-time.js';
+import { VirtualTime, type Process } from './virtual-time.js';
 import { SimWorker } from './worker.js';
 import type { Workflow } from './workflow-run.js';
 
@@ -23,7 +27,15 @@ export interface WorldOptions {
 export interface SimCall {
   readonly who: string;
   readonly request: RawRequest;
-  readonly execution: Execution;
+  readonly beganMs: number;
+  /** Null: it has no workflow, or not yet. */
+  execution: Execution | null;
+  /** The process that drives its first attempt; null: none does. */
+  process: Process | null;
+  /** What its caller was told by the process that drives it; null: nothing yet, or nothing at all. */
+  answer: CallResult | null;
+  /** It was cancelled before it had a workflow. */
+  isStopped: boolean;
 }
 
 export interface SimBatch {
@@ -53,6 +65,12 @@ export class World {
   /** Calls whose progress an operator threw away. */
   readonly forgotten = new Set<string>();
   private readonly firstTask: { readonly drainMs: number } | undefined;
+  /** Calls that are no workflows as long as their first attempts may answer. */
+  private readonly alone = new Set<SimCall>();
+  private readonly driven = new Map<string, DrivenCall>();
+  private readonly drives: boolean;
+  private readonly board: Board;
+  private started = 0;
   private workers: SimWorker[] = [];
   private readonly chance: Chance;
   private readonly options: WorldOptions;
@@ -65,16 +83,23 @@ export class World {
     const drawn = drawConfig(chance.fork());
     this.config = parseConfig(JSON.stringify(drawn.config), { source: 'sim.yaml', env: {} });
     const moods = drawMoods(drawn.models, chance.fork(), this.time, BUSY_MS);
-    this.provider = new SimProvider(this.time, chance.fork(), moods);
+    this.provider = new SimProvider(this.time, chance.fork(), moods, new LimitWatch(this.time, this.config));
     this.storage = new MemoryStorage(this.time, chance.fork());
     this.server = new Server({
       time: this.time,
       chance: chance.fork(),
-      workflows: { llmCall: llmCall as Workflow, llmBatch: llmBatch as Workflow },
+      workflows: {
+        llmCall: llmCall as Workflow,
+        llmBatch: llmBatch as Workflow,
+        providerBoard: providerBoard as Workflow,
+      },
       workers: () => this.workers,
       suggestAt: chance.of([80, 200, 4_096]),
       lostMessages: chance.of([0, 0, 0.02, 0.2]),
+      keptTasks: chance.of([0, 0, 0.05, 1]),
     });
+    this.drives = chance.is(0.5);
+    this.board = new Board(this.server, this.provider.limits, chance.is(0.4));
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
     const count = this.chance.whole(1, 4);
     for (let each = 0; each < count; each++) this.startWorker();
@@ -93,7 +118,9 @@ export class World {
 
   get isOver(): boolean {
     const { calls, batches } = this.options;
-    return this.begun === calls + batches && this.server.isIdle;
+    if (this.begun < calls + batches || !this.server.isIdle) return false;
+    for (const call of this.alone) if (call.execution === null && call.process?.isAlive === true) return false;
+    return true;
   }
 
   private get isBusy(): boolean {
@@ -107,6 +134,7 @@ export class World {
   private startWorker(): void {
     this.workers.push(
       new SimWorker({
+        name: `worker-${++this.started}`,
         time: this.time,
         server: this.server,
         chance: this.chance.fork(),
@@ -114,6 +142,7 @@ export class World {
         provider: this.provider,
         firstTask: this.firstTask,
         storageOf: (process) => this.storage.of(process),
+        report: (process, report) => this.board.report(process, report),
       }),
     );
   }
@@ -123,10 +152,41 @@ export class World {
     const who = `call-${number}`;
     const request = drawRequest(this.chance, this.config, who);
     const input: LlmCallInput = { operation: 'chat.completions', request };
-    const execution = this.server.start('llmCall', who, input);
-    if (execution === null) throw new Error(`${who} runs already`);
-    this.calls.push({ who, request, execution });
+    const call: SimCall = {
+      who,
+      request,
+      beganMs: this.time.nowMs,
+      execution: null,
+      process: null,
+      answer: null,
+      isStopped: false,
+    };
+    this.calls.push(call);
+    if (!this.drives || !this.drive(call, input)) call.execution = this.server.start('llmCall', who, input);
     if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operate(who));
+  }
+
+  /** Has a worker's process start a call, and begin it. False: there is none, or it does not. */
+  private drive(call: SimCall, input: LlmCallInput): boolean {
+    const { chance } = this;
+    const ready = this.workers.filter(({ takesTasks }) => takesTasks);
+    if (ready.length === 0) return false;
+    const worker = chance.of(ready);
+    const durability = chance.of(['always', 'always', 'on-failure'] as const);
+    const toDrive = { callId: call.who, input, owner: undefined, isKeyed: chance.is(0.2), durability };
+    const driven = worker.drive(toDrive, (execution) => (call.execution = execution));
+    if (driven === null) return false;
+    call.process = worker.process;
+    this.alone.add(call);
+    this.driven.set(call.who, driven);
+    const over = (): void => void this.alone.delete(call);
+    driven.answer
+      .then(
+        (answer) => (call.answer = answer),
+        () => (call.isStopped = true),
+      )
+      .then(over, over);
+    return true;
   }
 
   private beginBatch(number: number): void {
@@ -169,7 +229,7 @@ export class World {
     this.touched.add(who);
     switch (chance.of(['cancel', 'terminate', 'pause', 'reset', 'reset without details'] as const)) {
       case 'cancel':
-        return server.cancel(who);
+        return this.cancel(who);
       case 'terminate':
         return server.terminate(who);
       case 'pause':
@@ -181,6 +241,24 @@ export class World {
         this.forgotten.add(who);
         return pending?.reset({ forgetsDetails: true });
     }
+  }
+
+  /** Some are cancelled from a process that may have them. */
+  private cancel(who: string): void {
+    const { server, workers, chance } = this;
+    const here = workers.filter(({ process }) => process.isAlive);
+    if (here.length === 0 || chance.is(0.5)) return server.cancel(who);
+    const { running, process } = chance.of(here);
+    const cancel = (): Promise<void> =>
+      process.ask(
+        () => server.latencyMs(),
+        () => server.cancel(who),
+      );
+    const driven = this.driven.get(who);
+    // What has no workflow is stopped; what has one is cancelled.
+    void running.cancel(who, async () => {
+      if ((await driven?.stop()) !== true) await cancel();
+    });
   }
 
   private operateBatch(batchId: string): void {
@@ -210,7 +288,7 @@ export class World {
     // All may be gone, and their successors not there yet.
     if (workers.length === 0) return this.time.after(chance.whole(1_000, 4 * MINUTE_MS), () => this.disturb());
     const worker = chance.of(workers);
-    switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'nothing'] as const)) {
+    switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'board', 'nothing'] as const)) {
       case 'kill':
         worker.kill();
         this.replace(worker);
@@ -224,6 +302,9 @@ export class World {
         break;
       case 'storage':
         this.storage.away(chance.whole(1_000, 90_000));
+        break;
+      case 'board':
+        this.board.away(chance.whole(1_000, 60_000));
         break;
       case 'nothing':
     }

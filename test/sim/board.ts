@@ -1,0 +1,48 @@
+import type { BoardReport, BoardView } from '../../src/core/deployments/board.js';
+import { json } from './json.js';
+import type { LimitWatch } from './limit-watch.js';
+import type { Server } from './server.js';
+import { Timer, type Process } from './virtual-time.js';
+
+/** As the way to the board has it. */
+const ANSWERS_WITHIN_MS = 4_000;
+
+/** The board of the providers, as workers reach it. It can be away for a while, or for good. */
+export class Board {
+  private readonly server: Server;
+  private readonly limits: LimitWatch;
+  private awayUntilMs: number;
+
+  constructor(server: Server, limits: LimitWatch, isThere: boolean) {
+    this.server = server;
+    this.limits = limits;
+    this.awayUntilMs = isThere ? 0 : Infinity;
+  }
+
+  away(ms: number): void {
+    this.awayUntilMs = Math.max(this.awayUntilMs, this.server.time.nowMs + ms);
+  }
+
+  /** Rejects where nothing comes back in time. */
+  report(process: Process, report: BoardReport): Promise<BoardView> {
+    const { server } = this;
+    // Who is away for good is not waited for.
+    if (this.awayUntilMs === Infinity) return Promise.reject(new Error('away'));
+    return new Promise((resolve, reject) => {
+      const late = new Timer();
+      process.after(ANSWERS_WITHIN_MS, () => reject(new Error('deadline exceeded')), late);
+      if (server.losesMessage()) return;
+      const answer = (given: unknown): void => {
+        const view = json(given) as BoardView;
+        this.limits.heard(process, report, view);
+        process.after(server.latencyMs(), () => {
+          late.cancel();
+          resolve(view);
+        });
+      };
+      server.time.after(server.latencyMs(), () => {
+        if (this.awayUntilMs <= server.time.nowMs) server.reportToBoard(json(report)).then(answer, reject);
+      });
+    });
+  }
+}

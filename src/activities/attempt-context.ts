@@ -3,6 +3,7 @@ import type { Clock, Random } from '../clock.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
+import type { RowState } from '../batch/index.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { PlaceInLine } from '../core/deployments/place-in-line.js';
@@ -40,6 +41,8 @@ export interface AttemptObserver {
   waits(call: CallOfEvent, progress: GroupProgress, wait: { reason: WaitReason; untilMs: number }): void;
   /** So many attempts of a group, or none, turned out to be lost with their worker. */
   lost(group: string, attempts: number): void;
+  /** It was written down that a row of a batch stands so; one that was attempted goes on as a call of its own. */
+  row(state: RowState): void;
 }
 
 /** What attempts share in a worker. */

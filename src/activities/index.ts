@@ -83,7 +83,7 @@ export function createActivities(
   const { routing } = attempts.config;
   const handOvers = new HandOvers(clock, firstTask?.proof);
   const firstAttempts = firstTask && firstAttemptsOf(attempts, firstTask, handOvers);
-  const rows = createRowCalls({ storage, routing, clock });
+  const rows = createRowCalls({ storage, routing, clock, observer: attempts.observer });
   return {
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts),

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RowState } from '../batch/index.js';
 import type { CallEvent, FailureEvent, SuccessEvent } from '../callbacks/events.js';
 import type { DeploymentPlan, RoutingConfig } from '../core/plan/settings.js';
 import { begunMs, type GroupProgress } from '../core/retries/progress.js';
@@ -47,6 +48,7 @@ export class AttemptMetrics {
   readonly #retries: Counter<'group'>;
   readonly #fallbacks: Counter<'from' | 'group'>;
   readonly #lost: Counter<'group'>;
+  readonly #rows: Counter<'state'>;
   readonly #latency: Histogram<(typeof DEPLOYMENT)[number]>;
   readonly #inFlight: Gauge<(typeof DEPLOYMENT)[number]>;
 
@@ -61,6 +63,9 @@ export class AttemptMetrics {
     this.#retries = this.#counter('holdfast_retries_total', 'Retries that were decided', ['group']);
     this.#fallbacks = this.#counter('holdfast_fallbacks_total', 'Calls that went to a fallback', ['from', 'group']);
     this.#lost = this.#counter('holdfast_attempts_lost_total', 'Attempts lost with their worker', ['group']);
+    this.#rows = this.#counter('holdfast_batch_rows_total', 'Rows of batches, as it is written how they stand', [
+      'state',
+    ]);
     this.#latency = new Histogram({
       name: 'litellm_llm_api_latency_metric',
       help: 'Seconds that attempts took which answered',
@@ -69,13 +74,16 @@ export class AttemptMetrics {
       registers: [registry],
     });
     this.#inFlight = this.#gauge('holdfast_attempts_in_flight', 'Attempts under way', DEPLOYMENT);
+    // Both are of one look: metrics are collected in the order in which they were made.
     this.#gauge('holdfast_calls_waiting', 'Calls that wait for an attempt', WAITING, (gauge) => {
-      for (const { group, reason, calls } of this.#waits()) gauge.set({ group, reason }, calls);
-    });
-    this.#gauge('holdfast_oldest_wait_seconds', 'Since the first attempt of such a call', WAITING, (gauge) => {
       const nowMs = options.now();
-      for (const { group, reason, sinceMs } of this.#waits()) gauge.set({ group, reason }, (nowMs - sinceMs) / 1000);
+      oldest.reset();
+      for (const { group, reason, calls, sinceMs } of this.#waiting.groups(nowMs)) {
+        gauge.set({ group, reason }, calls);
+        oldest.set({ group, reason }, (nowMs - sinceMs) / 1000);
+      }
     });
+    const oldest = this.#gauge('holdfast_oldest_wait_seconds', 'Since the first attempt of such a call', WAITING);
     this.#gauge('litellm_deployment_state', '0: healthy, 1: its last attempt failed, 2: cools', DEPLOYMENT, (gauge) => {
       for (const [labels, state] of this.#states()) gauge.set({ ...labels }, STATES[state]);
     });
@@ -100,6 +108,10 @@ export class AttemptMetrics {
   /** So many attempts of a group, or none, turned out to be lost. */
   lost(group: string, attempts: number): void {
     this.#lost.inc({ group: groupLabel(this.#options.routing, group) }, attempts);
+  }
+
+  row(state: RowState): void {
+    this.#rows.inc({ state });
   }
 
   notify(event: CallEvent): void {
@@ -128,10 +140,6 @@ export class AttemptMetrics {
 
   #labels(group: string, deployment: string): Record<keyof DeploymentLabels, string> {
     return { ...deploymentLabels(this.#options.routing, group, deployment) };
-  }
-
-  #waits(): ReturnType<WaitingCalls['groups']> {
-    return this.#waiting.groups(this.#options.now());
   }
 
   /** Of the deployments that the config names. */

@@ -104,7 +104,7 @@ export function attemptsOf({
     slots,
     callers,
     callbacks: { notify: (event: CallEvent) => void events.push(event) },
-    observer: { began: () => () => undefined, waits: () => undefined, lost: () => undefined },
+    observer: { began: () => () => undefined, waits: () => undefined, lost: () => undefined, row: () => undefined },
     streams: new LocalStreams(),
     running,
   };

@@ -64,7 +64,7 @@ export class SimWorker {
       config: parts.config,
       callProvider: (request) => parts.provider.ask(this.process, request),
       callbacks: { notify: () => {} },
-      observer: { began: () => () => {}, waits: () => {}, lost: () => {} },
+      observer: { began: () => () => {}, waits: () => {}, lost: () => {}, row: () => {} },
       board: { report: (report) => parts.report(this.process, report), worker: this.process.name, warn: () => {} },
       streams: new LocalStreams(),
       running: this.running,

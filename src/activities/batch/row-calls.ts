@@ -20,6 +20,7 @@ import { reportOf, withGroup } from '../../core/call/report.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
 import type { RoutingConfig } from '../../core/plan/settings.js';
 import { StorageError, type Storage } from '../../storage/index.js';
+import type { AttemptObserver } from '../attempt-context.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { createResolvePlan } from '../resolve-plan.js';
 import { callRefused } from '../to-failure.js';
@@ -38,8 +39,13 @@ export interface FilesDeps {
   readonly clock: Clock;
 }
 
+interface RowCallsDeps extends FilesDeps {
+  /** @default nobody counts rows */
+  readonly observer?: Pick<AttemptObserver, 'row'> | undefined;
+}
+
 /** What the calls of single rows do with the files of their batch. */
-export function createRowCalls({ storage, routing, clock }: FilesDeps) {
+export function createRowCalls({ storage, routing, clock, observer }: RowCallsDeps) {
   const resolvePlan = createResolvePlan(routing, clock);
 
   const read = async ({ input, files, row }: RowSource) => {
@@ -81,8 +87,10 @@ export function createRowCalls({ storage, routing, clock }: FilesDeps) {
     },
 
     /** Writes down that a row failed for good. */
-    recordRowFailure: ({ failure, ...source }: RowFailure): Promise<void> =>
-      append(source, failedRecord(source.row, failure, recordContext(source))),
+    recordRowFailure: async ({ failure, ...source }: RowFailure): Promise<void> => {
+      await append(source, failedRecord(source.row, failure, recordContext(source)));
+      observer?.row('failed');
+    },
 
     /** The body of a row for a group. */
     bodyOf: async (row: RowOfGroup): Promise<Record<string, unknown>> => {
@@ -97,6 +105,7 @@ export function createRowCalls({ storage, routing, clock }: FilesDeps) {
       const report = reportOf(plan, withGroup(before, endedGroup(progress)), fallbacks);
       const record = answeredRecord(row.row, { response, report }, recordContext(row));
       await patiently(clock, progress, () => append(row, record));
+      observer?.row('answered');
     },
   };
 }

@@ -7,6 +7,7 @@ import type { ChunkAttempts, ChunkProgress, ChunkResult, RowCounts, RunChunkInpu
 import type { CallFailure } from '../../core/call/call-types.js';
 import { ERROR_KINDS } from '../../core/errors/error-kinds.js';
 import type { Storage } from '../../storage/index.js';
+import type { AttemptObserver } from '../attempt-context.js';
 import { startHeartbeats } from '../heartbeat.js';
 import { watchLease, type Lease } from '../lease.js';
 import { handedOver } from '../to-failure.js';
@@ -30,6 +31,8 @@ export interface RunChunkDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly firstAttempt: FirstAttempt;
+  /** @default nobody counts rows */
+  readonly observer?: Pick<AttemptObserver, 'row'> | undefined;
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** Fires when the worker gives up what is in flight. */
@@ -121,6 +124,7 @@ class ChunkRun {
     const { attempts, stopped } = this.input;
     for (const row of rows.filter(({ row: number }) => stopped.includes(number) && !hasEnd(records, number))) {
       await part.append(failedRecord(row, STOPPED, this.recordContext));
+      this.deps.observer?.row('failed');
     }
     if (attempts === null) return stopped.length > 0;
     const untouched = untouchedRows(rows, records, this.input);
@@ -149,14 +153,17 @@ class ChunkRun {
       switch (end.type) {
         case 'answered':
           await part.append(answeredRecord(row, end.result, this.recordContext));
+          this.deps.observer?.row('answered');
           counts = addRow(counts, { state: 'answered', tokens: end.result.report.tokens });
           break;
         case 'attempted':
           await part.append(attemptedRecord(row, end.progress, this.recordContext));
+          this.deps.observer?.row('attempted');
           attempted += 1;
           break;
         case 'unplanned':
           await part.append(attemptedRecord(row, null, this.recordContext));
+          this.deps.observer?.row('attempted');
           attempted += 1;
           break;
         case 'interrupted':

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../../clock.js';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
-import { rowCallId, type CallWord, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
+import { rowCallId, type CallEnd, type RowEnd, type RowPlace } from '../../core/batch/batch.js';
 import type { CallResult } from '../../core/call/call-types.js';
 import { awaitResult } from '../../temporal/await-result.js';
 import { startHeartbeats } from '../heartbeat.js';
@@ -32,7 +32,7 @@ export function createAwaitRows(clock: Pick<Clock, 'every'>) {
     const done = new AbortController();
     const ended: RowEnd[] = [];
     const endOf = async (place: RowPlace): Promise<void> => {
-      ended.push({ ...place, ...(await wordOf(context.client.workflow.getHandle(rowCallId(batchId, place.row)))) });
+      ended.push({ ...place, ...(await readEnd(context.client.workflow.getHandle(rowCallId(batchId, place.row)))) });
     };
     try {
       await context.client.withAbortSignal(AbortSignal.any([done.signal, context.cancellationSignal]), async () => {
@@ -53,7 +53,7 @@ export function createAwaitRows(clock: Pick<Clock, 'every'>) {
 }
 
 /** What a call says of its end. */
-async function wordOf(call: WorkflowHandle): Promise<CallWord> {
+async function readEnd(call: WorkflowHandle): Promise<CallEnd> {
   try {
     return answeredRow(await awaitResult<CallResult>(call));
   } catch (error) {

@@ -61,13 +61,13 @@ interface ChunkRead {
 export function chunkRead(entry: OpenChunk, run: ChunkRun, result: ChunkResult): ChunkRead {
   const { counts, fresh, named, waiting, waitingIn } = result;
   const ended = new Set(result.ended);
-  const mustBeThere = new Set(run.told);
-  const told = rowsOf(entry.told).filter(([row]) => !ended.has(row));
+  const mustBeThere = new Set(run.unread);
+  const unread = rowsOf(entry.told).filter(([row]) => !ended.has(row));
   // Of these nothing is written, nor has to be: they are run again.
-  const isLost = ([row, { state, isFound }]: (typeof told)[number]) =>
+  const isLost = ([row, { state, isFound }]: (typeof unread)[number]) =>
     (state === 'gone' || isFound) && mustBeThere.has(row);
-  const kept = told.filter((word) => !isLost(word));
-  const lost = told.length - kept.length;
+  const kept = unread.filter((end) => !isLost(end));
+  const lost = unread.length - kept.length;
   const missing = kept.find(([row]) => mustBeThere.has(row))?.[0] ?? null;
   const calls = rowsOf(entry.calls).map(
     ([row, call]) => [row, ended.has(row) ? { ...call, isCounted: true } : call] as const,

@@ -6,7 +6,7 @@ import type {
   BatchPause,
   BatchResult,
   BatchSpec,
-  CallWord,
+  CallEnd,
   InputIndex,
   NamedRow,
   RowCounts,
@@ -36,8 +36,8 @@ export interface RowCall {
   readonly isCounted: boolean;
 }
 
-/** What a call has said of its end. */
-type ToldWord = CallWord & {
+/** The end of a call as the call says it: it counts until what is written of it is read. */
+type UnreadEnd = CallEnd & {
   /** Whether the batch found the call, which may be of an earlier round: what it wrote may be none of this one's. */
   readonly isFound: boolean;
 };
@@ -54,7 +54,7 @@ export interface ChunkRun {
   /** What it waits for with answers in its hands; null: nothing. */
   readonly trouble: string | null;
   /** Rows whose calls were said to have ended before it began: it must find what is written of them. */
-  readonly told: readonly number[];
+  readonly unread: readonly number[];
   /** What was counted of the chunk when it began. */
   readonly counts: RowCounts;
 }
@@ -75,8 +75,8 @@ export interface OpenChunk {
    */
   readonly waitingIn?: readonly number[];
   readonly calls: Readonly<Record<number, RowCall>>;
-  /** Rows whose calls are said to have ended. The next look finds what is written of them. */
-  readonly told: Readonly<Record<number, ToldWord>>;
+  /** Rows whose calls are said to have ended. The next look finds what is written of them. Stored under this name. */
+  readonly told: Readonly<Record<number, UnreadEnd>>;
   /** Looks in a row that did not find what they had to. */
   readonly missed: number;
   readonly run: ChunkRun | null;
@@ -193,14 +193,14 @@ export function rowsOf<T>(record: Readonly<Record<number, T>>): (readonly [numbe
 
 /** What is counted of a chunk: what was read, and what was said since. */
 export function countsOfChunk({ counts, told }: OpenChunk): RowCounts {
-  return Object.values(told).reduce(withWord, counts);
+  return Object.values(told).reduce(withEnd, counts);
 }
 
-function withWord(counts: RowCounts, word: CallWord): RowCounts {
-  switch (word.state) {
+function withEnd(counts: RowCounts, end: CallEnd): RowCounts {
+  switch (end.state) {
     case 'answered':
     case 'failed':
-      return addRow(counts, word);
+      return addRow(counts, end);
     case 'stopped':
       return addRow(counts, { state: 'failed', kind: 'CancelledError', tokens: NO_ROWS.tokens });
     case 'gone':

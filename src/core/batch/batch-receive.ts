@@ -130,15 +130,15 @@ function withCall(progress: BatchProgress, { chunk, row }: RowPlace, change: Pic
   return withChunk(progress, chunk, { ...entry, calls: { ...entry.calls, [row]: { ...call, ...change } } });
 }
 
-function callEnded(progress: BatchProgress, { row, chunk, ...word }: RowEnd): BatchProgress {
+function callEnded(progress: BatchProgress, { row, chunk, ...end }: RowEnd): BatchProgress {
   const entry = progress.chunks[chunk];
   const call = entry?.calls[row];
   if (entry === undefined || call === undefined) return progress;
   const { [row]: _ended, ...calls } = entry.calls;
   // What was read already is not counted again; and a call that the batch itself has stopped is no failed row.
-  const isNothing = call.isCounted || (word.state === 'stopped' && progress.ending !== null);
+  const isNothing = call.isCounted || (end.state === 'stopped' && progress.ending !== null);
   const isFound = call.state === 'found' || call.state === 'awaited';
-  const told = isNothing ? entry.told : { ...entry.told, [row]: { ...word, isFound } };
+  const told = isNothing ? entry.told : { ...entry.told, [row]: { ...end, isFound } };
   return withChunk(progress, chunk, { ...entry, calls, told });
 }
 

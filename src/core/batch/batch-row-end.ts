@@ -1,14 +1,14 @@
-import type { CallWord } from './batch.js';
+import type { CallEnd } from './batch.js';
 import type { CallFailure, CallResult } from '../call/call-types.js';
 import { isErrorKind } from '../errors/error-kinds.js';
 import { NO_TOKENS } from '../ledger/ledger.js';
 
-export function answeredRow({ report }: Pick<CallResult, 'report'>): CallWord {
+export function answeredRow({ report }: Pick<CallResult, 'report'>): CallEnd {
   return { state: 'answered', tokens: report.tokens };
 }
 
 /** What is said by a call that ended with an error. `cause` is what the workflow failed with. */
-export function unansweredRow(cause: unknown): CallWord {
+export function unansweredRow(cause: unknown): CallEnd {
   const failure = callFailureIn(cause);
   return failure === null
     ? { state: 'stopped' }

@@ -173,7 +173,7 @@ function run(
 ): boolean {
   const { progress } = draft;
   const counts = countsOfChunk(entry);
-  const told = rowsOf(entry.told);
+  const unread = rowsOf(entry.told);
   const maxTokens = attempts?.maxTokens ?? null;
   const running: ChunkRun = {
     slots: attempts?.slots ?? 0,
@@ -181,7 +181,7 @@ function run(
     isStopping: false,
     isProbe,
     trouble: null,
-    told: told.map(([row]) => row),
+    unread: unread.map(([row]) => row),
     counts,
   };
   const queue = progress.queue.filter((row) => row.chunk !== chunk);
@@ -189,8 +189,8 @@ function run(
     type: 'run chunk',
     chunk,
     attempts,
-    known: [...rowsOf(entry.calls), ...told].map(([row]) => row),
-    stopped: told.filter(([, { state }]) => state === 'stopped').map(([row]) => row),
+    known: [...rowsOf(entry.calls), ...unread].map(([row]) => row),
+    stopped: unread.filter(([, { state }]) => state === 'stopped').map(([row]) => row),
     groupNames: Object.fromEntries(roomOfGroups(progress, spec, queue).map(({ group, names }) => [group, names])),
     probes: isProbe,
   } as const;

@@ -168,13 +168,13 @@ export interface RowPlace {
  * What is said of the end of a row's call. `stopped`: from outside; `gone`: Temporal does not know it any more. What counts
  * is what is written.
  */
-export type CallWord =
+export type CallEnd =
   | { readonly state: 'answered'; readonly tokens: Tokens }
   | { readonly state: 'failed'; readonly kind: ErrorKind; readonly tokens: Tokens }
   | { readonly state: 'stopped' }
   | { readonly state: 'gone' };
 
-export type RowEnd = RowPlace & CallWord;
+export type RowEnd = RowPlace & CallEnd;
 
 /**
  * Why a batch is paused, and who did it: a person; or the batch, which cannot go on. Where that is for its files, it looks

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ChildWorkflowFailure, startChild, type ChildWorkflowHandle } from '@temporalio/workflow';
 import { answeredRow, unansweredRow } from '../../core/batch/batch-row-end.js';
-import { rowCallId, type CallWord, type NamedRow } from '../../core/batch/batch.js';
+import { rowCallId, type CallEnd, type NamedRow } from '../../core/batch/batch.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import { cutText } from '../../core/common/text.js';
 import type { llmCall } from '../llm-call.js';
@@ -39,7 +39,7 @@ export async function startRowCall(
 }
 
 /** What the call of a row says of its end. */
-export async function endOfCall(call: RowCallHandle): Promise<CallWord> {
+export async function endOfCall(call: RowCallHandle): Promise<CallEnd> {
   try {
     return answeredRow(await call.result());
   } catch (error) {

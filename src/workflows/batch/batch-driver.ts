@@ -252,7 +252,7 @@ export class BatchDriver {
     return batchStatus(this.progress, { batchId: this.files.batchId, spec: this.input.spec });
   }
 
-  private told(event: BatchEvent): BatchStatus {
+  private apply(event: BatchEvent): BatchStatus {
     this.take(event);
     this.step();
     return this.status();
@@ -264,18 +264,18 @@ export class BatchDriver {
     setHandler(chunkTail, (tail: unknown) => {
       if (isChunkTail(tail)) this.take({ type: 'chunk in tail', chunk: tail.chunk, inFlight: tail.inFlight });
     });
-    setHandler(chunkTrouble, (told: unknown) => {
-      if (!isChunkTrouble(told)) return;
-      const trouble = told.trouble === null ? null : cutText(told.trouble, MAX_REASON);
-      this.take({ type: 'chunk in trouble', chunk: told.chunk, trouble });
+    setHandler(chunkTrouble, (message: unknown) => {
+      if (!isChunkTrouble(message)) return;
+      const trouble = message.trouble === null ? null : cutText(message.trouble, MAX_REASON);
+      this.take({ type: 'chunk in trouble', chunk: message.chunk, trouble });
     });
-    setHandler(pause, (reason) => this.told({ type: 'pause', reason: cutText(reason, MAX_REASON) }), {
+    setHandler(pause, (reason) => this.apply({ type: 'pause', reason: cutText(reason, MAX_REASON) }), {
       validator: checkReason,
     });
-    setHandler(resume, ({ maxTokensTotal } = {}) => this.told({ type: 'resume', ...definedLimit(maxTokensTotal) }), {
+    setHandler(resume, ({ maxTokensTotal } = {}) => this.apply({ type: 'resume', ...definedLimit(maxTokensTotal) }), {
       validator: (options = {}) => checkBudget(options, this.status()),
     });
-    setHandler(setConcurrency, (concurrency) => this.told({ type: 'set concurrency', concurrency }), {
+    setHandler(setConcurrency, (concurrency) => this.apply({ type: 'set concurrency', concurrency }), {
       validator: (concurrency) => checkConcurrency(concurrency, this.status()),
     });
   }

@@ -7,9 +7,9 @@ export function isChunkTail(tail: unknown): tail is ChunkTail {
   return 'chunk' in tail && 'inFlight' in tail && typeof tail.chunk === 'number' && typeof tail.inFlight === 'number';
 }
 
-export function isChunkTrouble(told: unknown): told is ChunkTrouble {
-  if (typeof told !== 'object' || told === null || !('chunk' in told) || !('trouble' in told)) return false;
-  return typeof told.chunk === 'number' && (typeof told.trouble === 'string' || told.trouble === null);
+export function isChunkTrouble(message: unknown): message is ChunkTrouble {
+  if (typeof message !== 'object' || message === null || !('chunk' in message) || !('trouble' in message)) return false;
+  return typeof message.chunk === 'number' && (typeof message.trouble === 'string' || message.trouble === null);
 }
 
 export function checkReason(reason: unknown): void {

@@ -5,7 +5,7 @@ import type { BatchOrder } from '../../../src/core/batch/batch-receive.js';
 import { batchStatus } from '../../../src/core/batch/batch-status.js';
 import { step } from '../../../src/core/batch/batch-step.js';
 import { modeFor, retryingLimit } from '../../../src/core/batch/batch-window.js';
-import type { BatchStatus, CallWord, InputIndex, NamedRow, RowPlace } from '../../../src/core/batch/batch.js';
+import type { BatchStatus, CallEnd, InputIndex, NamedRow, RowPlace } from '../../../src/core/batch/batch.js';
 import type { Chance } from '../../chaos/seeded.js';
 import { SimulatedFiles, TOKENS } from './simulated-files.js';
 import type { Weather } from './weather.js';
@@ -267,20 +267,20 @@ export class SimulatedBatch {
   private endCall(call: RunningCall): void {
     const { row } = call.place;
     if (this.calls.get(row) !== call) return;
-    const word = this.wordOf(row);
+    const end = this.endOf(row);
     // What is written may be read before the call is known to have ended.
-    const told = { ...call.place, ...word };
+    const rowEnd = { ...call.place, ...end };
     const history = this.history;
     this.pending.push({
       what: 'call ended',
       run: () => {
         this.calls.delete(row);
-        if (call.isChild && history === this.history) this.tell({ type: 'call ended', end: told });
+        if (call.isChild && history === this.history) this.tell({ type: 'call ended', end: rowEnd });
       },
     });
   }
 
-  private wordOf(row: number): CallWord {
+  private endOf(row: number): CallEnd {
     if (this.chance('callForgotten')) return { state: 'gone' };
     if (this.chance('callStopped')) return { state: 'stopped' };
     if (this.chance('callFails')) {
@@ -299,7 +299,7 @@ export class SimulatedBatch {
       const ended = rows.filter(({ row }) => !this.calls.has(row));
       if (ended.length === 0) return this.awaitCalls(rows);
       // What they said is not known any more where nothing is written.
-      const ends = ended.map((place): RowPlace & CallWord => {
+      const ends = ended.map((place): RowPlace & CallEnd => {
         const state = this.files.written.get(place.row);
         if (state === 'answered') return { ...place, state, tokens: TOKENS };
         return state === 'failed'

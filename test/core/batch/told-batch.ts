@@ -8,7 +8,7 @@ import {
   BATCH_EXPIRED,
   type BatchSpec,
   type BatchStatus,
-  type CallWord,
+  type CallEnd,
   type ChunkResult,
   type InputIndex,
   type NamedRow,
@@ -98,12 +98,12 @@ export const read = (
     ...rest,
   },
 });
-const ANSWERED: CallWord = { state: 'answered', tokens: TOKENS };
+const ANSWERED: CallEnd = { state: 'answered', tokens: TOKENS };
 export const started = (row: number): BatchEvent => ({ type: 'call started', ...place(row) });
 export const found = (row: number): BatchEvent => ({ type: 'call found', ...place(row) });
-export const ended = (row: number, word: CallWord = ANSWERED): BatchEvent => ({
+export const ended = (row: number, end: CallEnd = ANSWERED): BatchEvent => ({
   type: 'call ended',
-  end: { ...place(row), ...word },
+  end: { ...place(row), ...end },
 });
 export const failed = (
   work: BatchWork,

@@ -7,7 +7,8 @@ const ALONE = ['test/batch/memory.test.ts', 'test/requests/cost.test.ts', 'test/
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 5,
+    // More than there are processors: tests of kills and outages wait for most of their time.
+    maxWorkers: 7,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     sequence: { sequencer: LongestFirst },

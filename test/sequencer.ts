@@ -9,6 +9,7 @@ const LONG = [
   'test/workflows/first-task-outages',
   'test/parity/parity',
   'test/e2e/driven-kill',
+  'test/e2e/kill',
   'test/cli/batch-control',
   'test/e2e/',
   'test/field/',

@@ -137,7 +137,7 @@ const STATUSES = { running: 'Running', cancelled: 'Canceled' } as const;
 
 /** The newest call of a group in a state; null: the server has none, or has not listed it yet. */
 export async function callOf(
-  { client, taskQueue }: TestGateway,
+  { client, taskQueue }: Pick<TestGateway, 'client' | 'taskQueue'>,
   model: string,
   state: keyof typeof STATUSES = 'running',
 ): Promise<string | null> {

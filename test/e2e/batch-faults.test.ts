@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/index.js';
 import { batchText, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group } from '../helpers/holdfast.js';
@@ -43,10 +43,10 @@ function keepWorker(stage: Stage): () => Promise<void> {
   };
 }
 
-describe.skipIf(skipWithout('temporal-cli'))('a batch with', () => {
+describe('a batch with', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, CONFIG, {});
+    stage = await openStage(CONFIG);
     await writeFile(join(stage.folder, 'callbacks.mjs'), KILLS_ITS_WORKER);
   });
   afterAll(() => stage.close());

@@ -1,24 +1,24 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { group } from '../helpers/holdfast.js';
 import { startCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openStage, type Stage } from './environment.js';
+import { openStageWithServer, type StageWithServer } from './environment.js';
 
 describe.skipIf(skipWithout('temporal-cli'))('who follows a batch', () => {
-  let stage: Stage;
+  let stage: StageWithServer;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, { model_list: group('slow', ['slow(0.3)']) }, {});
+    stage = await openStageWithServer({ model_list: group('slow', ['slow(0.3)']) });
   });
   afterAll(() => stage.close());
 
   test('is told that there is no worker, or no server, and follows it again when they are back', async () => {
     const { input, output, outputFile } = await writeBatch(testRows(60, ['slow']));
-    const args = ['batch', 'run', input, '--out', output, '--concurrency', '3', '--address', stage.server().address];
-    const follower = startCli(args);
-    await follower.said('no worker polls task queue "holdfast": the batch waits for one');
-    await stage.startWorker();
+    const place = ['--address', stage.server().address, '--task-queue', stage.taskQueue];
+    const follower = startCli(['batch', 'run', input, '--out', output, '--concurrency', '3', ...place]);
+    await follower.said(`no worker polls task queue "${stage.taskQueue}": the batch waits for one`);
+    await stage.workHere();
     await follower.said('runs 60 rows, workflow, 3 at a time');
     await waitFor(() => stage.provider.callCount() > 3);
 

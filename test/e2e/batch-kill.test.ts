@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { group } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openStage, type Stage } from './environment.js';
+import { openStageWithServer, type StageWithServer } from './environment.js';
 
 const CONFIG = {
   model_list: [...group('quick', ['ok']), ...group('slow', ['slow(0.1)']), ...group('flaky', ['500,ok'])],
@@ -12,11 +12,13 @@ const CONFIG = {
 };
 
 const CONCURRENCY = 20;
+/** Of workers. */
+const KILLS = 2;
 
 describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a batch', () => {
-  let stage: Stage;
+  let stage: StageWithServer;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, CONFIG, {});
+    stage = await openStageWithServer(CONFIG);
   });
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
@@ -34,25 +36,21 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
       const rows = testRows(count, models);
       const files = await writeBatch(rows);
       const options = { ...files, mode, concurrency: CONCURRENCY, chunkRows: 100 };
-      let worker = await stage.startWorker();
+      const first = await stage.startWorker();
       const batch = await stage.client.batches.submit(options);
-      let kills = 0;
-      const killWorker = async () => {
-        await worker.kill();
-        kills += 1;
-        worker = await stage.startWorker();
-      };
       const asked = (requests: number) =>
         waitFor(() => stage.provider.callCount() >= requests, { what: `${requests} requests`, timeoutMs: 900_000 });
 
       await asked(part);
-      await killWorker();
+      await first.kill();
+      const second = await stage.startWorker();
       await asked(2 * part);
       await stage.server().kill();
       await sleep(Math.random() * 500);
       await stage.restartServer();
       await asked(3 * part);
-      await killWorker();
+      await second.kill();
+      await stage.workHere();
 
       const result = await batch.result();
       expect(result).toMatchObject({ state: 'completed', counts: { answered: count, failed: 0 } });
@@ -60,7 +58,7 @@ describe.skipIf(skipWithout('temporal-cli'))('processes that are killed during a
       expect(lines.map(({ custom_id }) => custom_id)).toEqual(rows.map(({ customId }) => customId));
       rows.forEach(({ prompt }, index) => expect(answerOf(lines[index])).toBe(`Echo: ${prompt}`));
       const faults = rows.filter(({ model }) => model === 'flaky').length;
-      expect(stage.provider.callCount()).toBeLessThanOrEqual(count + faults + kills * 2 * CONCURRENCY);
+      expect(stage.provider.callCount()).toBeLessThanOrEqual(count + faults + KILLS * 2 * CONCURRENCY);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchHandle } from '../../src/client.js';
 import { count, doneRows, percentDone } from '../../src/core/batch/batch-text.js';
 import type { BatchStatus } from '../../src/core/batch/batch.js';
@@ -18,7 +18,7 @@ const CONFIG = {
 };
 
 /** The provider limits one model, for as long as it is told to, and does not know another. */
-const LIMITED: Script = { 'gpt-4o-mini': 'ok', 'claude-sonnet': '429(retry-after=2)', o3: '404' };
+const LIMITED: Script = { 'gpt-4o-mini': 'ok', 'claude-sonnet': '429(retry-after=6)', o3: '404' };
 const UNLIMITED: Script = { ...LIMITED, 'claude-sonnet': 'ok' };
 
 const ID = 'questions';
@@ -52,6 +52,8 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Tempora
       { what: 'all rows of the chunks that were begun to be answered, failed or retrying' },
     );
   });
+  // While nobody looks, nothing has to be drawn.
+  afterEach(() => stage.leave());
   afterAll(() => stage.close());
 
   const submit = async (batchId: string, rows: readonly TestRow[]) => {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ANSWERED_IN_FIRST_TASK } from '../../src/core/call/first-task.js';
+import { callOf as runningCall } from '../driven/driving-gateway.js';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
-import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage, type StagedGateway } from './environment.js';
 
@@ -19,35 +20,32 @@ const START = 'llmCall';
 const HAND_OVER = 'callModelGroup';
 
 /**
- * Two processes of `holdfast serve` on one task queue. The first one, which takes the request, reaches the Temporal server
+ * Two of `holdfast serve` on one task queue. The first one, a process that takes the request, reaches the Temporal server
  * through a forwarder, and is killed; the second one is there all along.
  */
-describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first attempt of a call, killed', () => {
+describe('a process that makes the first attempt of a call, killed', () => {
   let stage: Stage;
   let forwarder: Forwarder;
   let first: StagedGateway;
-  let second: StagedGateway;
+  let second: Pick<StagedGateway, 'url'>;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);
-    second = await stage.startGateway('serve');
+    stage = await openStage(CONFIG, SCRIPT);
   });
   beforeEach(async () => {
-    forwarder = await openForwarder(stage.server().address);
+    second = await stage.serveHere('serve');
+    forwarder = await openForwarder(inject('temporalAddress'));
     first = await stage.startGateway('serve', ['--port', '0', '--address', forwarder.address]);
     // Its first call tells a process that the server gives it first tasks.
     await send(first, 'good', null);
     stage.provider.reset();
   });
   afterEach(async () => {
-    await stage.clear(second.process);
+    await stage.clear();
     await forwarder.close();
   });
   afterAll(() => stage.close());
 
-  let calls = 0;
-  const nextKey = () => `killed-call-${(calls += 1)}`;
-
-  const send = ({ url }: StagedGateway, model: string, key: string | null) =>
+  const send = ({ url }: Pick<StagedGateway, 'url'>, model: string, key: string | null) =>
     fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(key !== null && { 'idempotency-key': key }) },
@@ -85,15 +83,12 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
     };
   };
   const callOf = async (group: string) => {
-    for await (const { callId } of stage.client.list()) {
-      const call = await stage.client.handle(callId).describe();
-      if (call.state === 'running' && call.group === group) return call;
-    }
-    return null;
+    const callId = await runningCall(stage, group);
+    return callId === null ? null : stage.client.handle(callId).describe();
   };
 
   test('before the server has taken the call: the next request starts it', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(START, 'requests');
     const { killed } = begin('good', key);
     await held;
@@ -112,7 +107,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('after the server has taken the call, before the provider is asked', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(START, 'responses');
     const { killed } = begin('good', key);
     await held;
@@ -124,7 +119,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('while the provider is asked: the lost attempt is charged to no budget', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const { killed } = begin('hangs-then-fails', key);
     await waitFor(() => asked('hangs-then-fails') === 1);
     // The list has a call some time after the server has taken it.
@@ -138,7 +133,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('after the answer of the provider, before the server has it', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(ANSWERED_IN_FIRST_TASK, 'requests');
     const { killed } = begin('good', key);
     await held;
@@ -147,7 +142,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('after the server has the answer, before the client has it', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(ANSWERED_IN_FIRST_TASK, 'responses');
     const { killed } = begin('good', key);
     await held;
@@ -157,7 +152,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('at the hand-over, before the server has it', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(HAND_OVER, 'requests');
     const { killed } = begin('hangs-once', key);
     await held;
@@ -167,7 +162,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('at the hand-over, when the server has it and the process has not heard of that', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const held = forwarder.holdFrom(HAND_OVER, 'responses');
     const { killed } = begin('hangs-once', key);
     await held;
@@ -177,7 +172,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a process that makes the first att
   });
 
   test('after the hand-over, while the attempt goes on as an activity', async () => {
-    const key = nextKey();
+    const key = randomUUID();
     const { killed } = begin('hangs-then-fails', key);
     await waitFor(async () => (await callOf('hangs-then-fails'))?.pending?.progress?.inFlight ?? null);
     await killed();

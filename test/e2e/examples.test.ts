@@ -9,13 +9,13 @@ import { openStage, type Stage } from './environment.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/clients', import.meta.url));
 
-describe.skipIf(skipWithout('temporal-cli'))('the examples, with a gateway of their own', () => {
+describe('the examples, with a gateway of their own', () => {
   let stage: Stage;
   let url: string;
 
   beforeAll(async () => {
     const config = { model_list: group('fast', ['ok']), router_settings: FAST };
-    stage = await openStage(locate('temporal-cli') ?? '', config, {});
+    stage = await openStage(config);
     const files = join(stage.folder, 'files');
     ({ url } = await stage.startGateway('serve', ['--port', '0', '--files', files]));
   }, 120_000);

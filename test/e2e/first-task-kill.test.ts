@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import type { CallHandle } from '../../src/client.js';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
-import { skipWithout } from '../helpers/requirements.js';
 import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
@@ -24,15 +23,15 @@ const CALLS_BEFORE = 20;
  * A worker that makes the first attempts of calls in their first workflow tasks. It reaches the Temporal server through a
  * forwarder, and is killed; another one goes on.
  */
-describe.skipIf(skipWithout('temporal-cli'))('a worker that makes the first attempt of a call, killed', TIMED, () => {
+describe('a worker that makes the first attempt of a call, killed', TIMED, () => {
   let stage: Stage;
   let forwarder: Forwarder;
   let worker: RunningCli;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);
+    stage = await openStage(CONFIG, SCRIPT);
   });
   beforeEach(async () => {
-    forwarder = await openForwarder(stage.server().address);
+    forwarder = await openForwarder(inject('temporalAddress'));
     worker = await stage.startWorker(['--address', forwarder.address]);
     await Promise.all(Array.from({ length: CALLS_BEFORE }, async () => (await start('good')).result()));
     stage.provider.reset();
@@ -51,7 +50,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a worker that makes the first atte
   /** Kills the worker; another one brings the call to its end. */
   const outcome = async (handle: CallHandle, model: string) => {
     await worker.kill();
-    await stage.startWorker();
+    await stage.workHere();
     const { report } = await handle.result();
     const ledger = report.ledger.entries.map(({ outcome: how }) => how);
     return { asked: asked(model), ledger, retries: report.retries };

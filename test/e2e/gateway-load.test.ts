@@ -5,13 +5,12 @@ import { stringify } from 'yaml';
 import { SOAK_SCRIPT, soak, soakConfig } from '../../bench/soak.js';
 import { freePort } from '../../src/dev-server/ports.js';
 import { startCli } from '../helpers/processes.js';
-import { skipWithout } from '../helpers/requirements.js';
 import { openStage, type Stage } from './environment.js';
 
-describe.skipIf(skipWithout('temporal-cli'))('a gateway that is busy', () => {
+describe('a gateway that is busy', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, {}, SOAK_SCRIPT);
+    stage = await openStage({}, SOAK_SCRIPT);
   });
   afterAll(() => stage.close());
 
@@ -19,8 +18,8 @@ describe.skipIf(skipWithout('temporal-cli'))('a gateway that is busy', () => {
     const config = join(stage.folder, 'soak.yaml');
     await writeFile(config, stringify(soakConfig(stage.provider.url)));
     const port = await freePort();
-    const { address } = stage.server();
-    const serve = startCli(['serve', '--config', config, '--address', address, '--port', String(port)]);
+    const place = ['--address', inject('temporalAddress'), '--task-queue', stage.taskQueue];
+    const serve = startCli(['serve', '--config', config, ...place, '--port', String(port)]);
     await serve.said('polls task queue');
     const { problems, answered, streamed } = await soak({
       url: `http://127.0.0.1:${port}`,

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest } from '../../src/client.js';
 import { readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { group } from '../helpers/holdfast.js';
-import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
 
@@ -36,10 +35,10 @@ const ask = (model: string): ChatCompletionRequest => ({
   messages: [{ role: 'user', content: 'Which bird is this?' }],
 });
 
-describe.skipIf(skipWithout('temporal-cli'))('what a worker dies of', () => {
+describe('what a worker dies of', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, CONFIG, SCRIPT);
+    stage = await openStage(CONFIG, SCRIPT);
     await writeFile(join(stage.folder, 'throws.mjs'), THROWS);
   });
   afterEach(() => stage.clear());
@@ -114,7 +113,7 @@ describe.skipIf(skipWithout('temporal-cli'))('what a worker dies of', () => {
       .split('\n')
       .find((text) => text.includes('nothing caught this'));
     expect(JSON.parse(line ?? '')).toMatchObject({ level: 60, callIds: [good.callId] });
-    await stage.startWorker();
+    await stage.workHere();
     await expect(good.result()).resolves.toMatchObject({ report: { attempts: 1 } });
     await expect(throws.result()).rejects.toMatchObject({ kind: 'BadRequestError' });
   });

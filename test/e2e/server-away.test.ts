@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { group } from '../helpers/holdfast.js';
 import { startCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openStage, type Stage, type StagedGateway } from './environment.js';
+import { openStageWithServer, type StagedGateway, type StageWithServer } from './environment.js';
 
 const SCRIPT = { 'slow-up': 'held', 'new-up': 'ok' };
 const request = { model: 'slow', messages: [{ role: 'user' as const, content: 'Which bird is this?' }] };
@@ -15,9 +15,9 @@ const OLD_POLL_MS = 12_000;
 const FROZEN_MS = 22_000;
 
 describe.skipIf(skipWithout('temporal-cli'))('everyone who waits for a call, while its Temporal server is away', () => {
-  let stage: Stage;
+  let stage: StageWithServer;
   beforeAll(async () => {
-    stage = await openStage(inject('temporalCli')!, { model_list: [...group('slow'), ...group('new')] }, SCRIPT);
+    stage = await openStageWithServer({ model_list: [...group('slow'), ...group('new')] }, SCRIPT);
   });
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
@@ -28,8 +28,10 @@ describe.skipIf(skipWithout('temporal-cli'))('everyone who waits for a call, whi
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: JSON.stringify({ ...request, stream }),
     });
-  const cliCall = () =>
-    startCli(['call', 'Which bird is this?', '--model', 'slow', '--no-progress', '--address', stage.server().address]);
+  const cliCall = () => {
+    const place = ['--address', stage.server().address, '--task-queue', stage.taskQueue];
+    return startCli(['call', 'Which bird is this?', '--model', 'slow', '--no-progress', ...place]);
+  };
 
   test.each<{ how: string; away: (meanwhile: () => void) => Promise<void> }>([
     {

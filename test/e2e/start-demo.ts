@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { waitFor } from '../helpers/wait-for.js';
@@ -42,8 +43,8 @@ export function startDemo(args: readonly string[], { cli, folder }: DemoOptions)
       HOLDFAST_TEMPORAL_CLI: cli,
       TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
       TMPDIR: folder,
-      // It would be left there, which is right.
-      NODE_DISABLE_COMPILE_CACHE: '1',
+      // In the folder it would be left there, which is right.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -25,7 +25,10 @@ export interface UiStage {
   readonly outside: readonly string[];
   /** Opens the page of a call or a batch. */
   openWorkflow(id: string, tab?: string): Promise<void>;
+  openTab(name: string): Promise<void>;
   openList(query: string): Promise<void>;
+  /** Leaves the page for an empty one. */
+  leave(): Promise<void>;
   /** The row of the open list that has a text. */
   row(text: string): Locator;
   /** Waits until the page shows all of these. */
@@ -51,6 +54,7 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
   const client = await HoldfastClient.connect({ address });
   const browser = await openBrowser(locate('chromium')!, uiUrl);
   const page = await browser.newPage();
+  const openTab = (name: string) => page.getByRole('tab', { name }).click();
   return {
     client,
     provider,
@@ -59,8 +63,10 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
     outside: browser.outside,
     openWorkflow: async (callId, tab) => {
       await page.goto(uiAddress({ namespace: 'default', callId }, { HOLDFAST_UI: uiUrl }));
-      if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
+      if (tab !== undefined) await openTab(tab);
     },
+    openTab,
+    leave: async () => void (await page.goto('about:blank')),
     openList: async (query) => {
       await page.goto(`${uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
     },

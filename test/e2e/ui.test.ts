@@ -101,8 +101,9 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
   const ledgerRows = () => stage.detailRows('deployment');
 
   describe('the page of a call that waits', () => {
+    beforeAll(() => openCall('incident-report'));
+
     test('shows its groups, the attempt and the request in a line', async () => {
-      await openCall('incident-report');
       await stage.visible(
         'Running',
         /Attempt 2(?: \/ \S+)? • callModelGroup • claude-sonnet: Summarise the incident report .* for readers in sales\./,
@@ -112,7 +113,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
     });
 
     test('shows under Pending Activities why it waits and until when', async () => {
-      await openCall('incident-report', 'Pending Activities');
+      await stage.openTab('Pending Activities');
       await stage.visible('Activity ID', 'claude-sonnet', /^2\b/, 'Next Retry', /\(\d{3}s\)/);
       await stage.visible('Heartbeat Details', /"now": "RateLimitError \(429\): next attempt at 20\d\d-/);
       await stage.visible(/retry 1 of 2 on num_retries; the provider asked for 600 s \(Retry-After\)/);
@@ -121,7 +122,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
     });
 
     test('shows under User Metadata the ledger of the group that gave up', async () => {
-      await openCall('incident-report', 'User Metadata');
+      await stage.openTab('User Metadata');
       expect(await ledgerRows()).toEqual([
         ['gpt-4o', '1', '#gpt-4o', expect.stringContaining('InternalServerError (500): '), TOOK, RETRY],
         ['gpt-4o', '2', '#gpt-4o', expect.stringContaining('RateLimitError (429): '), TOOK, RETRY],
@@ -137,7 +138,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
     });
 
     test('shows its search attributes', async () => {
-      await openCall('incident-report', 'Search Attributes');
+      await stage.openTab('Search Attributes');
       for (const [name, value] of Object.entries(FACTS['incident-report']!)) {
         await stage.visible(`"${name}": ${JSON.stringify(value)}`);
       }
@@ -167,7 +168,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
     test('shows how it failed, with the message of the provider as plain text', async () => {
       await openCall('letter');
       await stage.visible('Failed', '"kind": "NotFoundError"', '"status": 404');
-      await stage.page.getByRole('tab', { name: 'User Metadata' }).click();
+      await stage.openTab('User Metadata');
       const [only] = await ledgerRows();
       expect(only).toContain(`NotFoundError (404): ${UNKNOWN_MODEL}`);
     });
@@ -214,8 +215,9 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () =
 
   test('needs nothing but its own server, and never shows a key', async () => {
     const tabs = { History: 'Event History', 'Pending Activities': 'Heartbeat Details', Memo: 'holdfastRequestHash' };
+    await openCall('incident-report');
     for (const [tab, shown] of Object.entries(tabs)) {
-      await openCall('incident-report', tab);
+      await stage.openTab(tab);
       await stage.visible(shown);
       expect(await stage.page.content()).not.toContain(PLANTED_KEY.slice(0, 10));
     }

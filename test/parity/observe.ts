@@ -11,6 +11,7 @@ import { ask, type Outcome } from './ask.js';
 import type { ParityCase } from './case-file.js';
 import { followRequests, type AskedRequest } from './follow/follow-requests.js';
 import { gapsOf, type Gap } from './gaps.js';
+import { isHurried } from './hurry.js';
 import { withUpstream } from './mock-config.js';
 import { warmUp } from './warm-up.js';
 
@@ -84,7 +85,7 @@ async function runRequests(
       ...(parityCase.want.timing === undefined && { jitter: smallJitter }),
     });
     try {
-      await warmUp(temporal);
+      if (isHurried(parityCase) || parityCase.want.timing !== undefined) await warmUp(temporal);
       return await askInTurn(parityCase, config, client, provider);
     } finally {
       worker.stop();

@@ -3,7 +3,7 @@ import { describe, inject, test, type TestContext } from 'vitest';
 import { installTestRuntime } from '../helpers/temporal.js';
 import { TIMED } from '../helpers/timed.js';
 import { readCases } from './case-file.js';
-import { isHurried, runCase } from './run-case.js';
+import { runCase, runsAlone } from './run-case.js';
 
 const FILES = ['cases.json', 'more-cases.json'].map((name) => {
   return { name, cases: readCases(readFileSync(new URL(name, import.meta.url), 'utf8'), name) };
@@ -23,7 +23,7 @@ describe.each(FILES)('$name', ({ cases }) => {
       const { lines } = await runCase(fileCase, environment);
       expect(lines).toEqual([]);
     };
-    const hurried = isHurried(fileCase);
+    const hurried = runsAlone(fileCase);
     const timed = hurried || ('case' in fileCase && fileCase.case.want.timing !== undefined);
     const options = { timeout: TIMEOUT_MS, ...(timed && TIMED) };
     if (skip !== undefined) test.skip(`${title} [${skip}]`);

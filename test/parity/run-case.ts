@@ -1,5 +1,6 @@
 import type { FileCase } from './case-file.js';
 import { compare } from './compare.js';
+import { isHurried } from './hurry.js';
 import { observe, type ParityEnvironment } from './observe.js';
 
 export interface CaseResult {
@@ -29,22 +30,9 @@ export async function runCase(fileCase: FileCase, environment: ParityEnvironment
   }
 }
 
-/** What has so little time, in seconds, must not share the machine. */
-const HURRIED_S = 2;
-
-/** Whether a case has to run alone, because a request or an attempt has little time. */
-export function isHurried(fileCase: FileCase): boolean {
-  if (!('case' in fileCase)) return false;
-  const { config, before, request } = fileCase.case;
-  return hasShortTimeout([config, before, request]);
-}
-
-/** `timeout`, `stream_timeout`, `request_timeout`, …, wherever it stands. */
-function hasShortTimeout(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, inner]) => {
-    return key.endsWith('timeout') ? Number(inner) > 0 && Number(inner) <= HURRIED_S : hasShortTimeout(inner);
-  });
+/** Whether a case has to run alone, because it has little time. */
+export function runsAlone(fileCase: FileCase): boolean {
+  return 'case' in fileCase && isHurried(fileCase.case);
 }
 
 /** Runs cases, some at a time, then those that must run alone. Gives each result as soon as it is there. */
@@ -63,8 +51,8 @@ export async function runCases(
     await Promise.all(Array.from({ length: atATime }, runNext));
   };
   await runAll(
-    cases.filter((fileCase) => !isHurried(fileCase)),
+    cases.filter((fileCase) => !runsAlone(fileCase)),
     concurrency,
   );
-  await runAll(cases.filter(isHurried), 1);
+  await runAll(cases.filter(runsAlone), 1);
 }

@@ -42,7 +42,7 @@ import {
   type KnownDeployment,
   type KnownDeployments,
 } from './known-deployments.js';
-import { interruptionOf } from './interruption.js';
+import { interruptionOf, stopOfAttempt } from './interruption.js';
 import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
@@ -130,7 +130,7 @@ export class GroupAttempt {
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
     const observed = this.deps.observer.began(this.call, deployment);
-    const stop = linkSignals(this.context.cancellationSignal, this.deps.drained);
+    const stop = stopOfAttempt(this.context, this.deps.drained);
     const linked = linkSignals(stop.signal, running.signal);
     const interrupt = linked.signal;
     const stopHeartbeats = startHeartbeats(this.deps.clock, this.context, () => this.progress);

@@ -8,6 +8,7 @@ import { createSharedLimits, type SharedLimitsDeps } from '../providers/shared-l
 import { createSlots } from '../providers/slots.js';
 import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
+import { createActOnGroup } from './act-on-group.js';
 import { createAwaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
@@ -89,6 +90,7 @@ export function createActivities(
     resolvePlan: createBeginCall(routing, clock, firstAttempts),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     lastProgress,
+    ...createActOnGroup(clock),
     resolveRow: rows.resolveRow,
     recordRowFailure: rows.recordRowFailure,
     ...createBatchFiles({ storage, routing, clock }),

@@ -12,6 +12,8 @@ export function describeNow({ state, pending, now }: CallInspection): string {
   switch (pending.state) {
     case 'asking':
       return `group ${group} asks ${askedDeployment(pending)}`;
+    case 'pausing':
+      return `group ${group} asks ${askedDeployment(pending)}, and is paused after that`;
     case 'waiting':
       return `group ${group} waits until ${nextAttemptAt === null ? 'later' : untilTime(nextAttemptAt)}: ${why}`;
     case 'queued':

@@ -20,3 +20,20 @@ export function seconds({ zero }: { zero: boolean }): (text: string) => number {
     throw new InvalidArgumentError(`Expected a number of seconds${zero ? '' : ' above 0'}.`);
   };
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads an option that takes an age: `90s`, `30m`, `2h`, `1d`. In milliseconds. */
+export function ageMs(text: string): number {
+  const [, value, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  if (value !== undefined) return Number(value) * (UNIT_MS[unit] ?? 1);
+  throw new InvalidArgumentError('Expected a time with its unit: 90s, 30m, 2h, 1d.');
+}
+
+/** Reads an option that takes a rate: `10/s`, `100/m`. Per second. */
+export function rate(text: string): number {
+  const [, value, unit = ''] = /^(\d+(?:\.\d+)?)\/([sm])$/.exec(text) ?? [];
+  const perSecond = (Number(value) * 1000) / (UNIT_MS[unit] ?? 1);
+  if (value !== undefined && perSecond > 0) return perSecond;
+  throw new InvalidArgumentError('Expected a number in a time: 10/s, 100/m.');
+}

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { CALL_ACTION_NAMES, CALL_ACTIONS } from '../core/call/call-actions.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode, exitCodesHelp, type ExitCode } from './exit-codes.js';
@@ -12,6 +13,17 @@ interface CommandRow {
 }
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** What may be done to calls that run. */
+const ACTIONS = Object.fromEntries(
+  CALL_ACTION_NAMES.map((action): [string, CommandRow] => [
+    action,
+    {
+      description: CALL_ACTIONS[action].description,
+      load: async () => ({ configure: (await import('./act.js')).configureAction(action) }),
+    },
+  ]),
+);
 
 /** In the order of the help: to run, to use, to check. */
 const COMMANDS: Readonly<Record<string, CommandRow>> = {
@@ -44,14 +56,11 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
     load: () => import('./inspect.js'),
   },
-  cancel: {
-    description: 'Cancel a call: a request in flight is aborted, a wait ends.',
-    load: () => import('./cancel.js'),
-  },
   workers: {
     description: 'Show the workers of the task queue: since when, version, slots.',
     load: () => import('./workers.js'),
   },
+  ...ACTIONS,
   batch: {
     description: "Run thousands of calls as one job: rows in, rows out, in the form of OpenAI's Batch API.",
     load: () => import('./batch/batch.js'),

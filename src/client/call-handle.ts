@@ -1,6 +1,13 @@
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { Clock } from '../clock.js';
+import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
 import type { CallFailure, CallResult } from '../core/call/call-types.js';
 import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
@@ -11,6 +18,10 @@ import { describeCall, type CallDescription } from './describe-call.js';
 import type { DrivenCall } from './first-task-driver.js';
 import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
 import { inspectCall, type CallInspection } from './inspect-call.js';
+
+/** An action waits so long for a worker. */
+const ACTION_TIMEOUT_MS = 30_000;
+const CANCEL_TIMEOUT_MS = 5_000;
 
 export interface WaitOptions extends PatienceOptions {
   /** Ends the waiting, with the signal's reason; the call goes on. */
@@ -71,6 +82,42 @@ export class CallHandle<Response = unknown> {
     await this.guarded(() => this.workflow.cancel());
   }
 
+  /**
+   * Acts on the call while it runs: docs/actions.md.
+   * @throws CallError BadRequestError where the input is none, ConflictError where the call does not take the action now, and
+   * why; Timeout where no worker has taken it within 30 s: it may still be
+   */
+  async act(action: CallAction, input: ActionInput): Promise<void> {
+    const { callId } = this;
+    const problem = problemOfAction(action, input);
+    if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem, callId });
+    if (action === 'cancel') await this.cancelBy(input);
+    else await this.update(action, input, ACTION_TIMEOUT_MS);
+  }
+
+  /** A cancellation needs no worker, and is taken between two groups, too: then nobody notes who asked for it. */
+  private async cancelBy(input: ActionInput): Promise<void> {
+    try {
+      await this.update('cancel', input, CANCEL_TIMEOUT_MS);
+    } catch (error) {
+      const { state } = await this.describe();
+      if (!isCallError(error) || state !== 'running') throw error;
+      await this.cancel();
+    }
+  }
+
+  private async update(action: CallAction, input: ActionInput, timeoutMs: number): Promise<void> {
+    await this.guarded(async () => {
+      try {
+        await this.client.withDeadline(this.clock.now() + timeoutMs, () =>
+          this.workflow.executeUpdate(action, { args: [input] }),
+        );
+      } catch (error) {
+        throw this.refusedAction(action, error, timeoutMs);
+      }
+    });
+  }
+
   /** The call at a glance: its state, its group, what it waits for. */
   async describe(): Promise<CallDescription> {
     return (
@@ -84,6 +131,22 @@ export class CallHandle<Response = unknown> {
     return (
       (await this.driven?.inspect()) ?? this.guarded(() => inspectCall(this.looking, this.callId, this.clock.now()))
     );
+  }
+
+  private refusedAction(action: CallAction, error: unknown, timeoutMs: number): unknown {
+    const { callId } = this;
+    if (error instanceof WorkflowUpdateFailedError) {
+      const why = error.cause?.message ?? error.message;
+      return callError({ kind: 'ConflictError', message: `call ${callId}: ${why}`, callId, cause: error });
+    }
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      const message = `no worker took "${action}" of call ${callId} within ${timeoutMs / 1000} s; it is taken when one does`;
+      return callError({ kind: 'Timeout', message, callId, cause: error });
+    }
+    if (error instanceof Error && error.message.includes('workflow execution already completed')) {
+      return callError({ kind: 'ConflictError', message: `call ${callId} is over`, callId, cause: error });
+    }
+    return error;
   }
 
   private async wait(): Promise<CallResult<Response>> {

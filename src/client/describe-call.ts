@@ -2,20 +2,17 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
+import type { GroupState } from '../core/call/call-actions.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
-import { pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
+import { groupState, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
 /** What a running group does now. */
 export interface PendingGroup {
   readonly group: string;
-  /**
-   * `asking`: an attempt is in flight; `waiting`: for the next attempt, until `nextAttemptAt`; `queued`: for a worker;
-   * `paused`: by an operator; `stopping`: cancellation was asked for.
-   */
-  readonly state: 'asking' | 'waiting' | 'queued' | 'paused' | 'stopping';
+  readonly state: GroupState;
   /** Temporal's number of the attempt that is running or comes next, lost and interrupted ones included. */
   readonly attempt: number;
   readonly nextAttemptAt: Date | null;
@@ -98,24 +95,13 @@ async function pendingGroup(client: Client, activity: PendingActivity, nowMs: nu
   const failure = await decodeOptionalFailureToOptionalError(loadedDataConverter, activity.lastFailure);
   return {
     group: activity.activityId ?? '',
-    state: stateOf(activity, nextAttemptAt, nowMs),
+    state: groupState(activity, nowMs),
     attempt: activity.attempt ?? 1,
     nextAttemptAt,
     lastFailure: failure === undefined ? null : failureText(failure),
     worker: activity.lastWorkerIdentity || null,
     progress: await pendingProgress(client, activity),
   };
-}
-
-/** `temporal.api.enums.v1.PendingActivityState` */
-const STARTED = 2;
-const CANCEL_REQUESTED = 3;
-
-function stateOf({ state, paused }: PendingActivity, nextAttemptAt: Date | null, nowMs: number): PendingGroup['state'] {
-  if (state === CANCEL_REQUESTED) return 'stopping';
-  if (paused === true) return 'paused';
-  if (state === STARTED) return 'asking';
-  return nextAttemptAt !== null && nextAttemptAt.getTime() > nowMs ? 'waiting' : 'queued';
 }
 
 /** The failures of our policy name their kind in the message; others get a word for what they are. */

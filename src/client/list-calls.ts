@@ -1,18 +1,27 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Clock } from '../clock.js';
+import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 
 export interface ListOptions {
   /** Only calls that run in this model group and wait for, or make, an attempt after the first. */
   readonly retrying?: string | undefined;
+  /** Only running calls whose last attempt ended with this error kind. */
+  readonly kind?: ErrorKind | undefined;
+  /** Only calls of rows of this batch. */
+  readonly batch?: string | undefined;
+  /** Only calls that were started before. */
+  readonly startedBefore?: Date | undefined;
+  /** Only calls that this list filter of Temporal's finds, too. */
+  readonly query?: string | undefined;
   /** Only calls that are running, answered, failed or cancelled. */
   readonly state?: 'running' | 'answered' | 'failed' | 'cancelled' | undefined;
   /** @default 100 */
   readonly limit?: number | undefined;
 }
 
-/** A call in a list. What it is doing now is described only for `retrying`. */
+/** A call in a list. What it is doing now is described only for `retrying` and `kind`. */
 export interface ListedCall {
   readonly callId: string;
   readonly status: string;
@@ -31,23 +40,36 @@ const STATUS_OF_STATE = { running: 'Running', answered: 'Completed', failed: 'Fa
 
 const DEFAULT_LIMIT = 100;
 
-/** Lists calls by a visibility query, which lags a little behind; `retrying` then describes each, which does not. */
+/** Lists calls by a visibility query, which lags a little behind; for `retrying` and `kind` each is described, which does not. */
 export async function* listCalls(client: Client, options: ListOptions, clock: Clock): AsyncIterable<ListedCall> {
   let left = options.limit ?? DEFAULT_LIMIT;
   for await (const info of client.workflow.list({ query: queryOf(options) })) {
     if (left === 0) return;
-    const description = options.retrying === undefined ? null : await describeRunning(client, info, clock.now());
+    const description = isDescribed(options) ? await describeRunning(client, info, clock.now()) : null;
     if (options.retrying !== undefined && (description?.pending?.attempt ?? 1) < 2) continue;
+    if (options.kind !== undefined && lastKind(description) !== options.kind) continue;
     left -= 1;
     yield listed(info, description);
   }
 }
 
+function isDescribed({ retrying, kind }: ListOptions): boolean {
+  return retrying !== undefined || kind !== undefined;
+}
+
+function lastKind(description: CallDescription | null): ErrorKind | undefined {
+  return description?.pending?.progress?.decided?.failure.kind;
+}
+
 /** A list filter of Temporal's. */
-function queryOf({ retrying, state }: ListOptions): string {
-  const status = retrying === undefined ? state : 'running';
+function queryOf(options: ListOptions): string {
+  const { retrying, state, batch, startedBefore, query } = options;
+  const status = isDescribed(options) ? 'running' : state;
   return [
     'WorkflowType = "llmCall"',
+    ...(batch === undefined ? [] : [`HoldfastBatch = ${quoted(batch)}`]),
+    ...(startedBefore === undefined ? [] : [`StartTime < ${quoted(startedBefore.toISOString())}`]),
+    ...(query === undefined ? [] : [`(${query})`]),
     ...(retrying === undefined ? [] : [`HoldfastGroup = ${quoted(retrying)}`]),
     ...(status === undefined ? [] : [`ExecutionStatus = "${STATUS_OF_STATE[status]}"`]),
   ].join(' AND ');

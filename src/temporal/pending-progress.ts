@@ -1,5 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { optionalTsToDate } from '@temporalio/common/lib/time.js';
+import type { GroupState } from '../core/call/call-actions.js';
 import type { ChunkProgress } from '../core/batch/batch.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 
@@ -8,6 +10,21 @@ type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingA
 /** The activity of the group that a call is in; undefined between groups. */
 export function pendingGroupActivity(description: WorkflowExecutionDescription): PendingActivity | undefined {
   return pendingActivities(description, 'callModelGroup')[0];
+}
+
+/** `temporal.api.enums.v1.PendingActivityState` */
+const STARTED = 2;
+const CANCEL_REQUESTED = 3;
+const PAUSE_REQUESTED = 5;
+
+/** What the activity of a group does. */
+export function groupState({ state, paused, nextAttemptScheduleTime }: PendingActivity, nowMs: number): GroupState {
+  if (state === CANCEL_REQUESTED) return 'stopping';
+  if (state === PAUSE_REQUESTED) return 'pausing';
+  if (paused === true) return 'paused';
+  if (state === STARTED) return 'asking';
+  const nextAttemptMs = optionalTsToDate(nextAttemptScheduleTime)?.getTime() ?? 0;
+  return nextAttemptMs > nowMs ? 'waiting' : 'queued';
 }
 
 /** What the group told with its last heartbeat; null before the first. */

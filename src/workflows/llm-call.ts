@@ -64,8 +64,12 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, llmCall);
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime();
+  const { plan: _, first: __, ...asked } = input;
+  // A usual activity makes no first attempt with the plan.
+  const planAnew = (model?: string) =>
+    elsewhere.resolvePlan(model === undefined ? asked : { ...asked, request: { ...asked.request, model } });
   if (input.plan !== undefined) {
-    return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs).run();
+    return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs, planAnew).run();
   }
   const { firstAttempt, ...plan } = await planned(
     () => resolvePlan(firstTaskInput(input, startedMs)),
@@ -73,7 +77,7 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   );
   const left = firstAttempt?.type === 'left' ? firstAttempt.progress : null;
   const answer = firstAttempt?.type === 'answered' ? firstAttempt.output : null;
-  return new CallRun(sourceOfRequest(input, left), plan, startedMs).run(answer);
+  return new CallRun(sourceOfRequest(input, left), plan, startedMs, planAnew).run(answer);
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {
@@ -84,7 +88,8 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
       () => rowFiles.resolveRow(input),
     );
     const first = row.first ?? input.first ?? null;
-    return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs).run();
+    const planAnew = async () => (await rowFiles.resolveRow(input)).plan;
+    return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs, planAnew).run();
   } catch (error) {
     const failure = callFailureIn(error);
     // Where it cannot be written, the batch finds nothing of the row, and says so.

@@ -5,6 +5,9 @@ import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { connectedTo, NO_TEMPORAL, runCli, type Finished } from './run-cli.js';
 
+/** No other test has calls in a group of this name. */
+const WAITING = `waiting-${randomUUID()}`;
+
 const CONFIG = {
   model_list: [
     ...group('good'),
@@ -13,6 +16,7 @@ const CONFIG = {
     ...group('refusing'),
     ...group('limited'),
     ...group('hanging'),
+    ...group(WAITING, ['limited-up']),
   ],
   router_settings: { ...FAST, num_retries: 2, fallbacks: [{ down: ['good'] }] },
 };
@@ -134,10 +138,10 @@ describe('call', () => {
     expect((await holdfast.client.handle(id).describe()).state).toBe('running');
 
     const cancelled = await run(['cancel', id]);
-    expect(cancelled.stdout).toContain(`call ${id} is being cancelled`);
+    expect(cancelled.stdout).toContain(`cancel: call ${id} took it`);
     await waitFor(async () => (await holdfast.client.handle(id).describe()).state === 'cancelled');
     const again = await run(['cancel', id]);
-    expect(again).toEqual({ code: 0, stdout: `call ${id} is over already: cancelled\n`, stderr: '' });
+    expect(again).toEqual({ code: 2, stdout: '', stderr: `holdfast: call ${id} is over\n` });
   });
 
   test('without a worker it says so, and goes on waiting', async () => {
@@ -226,4 +230,45 @@ describe('inspect and list', () => {
       expect(code).toBe(3);
     },
   );
+});
+
+describe('actions on many calls', () => {
+  const waiting = async () => {
+    const id = freshId();
+    await run(['call', 'Hello', '--model', WAITING, '--id', id, '--detach']);
+    await waitFor(async () => (await holdfast.client.handle(id).describe()).pending?.state === 'waiting');
+    return id;
+  };
+  const found = (count: number) =>
+    waitFor(async () => {
+      const { stdout } = await run(['list', '--retrying', WAITING, '--json']);
+      return (JSON.parse(stdout) as unknown[]).length === count;
+    });
+
+  test('act on those that a filter finds; who refuses keeps no other from it', async () => {
+    const [one, two] = [await waiting(), await waiting()];
+    await found(2);
+    const filter = ['--retrying', WAITING, '--kind', 'RateLimitError', '--why', 'an outage'];
+    const unasked = await run(['pause', ...filter]);
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('pause 2 calls? Say --yes') });
+
+    await run(['pause', one, '--why', 'an outage']);
+    const paused = await run(['pause', ...filter, '--yes', '--ramp', '100/s', '--by', 'anna']);
+    expect(paused).toMatchObject({ code: 1, stdout: 'pause: 1 call took it, 1 did not\n' });
+    expect(paused.stderr).toContain(`holdfast: call ${one}: pause is not for a call that is paused`);
+    expect((await run(['inspect', two])).stdout).toContain('pause by anna: an outage');
+
+    expect(await run(['fail', ...filter, '--yes'])).toMatchObject({ code: 0, stdout: 'fail: 2 calls took it\n' });
+    await waitFor(async () => (await holdfast.client.handle(two).describe()).state === 'failed');
+  });
+
+  test.each([
+    ['neither ids nor a filter', ['skip', '--why', 'x'], 'name the calls by their ids, or find them'],
+    ['both', ['skip', 'x', '--batch', 'b', '--why', 'x'], 'name the calls by their ids, or find them'],
+    ['no reason', ['skip', 'x'], 'say --why'],
+    ['an age without a unit', ['skip', '--older', '3', '--why', 'x'], 'Expected a time with its unit'],
+    ['no rate', ['skip', '--older', '3s', '--ramp', '0/s', '--why', 'x'], 'Expected a number in a time'],
+  ])('%s: refused', async (_what, args, text) => {
+    expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(text) });
+  });
 });

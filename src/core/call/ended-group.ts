@@ -8,16 +8,19 @@ export interface EndedGroup extends Pick<
 > {
   /** All that were made, before and after resets. */
   readonly retries: number;
+  /** Failures counted per budget. @default none, or not told by workers of before */
+  readonly failures?: GroupProgress['failures'];
 }
 
 export function endedGroup(progress: GroupProgress): EndedGroup {
-  const { group, ledger, attempts, lastBudgetSize, providerHeaders } = progress;
+  const { group, ledger, attempts, lastBudgetSize, providerHeaders, failures } = progress;
   return {
     group,
     ledger,
     attempts,
     retries: retriesMade(progress),
     lastBudgetSize,
+    ...(Object.keys(failures).length > 0 && { failures }),
     ...(providerHeaders !== undefined && { providerHeaders }),
   };
 }

@@ -70,6 +70,13 @@ export function appendEntry(ledger: Ledger, entry: LedgerEntry): Ledger {
   return fold({ ...ledger, entries: [...ledger.entries, entry] });
 }
 
+/** Entries that were kept beside a ledger come to their places in it, by time. */
+export function mergeEntries(ledger: Ledger, kept: readonly LedgerEntry[]): Ledger {
+  if (kept.length === 0) return ledger;
+  const byTime = (a: LedgerEntry, b: LedgerEntry) => Date.parse(a.startedAt) - Date.parse(b.startedAt);
+  return fold({ ...ledger, entries: [...ledger.entries, ...kept].toSorted(byTime) });
+}
+
 /** The ledger of a call from those of its groups, in order. */
 export function joinLedgers(first: Ledger, second: Ledger): Ledger {
   const entries = [...first.entries, ...second.entries];

@@ -17,9 +17,15 @@ import { callDeadline } from '../../core/retries/deadline.js';
 import { endedGroup, type EndedGroup } from '../../core/call/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../../core/fallbacks/fallback-walk.js';
 import { activityOptions, groupSummary } from '../../core/call/activity-options.js';
-import { startGroup } from '../../core/call/group-start.js';
+import { planOfGroup, startGroup } from '../../core/call/group-start.js';
 import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../core/call/report.js';
+import { extendedPlan, goesOnUnder } from '../../core/call/extend-plan.js';
+import { continuedGroup, failureOf, forNextActivity, givenUp, retriedNow } from '../../core/call/taken-over.js';
+import { hasGroup, refusalByPlan, replannedWalk, walkTo, withGroupOf } from '../../core/call/redirect.js';
+import { mergeEntries } from '../../core/ledger/ledger.js';
 import type { FallbackEntry } from '../../core/plan/settings.js';
+import { startProgress, type GroupProgress } from '../../core/retries/progress.js';
+import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
 import { callFailed } from './call-failed.js';
 import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, groupEndOf, groupResultOf } from './group-end.js';
@@ -28,26 +34,48 @@ import { publishFacts, showLedger } from '../visibility.js';
 
 const CANCELLED = 'the call was cancelled';
 
+type Taken = Extract<ActivityEnd, { readonly taken: TakingAction }>;
+
 /** The failure that ends a call. */
 type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> &
   Partial<Pick<Failure, 'code' | 'param' | 'retryAfterMs'>>;
 
+/** How a group ended for its call: with an answer, by giving up, or because somebody had the call go on elsewhere. */
+type GroupEnd = CallModelGroupOutput | GroupFailure | { readonly next: FallbackEntry };
+
+/** How the activity of a group ended: in one of these ways, or by an action. */
+type ActivityEnd =
+  CallModelGroupOutput | GroupFailure | { readonly taken: TakingAction; readonly progress: GroupProgress };
+
 /** A call under its plan: one group after the other. */
 export class CallRun {
   private readonly source: CallSource;
-  private readonly plan: CallPlan;
-  private readonly deadlineMs: number | null;
+  private readonly startedMs: number;
+  private readonly control: CallControl;
+  private plan: CallPlan;
   private walk: WalkState;
   private groupDeadlineMs: number | null = null;
   private move: Pick<CallModelGroupInput, 'cameFrom'> = {};
   private history: CallHistory = NO_HISTORY;
+  /** Whether the plan was extended since the running group was given it. */
+  private isExtended = false;
   private readonly progressAtCancel = watchProgressAtCancel();
 
-  constructor(source: CallSource, plan: CallPlan, startedMs: number) {
+  /** @param planAnew - resolves the plan of the call again, for another model where one is given */
+  constructor(source: CallSource, plan: CallPlan, startedMs: number, planAnew: ControlledCall['planAnew']) {
     this.source = source;
     this.plan = plan;
-    this.deadlineMs = callDeadline(plan, startedMs);
+    this.startedMs = startedMs;
     this.walk = startWalk(plan);
+    this.control = new CallControl({
+      planAnew,
+      extend: (input) => {
+        this.plan = extendedPlan(this.plan, input);
+        this.isExtended = true;
+      },
+      refusal: (action, input) => refusalByPlan(this.plan, { action, input, isRow: 'row' in source }),
+      hasGroup: (group) => hasGroup(this.plan, group),
+    });
   }
 
   /**
@@ -61,6 +89,8 @@ export class CallRun {
       if (error instanceof TemporalFailure) throw error;
       const message = redactedMessage(`the workflow of the call cannot go on: ${String(error)}`);
       throw this.failed(ownFailure('InternalServerError', message));
+    } finally {
+      await this.control.settled();
     }
   }
 
@@ -74,40 +104,114 @@ export class CallRun {
       this.groupEnded(answer.ended);
       return this.answered(answer);
     }
+    let { first } = this.source;
     for (;;) {
-      const end = await this.runGroup(entry);
+      const end = await this.runGroup(entry, first);
+      first = null;
       if ('response' in end) return this.answered(end);
-      entry = this.next(end.failure);
+      entry = 'next' in end ? end.next : this.next(end.failure);
     }
   }
 
-  /** Runs one group to its end. */
-  private async runGroup(entry: FallbackEntry): Promise<CallModelGroupOutput | GroupFailure> {
+  /** Runs one group to its end: by one activity, and by another one for each action that it goes on after. */
+  private async runGroup(entry: FallbackEntry, begun: GroupProgress | null): Promise<GroupEnd> {
+    let from = begun;
+    for (;;) {
+      const end = await this.runActivity(entry, from);
+      from = 'taken' in end ? this.goesOnAfter(end) : this.goesOnExtended(entry, end);
+      if (from !== null) continue;
+      if ('taken' in end) return this.endedBy(end);
+      this.groupEnded(end.ended);
+      // An answer that crossed a cancellation on its way does not undo it.
+      if ('response' in end && CancellationScope.current().consideredCancelled) {
+        throw this.cancelled(new CancelledFailure(CANCELLED));
+      }
+      return end;
+    }
+  }
+
+  private async runActivity(entry: FallbackEntry, begun: GroupProgress | null): Promise<ActivityEnd> {
     if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED));
     const nowMs = Date.now();
     const start = startGroup(this.plan, this.walk, entry, { callDeadlineMs: this.deadlineMs, nowMs });
     const { plan, deadlineMs } = start;
     const { group } = plan;
     this.groupDeadlineMs = deadlineMs;
+    this.isExtended = false;
     const summary = groupSummary(group, this.source.line);
     const options = activityOptions(plan, { deadlineMs, nowMs, summary, isRow: 'row' in this.source });
     const way = { entry, before: this.history, fallbacks: this.walk.fallbacks, configHash: this.plan.configHash };
-    const input = { ...start, ...workOf(this.source, way), ...this.move, retriesLeftAtStart: this.retriesLeft() };
+    const input = {
+      ...start,
+      ...workOf(this.source, way, begun),
+      ...this.move,
+      retriesLeftAtStart: this.retriesLeft(),
+    };
+    // An activity that follows another one of its group tells nobody again of the fallback.
+    this.move = {};
     const { callModelGroup } = proxyActivities<Activities>(options);
     try {
-      const end = groupResultOf(await callModelGroup(input), group, Date.now());
-      this.groupEnded(end.ended);
-      // An answer that crossed a cancellation on its way does not undo it.
-      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(CANCELLED);
-      return end;
+      return groupResultOf(await this.control.runGroup(group, () => callModelGroup(input)), group, Date.now());
     } catch (error) {
-      if (isCancellation(error)) throw this.cancelled(error);
-      if (failedWhenCancelled(error)) throw this.cancelled(new CancelledFailure(CANCELLED));
+      const taken = this.control.takeAction();
+      const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken);
+      if (wasCancelled && CancellationScope.current().consideredCancelled) {
+        throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED));
+      }
+      if (wasCancelled && taken !== null) {
+        return { taken, progress: cancelledProgress(error) ?? taken.progress ?? begun ?? startProgress(group) };
+      }
       const end = groupEndOf(error, group, Date.now());
       if (end === null) throw error;
-      this.groupEnded(end.ended);
       return end;
     }
+  }
+
+  /** What the group goes on with after an action; null: it does not. */
+  private goesOnAfter({ taken, progress }: Taken): GroupProgress | null {
+    const nowMs = Date.now();
+    const known = forNextActivity(progress, nowMs);
+    if (taken.action === 'retry-now') return retriedNow(known, nowMs);
+    if (taken.action !== 'replan' || taken.plan === null) return null;
+    this.plan = taken.plan;
+    this.walk = replannedWalk(taken.plan, this.walk);
+    return hasGroup(taken.plan, progress.group) ? known : null;
+  }
+
+  /** What a group that gave up goes on with, where its call was given more retries or more time meanwhile; null: it ended. */
+  private goesOnExtended(entry: FallbackEntry, end: CallModelGroupOutput | GroupFailure): GroupProgress | null {
+    if (!this.isExtended || 'response' in end) return null;
+    const plan = planOfGroup(this.plan, entry);
+    const nowMs = Date.now();
+    if (nowMs >= (this.deadlineMs ?? Infinity) || !goesOnUnder(plan, end.failure, end.ended)) return null;
+    return continuedGroup(end.ended, end.failure, plan, nowMs);
+  }
+
+  /** The group ended by an action. */
+  private endedBy({ taken: { action, input, plan }, progress }: Taken): GroupEnd {
+    const { group } = progress;
+    const ended = givenUp(progress, `${action} by ${input.by}`, Date.now());
+    this.groupEnded(endedGroup(ended));
+    if (action === 'answer') return { response: input.response, ended: endedGroup(ended) };
+    if (action === 'fail') {
+      const message = redactedMessage(`the call was failed by ${input.by}: ${input.why}`);
+      throw this.failed(ownFailure('InternalServerError', message));
+    }
+    if (action === 'replan') {
+      const failure = ownFailure('NotFoundError', `model group ${group} is not in the plan that was resolved anew`);
+      return { failure, ended: endedGroup(ended) };
+    }
+    if (action !== 'use') return { failure: failureOf(ended), ended: endedGroup(ended) };
+    const next = { group: input.group ?? group };
+    if (plan !== null) this.plan = withGroupOf(this.plan, plan);
+    this.walk = walkTo(this.plan, this.walk, next);
+    publishFacts({ ...this.counts(), group: groupOf(this.plan, next) });
+    return { next };
+  }
+
+  /** When the call must be done, ms since the epoch; null: never. */
+  private get deadlineMs(): number | null {
+    return callDeadline(this.plan, this.startedMs);
   }
 
   private retriesLeft(): number | null {
@@ -116,7 +220,8 @@ export class CallRun {
   }
 
   private groupEnded(ended: EndedGroup): void {
-    this.history = withGroup(this.history, ended);
+    const ledger = mergeEntries(ended.ledger, this.control.takeNotes());
+    this.history = withGroup(this.history, { ...ended, ledger });
     showLedger(this.history);
   }
 
@@ -161,6 +266,7 @@ export class CallRun {
   private failed({ kind, status, message, code, param, retryAfterMs = null }: LastFailure): Error {
     publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
     const wait = retryAfterMs === null ? {} : { retryAfterMs };
+    this.noteActions();
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
     return callFailed({ kind, status, message, code, param, ...wait, report });
   }
@@ -169,8 +275,14 @@ export class CallRun {
     const progress = cancelledProgress(error) ?? this.progressAtCancel();
     // It may have come to its end meanwhile.
     if (progress !== null && progress.group !== this.history.last?.group) this.groupEnded(endedGroup(progress));
+    this.noteActions();
     publishFacts({ ...this.counts(), outcome: 'cancelled' });
     return error;
+  }
+
+  /** What was done to the call after its last group had ended. */
+  private noteActions(): void {
+    this.history = { ...this.history, ledger: mergeEntries(this.history.ledger, this.control.takeNotes()) };
   }
 
   private counts(): { attempts: number; fallbacks: number } {
@@ -179,9 +291,9 @@ export class CallRun {
 }
 
 /** The attempt failed before it heard of the cancellation, and Temporal begins no other. */
-function failedWhenCancelled(error: unknown): boolean {
+function failedWhenCancelled(error: unknown, taken: TakingAction | null): boolean {
   const isSo = error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED';
-  return isSo && patched('failed-when-cancelled');
+  return isSo && (taken !== null || patched('failed-when-cancelled'));
 }
 
 /** As much of a failure as the next group is told. */

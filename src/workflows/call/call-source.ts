@@ -47,26 +47,27 @@ export function sourceOfRow(
   return { operation, line, isGroupListed: false, row: { files, input, row }, first };
 }
 
-/** What the group is asked for. An answer to a row is written beside the file, so the way there goes with it. */
+/**
+ * What the group is asked for. An answer to a row is written beside the file, so the way there goes with it.
+ * @param begun - what was made of the group before its activity
+ */
 export function workOf(
   source: CallSource,
   way: GroupContext,
+  begun: GroupProgress | null,
 ): Pick<CallModelGroupInput, 'operation' | 'body' | 'row' | 'first' | 'stream' | 'headers'> {
   const { operation } = source;
+  const first = begun === null ? {} : { first: begun };
   if ('body' in source) {
-    const { stream, headers, first } = source;
+    const { stream, headers } = source;
     return {
       operation,
       body: bodyForEntry(source.body, way.entry),
       ...(stream !== undefined && { stream }),
       ...(headers !== undefined && { headers }),
-      ...firstOf(first, way),
+      ...first,
     };
   }
-  const { first, row } = source;
-  return { operation, body: null, row: { ...row, ...way }, ...firstOf(first, way) };
-}
-
-function firstOf(first: GroupProgress | null, { fallbacks }: GroupContext): Pick<CallModelGroupInput, 'first'> {
-  return first !== null && fallbacks === 0 ? { first } : {};
+  const { row } = source;
+  return { operation, body: null, row: { ...row, ...way }, ...first };
 }

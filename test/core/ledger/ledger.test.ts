@@ -8,6 +8,7 @@ import {
   EMPTY_LEDGER,
   joinLedgers,
   MAX_LEDGER_ENTRIES,
+  mergeEntries,
   totalTokens,
   type Ledger,
   type LedgerEntry,
@@ -114,3 +115,16 @@ function counts({ entries, folded }: Ledger): Record<string, number> {
   for (const { kind, outcome } of entries) all[kind ?? outcome] = (all[kind ?? outcome] ?? 0) + 1;
   return all;
 }
+
+test('entries that were kept beside a ledger come to their places by time', () => {
+  const at = (second: number, message: string): LedgerEntry => ({
+    group: 'a',
+    outcome: 'note',
+    startedAt: `2026-01-01T00:00:0${second}.000Z`,
+    message,
+  });
+  const ledger = { entries: [at(1, 'one'), at(3, 'three')] };
+  const merged = mergeEntries(ledger, [at(2, 'two'), at(4, 'four')]);
+  expect(merged.entries.map(({ message }) => message)).toEqual(['one', 'two', 'three', 'four']);
+  expect(mergeEntries(ledger, [])).toBe(ledger);
+});

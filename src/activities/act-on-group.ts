@@ -1,0 +1,56 @@
+import { activityInfo, getClient } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Clock } from '../clock.js';
+import type { ActionInput, GroupState } from '../core/call/call-actions.js';
+import type { GroupProgress } from '../core/retries/progress.js';
+import { groupState, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
+
+/** What the running group of a call does, and what it told last. */
+export interface GroupNow {
+  readonly state: GroupState;
+  /** Null before its first heartbeat. */
+  readonly progress: GroupProgress | null;
+}
+
+/** A group, and who acts on it. */
+type PausedGroup = Pick<ActionInput, 'by' | 'why'> & { readonly group: string };
+
+/** Makes the local activities with which a workflow acts on the activity of its group: Temporal's server has the means. */
+export function createActOnGroup(clock: Pick<Clock, 'now'>) {
+  return {
+    /** Null: the call is between its groups. */
+    async groupNow(): Promise<GroupNow | null> {
+      const activity = pendingGroupActivity(await ownWorkflow().describe());
+      if (activity === undefined) return null;
+      return { state: groupState(activity, clock.now()), progress: await pendingProgress(getClient(), activity) };
+    },
+
+    async pauseGroup({ group, by, why }: PausedGroup): Promise<void> {
+      await getClient().workflowService.pauseActivity({ ...target(group), identity: by, reason: why });
+    },
+
+    async resumeGroup({ group, by }: PausedGroup): Promise<void> {
+      await getClient().workflowService.unpauseActivity({ ...target(group), identity: by });
+    },
+
+    /** Only the server can have a workflow end as cancelled. */
+    async cancelCall(): Promise<void> {
+      await ownWorkflow().cancel();
+    },
+  };
+}
+
+function ownWorkflow(): WorkflowHandle {
+  const { workflowId, runId } = execution();
+  return getClient().workflow.getHandle(workflowId, runId);
+}
+
+function target(id: string) {
+  return { namespace: getClient().options.namespace, execution: execution(), id };
+}
+
+function execution(): { workflowId: string; runId: string } {
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution === undefined) throw new Error('this activity is for workflows only');
+  return workflowExecution;
+}

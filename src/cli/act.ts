@@ -1,0 +1,184 @@
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { systemClock } from '../clock.js';
+import type { HoldfastClient } from '../client/holdfast-client.js';
+import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
+import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind, type PolicyField } from '../core/errors/error-kinds.js';
+import { actOnCalls } from './act-on-calls.js';
+import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
+import { examples } from './examples.js';
+import { exitCode } from './exit-codes.js';
+import { LiveLines } from './live-lines.js';
+import { ageMs, rate, seconds, wholeNumber } from './option-values.js';
+import { readJsonObject } from './read-json.js';
+import { onStopSignal } from './signals.js';
+import { UsageError } from './usage-error.js';
+import { withClient } from './with-client.js';
+
+interface ActionCliOptions extends GlobalOptions {
+  why?: string;
+  by: string;
+  retrying?: string;
+  kind?: ErrorKind;
+  batch?: string;
+  older?: number;
+  query?: string;
+  yes?: true;
+  ramp?: number;
+  retries?: number;
+  field?: PolicyField;
+  seconds?: number;
+  response?: string;
+}
+
+/** Of a query, far more than anybody waits for by hand. */
+const MAX_CALLS = 100_000;
+
+/** The command of an action: for calls by their ids, or for all that a filter finds. */
+export function configureAction(action: CallAction): ConfigureCommand {
+  return (command, end) => {
+    if (action === 'use') command.argument('<group>', 'the model group that the calls go on in');
+    command
+      .argument('[ids...]', 'ids of calls')
+      .option('--why <reason>', 'for the ledger of each call')
+      .option('--by <name>', 'who acts, for the ledger of each call', defaultName())
+      .option('--retrying <group>', 'instead of ids: calls that are being retried in this model group')
+      .addOption(
+        new Option('--kind <kind>', 'calls whose last attempt ended with this error kind').choices(ERROR_KIND_NAMES),
+      )
+      .option('--batch <id>', 'calls of rows of this batch')
+      .option('--older <age>', 'calls that were started so long ago: 90s, 30m, 2h, 1d', ageMs)
+      .option('--query <filter>', "calls that this list filter of Temporal's finds")
+      .option('--yes', 'do not ask first')
+      .option('--ramp <rate>', 'at most so many in a time: 10/s, 100/m', rate);
+    ownOptions(action, command);
+    command.addHelpText('after', examples(...exampleOf(action))).action(async (...args: unknown[]) => {
+      const [first, second] = args;
+      const given = (action === 'use' ? second : first) as string[];
+      const options = command.optsWithGlobals<ActionCliOptions>();
+      const input = await inputOf(action, options, action === 'use' ? String(first) : undefined);
+      const failed = await withClient(options, (client) => run(client, action, { given, options, input }));
+      if (failed > 0) end(exitCode('callFailed'));
+    });
+  };
+}
+
+function ownOptions(action: CallAction, command: Command): void {
+  if (action === 'extend') {
+    command
+      .option('--retries <n>', 'so many more', wholeNumber(1))
+      .addOption(new Option('--field <field>', 'the budget that grows (default: every one)').choices(POLICY_FIELDS))
+      .option('--seconds <n>', 'so much longer the call may take', seconds({ zero: false }));
+  }
+  if (action === 'answer') command.option('--response <file>', 'the answer, as JSON; - is standard input');
+}
+
+function exampleOf(action: CallAction): string[] {
+  const why = '--why "the provider is down"';
+  if (action === 'use') return [`holdfast use gpt-4o-eu --retrying gpt-4o ${why} --ramp 10/s`];
+  if (action === 'extend') return [`holdfast extend call-7d4c… --retries 5 ${why}`];
+  if (action === 'answer') return [`holdfast answer call-7d4c… --response answer.json ${why}`];
+  return [`holdfast ${action} call-7d4c… ${why}`, `holdfast ${action} --retrying gpt-4o --older 1h ${why}`];
+}
+
+function defaultName(): string {
+  return `${userInfo().username}@${hostname()}`.slice(0, 100);
+}
+
+async function inputOf(
+  action: CallAction,
+  { by, why, retries, field, seconds: more, response }: ActionCliOptions,
+  group: string | undefined,
+): Promise<ActionInput> {
+  const input = {
+    by,
+    // To stop a call needs no reason; whatever changes its way does.
+    why: why ?? (action === 'cancel' ? 'no reason was given' : ''),
+    ...(group !== undefined && { group }),
+    ...(retries !== undefined && { retries }),
+    ...(field !== undefined && { field }),
+    ...(more !== undefined && { seconds: more }),
+    ...(response !== undefined && { response: await readJsonObject(response) }),
+  };
+  const problem = problemOfAction(action, input);
+  if (problem === null) return input;
+  throw new UsageError(input.why === '' ? `say --why: ${problem}` : problem);
+}
+
+interface Run {
+  readonly given: readonly string[];
+  readonly options: ActionCliOptions;
+  readonly input: ActionInput;
+}
+
+/** @returns how many calls refused */
+async function run(client: HoldfastClient, action: CallAction, { given, options, input }: Run): Promise<number> {
+  const { ids, isFound } = await callsOf(client, given, options);
+  if (ids.length === 0) {
+    console.log('no calls');
+    return 0;
+  }
+  if (isFound && options.yes !== true && !(await isConfirmed(`${action} ${callCount(ids.length)}?`))) return 0;
+  const [only] = ids;
+  if (!isFound && only !== undefined && ids.length === 1) {
+    await client.handle(only).act(action, input);
+    console.log(`${action}: call ${only} took it; see \`holdfast inspect ${only}\``);
+    return 0;
+  }
+  const lines = new LiveLines(process.stderr);
+  const stopped = new AbortController();
+  onStopSignal(() => stopped.abort());
+  let refused = 0;
+  const done = await actOnCalls(ids, (id) => client.handle(id).act(action, input), {
+    clock: systemClock,
+    perSecond: options.ramp ?? null,
+    stopped: stopped.signal,
+    tell: ({ ended, error }) => {
+      if (error !== null) {
+        refused += 1;
+        lines.line(`holdfast: ${error.message}`);
+      }
+      lines.status(`${ended} of ${callCount(ids.length)}`);
+    },
+  });
+  lines.status('');
+  const rest = ids.length - done;
+  console.log(
+    `${action}: ${callCount(done - refused)} took it${refused === 0 ? '' : `, ${refused} did not`}` +
+      (rest === 0 ? '' : `; stopped before the other ${rest}`),
+  );
+  return refused;
+}
+
+async function callsOf(
+  client: HoldfastClient,
+  given: readonly string[],
+  { retrying, kind, batch, older, query }: ActionCliOptions,
+): Promise<{ ids: readonly string[]; isFound: boolean }> {
+  const isFound = [retrying, kind, batch, older, query].some((filter) => filter !== undefined);
+  if (isFound === given.length > 0) {
+    throw new UsageError('name the calls by their ids, or find them: --retrying, --kind, --batch, --older, --query');
+  }
+  if (!isFound) return { ids: given, isFound };
+  const startedBefore = older === undefined ? undefined : new Date(Date.now() - older);
+  const ids: string[] = [];
+  const found = client.list({ state: 'running', retrying, kind, batch, startedBefore, query, limit: MAX_CALLS });
+  for await (const { callId } of found) ids.push(callId);
+  return { ids, isFound };
+}
+
+async function isConfirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes: there is no terminal to ask on`);
+  const asked = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim());
+  } finally {
+    asked.close();
+  }
+}
+
+function callCount(count: number): string {
+  return count === 1 ? '1 call' : `${count} calls`;
+}

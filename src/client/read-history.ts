@@ -1,0 +1,138 @@
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure, TimeoutFailure, type LoadedDataConverter } from '@temporalio/common';
+import {
+  decodeFromPayloadsAtIndex,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import type { temporal } from '@temporalio/proto';
+import { CALL_ACTION_NAMES, noteOfAction, type ActionInput } from '../core/call/call-actions.js';
+import type {
+  CallFailure,
+  CallModelGroupOutput,
+  CallReport,
+  CallResult,
+  GroupFailure,
+} from '../core/call/call-types.js';
+import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
+import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
+import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
+import { isProgress } from '../core/retries/progress.js';
+
+type GroupSoFar = Pick<EndedGroup, 'group' | 'ledger'>;
+
+/** What the history of a call tells of it. */
+export interface CallEvents {
+  /** What was told of each group last, in order. */
+  groups: readonly GroupSoFar[];
+  /** What was done to the call. */
+  actions: readonly LedgerEntry[];
+  report: CallReport | null;
+  failure: string | null;
+  /** Whether somebody has its first workflow task: for more than a moment only who makes the first attempt with it. */
+  isInFirstTask: boolean;
+}
+
+/**
+ * What was told of a group takes the place of what was told before: after an action, its next activity goes on with the
+ * ledger. What was read before it ended comes late.
+ */
+export function withGroup(groups: readonly GroupSoFar[], told: GroupSoFar | null): readonly GroupSoFar[] {
+  if (told === null) return groups;
+  const startOf = ({ group, ledger }: GroupSoFar) => `${group} ${ledger.entries[0]?.startedAt}`;
+  const before = groups.findIndex((each) => startOf(each) === startOf(told));
+  const known = groups[before];
+  if (known === undefined) return [...groups, told];
+  return entryCount(known.ledger) > entryCount(told.ledger) ? groups : groups.with(before, told);
+}
+
+export async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
+  const converter = client.options.loadedDataConverter;
+  const read: CallEvents = { groups: [], actions: [], report: null, failure: null, isInFirstTask: false };
+  const actions = new Map<string, LedgerEntry>();
+  let group = '';
+  // A waiting group is cancelled unheard; the workflow asked for its progress just before.
+  let lastProgress: unknown = null;
+  const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
+  read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
+  for (const event of events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.activityType?.name === 'callModelGroup') group = scheduled.activityId ?? '';
+
+    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+    if (accepted) {
+      const entry = await actionIn(converter, accepted, group, optionalTsToMs(event.eventTime) ?? 0);
+      if (entry !== null) actions.set(String(event.eventId), entry);
+    }
+    const acted = event.workflowExecutionUpdateCompletedEventAttributes;
+    if (acted?.outcome?.failure) actions.delete(String(acted.acceptedEventId));
+
+    const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
+    if (answered) {
+      const output = await decodeFromPayloadsAtIndex<Partial<CallModelGroupOutput> | null>(converter, 0, answered);
+      read.groups = withGroup(read.groups, endIn(output));
+    }
+
+    const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
+    if (asked?.length) lastProgress = progressIn(await decodeFromPayloadsAtIndex(converter, 0, asked));
+
+    const cancelled = event.activityTaskCanceledEventAttributes?.details?.payloads;
+    if (cancelled?.length) {
+      const details = await decodeFromPayloadsAtIndex<unknown>(converter, 0, cancelled);
+      read.groups = withGroup(read.groups, [details, lastProgress].find(isProgress) ?? null);
+    }
+
+    const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    if (ended) {
+      const end = endOf(await decodeOptionalFailureToOptionalError(converter, ended.failure));
+      read.groups = withGroup(read.groups, end ?? (isProgress(lastProgress) ? lastProgress : null));
+    }
+
+    const result = event.workflowExecutionCompletedEventAttributes?.result?.payloads;
+    if (result) read.report = (await decodeFromPayloadsAtIndex<CallResult>(converter, 0, result)).report;
+
+    const failed = event.workflowExecutionFailedEventAttributes?.failure;
+    if (failed) {
+      const failure = await decodeOptionalFailureToOptionalError(converter, failed);
+      const details =
+        failure instanceof ApplicationFailure ? (failure.details?.[0] as CallFailure | undefined) : undefined;
+      read.report = details?.report ?? null;
+      read.failure =
+        details === undefined ? (failure?.message ?? null) : `${details.kind} (${details.status}): ${details.message}`;
+    }
+  }
+  return { ...read, actions: [...actions.values()] };
+}
+
+/** What a local activity of the workflow read of the group: by itself, or with what the group does. */
+function progressIn(result: unknown): unknown {
+  return typeof result === 'object' && result !== null && 'progress' in result ? result.progress : result;
+}
+
+/** The entry of an action on the call; null for another Update. */
+async function actionIn(
+  converter: LoadedDataConverter,
+  { acceptedRequest }: temporal.api.history.v1.IWorkflowExecutionUpdateAcceptedEventAttributes,
+  group: string,
+  atMs: number,
+): Promise<LedgerEntry | null> {
+  const { name, args } = acceptedRequest?.input ?? {};
+  const action = CALL_ACTION_NAMES.find((each) => each === name);
+  if (action === undefined || !args?.payloads?.length) return null;
+  const input = await decodeFromPayloadsAtIndex<ActionInput>(converter, 0, args.payloads);
+  return noteOfAction(action, input, group, atMs);
+}
+
+/** What a failed activity tells of its group, wherever Temporal put it. */
+function endOf(failure: Error | undefined): Pick<EndedGroup, 'group' | 'ledger'> | null {
+  if (failure instanceof TimeoutFailure) {
+    return isProgress(failure.lastHeartbeatDetails) ? failure.lastHeartbeatDetails : null;
+  }
+  if (!(failure instanceof ApplicationFailure)) return null;
+  return endIn(failure.details?.[0] as Partial<GroupFailure> | null | undefined);
+}
+
+/** Whoever ends an activity by hand can leave anything there. */
+function endIn(left: { readonly ended?: EndedGroup } | null | undefined): EndedGroup | null {
+  return isEndedGroup(left?.ended) ? left.ended : null;
+}

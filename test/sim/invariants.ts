@@ -33,7 +33,7 @@ function ofCall(world: World, call: SimCall): string[] {
   const asked = world.provider.asked.get(who) ?? [];
   const end = execution === null ? answer && { result: answer } : execution.end;
   const report = reportOf(end);
-  const isGone = call.process?.isAlive === false || (call.isStopped && world.touched.has(who));
+  const isGone = call.process?.isAlive === false || (call.isStopped && world.operator.touched.has(who));
   if (end === null && !isGone) problems.push(`${who} has not ended`);
   if (answer !== null && execution !== null && !sameAnswer(answer, end)) {
     problems.push(`${who} was told something else than its history has`);
@@ -43,21 +43,22 @@ function ofCall(world: World, call: SimCall): string[] {
     const said = response?.choices[0]?.message.content;
     if (said !== `to ${who}`) problems.push(`${who} was answered ${JSON.stringify(said)}`);
   }
-  if (end !== null && 'error' in end && report === null && !world.touched.has(who)) {
+  if (end !== null && 'error' in end && report === null && !world.operator.touched.has(who)) {
     problems.push(`${who} failed without a report: ${String(end.error)}`);
   }
   if (report !== null) {
-    if (!world.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, execution?.silent ?? 0));
-    if (!world.touched.has(who)) problems.push(...budgetsOf(world, who, request, report));
+    if (!world.operator.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, execution?.silent ?? 0));
+    if (!world.operator.touched.has(who)) problems.push(...budgetsOf(world, who, request, report));
     problems.push(...groupsOf(who, report));
   }
+  if (!world.operator.touched.has(who)) problems.push(...(call.reader?.problems(who, asked) ?? []));
   const { timeout } = request as { timeout?: number };
   if (timeout !== undefined) {
     const deadlineMs = (execution?.startMs ?? beganMs) + timeout * 1000;
     for (const { atMs } of asked) {
       if (atMs > deadlineMs) problems.push(`${who} asked ${atMs - deadlineMs} ms after its deadline`);
     }
-    if (execution !== null && execution.endMs > deadlineMs + LATE_MS && !world.touched.has(who)) {
+    if (execution !== null && execution.endMs > deadlineMs + LATE_MS && !world.operator.touched.has(who)) {
       problems.push(`${who} ended ${execution.endMs - deadlineMs} ms after its deadline`);
     }
   }
@@ -141,7 +142,8 @@ function groupsOf(who: string, { ledger }: CallReport): string[] {
 /** No wait is shorter than asked. */
 function waitsOf(world: World, who: string, asked: readonly Asked[]): string[] {
   const problems: string[] = [];
-  if (world.touched.has(who) || [...world.touched].some((id) => id === callIdOf(who))) return problems;
+  const { touched } = world.operator;
+  if (touched.has(who) || touched.has(callIdOf(who))) return problems;
   for (const each of asked) {
     const { model, atMs } = each;
     const before = asked.findLast((other) => other.model === model && other.endMs !== null && other.endMs <= atMs);

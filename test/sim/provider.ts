@@ -21,6 +21,11 @@ export interface Asked {
   retryAfterMs: number | null;
   /** Whether the end of its attempt was told in time; null: not yet. */
   told: boolean | null;
+  /** Of all requests. */
+  readonly number: number;
+  /** Events that were passed on, and what became of those of an answer that failed; null: nothing did, or it did not fail. */
+  events: number;
+  stream: 'withdrawn' | 'delivered' | null;
 }
 
 /** How a deployment answers: shares of all requests. */
@@ -57,6 +62,7 @@ const WAITS_MS = [0, 300, 2_000, 15_000, 45_000, 90_000, 600_000];
 /** All providers at once: what they are asked, and what they say. */
 export class SimProvider {
   readonly asked = new Map<string, Asked[]>();
+  private requests = 0;
   private readonly attempts = new WeakMap<Context, AttemptOnWorker>();
   private readonly byAttempt = new Map<AttemptOnWorker, Asked[]>();
   private readonly time: VirtualTime;
@@ -87,7 +93,8 @@ export class SimProvider {
     for (const asked of first) asked.told ??= true;
   }
 
-  ask(process: Process, { model, body, limit, interrupt }: ProviderRequest): Promise<ProviderAnswer | ProviderFailure> {
+  ask(process: Process, request: ProviderRequest): Promise<ProviderAnswer | ProviderFailure> {
+    const { model, body, limit, interrupt, passOn } = request;
     const who = whoAsks(body);
     const attempt = this.currentAttempt();
     const asked: Asked = {
@@ -99,6 +106,9 @@ export class SimProvider {
       endMs: null,
       retryAfterMs: null,
       told: null,
+      number: this.requests++,
+      events: 0,
+      stream: null,
     };
     this.asked.set(who, [...(this.asked.get(who) ?? []), asked]);
     if (attempt !== null) this.byAttempt.set(attempt, [...(this.byAttempt.get(attempt) ?? []), asked]);
@@ -117,9 +127,16 @@ export class SimProvider {
         if (process.isAlive) end(reject, () => new InterruptedError(interrupt.reason, null));
       };
       interrupt.addEventListener('abort', abort, { once: true });
-      process.after(Math.min(takesMs, limit.limitMs), () => {
-        if (takesMs >= limit.limitMs) end(resolve, () => facts({ type: 'timeout', ...limit }));
-        else end(resolve, () => this.answer(fault as keyof typeof FAULTS | null, asked));
+      const lastMs = Math.min(takesMs, limit.limitMs);
+      const pass = (last: boolean): void => {
+        if (asked.endMs === null || last) passOn?.([{ data: `${asked.number} ${asked.events++}` }], last, {});
+      };
+      if (passOn !== undefined && this.chance.is(0.7)) process.after(lastMs * this.chance.random(), () => pass(false));
+      process.after(lastMs, () => {
+        const isLate = takesMs >= limit.limitMs;
+        const late = () => this.failed(request, asked, facts({ type: 'timeout', ...limit }));
+        const inTime = () => this.answer(request, fault as keyof typeof FAULTS | null, asked, () => pass(true));
+        end(resolve, isLate ? late : inTime);
       });
     });
   }
@@ -141,12 +158,31 @@ export class SimProvider {
     return null;
   }
 
-  private answer(name: keyof typeof FAULTS | null, asked: Asked): ProviderAnswer | ProviderFailure {
-    if (name === null) return answer(asked);
+  private answer(
+    request: ProviderRequest,
+    name: keyof typeof FAULTS | null,
+    asked: Asked,
+    passLast: () => void,
+  ): ProviderAnswer | Promise<ProviderFailure> {
+    if (name === null) {
+      passLast();
+      return answer(asked);
+    }
     const fault: Fault = FAULTS[name];
-    if (fault.mayAskToWait !== true || this.chance.is(0.3)) return facts(fault.cause);
+    if (fault.mayAskToWait !== true || this.chance.is(0.3)) return this.failed(request, asked, facts(fault.cause));
     asked.retryAfterMs = this.chance.of(WAITS_MS);
-    return facts(fault.cause, { 'retry-after-ms': String(asked.retryAfterMs) });
+    return this.failed(request, asked, facts(fault.cause, { 'retry-after-ms': String(asked.retryAfterMs) }));
+  }
+
+  /** What was passed on of an answer that fails is taken back, if that can be. */
+  private async failed(
+    { withdraw }: ProviderRequest,
+    asked: Asked,
+    failure: ProviderFailure,
+  ): Promise<ProviderFailure> {
+    if (asked.events === 0) return failure;
+    asked.stream = (await withdraw?.()) === true ? 'withdrawn' : 'delivered';
+    return asked.stream === 'withdrawn' ? failure : { facts: { ...failure.facts, contentDelivered: true } };
   }
 }
 

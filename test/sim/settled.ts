@@ -1,3 +1,6 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+
 /** Node's own streams go on in ticks, which may bring further ones. */
 let ticks = 0;
 let seen = 0;
@@ -7,6 +10,13 @@ process.nextTick = (...args) => {
   ticks += 1;
   nextTick(...args);
 };
+
+// The next turn of the event loop comes when this one has nothing left to do.
+timers.setImmediate = <T>(value?: T) =>
+  new Promise<T>((resolve) => {
+    process.nextTick(() => resolve(value as T));
+  });
+syncBuiltinESMExports();
 
 /**
  * Everything that can be done without time going on has been done: a tick comes when no promise is left to go on. It costs a

@@ -49,6 +49,7 @@ export class SimWorker {
   readonly attempts: ReturnType<typeof attemptsOf>;
   readonly stopping = new AbortController();
   readonly running = new RunningAttempts();
+  readonly streams = new LocalStreams();
   private readonly firstTasks: FirstTasks;
   private readonly driver: ProcessDriver;
   private readonly drained = new AbortController();
@@ -66,7 +67,7 @@ export class SimWorker {
       callbacks: { notify: () => {} },
       observer: { began: () => () => {}, waits: () => {}, lost: () => {}, row: () => {} },
       board: { report: (report) => parts.report(this.process, report), worker: this.process.name, warn: () => {} },
-      streams: new LocalStreams(),
+      streams: this.streams,
       running: this.running,
       stopping: this.stopping.signal,
       drained: this.drained.signal,

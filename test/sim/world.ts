@@ -12,9 +12,11 @@ import { Chance } from './chance.js';
 import { drawConfig, drawMoods, drawRequest } from './draw.js';
 import { LimitWatch } from './limit-watch.js';
 import { MemoryStorage } from './memory-storage.js';
+import { Operator } from './operator.js';
 import { SimProvider } from './provider.js';
 import { Server, type Execution } from './server.js';
 import { VirtualTime, type Process } from './virtual-time.js';
+import { StreamReader } from './stream-reader.js';
 import { SimWorker } from './worker.js';
 import type { Workflow } from './workflow-run.js';
 
@@ -36,6 +38,8 @@ export interface SimCall {
   answer: CallResult | null;
   /** It was cancelled before it had a workflow. */
   isStopped: boolean;
+  /** Who reads its answer along; null: nobody does. */
+  readonly reader: StreamReader | null;
 }
 
 export interface SimBatch {
@@ -60,10 +64,7 @@ export class World {
   readonly storage: MemoryStorage;
   readonly server: Server;
   readonly config: LoadedConfig;
-  /** Calls that an operator, or another one, had a hand in. */
-  readonly touched = new Set<string>();
-  /** Calls whose progress an operator threw away. */
-  readonly forgotten = new Set<string>();
+  readonly operator: Operator;
   private readonly firstTask: { readonly drainMs: number } | undefined;
   /** Calls that are no workflows as long as their first attempts may answer. */
   private readonly alone = new Set<SimCall>();
@@ -101,6 +102,8 @@ export class World {
     this.drives = chance.is(0.5);
     this.board = new Board(this.server, this.provider.limits, chance.is(0.4));
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
+    const { server, driven } = this;
+    this.operator = new Operator({ server, driven, chance: this.chance, workers: () => this.workers });
     const count = this.chance.whole(1, 4);
     for (let each = 0; each < count; each++) this.startWorker();
   }
@@ -150,8 +153,11 @@ export class World {
   private beginCall(number: number): void {
     this.begun += 1;
     const who = `call-${number}`;
-    const request = drawRequest(this.chance, this.config, who);
-    const input: LlmCallInput = { operation: 'chat.completions', request };
+    const reader = this.chance.is(0.2) ? new StreamReader(this.chance.is(0.3)) : null;
+    const asked = drawRequest(this.chance, this.config, who);
+    const request = reader === null ? asked : { ...asked, stream: true };
+    const stream = reader && { stream: { restart: reader.restart } };
+    const input: LlmCallInput = { operation: 'chat.completions', request, ...stream };
     const call: SimCall = {
       who,
       request,
@@ -160,10 +166,19 @@ export class World {
       process: null,
       answer: null,
       isStopped: false,
+      reader,
     };
     this.calls.push(call);
-    if (!this.drives || !this.drive(call, input)) call.execution = this.server.start('llmCall', who, input);
-    if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operate(who));
+    if (!this.drives || !this.drive(call, input)) this.start(call, input);
+    if (reader !== null && this.chance.is(0.2)) this.time.after(this.chance.ms(MINUTE_MS), () => reader.leave());
+    if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operator.ofCall(who));
+  }
+
+  private start(call: SimCall, input: LlmCallInput): void {
+    call.execution = this.server.start('llmCall', call.who, input);
+    const reads = this.workers.filter(({ process }) => process.isAlive);
+    if (call.execution === null || reads.length === 0) return;
+    call.reader?.read(this.chance.of(reads).streams, call.who, call.execution.run.options.runId);
   }
 
   /** Has a worker's process start a call, and begin it. False: there is none, or it does not. */
@@ -179,6 +194,10 @@ export class World {
     call.process = worker.process;
     this.alone.add(call);
     this.driven.set(call.who, driven);
+    driven.started.then(
+      (runId) => call.reader?.read(worker.streams, call.who, runId ?? ''),
+      () => {},
+    );
     const over = (): void => void this.alone.delete(call);
     driven.answer
       .then(
@@ -218,66 +237,7 @@ export class World {
     this.batches.push({ spec, rows, execution });
     const operations = chance.whole(0, 3);
     for (let each = 0; each < operations; each++) {
-      this.time.after(chance.ms(5 * MINUTE_MS), () => this.operateBatch(batchId));
-    }
-  }
-
-  /** What an operator does to a call. */
-  private operate(who: string): void {
-    const { server, chance } = this;
-    const pending = server.pendingOf(who);
-    this.touched.add(who);
-    switch (chance.of(['cancel', 'terminate', 'pause', 'reset', 'reset without details'] as const)) {
-      case 'cancel':
-        return this.cancel(who);
-      case 'terminate':
-        return server.terminate(who);
-      case 'pause':
-        pending?.pause();
-        return this.time.after(chance.ms(5 * MINUTE_MS), () => pending?.unpause());
-      case 'reset':
-        return pending?.reset({ forgetsDetails: false });
-      case 'reset without details':
-        this.forgotten.add(who);
-        return pending?.reset({ forgetsDetails: true });
-    }
-  }
-
-  /** Some are cancelled from a process that may have them. */
-  private cancel(who: string): void {
-    const { server, workers, chance } = this;
-    const here = workers.filter(({ process }) => process.isAlive);
-    if (here.length === 0 || chance.is(0.5)) return server.cancel(who);
-    const { running, process } = chance.of(here);
-    const cancel = (): Promise<void> =>
-      process.ask(
-        () => server.latencyMs(),
-        () => server.cancel(who),
-      );
-    const driven = this.driven.get(who);
-    // What has no workflow is stopped; what has one is cancelled.
-    void running.cancel(who, async () => {
-      if ((await driven?.stop()) !== true) await cancel();
-    });
-  }
-
-  private operateBatch(batchId: string): void {
-    const { server, chance } = this;
-    switch (chance.of(['pause', 'pause', 'concurrency', 'cancel', 'a row', 'a row'] as const)) {
-      case 'pause':
-        server.update(batchId, 'pause', 'lunch');
-        return this.time.after(chance.ms(5 * MINUTE_MS), () => server.update(batchId, 'resume', {}));
-      case 'concurrency':
-        return server.update(batchId, 'setConcurrency', chance.whole(1, 50));
-      case 'cancel':
-        if (chance.is(0.3)) server.cancel(batchId);
-        return;
-      case 'a row': {
-        const running = [...server.executions.keys()].filter(
-          (id) => id.startsWith(`${batchId}-row-`) && server.running(id) !== null,
-        );
-        if (running.length > 0) this.operate(chance.of(running));
-      }
+      this.time.after(chance.ms(5 * MINUTE_MS), () => this.operator.ofBatch(batchId));
     }
   }
 

@@ -13,6 +13,8 @@ import type { GroupProgress } from '../core/retries/progress.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Limiter } from '../providers/limiter.js';
+import type { RecentLog } from '../providers/recent-log.js';
+import type { SharedBoard } from '../providers/shared-board.js';
 import type { Slots } from '../providers/slots.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { KnownDeployment } from './known-deployments.js';
@@ -21,7 +23,7 @@ import type { RunningAttempts } from './running-attempts.js';
 import type { Traces } from '../traces/traces.js';
 
 /** Why an attempt is not made now: the error kind of the one before, or what is lacking. */
-type WaitReason = ErrorKind | 'limit' | 'cooldown' | 'deployment';
+type WaitReason = ErrorKind | 'limit' | 'cooldown' | 'hold' | 'deployment';
 
 /** Temporal makes the attempt again later. */
 export interface Wait {
@@ -52,6 +54,9 @@ export interface GroupAttemptDeps {
   readonly isEncrypted?: boolean | undefined;
   readonly callProvider: CallProvider;
   readonly cooldowns: Cooldowns;
+  /** What all workers know of deployments. */
+  readonly board: Pick<SharedBoard, 'word' | 'holdOf'>;
+  readonly recent: Pick<RecentLog, 'ended'>;
   readonly slots: Slots;
   /** What each caller may ask by the rows of all its batches. */
   readonly callers: Limiter;

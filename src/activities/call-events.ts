@@ -4,7 +4,8 @@ import type { CameFrom } from '../core/call/call-types.js';
 import type { Failure } from '../core/errors/classify.js';
 import type { NextStep } from '../core/ledger/ledger.js';
 import type { Operation } from '../core/common/operations.js';
-import { isoTime, retriesMade, type GroupProgress } from '../core/retries/progress.js';
+import { isoTime } from '../core/common/iso-time.js';
+import { retriesMade, type GroupProgress } from '../core/retries/progress.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { ProviderAnswer } from '../providers/call-provider.js';
 

@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import type { CallModelGroupOutput } from '../core/call/call-types.js';
 import { classify, type Failure } from '../core/errors/classify.js';
 import { attemptLimit, endedByCaller, streamLimits } from '../core/retries/deadline.js';
-import { ALL_COOLING, decide } from '../core/retries/decide.js';
+import { decide } from '../core/retries/decide.js';
 import { isErrorKind } from '../core/errors/error-kinds.js';
 import { endedGroup } from '../core/call/ended-group.js';
 import type { FailureFacts, Tokens } from '../core/errors/failure-facts.js';
-import { canFallBack } from '../core/fallbacks/fallback-walk.js';
 import { redact, redactedMessage } from '../core/common/redact.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
-import { earliestReturn, pickDeployment, withAskedToWait, type Cooling } from '../core/deployments/pick-deployment.js';
+import type { Cooling } from '../core/deployments/pick-deployment.js';
 import { isProgress, reconcile, retriesMade, startProgress, type GroupProgress } from '../core/retries/progress.js';
 import {
   nextStep,
@@ -21,6 +20,7 @@ import {
   withPassedOver,
   withProviderHeaders,
   takenOver,
+  withHold,
   withStandIns,
   withUnknownDeployments,
   withDeferral,
@@ -46,19 +46,15 @@ import { interruptionOf, stopOfAttempt } from './interruption.js';
 import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
-import { takeSlots } from './take-slots.js';
-import {
-  allCooling,
-  attemptsLost,
-  groupGaveUp,
-  noSlot,
-  PROBE_MS,
-  probing,
-  toFailure,
-  waitsFor,
-  timedOut,
-  unknownDeployment,
-} from './to-failure.js';
+import { hearOf, takeTurn } from './take-turn.js';
+import { awayNow, pickOf, whomToAsk } from './whom-to-ask.js';
+import { attemptsLost, groupGaveUp, toFailure, waitsFor, timedOut, unknownDeployment } from './to-failure.js';
+
+/** The deployment of an attempt. */
+interface Picked extends KnownDeployment {
+  /** When it returns, ms since the epoch; null: not all are away. */
+  readonly returnMs: number | null;
+}
 
 /** An attempt that comes earlier than this before its time is early by mistake, not by a clock that differs. */
 const CLOCK_SKEW_MS = 2000;
@@ -108,19 +104,18 @@ export class GroupAttempt {
     // Before anything else: what was decided may be what workers are lost with.
     if (this.progress.lost > plan.maxLostAttempts) throw this.giveUp(attemptsLost(plan), 'max_lost_attempts');
     this.deliverDecision();
-    const { deployment, connection } = this.pick(this.knownDeployments() ?? this.standIns());
+    const known = this.knownDeployments() ?? this.standIns();
+    const hearing = hearOf(this.deps, this.input, known, this.context);
+    if (hearing !== null) await hearing;
+    const { deployment, connection, returnMs } = this.pick(known);
     const nowMs = this.deps.clock.now();
     const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
     if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
-    const slots = await takeSlots(this.deps, { ...this.input, deployment }, this.progress, this.context, this.lease);
-    if (slots === 'stopped') throw this.interrupted(null, this.deps.clock.now());
-    if (slots.waitMs !== null) throw this.defer({ ...slots, reason: 'limit' }, noSlot(slots.what));
-    if (!this.deps.cooldowns.begin(deployment)) {
-      slots.giveBack();
-      const what = `the attempt that probes ${deployment.id} after its cooldown`;
-      throw this.defer({ waitMs: PROBE_MS, what, reason: 'cooldown' }, probing(plan.group));
-    }
-    return { deployment, connection, limit, release: slots.release };
+    const wanted = { deployment, returnMs, lease: this.lease };
+    const turn = await takeTurn(this.deps, this.input, wanted, this.progress, this.context);
+    if (turn === 'stopped') throw this.interrupted(null, this.deps.clock.now());
+    if ('wait' in turn) throw this.defer(turn.wait, turn.failure);
+    return { deployment, connection, limit, release: turn.release };
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
@@ -172,6 +167,11 @@ export class GroupAttempt {
   answered(answer: ProviderAnswer, { deployment }: Target): CallModelGroupOutput {
     const nowMs = this.deps.clock.now();
     this.deps.cooldowns.answered(deployment);
+    this.deps.recent.ended(deployment.id, {
+      durationMs: nowMs - this.startedMs,
+      tokens: answer.tokens?.total ?? 0,
+      error: null,
+    });
     const made = madeAttempt(this.progress, deployment, this.startedMs, nowMs);
     this.deps.callbacks.notify(successEvent(this.call, made, answer));
     this.progress = withProviderHeaders(withAnswer(this.progress, answer, nowMs), answer.providerHeaders);
@@ -187,12 +187,18 @@ export class GroupAttempt {
     const failure = classify(facts, nowMs);
     if (endedByCaller(facts.cause, plan, deployment)) this.deps.cooldowns.interrupted(deployment);
     else this.deps.cooldowns.failed(deployment, plan.deployments.length === 1, failure);
+    const { kind, status, message, tokens } = failure;
+    this.deps.recent.ended(deployment.id, {
+      durationMs: nowMs - this.startedMs,
+      tokens: tokens?.total ?? 0,
+      error: { kind, status, message },
+    });
     const decided = decide({
       failure,
       deployment,
       plan,
       progress: this.progress,
-      cooling: this.cooling(plan.deployments),
+      cooling: this.away(plan.deployments),
       walk,
       deadlineMs,
       retriesLeftInCall: retriesLeftAtStart === null ? null : retriesLeftAtStart - retriesMade(this.progress),
@@ -264,43 +270,35 @@ export class GroupAttempt {
     const waitMs = putBackMs(this.progress.unknownSinceMs ?? nowMs, deadlineMs, nowMs);
     const what = `a worker that knows a deployment of ${plan.group}`;
     if (waitMs !== null) throw this.defer({ waitMs, what, reason: 'deployment' }, failure);
-    const known = standInsFor(config, plan, operation, (own) => this.pickOf(own, this.cooling(own)));
+    const known = standInsFor(config, plan, operation, (own) => pickOf(this.deps, own, this.progress, this.away(own)));
     if (known === null) throw this.giveUp(failure, 'no deployment is left, and this worker has no such group');
     this.progress = withStandIns(this.progress, nowMs);
     this.plan = { ...plan, deployments: known.map(({ deployment }) => deployment) };
     return known;
   }
 
-  /** Whom to ask; throws where all of them cool. */
-  private pick(known: KnownDeployments): KnownDeployment {
-    const { standby } = this.progress;
+  /** Whom to ask; throws where that is nobody, or not now. */
+  private pick(known: KnownDeployments): Picked {
+    const { walk, plan } = this.input;
     const deployments = known.map(({ deployment }) => deployment);
-    // Read once: a deployment that begins to cool meanwhile must not be one thing here and another there.
-    const cooling = this.cooling(deployments);
-    if (standby === null) this.waitForCooling(earliestReturn(deployments, cooling));
-    const id = standby ?? this.pickOf(deployments, cooling)?.id;
-    return known.find(({ deployment }) => deployment.id === id) ?? known[0];
-  }
-
-  private pickOf(deployments: readonly DeploymentPlan[], cooling: Cooling): DeploymentPlan | null {
-    const { failedDeployments: failed, place } = this.progress;
-    return pickDeployment({ deployments, failed, cooling, waitedFor: place?.deployment, random: this.deps.random });
-  }
-
-  /** Where all deployments cool: another group is asked, or the call waits for the first that is back. */
-  private waitForCooling(returnMs: number): void {
     const nowMs = this.deps.clock.now();
-    if (returnMs <= nowMs) return;
-    const { plan, walk } = this.input;
-    const failure = this.progress.decided?.failure ?? allCooling(plan.group, returnMs, nowMs);
-    if (canFallBack(walk, failure.kind)) throw this.giveUp(failure, ALL_COOLING);
-    const what = `a deployment of ${plan.group}: all are cooling down`;
-    throw this.defer({ waitMs: returnMs - nowMs, what, reason: 'cooldown' }, failure);
+    const of = { group: plan.group, deployments, walk, progress: this.progress };
+    const choice = whomToAsk(this.deps, of, nowMs);
+    if (choice.type !== 'ask' && choice.hold !== undefined) {
+      this.progress = withHold(this.progress, choice.hold, nowMs);
+    }
+    switch (choice.type) {
+      case 'give up':
+        throw this.giveUp(choice.failure, choice.reason);
+      case 'wait':
+        throw this.defer(choice.wait, choice.failure);
+      case 'ask':
+        return { ...(known.find(({ deployment }) => deployment.id === choice.id) ?? known[0]), ...choice };
+    }
   }
 
-  private cooling(deployments: readonly DeploymentPlan[]): Cooling {
-    const shared = this.deps.cooldowns.returns(deployments.map(({ id }) => id));
-    return withAskedToWait(shared, this.progress, this.deps.clock.now());
+  private away(deployments: readonly DeploymentPlan[]): Cooling {
+    return awayNow(this.deps, deployments, this.progress, this.deps.clock.now());
   }
 
   private interrupted(tokens: Tokens | null, endedMs: number): unknown {

@@ -4,8 +4,11 @@ import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
-import { createSharedLimits, type SharedLimitsDeps } from '../providers/shared-limits.js';
-import { createSlots } from '../providers/slots.js';
+import { Circuits } from '../providers/circuits.js';
+import { FailureMarks } from '../providers/failure-marks.js';
+import { RecentLog } from '../providers/recent-log.js';
+import { SharedBoard, type SharedBoardDeps } from '../providers/shared-board.js';
+import { createSlots, limitsOf } from '../providers/slots.js';
 import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { createActOnGroup } from './act-on-group.js';
@@ -42,7 +45,7 @@ export interface ActivityDeps {
   /** Fires when a stopping worker gives up the calls in flight. */
   readonly drained: AbortSignal;
   /** What all workers of the task queue share. */
-  readonly board: Pick<SharedLimitsDeps, 'report' | 'worker' | 'warn'>;
+  readonly board: Pick<SharedBoardDeps, 'report' | 'worker' | 'warn'>;
   readonly clock: Clock;
   /** Picks one of several deployments. */
   readonly random: Random;
@@ -50,15 +53,22 @@ export interface ActivityDeps {
   readonly jitter: Random;
 }
 
-/** What a worker makes attempts with: cooldowns and the count of callers are its own, limits of deployments are shared. */
-export function attemptsOf(deps: ActivityDeps): ActivityDeps & GroupAttemptDeps {
+/** What a worker makes attempts with: the count of callers is its own, what is known of deployments is shared. */
+export function attemptsOf(deps: ActivityDeps): Omit<ActivityDeps, 'board'> & GroupAttemptDeps {
   const { clock } = deps;
   const { operational } = deps.config;
   const lines = createLimiter(clock);
+  const circuits = new Circuits(deps.board.worker, clock.now);
+  const marks = new FailureMarks();
+  const recent = new RecentLog(clock.now);
+  const limits = (id: string) => limitsOf(operational, id);
+  const board = new SharedBoard({ ...deps.board, lines, limitsOf: limits, circuits, marks, recent, clock });
   return {
     ...deps,
-    cooldowns: createCooldowns(operational, clock.now),
-    slots: createSlots(operational, lines, createSharedLimits({ ...deps.board, lines, clock })),
+    board,
+    recent,
+    cooldowns: createCooldowns(operational, clock.now, circuits, marks, board),
+    slots: createSlots(operational, lines, board, circuits, clock.now),
     callers: createLimiter(clock),
   };
 }

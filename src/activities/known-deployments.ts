@@ -1,12 +1,14 @@
 import type { Connection, LoadedConfig } from '../config/index.js';
 import type { Operation } from '../core/common/operations.js';
 import { ownProperty } from '../core/common/own-property.js';
+import { redact } from '../core/common/redact.js';
 import { standIns } from '../core/deployments/unknown-deployments.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
-import { apiOf } from '../providers/apis.js';
+import { apiOf, urlOf } from '../providers/apis.js';
+import type { Asked } from '../providers/shared-board.js';
 
 /** A deployment that this worker can reach. */
 export interface KnownDeployment {
@@ -82,4 +84,20 @@ export function standInsFor(
   // Temporal was told what ends a group of one: it must not become one of several.
   const one = plan.deployments.length > 1 ? null : pickOne(own);
   return knownDeployments(config, one === null ? own : [one], operation);
+}
+
+/** A deployment as the board knows it. */
+export function askedOf(
+  { deployment, connection }: KnownDeployment,
+  call: { readonly group: string; readonly operation: Operation; readonly secrets: LoadedConfig['secrets'] },
+): Asked {
+  const { id, model, wildcardId } = deployment;
+  const url = urlOf(connection, call.operation, model);
+  const about = {
+    group: call.group,
+    provider: connection.provider,
+    host: URL.canParse(url) ? redact(new URL(url).host, call.secrets) : '',
+    ...(wildcardId !== undefined && { configuredId: wildcardId }),
+  };
+  return { id, about };
 }

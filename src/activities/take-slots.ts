@@ -4,20 +4,27 @@ import type { DeploymentPlan } from '../core/plan/settings.js';
 import { configuredId } from '../core/plan/wildcards.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { Asking, Slot, Turn } from '../providers/limiter.js';
+import { lineOfReturn } from '../providers/shared-board.js';
 import type { AttemptContext, GroupAttemptDeps, GroupWork } from './attempt-context.js';
 import { startHeartbeats } from './heartbeat.js';
 import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 
+/** What is waited for in a line. */
+type WaitForLine = 'limit' | 'cooldown';
+
 /** A slot that is not free, and when its turn comes. */
-interface NoSlots {
+export interface NoSlots {
   readonly waitMs: number;
   readonly what: string;
+  readonly reason: WaitForLine;
   readonly place: PlaceInLine;
 }
 
 interface Wanted extends Pick<GroupWork, 'caller' | 'cameFrom' | 'deadlineMs'> {
   readonly deployment: DeploymentPlan;
+  /** Whether it waits for the return of a deployment that has failed. */
+  readonly waitsForReturn: boolean;
 }
 
 type Deps = Pick<GroupAttemptDeps, 'slots' | 'callers' | 'drained' | 'clock'>;
@@ -64,7 +71,10 @@ interface LineToPass {
   readonly line: string;
   /** What is waited for, for people. */
   readonly what: string;
-  readonly take: (asking: Asking) => Promise<Slot | Turn>;
+  /** @default a limit */
+  readonly reason?: WaitForLine;
+  /** Null: there is no such line now. */
+  readonly take: (asking: Asking) => Promise<Slot | Turn> | null;
 }
 
 async function takeAll(
@@ -74,12 +84,14 @@ async function takeAll(
   { place, nowMs }: { place: PlaceInLine | undefined; nowMs: () => number },
 ): Promise<Slot | NoSlots> {
   const taken: Slot[] = [];
-  for (const { line, what, take } of lines) {
-    const slot = await take({ ...asking, place: place?.line === line ? place : undefined });
+  for (const { line, what, reason = 'limit', take } of lines) {
+    const taking = take({ ...asking, place: place?.line === line ? place : undefined });
+    if (taking === null) continue;
+    const slot = await taking;
     if (slot.waitMs !== null) {
       taken.forEach(({ giveBack }) => giveBack());
       const { waitMs, sinceMs } = slot;
-      return { waitMs, what, place: { line, deployment: deployment.id, sinceMs, dueMs: nowMs() + waitMs } };
+      return { waitMs, what, reason, place: { line, deployment: deployment.id, sinceMs, dueMs: nowMs() + waitMs } };
     }
     taken.push(slot);
   }
@@ -90,10 +102,10 @@ async function takeAll(
   };
 }
 
-/** Those of the caller of a row, and that of the deployment. */
+/** Those of the caller of a row, and those of the deployment. */
 function linesOf(
   { slots, callers }: Deps,
-  { deployment, caller, cameFrom }: Wanted,
+  { deployment, waitsForReturn, caller, cameFrom }: Wanted,
   { attempts }: GroupProgress,
 ): LineToPass[] {
   const line = configuredId(deployment);
@@ -102,7 +114,15 @@ function linesOf(
     what: `a slot of ${deployment.id} (rpm, max_parallel_requests)`,
     take: (asking) => slots.take(line, asking),
   };
-  if (caller === undefined) return [own];
+  const { id: name } = deployment;
+  const ofReturn: LineToPass = {
+    line: lineOfReturn(name),
+    what: `the return of ${name}: calls come back one by one`,
+    reason: 'cooldown',
+    take: (asking) => slots.takeReturn(name, asking),
+  };
+  const ofDeployment = waitsForReturn ? [ofReturn, own] : [own];
+  if (caller === undefined) return ofDeployment;
   const { id, rpmLimit: rpm, maxParallelRequests } = caller;
   const ofKey = (name: string, limits: RequestLimits): LineToPass => ({
     line: `key ${id} ${name}`,
@@ -114,6 +134,6 @@ function linesOf(
   return [
     ...(isFirst && rpm ? [ofKey('rpm_limit', { rpm })] : []),
     ...(maxParallelRequests ? [ofKey('max_parallel_requests', { maxParallelRequests })] : []),
-    own,
+    ...ofDeployment,
   ];
 }

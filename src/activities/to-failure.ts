@@ -1,4 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { redactedMessage } from '../core/common/redact.js';
+import { holdText, type Hold } from '../core/deployments/hold.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import type { GroupPlan } from '../core/plan/call-plan.js';
 import type { GroupFailure } from '../core/call/call-types.js';
@@ -10,9 +12,6 @@ import { endedGroup } from '../core/call/ended-group.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { ownFailure } from '../core/errors/own-failure.js';
 import type { GroupProgress } from '../core/retries/progress.js';
-
-/** An attempt that finds another one probing a deployment comes back after this. */
-export const PROBE_MS = 1000;
 
 /** The least delay: Temporal takes a delay of 0 for "no more retries". */
 const AT_ONCE_MS = 1;
@@ -101,9 +100,9 @@ export function allCooling(group: string, returnMs: number, nowMs: number): Fail
   };
 }
 
-/** The end of a group whose only deployment is being probed by another attempt. */
-export function probing(group: string): Failure {
-  return allCooling(group, PROBE_MS, 0);
+/** The end of a group whose deployments are all held, before any of them was asked. */
+export function groupHeld(hold: Hold): Failure {
+  return ownFailure('ServiceUnavailableError', redactedMessage(holdText(hold)));
 }
 
 /** The end of a group whose time is too short to wait for a slot, before any deployment was asked. */

@@ -1,6 +1,6 @@
 import type { Tokens } from '../core/errors/failure-facts.js';
 import { addTokens } from '../core/ledger/ledger.js';
-import { isoTime } from '../core/retries/progress.js';
+import { isoTime } from '../core/common/iso-time.js';
 import { Durations, type DurationSummary } from './durations.js';
 import type { RowFacts } from './row-record.js';
 

@@ -28,6 +28,8 @@ export interface Asking extends Omit<Waiter, 'sinceMs'> {
 export interface Limiter {
   /** Waits some seconds for a slot of what has this name, if its turn is near; else says when that comes. */
   take(name: string, limits: () => RequestLimits, asking: Asking): Promise<Slot | Turn>;
+  /** When one that comes now would have its turn, ms since the epoch. */
+  turnMs(name: string, limits: RequestLimits): number;
   /** How the slots of what has this name are used. */
   use(name: string): LineUse;
   /** Limits have changed: those go on whose turn has come by that. */
@@ -37,7 +39,7 @@ export interface Limiter {
 /** Temporal has waited already for one that comes so long before its time: clocks differ. */
 const CLOCK_SKEW_MS = 2_000;
 
-const UNUSED: LineUse = { sent: 0, inFlight: 0, due: 0 };
+const UNUSED: LineUse = { sent: 0, inFlight: 0, due: 0, waiting: 0 };
 
 type LineClock = Pick<Clock, 'now' | 'sleep'>;
 
@@ -49,6 +51,7 @@ export function createLimiter(clock: LineClock = systemClock): Limiter {
       lines.set(name, line);
       return line.take(asking);
     },
+    turnMs: (name, limits) => lines.get(name)?.turnMs(limits) ?? 0,
     use: (name) => lines.get(name)?.use ?? UNUSED,
     goOn: () => lines.forEach((line) => line.goOn()),
   };
@@ -68,7 +71,11 @@ class LimitedLine {
   }
 
   get use(): LineUse {
-    return this.#line.use;
+    return this.#line.use(this.#clock.now());
+  }
+
+  turnMs(limits: RequestLimits): number {
+    return this.#line.turnMs(limits, this.#clock.now());
   }
 
   async take({ place, signal, ...asking }: Asking): Promise<Slot | Turn> {

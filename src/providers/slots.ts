@@ -1,30 +1,57 @@
+import { systemClock } from '../clock.js';
 import type { OperationalSettings } from '../core/deployments/operational.js';
+import type { Share } from '../core/deployments/shares.js';
+import type { Circuits } from './circuits.js';
 import { createLimiter, type Asking, type Limiter } from './limiter.js';
-import type { SharedLimits } from './shared-limits.js';
+import { lineOfReturn, type SharedBoard } from './shared-board.js';
 
-/** Keeps `rpm` and `max_parallel_requests` of deployments. */
+/** Keeps `rpm` and `max_parallel_requests` of deployments, and the line of those who wait for one that has failed. */
 export interface Slots {
   /** Waits some seconds for a slot, if its turn is near. */
   take(deployment: string, asking: Asking): ReturnType<Limiter['take']>;
+  /** The same in the line of its return; null: it is not away. */
+  takeReturn(deployment: string, asking: Asking): ReturnType<Limiter['take']> | null;
+  /** Whether one that comes now would wait in that line, while others begin. */
+  isBusy(deployment: string): boolean;
 }
 
+/** What slots are shared by. */
+export type SharedSlots = Pick<SharedBoard, 'of' | 'workersOf'>;
+
 /** Each worker has the whole limits. */
-const NOT_SHARED: SharedLimits = { of: async (_, limits) => () => limits };
+const NOT_SHARED: SharedSlots = { of: async (_, limits) => () => limits, workersOf: () => 1 };
+
+const NEVER_AWAY: Pick<Circuits, 'of'> = { of: () => undefined };
 
 export function createSlots(
   settings: OperationalSettings,
   limiter: Limiter = createLimiter(),
-  shared: SharedLimits = NOT_SHARED,
+  shared: SharedSlots = NOT_SHARED,
+  circuits: Pick<Circuits, 'of'> = NEVER_AWAY,
+  now: () => number = systemClock.now,
 ): Slots {
+  const limitsOfReturn = (id: string) => ({ circuit: circuits.of(id), among: shared.workersOf(id) });
   return {
     take: async (deployment, asking) => {
-      const own = settings.deployments[deployment];
-      // 0 is without limit.
-      const rpm = own?.rpm || undefined;
-      const maxParallelRequests = (own?.maxParallelRequests ?? settings.maxParallelRequests) || undefined;
-      const isLimited = rpm !== undefined || maxParallelRequests !== undefined;
-      const limits = isLimited ? await shared.of(deployment, { rpm, maxParallelRequests }, asking) : () => ({});
+      const own = limitsOf(settings, deployment);
+      const isLimited = own.rpm !== undefined || own.maxParallelRequests !== undefined;
+      const limits = isLimited ? await shared.of(deployment, own, asking) : () => ({});
       return limiter.take(deployment, limits, asking);
     },
+    takeReturn: (deployment, asking) => {
+      if (circuits.of(deployment) === undefined) return null;
+      return limiter.take(lineOfReturn(deployment), () => limitsOfReturn(deployment), asking);
+    },
+    isBusy: (deployment) =>
+      circuits.of(deployment)?.state === 'ramp' &&
+      limiter.turnMs(lineOfReturn(deployment), limitsOfReturn(deployment)) > now(),
   };
+}
+
+/** The limits of a deployment of the config. 0 is without limit. */
+export function limitsOf(settings: OperationalSettings, deployment: string): Share {
+  const own = settings.deployments[deployment];
+  const rpm = own?.rpm || undefined;
+  const maxParallelRequests = (own?.maxParallelRequests ?? settings.maxParallelRequests) || undefined;
+  return { ...(rpm !== undefined && { rpm }), ...(maxParallelRequests !== undefined && { maxParallelRequests }) };
 }

@@ -8,7 +8,7 @@ import {
   type ProviderBoardInput,
 } from '../core/deployments/board-messages.js';
 import type { BoardReport, BoardView } from '../core/deployments/board.js';
-import type { ReportToBoard } from '../providers/shared-limits.js';
+import type { ReportToBoard } from '../providers/shared-board.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import type { TemporalSettings } from '../temporal/settings.js';
 
@@ -34,7 +34,7 @@ export function reportToBoard(
             taskQueue,
             args: [{}],
             workflowIdConflictPolicy: 'USE_EXISTING',
-            staticSummary: 'what the workers of this task queue share of the limits of providers',
+            staticSummary: 'what the workers of this task queue share of the providers: limits, cooldowns, holds',
           }),
         },
       ),

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { isoTime } from '../../src/core/retries/progress.js';
+import { isoTime } from '../../src/core/common/iso-time.js';
 import type { CallProvider } from '../../src/providers/call-provider.js';
-import type { Slots } from '../../src/providers/slots.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
-import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
+import { ANSWER, LIMITED, never, run, slotsOf, thrownBy } from './run-attempt.js';
 
 describe('an attempt', () => {
   test('that answers at once sends no heartbeat', async () => {
@@ -157,7 +156,7 @@ describe('deployments', () => {
 });
 
 test('without a slot the attempt is put off, and its slot is given back at the end', async () => {
-  const none: Slots = { take: async () => ({ waitMs: 30_000, sinceMs: 1 }) };
+  const none = slotsOf(async () => ({ waitMs: 30_000, sinceMs: 1 }));
   const thrown = await thrownBy(run({ slots: none, answer: never }).output);
   expect(thrown).toMatchObject({ type: 'Waiting', nonRetryable: false, nextRetryDelay: 30_000 });
   let released = 0;
@@ -166,7 +165,7 @@ test('without a slot the attempt is put off, and its slot is given back at the e
     type: 'RateLimitError',
     nonRetryable: true,
   });
-  const one: Slots = { take: async () => ({ waitMs: null, release: () => void (released += 1), giveBack: () => {} }) };
+  const one = slotsOf(async () => ({ waitMs: null, release: () => void (released += 1), giveBack: () => {} }));
   await run({ slots: one }).output;
   await thrownBy(run({ slots: one, answer: async () => LIMITED }).output);
   expect(released).toBe(2);
@@ -175,17 +174,15 @@ test('without a slot the attempt is put off, and its slot is given back at the e
 test('a place in line is kept with the call, which asks then whom it waited for', async () => {
   const two = groupPlan({ deployments: [deployment('a1'), deployment('a2')] });
   const told: unknown[] = [];
-  const first: Slots = { take: async (id) => ({ waitMs: 9_000, sinceMs: id === 'a1' ? 1 : 2 }) };
+  const first = slotsOf(async (id) => ({ waitMs: 9_000, sinceMs: id === 'a1' ? 1 : 2 }));
   const { output, beats } = run({ known: ['a1', 'a2'], slots: first, answer: never, its: { plan: two } });
   await thrownBy(output);
   const place = beats[0]?.place;
   expect(place).toMatchObject({ line: place?.deployment, sinceMs: place?.deployment === 'a1' ? 1 : 2 });
-  const second: Slots = {
-    take: async (_, asking) => {
-      told.push(asking.place);
-      return { waitMs: null, release: () => {}, giveBack: () => {} };
-    },
-  };
+  const second = slotsOf(async (_, asking) => {
+    told.push(asking.place);
+    return { waitMs: null, release: () => {}, giveBack: () => {} };
+  });
   const back = run({ attempt: 2, heartbeatDetails: beats[0]!, known: ['a1', 'a2'], slots: second, its: { plan: two } });
   expect((await back.output).ended.ledger.entries).toMatchObject([{ deployment: place?.deployment }]);
   expect(told).toEqual([place]);
@@ -193,12 +190,10 @@ test('a place in line is kept with the call, which asks then whom it waited for'
 
 test('one that stands in a line when its worker stops is handed over with its place', async () => {
   const stopping = new AbortController();
-  const standing: Slots = {
-    take: async (_, { signal }) => {
-      await once(signal, 'abort');
-      return { waitMs: 1, sinceMs: 1 };
-    },
-  };
+  const standing = slotsOf(async (_, { signal }) => {
+    await once(signal, 'abort');
+    return { waitMs: 1, sinceMs: 1 };
+  });
   const { output, beats } = run({ slots: standing, answer: never, drained: stopping.signal });
   stopping.abort();
   expect(await thrownBy(output)).toMatchObject({ type: 'WorkerShutdown', nonRetryable: false });

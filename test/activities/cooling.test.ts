@@ -10,7 +10,7 @@ import { ANSWER, LIMITED, never, run, thrownBy } from './run-attempt.js';
 
 /** Nothing cools. */
 const QUIET: Cooldowns = {
-  begin: () => true,
+  probes: () => false,
   answered: () => {},
   failed: () => {},
   interrupted: () => {},

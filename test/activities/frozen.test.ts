@@ -6,13 +6,12 @@ import { FirstAttempts } from '../../src/activities/first-attempts.js';
 import { HandOvers } from '../../src/activities/hand-overs.js';
 import { watchLease } from '../../src/activities/lease.js';
 import { createSlots } from '../../src/providers/slots.js';
-import type { Slot, Turn } from '../../src/providers/limiter.js';
 import type { BatchRow } from '../../src/batch/index.js';
 import type { LoadedConfig } from '../../src/config/index.js';
 import { callPlan, config } from '../core/build.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { clockAt } from './clock-at.js';
-import { ANSWER, attemptsOf, run } from './run-attempt.js';
+import { ANSWER, attemptsOf, run, slotsOf } from './run-attempt.js';
 
 const NEVER = new AbortController().signal;
 /** Longer than any heartbeat timeout. */
@@ -35,12 +34,10 @@ async function standing() {
   let asked = 0;
   const worker = {
     clock,
-    slots: {
-      take: (...given: Parameters<typeof slots.take>): Promise<Slot | Turn> => {
-        stands += 1;
-        return slots.take(...given);
-      },
-    },
+    slots: slotsOf((...given) => {
+      stands += 1;
+      return slots.take(...given);
+    }),
     answer: async () => {
       asked += 1;
       return ANSWER;

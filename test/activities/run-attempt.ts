@@ -12,6 +12,8 @@ import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
+import { RecentLog } from '../../src/providers/recent-log.js';
+import type { SharedBoard } from '../../src/providers/shared-board.js';
 import { createLimiter, type Limiter } from '../../src/providers/limiter.js';
 import { createSlots, type Slots } from '../../src/providers/slots.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
@@ -67,9 +69,18 @@ interface Run {
   slots?: Slots;
   callers?: Limiter;
   clock?: Clock;
+  /** @default nothing is heard of others */
+  board?: Pick<SharedBoard, 'word' | 'holdOf'>;
 }
 
 const NO_LIMITS: OperationalSettings = { deployments: {} };
+
+const ALONE: Pick<SharedBoard, 'word' | 'holdOf'> = { word: () => null, holdOf: () => undefined };
+
+/** A line in which all have what is given, and nothing that has failed. */
+export function slotsOf(take: Slots['take']): Slots {
+  return { take, takeReturn: () => null, isBusy: () => false };
+}
 
 const noRow = () => Promise.reject(new Error('this call is no row of a batch'));
 
@@ -84,6 +95,7 @@ export function attemptsOf({
   slots = createSlots(NO_LIMITS),
   callers = createLimiter(),
   clock = systemClock,
+  board = ALONE,
 }: Run) {
   const events: CallEvent[] = [];
   const connection = { provider: 'openai', apiBase: 'http://x', apiKey: 'k', params: {} };
@@ -103,6 +115,8 @@ export function attemptsOf({
     cooldowns,
     slots,
     callers,
+    board,
+    recent: new RecentLog(systemClock.now),
     callbacks: { notify: (event: CallEvent) => void events.push(event) },
     observer: { began: () => () => undefined, waits: () => undefined, lost: () => undefined, row: () => undefined },
     streams: new LocalStreams(),

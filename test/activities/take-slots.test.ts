@@ -17,7 +17,7 @@ test('who stands in a line for long sends heartbeats with what happened so far, 
   const slots = createSlots({ deployments: { a1: { maxParallelRequests: 1 } } });
   const signal = new AbortController().signal;
   const deps = { slots, callers: createLimiter(), drained: signal, clock: { ...systemClock, every } };
-  const wanted = { deployment: deployment('a1'), deadlineMs: null };
+  const wanted = { deployment: deployment('a1'), deadlineMs: null, waitsForReturn: true };
   const context = {
     info: { attempt: 1, heartbeatDetails: undefined, heartbeatTimeoutMs: 10_000 },
     cancellationSignal: signal,

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../../src/config/index.js';
-import { LEASE_MS, type BoardReport, type BoardView, type Share } from '../../src/core/deployments/board.js';
+import type { BoardReport, BoardView } from '../../src/core/deployments/board.js';
+import { LEASE_MS, type Share } from '../../src/core/deployments/shares.js';
 import { total } from '../../src/core/common/total.js';
 import type { Process, VirtualTime } from './virtual-time.js';
 

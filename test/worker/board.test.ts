@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BOARD_REPORT, PROVIDER_BOARD, providerBoardId } from '../../src/core/deployments/board-messages.js';
+import { BOARD_REPORT, PROVIDER_BOARD, PROVIDERS, providerBoardId } from '../../src/core/deployments/board-messages.js';
+import type { BoardStatus } from '../../src/core/deployments/board-status.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
 import { TIMED } from '../helpers/timed.js';
@@ -9,6 +10,7 @@ const CONFIG = {
   model_list: [
     ...group('paced', [{ model: 'openai/paced-up', rpm: 120 }]),
     ...group('narrow', [{ model: 'openai/narrow-up', max_parallel_requests: 3 }]),
+    ...group('pair', [{ model: 'openai/limited-up' }, { model: 'openai/well-up' }]),
   ],
 };
 const request = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'hi' }], num_retries: 0 });
@@ -16,7 +18,7 @@ const request = (model: string) => ({ model, messages: [{ role: 'user' as const,
 let holdfast: TestHoldfast;
 let temporal: TestTemporal;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG, { 'narrow-up': 'slow(0.4)' });
+  holdfast = await openHoldfast(CONFIG, { 'narrow-up': 'slow(0.4)', 'limited-up': '429(retry-after=60)x9,ok' });
   await holdfast.addWorker(CONFIG);
   await holdfast.addWorker(CONFIG);
   temporal = await openTemporal();
@@ -53,6 +55,26 @@ test('rpm holds over three workers together', TIMED, async () => {
   // At once as many as one worker may, then two a second.
   const afterFirst = times.filter((at) => at > Math.min(...times) + 1_000);
   expect(afterFirst.length).toBeGreaterThanOrEqual(30 - 12 - 3);
+});
+
+test('the board shows each deployment as all workers see it', async () => {
+  holdfast.provider.reset();
+  const call = { ...request('pair'), num_retries: 2 };
+  const shown = (): Promise<BoardStatus> => board().query(PROVIDERS);
+  await waitFor(async () => {
+    await holdfast.client.execute(call);
+    return (await shown()).deployments.some(({ group: of, state }) => of === 'pair' && state === 'cooling');
+  });
+  expect((await shown()).deployments).toContainEqual(
+    expect.objectContaining({
+      group: 'pair',
+      provider: 'openai',
+      host: new URL(holdfast.provider.url).host,
+      state: 'cooling',
+      until: expect.any(String),
+      lastError: expect.objectContaining({ kind: 'RateLimitError', status: 429 }),
+    }),
+  );
 });
 
 test('the board is a workflow of the task queue, and takes nothing that is no report', async () => {

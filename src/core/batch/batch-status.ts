@@ -1,4 +1,4 @@
-import { isoTime } from '../retries/progress.js';
+import { isoTime } from '../common/iso-time.js';
 import {
   allCalls,
   batchMode,

@@ -1,7 +1,7 @@
 import { redactedMessage } from '../common/redact.js';
 import { POLICY_FIELDS, type PolicyField } from '../errors/error-kinds.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
-import { isoTime } from '../retries/progress.js';
+import { isoTime } from '../common/iso-time.js';
 
 /**
  * What the activity of a call's group does, as Temporal has it. `asking`: an attempt is in flight; `pausing`: one is, and none

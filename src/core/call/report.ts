@@ -4,7 +4,7 @@ import type { CallHistory, CallReport } from './call-types.js';
 import type { EndedGroup } from './ended-group.js';
 import { groupOf } from '../fallbacks/fallback-walk.js';
 import { EMPTY_LEDGER, appendEntry, joinLedgers, totalTokens, type Ledger } from '../ledger/ledger.js';
-import { isoTime } from '../retries/progress.js';
+import { isoTime } from '../common/iso-time.js';
 
 /** As many fields as a note names: a caller may write any number. */
 const MAX_NAMED = 10;

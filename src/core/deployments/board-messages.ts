@@ -6,6 +6,9 @@ export const PROVIDER_BOARD = 'providerBoard';
 /** Its update: takes a `BoardReport`, gives a `BoardView`. */
 export const BOARD_REPORT = 'report';
 
+/** Its query: gives a `BoardStatus`. */
+export const PROVIDERS = 'providers';
+
 export interface ProviderBoardInput {
   /** @default an empty one */
   readonly board?: Board;
@@ -18,21 +21,55 @@ export function providerBoardId(taskQueue: string): string {
 
 /** @throws TypeError for what is no report: anybody who reaches Temporal can send anything */
 export function checkReport(report: unknown): asserts report is BoardReport {
-  const { worker, deployments } = (report ?? {}) as Partial<BoardReport>;
   const isReport =
-    typeof worker === 'string' &&
-    typeof deployments === 'object' &&
-    deployments !== null &&
-    Object.values(deployments).every(isUse);
+    isRecord(report) &&
+    typeof report['worker'] === 'string' &&
+    isRecord(report['deployments']) &&
+    Object.values(report['deployments']).every(isUse);
   if (!isReport) throw new TypeError('expected a report: { worker, deployments }');
 }
 
-function isUse(use: unknown): boolean {
-  if (typeof use !== 'object' || use === null) return false;
-  const { limits, keeps, sent, inFlight, due } = use as Record<string, unknown>;
-  return [limits, keeps].every(isShare) && [sent, inFlight, due].every(Number.isFinite);
+type Check = (value: unknown) => boolean;
+
+/** A number that can be a time, or a difference of times. */
+const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= 1e14;
+const isText: Check = (value) => typeof value === 'string';
+const isNumbers: Check = (value) => isRecord(value) && Object.values(value).every(isNumber);
+const isCooling = isForm({ type: (value) => value === 'cools', untilMs: isNumber });
+const isOther = isForm({ type: (value) => ['probes', 'answered', 'not answered'].includes(String(value)) });
+const isEvent: Check = (value) => isCooling(value) || isOther(value);
+
+const isUse = isForm({
+  limits: isNumbers,
+  keeps: isNumbers,
+  sent: isNumber,
+  inFlight: isNumber,
+  due: isNumber,
+  news: optional(
+    isForm({
+      about: isForm({ group: isText, provider: isText, host: isText, configuredId: optional(isText) }),
+      listens: (value) => typeof value === 'boolean',
+      waiting: isNumber,
+      events: (value) => Array.isArray(value) && value.every(isEvent),
+      recent: isForm({ answered: isNumber, failed: isNumber, p50Ms: orNull(isNumber), tokens: isNumber }),
+      lastError: orNull(isForm({ kind: isText, status: isNumber, message: isText, atMs: isNumber })),
+      failures: isNumbers,
+    }),
+  ),
+});
+
+function isForm(fields: Readonly<Record<string, Check>>): Check {
+  return (value) => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 }
 
-function isShare(share: unknown): boolean {
-  return typeof share === 'object' && share !== null && Object.values(share).every(Number.isFinite);
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,24 +1,55 @@
 import { total } from '../common/total.js';
-import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
+import {
+  circuitAfter,
+  isForgotten,
+  shifted,
+  shiftedEvent,
+  withoutLostProbe,
+  type Circuit,
+  type CircuitEvent,
+} from './circuit.js';
+import { holdOf, type Hold } from './hold.js';
+import { isRampOver } from './ramp.js';
+import { RECENT_MS, type LastError, type RecentCounts } from './recent.js';
+import {
+  giveBackShare,
+  giveShare,
+  LEASE_MS,
+  withoutLostShares,
+  type GivenShare,
+  type SharedLimits,
+  type ShareUse,
+} from './shares.js';
 
-/** The limits that workers share. */
-const SHARED_LIMITS = ['rpm', 'maxParallelRequests'] as const;
-type SharedLimit = (typeof SHARED_LIMITS)[number];
+/** Whose a deployment is, and where. */
+export interface DeploymentAbout {
+  readonly group: string;
+  readonly provider: string;
+  readonly host: string;
+  /** The deployment of the config that it stands for, under a wildcard. @default itself */
+  readonly configuredId?: string;
+}
 
-/** A part of each limit that there is. */
-export type Share = { readonly [limit in SharedLimit]?: number | undefined };
+/** What a worker has seen of a deployment. Times are told as milliseconds from now. */
+export interface DeploymentNews {
+  readonly about: DeploymentAbout;
+  /** It has no calls there, and wants no share: it only listens. */
+  readonly listens: boolean;
+  /** Calls that stand in its lines, or were told their turn. */
+  readonly waiting: number;
+  /** What the board does not know yet. */
+  readonly events: readonly CircuitEvent[];
+  readonly recent: RecentCounts;
+  /** Null: there was none. */
+  readonly lastError: LastError | null;
+  /** Failures of the last minute, by kind. */
+  readonly failures: Readonly<Record<string, number>>;
+}
 
 /** How a worker uses a deployment. */
-export interface DeploymentUse {
-  /** The limits by the worker's config. */
-  readonly limits: Share;
-  /** What it keeps of what it was given. */
-  readonly keeps: Share;
-  /** Requests that it has begun, ever. */
-  readonly sent: number;
-  readonly inFlight: number;
-  /** Calls whose turn is near: they wait in the worker. */
-  readonly due: number;
+export interface DeploymentUse extends ShareUse {
+  /** Absent: told by a worker of before. */
+  readonly news?: DeploymentNews | undefined;
 }
 
 /** What a worker tells the board: of the deployments that it has calls for. */
@@ -27,126 +58,133 @@ export interface BoardReport {
   readonly deployments: Readonly<Record<string, DeploymentUse>>;
 }
 
-/** What a worker may use until it tells the board again. */
-export interface ShareView {
-  readonly share: Share;
-  /** What it may use when the others have given theirs back. */
-  readonly fair: Share;
-  /** Requests that it may begin at once, after a rest. */
-  readonly burst: number;
+/** What all together know of a deployment. Times are told as milliseconds from now. */
+export interface DeploymentWord {
+  /** Absent: it is closed. */
+  readonly circuit?: Circuit;
+  readonly hold?: Hold;
+  /** How many use it. */
+  readonly workers: number;
+  /** Failures of the last minute that the others have seen, by kind. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+export interface ShareView extends GivenShare {
+  /** Absent: a board of before. */
+  readonly word?: DeploymentWord;
 }
 
 export type BoardView = Readonly<Record<string, ShareView>>;
 
-interface HeldShare extends Pick<DeploymentUse, 'sent' | 'inFlight' | 'due'> {
-  /** What nobody else is given. */
-  readonly share: Share;
-  /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
-  readonly untilMs: number;
+/** What a worker has told last. */
+interface Told extends Pick<DeploymentNews, 'waiting' | 'recent' | 'failures'> {
+  readonly atMs: number;
 }
 
-interface BoardDeployment {
-  readonly limits: Share;
-  readonly workers: Readonly<Record<string, HeldShare>>;
-  readonly sent: readonly Sent[];
+export interface BoardDeployment extends SharedLimits {
+  readonly about?: DeploymentAbout | undefined;
+  readonly circuit?: Circuit;
+  /** By worker. */
+  readonly told?: Readonly<Record<string, Told>>;
+  readonly lastError?: LastError | null;
 }
 
 /** What all workers of a task queue share. JSON: it is handed on from history to history. */
 export interface Board {
   readonly deployments: Readonly<Record<string, BoardDeployment>>;
+  /** @default none */
+  readonly holds?: readonly Hold[];
 }
 
 export const EMPTY_BOARD: Board = { deployments: {} };
 
 const NEW_DEPLOYMENT: BoardDeployment = { limits: {}, workers: {}, sent: [] };
 
-/** A share is given for so long. Workers report every second while they have calls. */
-export const LEASE_MS = 5_000;
+/** Failures are counted over a minute. */
+const FAILURES_MS = 60_000;
 
-/** Takes a worker's report. What all hold together is never more than a limit, unless the limit was made smaller. */
+/** Takes a worker's report. */
 export function takeReport(board: Board, report: BoardReport, nowMs: number): { board: Board; view: BoardView } {
   const view: Record<string, ShareView> = {};
   const deployments = { ...withoutLost(board, nowMs).deployments };
+  const { worker } = report;
   for (const [id, use] of Object.entries(report.deployments)) {
-    const given = giveShare(deployments[id] ?? NEW_DEPLOYMENT, report.worker, use, nowMs);
-    deployments[id] = given.deployment;
-    view[id] = given.view;
+    const known = deployments[id] ?? NEW_DEPLOYMENT;
+    const { shared, given } = use.news?.listens
+      ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, fair: {}, burst: 0 } }
+      : giveShare(known, worker, use, nowMs);
+    const deployment = use.news === undefined ? shared : withNews(shared, worker, use.news, nowMs);
+    deployments[id] = deployment;
+    view[id] = { ...given, ...(use.news && { word: wordFor(worker, id, { deployment, holds: board.holds }, nowMs) }) };
   }
-  return { board: { deployments }, view };
+  return { board: { ...board, deployments }, view };
 }
 
 /** Without the workers that were not heard of for long, and the deployments that nobody has calls for. */
-export function withoutLost({ deployments }: Board, nowMs: number): Board {
-  const alive = Object.entries(deployments).flatMap(([id, deployment]) => {
-    const workers = Object.entries(deployment.workers).filter(([, { untilMs }]) => untilMs > nowMs);
-    const sent = recentlySent(deployment.sent, nowMs);
-    return workers.length + sent.length === 0
-      ? []
-      : [[id, { ...deployment, workers: Object.fromEntries(workers), sent }] as const];
+export function withoutLost(board: Board, nowMs: number): Board {
+  const alive = Object.entries(board.deployments).flatMap(([id, deployment]) => {
+    const left = withoutOld(deployment, nowMs);
+    return isIdle(left) ? [] : [[id, left] as const];
   });
-  return { deployments: Object.fromEntries(alive) };
+  return { ...board, deployments: Object.fromEntries(alive) };
 }
 
-function giveShare(
-  known: BoardDeployment,
-  worker: string,
-  use: DeploymentUse,
-  nowMs: number,
-): { deployment: BoardDeployment; view: ShareView } {
-  const { limits, keeps, sent, inFlight, due } = use;
-  const { [worker]: before, ...others } = known.workers;
-  const held: HeldShare = { sent, inFlight, due, share: keeps, untilMs: nowMs + LEASE_MS };
-  const all = { ...others, [worker]: held };
-  const newlySent = Math.max(0, sent - (before?.sent ?? sent));
-  const allSent = newlySent === 0 ? known.sent : withMoreSent(known.sent, newlySent, nowMs);
-  const fair = mapLimits(limits, (limit, name) => fairPart(limit, weightsOf(name, all), worker));
-  const given = mapLimits(limits, (limit, name) => {
-    const free = Math.max(0, limit - heldByOthers(name, others));
-    return Math.min(fairPart(limit, weightsOf(name, all), worker), free);
-  });
-  // What it keeps is nobody else's before it says that it keeps it no more.
-  const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
-  const { rpm = 0 } = limits;
-  const room = rpm - total(recentlySent(allSent, nowMs).map(({ count }) => count));
-  const burst = Math.floor(Math.min(burstOf(rpm), Math.max(0, room)) / Object.keys(all).length);
+function withoutOld(deployment: BoardDeployment, nowMs: number): BoardDeployment {
+  const left = withoutLostShares(deployment, nowMs);
+  const { told, circuit, lastError } = left;
+  const recent = told && Object.fromEntries(Object.entries(told).filter(([, { atMs }]) => atMs > nowMs - RECENT_MS));
   return {
-    deployment: { limits, workers: { ...all, [worker]: { ...held, share } }, sent: allSent },
-    view: { share: given, fair, burst },
+    ...left,
+    ...(told && { told: recent }),
+    ...(circuit && { circuit: circuitLeft(left, nowMs) }),
+    ...(lastError && { lastError: lastError.atMs > nowMs - RECENT_MS ? lastError : null }),
   };
 }
 
-function mapLimits(share: Share, change: (value: number, name: SharedLimit) => number): Share {
-  const changed = SHARED_LIMITS.flatMap((name) => {
-    const value = share[name];
-    return value === undefined ? [] : [[name, change(value, name)] as const];
-  });
-  return Object.fromEntries(changed);
+function circuitLeft({ circuit, workers, told = {} }: BoardDeployment, nowMs: number): Circuit {
+  if (isForgotten(circuit, nowMs)) return undefined;
+  const isWaitedFor = Object.values(told).some(({ waiting, atMs }) => waiting > 0 && atMs > nowMs - LEASE_MS);
+  if (circuit?.state === 'ramp' && isRampOver(circuit, isWaitedFor, nowMs)) return undefined;
+  return withoutLostProbe(circuit, (worker) => worker in workers);
 }
 
-function heldByOthers(name: SharedLimit, others: Readonly<Record<string, HeldShare>>): number {
-  return total(Object.values(others).map(({ share }) => share[name] ?? 0));
+function isIdle({ workers, sent, told = {}, circuit }: BoardDeployment): boolean {
+  return [workers, told].every((of) => Object.keys(of).length === 0) && sent.length === 0 && circuit === undefined;
 }
 
-function weightsOf(name: SharedLimit, all: Readonly<Record<string, HeldShare>>): Weight[] {
-  return Object.entries(all).map(([id, held]) => ({ id, weight: weightOf(name, held) }));
+function withNews(known: BoardDeployment, worker: string, news: DeploymentNews, nowMs: number): BoardDeployment {
+  const { about, waiting, recent, failures, lastError } = news;
+  const circuit = news.events.reduce(
+    (before: Circuit, event) => circuitAfter(before, shiftedEvent(event, nowMs), worker, nowMs),
+    known.circuit,
+  );
+  const error = lastError && { ...lastError, atMs: nowMs + lastError.atMs };
+  const isLater = error !== null && error.atMs > (known.lastError?.atMs ?? 0);
+  return {
+    ...known,
+    about,
+    circuit,
+    told: { ...known.told, [worker]: { waiting, recent, failures, atMs: nowMs } },
+    ...(isLater && { lastError: error }),
+  };
 }
 
-/** A worker gets the more, the more of its calls are due. Those whose turn is far come back to any worker. */
-function weightOf(name: SharedLimit, { inFlight, due }: HeldShare): number {
-  return 1 + due + (name === 'rpm' ? 0 : inFlight);
-}
-
-interface Weight {
-  readonly id: string;
-  readonly weight: number;
-}
-
-/** What one gets of a number that is split into whole parts by weight; the largest rests are rounded up. */
-function fairPart(whole: number, weights: readonly Weight[], worker: string): number {
-  const sum = total(weights.map(({ weight }) => weight));
-  const parts = weights
-    .map(({ id, weight }) => ({ id, exact: (whole * weight) / sum }))
-    .toSorted((one, other) => (other.exact % 1) - (one.exact % 1) || (one.id < other.id ? -1 : 1));
-  const left = whole - total(parts.map(({ exact }) => Math.floor(exact)));
-  return total(parts.map(({ id, exact }, rank) => (id === worker ? Math.floor(exact) + (rank < left ? 1 : 0) : 0)));
+function wordFor(
+  worker: string,
+  id: string,
+  { deployment, holds = [] }: { readonly deployment: BoardDeployment; readonly holds: readonly Hold[] | undefined },
+  nowMs: number,
+): DeploymentWord {
+  const { about, circuit, workers, told = {} } = deployment;
+  const hold = holdOf(holds, id, about);
+  const others = Object.entries(told).filter(([name, { atMs }]) => name !== worker && atMs > nowMs - FAILURES_MS);
+  const kinds = new Set(others.flatMap(([, { failures }]) => Object.keys(failures)));
+  return {
+    ...(circuit && { circuit: shifted(circuit, -nowMs) }),
+    ...(hold && { hold: { ...hold, sinceMs: hold.sinceMs - nowMs } }),
+    workers: Object.keys(workers).length,
+    failures: Object.fromEntries(
+      [...kinds].map((kind) => [kind, total(others.map(([, { failures }]) => failures[kind] ?? 0))]),
+    ),
+  };
 }

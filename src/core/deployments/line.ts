@@ -1,13 +1,19 @@
 import { total } from '../common/total.js';
+import type { Circuit } from './circuit.js';
+import { rampFrom, rampMs } from './ramp.js';
 import { burstOf, freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
 
-/** How many requests there may be. Unset: any number. */
+/** Which requests there may be. Unset: any number. */
 export interface RequestLimits {
   /** Within a minute. */
   readonly rpm?: number | undefined;
   /** Of these at once, after a rest. @default a tenth of `rpm`, and at least 10 */
   readonly burst?: number | undefined;
   readonly maxParallelRequests?: number | undefined;
+  /** Of a deployment that has failed: while it is open nobody begins who stands in line, and on its ramp each in its time. */
+  readonly circuit?: Circuit;
+  /** How many workers share the ramp. @default 1 */
+  readonly among?: number | undefined;
   /** What they will be soon: turns are foretold by it. @default what they are now */
   readonly foreseen?: Pick<RequestLimits, 'rpm' | 'maxParallelRequests'> | undefined;
 }
@@ -39,6 +45,8 @@ export interface LineUse {
   readonly inFlight: number;
   /** Those who stand in it. */
   readonly due: number;
+  /** Those, and who is away until its turn. */
+  readonly waiting: number;
 }
 
 interface Booking {
@@ -66,6 +74,9 @@ const PLACE_STEP_MS = 0.001;
 /** So many stay at most: each has a slot of its worker. */
 const MOST_STANDING = 50;
 
+/** The longer a deployment has failed, the later those look again who are not the first: a quarter of that time, so much at most. */
+const MOST_LATER_MS = 60_000;
+
 /** How long a request takes, before one has ended. */
 const GUESSED_MS = 1_000;
 /** The weight of the last one in the mean of their durations. */
@@ -84,16 +95,25 @@ export class Line {
   #sent = 0;
   /** The round of the flow that was served last. */
   #round = 0;
+  /** How many have begun on the ramp with this id. */
+  #onRamp = { id: 0, begun: 0 };
   readonly #flows = new Map<string, Flow>();
 
-  get use(): LineUse {
-    return { sent: this.#sent, inFlight: this.#begunMs.length, due: this.#count(({ standing }) => standing.length) };
+  use(nowMs: number): LineUse {
+    const due = this.#count(({ standing }) => standing.length);
+    const away = this.#count(({ booked }) => booked.filter(({ dueMs }) => dueMs > nowMs).length);
+    return { sent: this.#sent, inFlight: this.#begunMs.length, due, waiting: due + away };
   }
 
   /** The place of one that comes for the first time: behind all others. */
   newPlace(nowMs: number): number {
     this.#lastPlaceMs = Math.max(nowMs, this.#lastPlaceMs + PLACE_STEP_MS);
     return this.#lastPlaceMs;
+  }
+
+  /** When the turn would come of one that comes now. */
+  turnMs(limits: RequestLimits, nowMs: number): number {
+    return this.#turnMs(this.#count(waitingIn), limits, nowMs);
   }
 
   /** @param isBack - whether it was booked before */
@@ -110,7 +130,8 @@ export class Line {
     const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
     // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
     const turnMs = isBack ? this.#turnMs(standing, limits, nowMs) : dueMs;
-    if (turnMs - nowMs > patienceMs || standing >= MOST_STANDING) {
+    const isFar = turnMs - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
+    if (isFar || standing >= MOST_STANDING) {
       return { type: 'booked', dueMs: this.#book(waiter, dueMs, nowMs) };
     }
     const flow = this.#flowOf(waiter);
@@ -167,7 +188,8 @@ export class Line {
     if (index !== -1) this.#begunMs.splice(index, 1);
   }
 
-  #begin(flow: Flow, { rpm }: RequestLimits, nowMs: number): void {
+  #begin(flow: Flow, { rpm, circuit }: RequestLimits, nowMs: number): void {
+    if (circuit?.state === 'ramp') this.#onRamp = { id: circuit.id, begun: this.#begunOn(circuit) + 1 };
     flow.served = Math.max(flow.served, this.#round) + 1;
     this.#round = flow.served - 1;
     this.#begunMs.push(nowMs);
@@ -203,7 +225,22 @@ export class Line {
     const isFull = this.#isFull(limits) || rpm === 0;
     const burst = this.#count(waitingIn) === 0 ? limits.burst : 1;
     const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, burst ?? burstOf(rpm)) : nowMs;
-    return Math.max(freeAtMs, isFull ? nowMs + gapMs : nowMs) + ahead * gapMs;
+    const ownMs = Math.max(freeAtMs, isFull ? nowMs + gapMs : nowMs) + ahead * gapMs;
+    return Math.max(ownMs, this.#backMs(ahead, limits, nowMs));
+  }
+
+  /** When a deployment that has failed will take one who has so many ahead: the first of all may be the probe. */
+  #backMs(ahead: number, { circuit, among = 1 }: RequestLimits, nowMs: number): number {
+    if (circuit === undefined) return nowMs;
+    if (circuit.state === 'ramp') return circuit.sinceMs + rampMs(circuit, (this.#begunOn(circuit) + ahead) * among);
+    const { untilMs, sinceMs } = circuit;
+    if (untilMs > nowMs && ahead === 0) return untilMs;
+    const laterMs = Math.max(this.#durationMs(nowMs), Math.min(MOST_LATER_MS, (nowMs - sinceMs) / 4));
+    return Math.max(untilMs, nowMs) + laterMs + rampMs(rampFrom(nowMs), ahead * among);
+  }
+
+  #begunOn({ id }: { readonly id: number }): number {
+    return this.#onRamp.id === id ? this.#onRamp.begun : 0;
   }
 
   /** How long a request takes: those under way tell more than those that have ended, where they take longer all together. */
@@ -214,8 +251,9 @@ export class Line {
 
   /** When one of those who stand there may begin; Infinity: when a request has ended, or the limits change. */
   #freeMs(limits: RequestLimits, nowMs: number): number {
-    if (this.#isFull(limits) || limits.rpm === 0) return Infinity;
-    return limits.rpm === undefined ? nowMs : freeMs(this.#rate, limits.rpm, nowMs);
+    const { circuit, rpm } = limits;
+    if (this.#isFull(limits) || rpm === 0 || circuit?.state === 'open') return Infinity;
+    return Math.max(rpm === undefined ? nowMs : freeMs(this.#rate, rpm, nowMs), this.#backMs(0, limits, nowMs));
   }
 
   #isFull({ maxParallelRequests = Infinity }: RequestLimits): boolean {
@@ -262,6 +300,10 @@ export class Line {
       if (waitingIn(flow) === 0) this.#flows.delete(name);
     }
   }
+}
+
+function coolsUntil(circuit: Circuit): number {
+  return circuit?.state === 'open' ? circuit.untilMs : 0;
 }
 
 function key(flow: string, priority: number): string {

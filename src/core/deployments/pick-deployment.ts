@@ -8,6 +8,8 @@ export interface PickInput {
   /** Ids of deployments that failed in this call, or that this worker does not know. */
   readonly failed: readonly string[];
   readonly cooling: Cooling;
+  /** Ids of those that take calls one by one, and have some waiting. @default none */
+  readonly busy?: readonly string[];
   /** Id of the one in whose line the call has waited. @default it comes from no line */
   readonly waitedFor?: string | undefined;
   /** Uniform in [0, 1). */
@@ -21,17 +23,19 @@ export function freshDeployments({ deployments, failed, cooling }: Omit<PickInpu
 
 /**
  * The deployment for the next attempt: the one that was waited for, while it is fresh. Else the lowest `order` first, by
- * weight: among the fresh ones; when there are none, among those that failed but do not cool; else among all. Null for a
+ * weight, rather those that are not busy: among the fresh ones; when there are none, among those that failed but do not cool; else among all. Null for a
  * group without deployments.
  */
 export function pickDeployment(input: PickInput): DeploymentPlan | null {
-  const { deployments, cooling } = input;
+  const { deployments, cooling, busy = [] } = input;
   const usable = deployments.filter(({ id }) => !cooling.has(id));
   const fresh = freshDeployments(input);
   const waitedFor = fresh.find(({ id }) => id === input.waitedFor);
   if (waitedFor !== undefined) return waitedFor;
   const stages = [fresh, usable, deployments];
-  const candidates = lowestOrder(stages.find((stage) => stage.length > 0) ?? []);
+  const lowest = lowestOrder(stages.find((stage) => stage.length > 0) ?? []);
+  const free = lowest.filter(({ id }) => !busy.includes(id));
+  const candidates = free.length === 0 ? lowest : free;
   let point = input.random() * candidates.reduce((sum, deployment) => sum + weightOf(deployment), 0);
   for (const deployment of candidates) {
     point -= weightOf(deployment);

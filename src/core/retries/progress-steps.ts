@@ -3,7 +3,8 @@ import type { Failure } from '../errors/classify.js';
 import type { Decided } from './decide.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import { appendEntry, type AttemptOutcome, type LedgerEntry, type NextStep } from '../ledger/ledger.js';
-import { forAnotherActivity, isoTime, type Attempt, type GroupProgress } from './progress.js';
+import { isoTime } from '../common/iso-time.js';
+import { forAnotherActivity, type Attempt, type GroupProgress } from './progress.js';
 import type { DeploymentPlan } from '../plan/settings.js';
 
 /** A deployment is passed over, as if it had failed. */
@@ -29,6 +30,13 @@ export function withUnknownDeployments(progress: GroupProgress, nowMs: number): 
     'a worker knew none of the deployments that the group was planned with: put back for one that does, for up to 5 minutes; ' +
     'charged to no budget';
   return { ...withNote(progress, message, nowMs), unknownSinceMs: nowMs };
+}
+
+/** All deployments are held: noted once for each hold. */
+export function withHold(progress: GroupProgress, text: string, nowMs: number): GroupProgress {
+  const message = `${text}; charged to no budget`;
+  const isNoted = progress.ledger.entries.some((entry) => entry.outcome === 'note' && entry.message === message);
+  return isNoted ? progress : withNote(progress, message, nowMs);
 }
 
 /** Deployments of the worker's own config stand in for those of the plan. */

@@ -1,4 +1,5 @@
 import type { BudgetName } from './budget.js';
+import { isoTime } from '../common/iso-time.js';
 import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { PlaceInLine } from '../deployments/place-in-line.js';
 import type { Failure } from '../errors/classify.js';
@@ -170,8 +171,4 @@ export function forAnotherActivity(progress: GroupProgress): GroupProgress {
 /** Ends what Temporal ended without a worker's word: an attempt that was in flight is lost. */
 export function withoutWorker(progress: GroupProgress, nowMs: number): GroupProgress {
   return progress.inFlight === null ? progress : withLostAttempt(progress, nowMs);
-}
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/ledger/ledger.js';
-import { isoTime, type GroupProgress } from '../../../src/core/retries/progress.js';
+import { isoTime } from '../../../src/core/common/iso-time.js';
+import type { GroupProgress } from '../../../src/core/retries/progress.js';
 import { endedGroup } from '../../../src/core/call/ended-group.js';
 import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../../src/core/call/report.js';
 import { callPlan, NOW_MS, progress } from '../build.js';

@@ -6,9 +6,19 @@ import { NOW_MS } from '../build.js';
 
 const use: DeploymentUse = { limits: { rpm: 60 }, keeps: {}, sent: 3, inFlight: 1, due: 2 };
 
+const news = {
+  about: { group: 'g', provider: 'openai', host: 'x' },
+  listens: false,
+  waiting: 1,
+  events: [{ type: 'cools', untilMs: 9 }, { type: 'probes' }],
+  recent: { answered: 1, failed: 0, p50Ms: null, tokens: 0 },
+  lastError: { kind: 'Timeout', status: 408, message: 'late', atMs: -5 },
+  failures: { Timeout: 1 },
+};
+
 describe('a report', () => {
   test('is taken', () => {
-    expect(() => checkReport({ worker: 'w1', deployments: { a: use } })).not.toThrow();
+    expect(() => checkReport({ worker: 'w1', deployments: { a: use, b: { ...use, news } } })).not.toThrow();
   });
 
   test.each<[what: string, report: unknown]>([
@@ -22,6 +32,10 @@ describe('a report', () => {
     ['with a text for a deployment', { worker: 'w1', deployments: { a: 'hi' } }],
     ['with limits that are none', { worker: 'w1', deployments: { a: { ...use, limits: null } } }],
     ['with a limit that is no number', { worker: 'w1', deployments: { a: { ...use, keeps: { rpm: 'many' } } } }],
+    ['with news that are none', { worker: 'w1', deployments: { a: { ...use, news: 'hi' } } }],
+    ['with an event that is none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: [1] } } } }],
+    ['with events that are none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: {} } } } }],
+    ['with a time that is none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, waiting: 1e300 } } } }],
     ['with a count that is no number', { worker: 'w1', deployments: { a: { ...use, sent: null } } }],
   ])('that is none is refused: %s', (_, report) => {
     expect(() => checkReport(report)).toThrow('expected a report');
@@ -37,8 +51,12 @@ test('the board as a table', () => {
   const first = takeReport(EMPTY_BOARD, { worker: 'w1', deployments }, NOW_MS).board;
   const later = { 'a|b': { ...use, sent: 9 } };
   const { board } = takeReport(first, { worker: 'w1', deployments: later }, NOW_MS + 1000);
-  expect(boardTable(board).split('\n').slice(2)).toEqual([
-    '| a\\|b | 6 / 60 | 1 / – | 2 | 1 |',
-    '| c | 0 / – | 1 / 4 | 2 | 1 |',
+  expect(
+    boardTable(board, NOW_MS + 1000)
+      .split('\n')
+      .slice(2),
+  ).toEqual([
+    '| a\\|b | closed | 6 / 60 | 1 / – | 2 | 0 / 0 | – | – | 1 |',
+    '| c | closed | 0 / – | 1 / 4 | 2 | 0 / 0 | – | – | 1 |',
   ]);
 });

@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   EMPTY_BOARD,
-  LEASE_MS,
   takeReport,
   withoutLost,
   type Board,
   type DeploymentUse,
-  type Share,
   type ShareView,
 } from '../../../src/core/deployments/board.js';
+import { LEASE_MS, type Share } from '../../../src/core/deployments/shares.js';
 import { NOW_MS } from '../build.js';
 
 /** Workers that report on one deployment, each keeping what it was given last. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Circuit } from '../../../src/core/deployments/circuit.js';
 import { Line, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
+import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 
 interface Call {
@@ -20,7 +22,8 @@ interface Served {
 }
 
 /** Runs a line as a worker does, on a clock of its own, until all calls have ended. */
-function play(calls: readonly Call[], limits: RequestLimits): Served[] {
+function play(calls: readonly Call[], all: RequestLimits | ((nowMs: number) => RequestLimits)): Served[] {
+  const limitsAt = typeof all === 'function' ? all : () => all;
   const line = new Line();
   const served: Served[] = [];
   const events: { atMs: number; run: (nowMs: number) => void }[] = [];
@@ -37,24 +40,24 @@ function play(calls: readonly Call[], limits: RequestLimits): Served[] {
   let looks = 0;
   const goOn = (nowMs: number): void => {
     const look = (looks += 1);
-    for (const waiter of line.next(limits, nowMs)) {
+    for (const waiter of line.next(limitsAt(nowMs), nowMs)) {
       const { call, visits } = standing.get(waiter)!;
       standing.delete(waiter);
       begin(call, visits, nowMs);
     }
-    const nextMs = line.nextMs(limits, nowMs);
+    const nextMs = line.nextMs(limitsAt(nowMs), nowMs);
     // As a timer that is set anew.
     if (nextMs !== null) at(nextMs, (atMs) => look === looks && goOn(atMs));
   };
   const arrive = (call: Call, visits: number, nowMs: number, sinceMs = line.newPlace(nowMs)): void => {
     const waiter: Waiter = { flow: call.flow, priority: call.priority ?? 3, sinceMs, deadlineMs: null };
-    const arrival = line.arrive(waiter, visits > 1, limits, nowMs);
+    const arrival = line.arrive(waiter, visits > 1, limitsAt(nowMs), nowMs);
     if (arrival.type === 'begins') return begin(call, visits, nowMs);
     if (arrival.type === 'booked') return at(arrival.dueMs, (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
     standing.set(waiter, { call, visits });
     at(arrival.untilMs, (untilMs) => {
       if (!standing.delete(waiter)) return;
-      at(line.leaveUntilDue(waiter, limits, untilMs), (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
+      at(line.leaveUntilDue(waiter, limitsAt(untilMs), untilMs), (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
     });
     goOn(nowMs);
   };
@@ -170,7 +173,7 @@ describe('where the limits are shares', () => {
     expect(come(line, { maxParallelRequests: 0 })).toBe('stands');
     expect(line.nextMs({ rpm: 0 }, NOW_MS)).toBe(null);
     expect(line.next({ rpm: 1, maxParallelRequests: 1 }, NOW_MS)).toHaveLength(1);
-    expect(line.use).toEqual({ sent: 1, inFlight: 1, due: 0 });
+    expect(line.use(NOW_MS)).toEqual({ sent: 1, inFlight: 1, due: 0, waiting: 0 });
   });
 
   test('turns are foretold by what will be the share soon', () => {
@@ -188,7 +191,59 @@ describe('where the limits are shares', () => {
     const line = new Line();
     const types = [1, 2, 3].map(() => come(line, { rpm: 600, burst: 2 }));
     expect(types).toEqual(['begins', 'begins', 'stands']);
-    expect(line.use).toEqual({ sent: 2, inFlight: 2, due: 1 });
+    expect(line.use(NOW_MS)).toEqual({ sent: 2, inFlight: 2, due: 1, waiting: 1 });
+  });
+});
+
+describe('the line of a deployment that has failed', () => {
+  const COOLS_UNTIL = NOW_MS + 5_000;
+  const BACK = NOW_MS + 6_000;
+  const open: Circuit = { state: 'open', sinceMs: NOW_MS, untilMs: COOLS_UNTIL, probe: null };
+  const limitsAt = (among?: number) => (nowMs: number) => ({ circuit: nowMs < BACK ? open : rampFrom(BACK), among });
+  const calls = (count: number): Call[] =>
+    Array.from({ length: count }, (_, index) => ({ flow: 'a', atMs: NOW_MS + index, durationMs: 200 }));
+  const inSecond = (served: readonly Served[], second: number): number =>
+    served.filter(({ beganMs }) => Math.floor((beganMs - BACK) / 1_000) === second).length;
+
+  test('a thousand that wait come back at a rate that grows, after one visit before their turn', () => {
+    const served = play(calls(1_000), limitsAt());
+    expect(served).toHaveLength(1_000);
+    expect(Math.min(...served.map(({ beganMs }) => beganMs))).toBeGreaterThanOrEqual(BACK);
+    expect(inSecond(served, 0)).toBeLessThanOrEqual(6);
+    expect(inSecond(served, 4)).toBeLessThanOrEqual(30);
+    expect(Math.max(...served.map(({ beganMs }) => beganMs))).toBeLessThan(BACK + 20_000);
+    expect(served.filter(({ visits }) => visits > 2).length).toBeLessThan(20);
+  });
+
+  test('of two workers each lets in half as many', () => {
+    const served = play(calls(100), limitsAt(2));
+    expect(inSecond(served, 0)).toBeLessThanOrEqual(3);
+    expect(served).toHaveLength(100);
+  });
+
+  test('nobody stands while it cools: the first is told when it is back, the others later, the longer it was away', () => {
+    const line = new Line();
+    const due = (circuit: Circuit): number => {
+      const waiter = { flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
+      const arrival = line.arrive(waiter, false, { circuit }, NOW_MS);
+      return arrival.type === 'booked' ? arrival.dueMs - NOW_MS : 0;
+    };
+    expect(due({ ...open, untilMs: NOW_MS + 300 })).toBe(300);
+    expect(due(open)).toBeGreaterThanOrEqual(6_000);
+    expect(due({ ...open, sinceMs: NOW_MS - 3_600_000 })).toBeGreaterThanOrEqual(65_000);
+    expect(line.next({ circuit: open }, NOW_MS)).toEqual([]);
+    expect(line.turnMs({}, NOW_MS)).toBe(NOW_MS);
+    expect(line.use(NOW_MS)).toMatchObject({ due: 0, waiting: 3 });
+    expect(line.use(NOW_MS + 600_000)).toMatchObject({ waiting: 0 });
+  });
+
+  test('while it is probed, whoever comes stands in the line until there is an answer', () => {
+    const line = new Line();
+    const probed: Circuit = { ...open, untilMs: NOW_MS, probe: { worker: 'w', untilMs: NOW_MS + 30_000 } };
+    const waiter = { flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
+    expect(line.arrive(waiter, false, { circuit: probed }, NOW_MS).type).toBe('stands');
+    expect(line.nextMs({ circuit: probed }, NOW_MS)).toBe(null);
+    expect(line.next({ circuit: rampFrom(NOW_MS) }, NOW_MS)).toEqual([waiter]);
   });
 });
 

@@ -16,10 +16,11 @@ const coolingOf = (ids: readonly string[]): Cooling => new Map(ids.map((id) => [
 
 function pick(
   deployments: DeploymentPlan[],
-  set: { failed?: string[]; cooling?: string[]; waitedFor?: string; random?: number } = {},
+  set: { failed?: string[]; cooling?: string[]; busy?: string[]; waitedFor?: string; random?: number } = {},
 ): string | undefined {
-  const { failed = [], cooling = [], waitedFor, random = 0 } = set;
-  return pickDeployment({ deployments, failed, cooling: coolingOf(cooling), waitedFor, random: () => random })?.id;
+  const { failed = [], cooling = [], busy, waitedFor, random = 0 } = set;
+  const input = { deployments, failed, cooling: coolingOf(cooling), waitedFor, random: () => random };
+  return pickDeployment({ ...input, ...(busy && { busy }) })?.id;
 }
 
 const [a, b] = [deployment('a'), deployment('b')];
@@ -33,6 +34,8 @@ describe('the pick', () => {
     ['an order below 1', [a, deployment('zero', { order: 0 })], {}, 'zero'],
     ['not one that failed', [a, b], { failed: ['a'] }, 'b'],
     ['not one that is cooling', [a, b], { cooling: ['a'] }, 'b'],
+    ['rather one that is not busy', [a, b], { busy: ['a'] }, 'b'],
+    ['one that is busy before a higher order', [a, standby], { busy: ['a'] }, 'a'],
     ['a higher order when the lowest failed', [a, standby, last], { failed: ['a'] }, 's'],
     ['a higher order when the lowest is cooling', [a, standby, last], { cooling: ['a'] }, 's'],
     ['all have failed: the lowest order of all', [standby, a], { failed: ['a', 's'] }, 'a'],

@@ -14,7 +14,7 @@ import {
   type LedgerEntry,
 } from '../../../src/core/ledger/ledger.js';
 import type { Tokens } from '../../../src/core/errors/failure-facts.js';
-import { isoTime } from '../../../src/core/retries/progress.js';
+import { isoTime } from '../../../src/core/common/iso-time.js';
 import { NOW_MS } from '../build.js';
 
 function entry(attempt: number, set: Partial<LedgerEntry> = {}): LedgerEntry {

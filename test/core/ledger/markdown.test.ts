@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/ledger/ledger.js';
 import { ledgerTable, resultText } from '../../../src/core/ledger/markdown.js';
-import { isoTime } from '../../../src/core/retries/progress.js';
+import { isoTime } from '../../../src/core/common/iso-time.js';
 import { NOW_MS } from '../build.js';
 
 const NOTE =

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Decided } from '../../../src/core/retries/decide.js';
-import { isoTime, type GroupProgress } from '../../../src/core/retries/progress.js';
+import { isoTime } from '../../../src/core/common/iso-time.js';
+import type { GroupProgress } from '../../../src/core/retries/progress.js';
 import {
   withAnswer,
   withAttempt,
   withFailure,
   withGiveUp,
+  withHold,
   withInterruption,
   withPassedOver,
   withProviderHeaders,
@@ -270,4 +272,21 @@ describe('what an activity finds of an attempt that was made before it', () => {
       { outcome: 'interrupted', message: 'its activity went to another process; charged to no budget' },
     ]);
   });
+});
+
+test('a hold is noted once, whoever looks how often', () => {
+  const held = withHold(
+    withHold(started, 'group a is held by ann: too dear', NOW_MS),
+    'group a is held by ann: too dear',
+    END_MS,
+  );
+  expect(held.ledger.entries).toEqual([
+    {
+      group: 'a',
+      startedAt: isoTime(NOW_MS),
+      outcome: 'note',
+      message: 'group a is held by ann: too dear; charged to no budget',
+    },
+  ]);
+  expect(withHold(held, 'group a is held by bob: too slow', END_MS).ledger.entries).toHaveLength(2);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isoTime } from '../../../src/core/common/iso-time.js';
 import {
   begunMs,
-  isoTime,
   isProgress,
   reconcile,
   withUnread,

@@ -1,0 +1,129 @@
+import { total } from '../common/total.js';
+import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
+
+/** The limits that workers share. */
+const SHARED_LIMITS = ['rpm', 'maxParallelRequests'] as const;
+type SharedLimit = (typeof SHARED_LIMITS)[number];
+
+/** A part of each limit that there is. */
+export type Share = { readonly [limit in SharedLimit]?: number | undefined };
+
+/** How a worker uses the limits of a deployment. */
+export interface ShareUse {
+  /** The limits by the worker's config. */
+  readonly limits: Share;
+  /** What it keeps of what it was given. */
+  readonly keeps: Share;
+  /** Requests that it has begun, ever. */
+  readonly sent: number;
+  readonly inFlight: number;
+  /** Calls whose turn is near: they wait in the worker. */
+  readonly due: number;
+}
+
+/** What a worker may use until it tells the board again. */
+export interface GivenShare {
+  readonly share: Share;
+  /** What it may use when the others have given theirs back. */
+  readonly fair: Share;
+  /** Requests that it may begin at once, after a rest. */
+  readonly burst: number;
+}
+
+interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'due'> {
+  /** What nobody else is given. */
+  readonly share: Share;
+  /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
+  readonly untilMs: number;
+}
+
+/** The limits of a deployment, and who has which part of them. */
+export interface SharedLimits {
+  readonly limits: Share;
+  readonly workers: Readonly<Record<string, HeldShare>>;
+  readonly sent: readonly Sent[];
+}
+
+/** A share is given for so long. Workers report every second while they have calls. */
+export const LEASE_MS = 5_000;
+
+/** Without the workers that were not heard of for long. */
+export function withoutLostShares<T extends SharedLimits>(shared: T, nowMs: number): T {
+  const workers = Object.entries(shared.workers).filter(([, { untilMs }]) => untilMs > nowMs);
+  return { ...shared, workers: Object.fromEntries(workers), sent: recentlySent(shared.sent, nowMs) };
+}
+
+/** Of a worker that wants none any more. */
+export function giveBackShare<T extends SharedLimits>(known: T, worker: string, sent: number, nowMs: number): T {
+  const { [worker]: before, ...workers } = known.workers;
+  return { ...known, workers, sent: allSent(known, before, sent, nowMs) };
+}
+
+function allSent(known: SharedLimits, before: HeldShare | undefined, sent: number, nowMs: number): readonly Sent[] {
+  const newlySent = Math.max(0, sent - (before?.sent ?? sent));
+  return newlySent === 0 ? known.sent : withMoreSent(known.sent, newlySent, nowMs);
+}
+
+/** What all hold together is never more than a limit, unless the limit was made smaller. */
+export function giveShare<T extends SharedLimits>(
+  known: T,
+  worker: string,
+  use: ShareUse,
+  nowMs: number,
+): { shared: T; given: GivenShare } {
+  const { limits, keeps, sent, inFlight, due } = use;
+  const { [worker]: before, ...others } = known.workers;
+  const held: HeldShare = { sent, inFlight, due, share: keeps, untilMs: nowMs + LEASE_MS };
+  const all = { ...others, [worker]: held };
+  const sentByAll = allSent(known, before, sent, nowMs);
+  const fair = mapLimits(limits, (limit, name) => fairPart(limit, weightsOf(name, all), worker));
+  const given = mapLimits(limits, (limit, name) => {
+    const free = Math.max(0, limit - heldByOthers(name, others));
+    return Math.min(fairPart(limit, weightsOf(name, all), worker), free);
+  });
+  // What it keeps is nobody else's before it says that it keeps it no more.
+  const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
+  const { rpm = 0 } = limits;
+  const room = rpm - total(recentlySent(sentByAll, nowMs).map(({ count }) => count));
+  const burst = Math.floor(Math.min(burstOf(rpm), Math.max(0, room)) / Object.keys(all).length);
+  return {
+    shared: { ...known, limits, workers: { ...all, [worker]: { ...held, share } }, sent: sentByAll },
+    given: { share: given, fair, burst },
+  };
+}
+
+function mapLimits(share: Share, change: (value: number, name: SharedLimit) => number): Share {
+  const changed = SHARED_LIMITS.flatMap((name) => {
+    const value = share[name];
+    return value === undefined ? [] : [[name, change(value, name)] as const];
+  });
+  return Object.fromEntries(changed);
+}
+
+function heldByOthers(name: SharedLimit, others: Readonly<Record<string, HeldShare>>): number {
+  return total(Object.values(others).map(({ share }) => share[name] ?? 0));
+}
+
+function weightsOf(name: SharedLimit, all: Readonly<Record<string, HeldShare>>): Weight[] {
+  return Object.entries(all).map(([id, held]) => ({ id, weight: weightOf(name, held) }));
+}
+
+/** A worker gets the more, the more of its calls are due. Those whose turn is far come back to any worker. */
+function weightOf(name: SharedLimit, { inFlight, due }: HeldShare): number {
+  return 1 + due + (name === 'rpm' ? 0 : inFlight);
+}
+
+interface Weight {
+  readonly id: string;
+  readonly weight: number;
+}
+
+/** What one gets of a number that is split into whole parts by weight; the largest rests are rounded up. */
+function fairPart(whole: number, weights: readonly Weight[], worker: string): number {
+  const sum = total(weights.map(({ weight }) => weight));
+  const parts = weights
+    .map(({ id, weight }) => ({ id, exact: (whole * weight) / sum }))
+    .toSorted((one, other) => (other.exact % 1) - (one.exact % 1) || (one.id < other.id ? -1 : 1));
+  const left = whole - total(parts.map(({ exact }) => Math.floor(exact)));
+  return total(parts.map(({ id, exact }, rank) => (id === worker ? Math.floor(exact) + (rank < left ? 1 : 0) : 0)));
+}

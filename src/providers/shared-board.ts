@@ -1,0 +1,305 @@
+import type { Clock } from '../clock.js';
+import type {
+  BoardReport,
+  BoardView,
+  DeploymentAbout,
+  DeploymentNews,
+  DeploymentUse,
+  DeploymentWord,
+} from '../core/deployments/board.js';
+import { circuitState, shiftedEvent, type CircuitEvent } from '../core/deployments/circuit.js';
+import type { Hold } from '../core/deployments/hold.js';
+import type { LineUse, RequestLimits } from '../core/deployments/line.js';
+import type { GivenShare, Share } from '../core/deployments/shares.js';
+import type { Circuits } from './circuits.js';
+import type { FailureMarks } from './failure-marks.js';
+import type { Asking } from './limiter.js';
+import type { RecentLog } from './recent-log.js';
+
+/** Tells the board how this worker uses deployments; rejects in some seconds where it cannot be reached. */
+export type ReportToBoard = (report: BoardReport) => Promise<BoardView>;
+
+/** The limits that hold now. */
+type LimitsNow = () => RequestLimits;
+
+/** How long somebody can wait: until its deadline, and until it goes away. */
+type Patience = Pick<Asking, 'deadlineMs' | 'signal'>;
+
+/** A deployment that a call may ask. */
+export interface Asked {
+  readonly id: string;
+  readonly about: DeploymentAbout;
+}
+
+export interface SharedBoardDeps {
+  readonly report: ReportToBoard;
+  /** The name of this worker. */
+  readonly worker: string;
+  readonly lines: {
+    use(name: string): LineUse;
+    /** The limits of lines have changed. */
+    goOn(): void;
+  };
+  /** The limits of a deployment by the config. */
+  readonly limitsOf: (deployment: string) => Share;
+  readonly circuits: Circuits;
+  readonly marks: Pick<FailureMarks, 'of'>;
+  readonly recent: Pick<RecentLog, 'counts' | 'lastError'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly warn: (message: string) => void;
+}
+
+const EVERY_MS = 1_000;
+
+/** The first call to a deployment with a limit waits so long at most for this worker's share. */
+const FIRST_SHARE_MS = 10_000;
+
+/** And any call for what the others know of it, where this worker has heard nothing lately. */
+const WORD_MS = 1_000;
+/** It has more to do with its time. */
+const WORD_SHARE = 0.1;
+
+/** The share of a deployment that nobody asks for so long goes to the others. */
+const UNUSED_MS = 3_000;
+
+/** For so long after that the worker hears what the others know of it. */
+const LISTENS_MS = 30_000;
+
+/** How many reports in a row may fail before the log has it: a server that restarts is back sooner. */
+const MAY_FAIL = 2;
+
+interface Shared {
+  /** Null: what is told of it is told under the names of others, as with a wildcard. */
+  about: DeploymentAbout | null;
+  limits: Share;
+  usedMs: number;
+  /** What the board gave; null: nothing yet. */
+  given: GivenShare | null;
+  word: DeploymentWord | null;
+  /** Whether an attempt is here that could be the probe. */
+  asksToProbe: boolean;
+}
+
+/** What the board was told of a deployment. */
+interface Told {
+  readonly use: DeploymentUse;
+  readonly events: readonly CircuitEvent[];
+}
+
+/** The line of those who wait for the return of a deployment. */
+export function lineOfReturn(deployment: string): string {
+  return `return of ${deployment}`;
+}
+
+/**
+ * What this worker has of the board of its task queue: its share of limits, and what all know of deployments. It reports
+ * while there are calls, and keeps what came back; where the board cannot be reached, it goes by that.
+ */
+export class SharedBoard {
+  readonly #deps: SharedBoardDeps;
+  readonly #shared = new Map<string, Shared>();
+  /** The report under way, and the one that follows it. */
+  #underWay: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
+  #isRunning = false;
+  #failed = 0;
+
+  constructor(deps: SharedBoardDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A call may ask one of these deployments. Waits for what the others know of them: a second at most; null where this
+   * worker has heard of them lately. Of one that is back from a cooldown it hears who may probe it.
+   */
+  word(asked: readonly Asked[], patience: Patience): Promise<void> | null {
+    const { circuits, clock, limitsOf } = this.#deps;
+    const waitedFor = asked.flatMap(({ id, about }) => {
+      // Under a wildcard, limits are those of the deployment of the config.
+      const limits = about.configuredId === undefined ? limitsOf(id) : {};
+      const shared = this.#use(id, { about, limits });
+      shared.asksToProbe = circuitState(circuits.of(id), clock.now()) === 'half-open';
+      return hasNoWord(shared) ? [shared] : [];
+    });
+    if (waitedFor.length === 0 || !this.#isReached) return null;
+    const leftMs = (patience.deadlineMs ?? Infinity) - clock.now();
+    return this.#tellUntil(() => !waitedFor.some(hasNoWord), Math.min(WORD_MS, leftMs * WORD_SHARE), patience);
+  }
+
+  /** Waits for the share of this worker, where it has none: some seconds at most. */
+  async of(deployment: string, limits: Share, patience: Patience): Promise<LimitsNow> {
+    const shared = this.#use(deployment, { limits });
+    if (shared.given === null) await this.#tellUntil(() => shared.given !== null, FIRST_SHARE_MS, patience);
+    return () => this.#limitsNow(deployment, limits);
+  }
+
+  holdOf(deployment: string): Hold | undefined {
+    return this.#shared.get(deployment)?.word?.hold;
+  }
+
+  /** How many workers use it, this one among them. */
+  workersOf(deployment: string): number {
+    return Math.max(1, this.#shared.get(deployment)?.word?.workers ?? 1);
+  }
+
+  /** Failures of the last minute that other workers have seen, by kind. */
+  failures(deployment: string): Readonly<Record<string, number>> {
+    return this.#shared.get(deployment)?.word?.failures ?? {};
+  }
+
+  /** Something has happened that the others should know soon. */
+  tell(): void {
+    if (this.#isReached) void this.#tell();
+  }
+
+  get #isReached(): boolean {
+    return this.#failed <= MAY_FAIL;
+  }
+
+  #use(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
+    const known = this.#shared.get(id);
+    const shared = known ?? { about: null, limits, usedMs: 0, given: null, word: null, asksToProbe: false };
+    shared.about = about ?? shared.about;
+    shared.limits = limits;
+    shared.usedMs = this.#deps.clock.now();
+    this.#shared.set(id, shared);
+    this.#keepTelling();
+    return shared;
+  }
+
+  /** No call waits for a board that is away. */
+  async #tellUntil(isDone: () => boolean, limitMs: number, { deadlineMs, signal }: Patience): Promise<void> {
+    const { clock } = this.#deps;
+    const untilMs = Math.min(clock.now() + limitMs, deadlineMs ?? Infinity);
+    const isOver = () => signal.aborted || clock.now() >= untilMs;
+    const done = new AbortController();
+    const over = clock
+      .sleep(Math.max(0, untilMs - clock.now()), { signal: AbortSignal.any([signal, done.signal]), ref: false })
+      .catch(() => undefined);
+    while (!isDone() && this.#isReached && !isOver()) await Promise.race([this.#tell(), over]);
+    done.abort();
+  }
+
+  /** Without a word from the board a worker has the whole limits: as if it were alone. */
+  #limitsNow(deployment: string, limits: Share): RequestLimits {
+    const given = this.#shared.get(deployment)?.given ?? null;
+    return given === null ? limits : { ...given.share, burst: given.burst, foreseen: given.fair };
+  }
+
+  #keepTelling(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run().finally(() => (this.#isRunning = false));
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await this.#deps.clock.sleep(EVERY_MS, { ref: false });
+      this.#forgetUnused();
+      if (this.#shared.size === 0) return;
+      await this.#tell();
+    }
+  }
+
+  /** One report at a time: what comes back last is what holds. */
+  #tell(): Promise<void> {
+    this.#next ??= this.#underWay.then(() => {
+      this.#next = null;
+      this.#underWay = this.#tellNow();
+      return this.#underWay;
+    });
+    return this.#next;
+  }
+
+  async #tellNow(): Promise<void> {
+    const { report, worker, lines, circuits } = this.#deps;
+    const told = [...this.#shared].map(([id, shared]) => {
+      const events = circuits.news(id);
+      return { id, shared, events, use: this.#useOf(id, shared, events) };
+    });
+    try {
+      const views = await report({ worker, deployments: Object.fromEntries(told.map(({ id, use }) => [id, use])) });
+      for (const { id, shared, events, use } of told) this.#hear(id, shared, { use, events }, views);
+      this.#hasAnswered();
+    } catch (error) {
+      this.#hasFailed(error);
+    }
+    lines.goOn();
+  }
+
+  #hear(id: string, shared: Shared, { use, events }: Told, { [id]: view }: BoardView): void {
+    if (view === undefined) return;
+    const { word, ...given } = view;
+    shared.given = use.news?.listens === true ? null : given;
+    shared.asksToProbe = false;
+    if (word === undefined) return;
+    const { hold } = word;
+    const nowMs = this.#deps.clock.now();
+    shared.word = { ...word, ...(hold && { hold: { ...hold, sinceMs: hold.sinceMs + nowMs } }) };
+    this.#deps.circuits.take(id, word.circuit, events);
+  }
+
+  #useOf(id: string, shared: Shared, events: readonly CircuitEvent[]): DeploymentUse {
+    const { limits, about } = shared;
+    const listens = about !== null && !this.#isUsed(id, shared);
+    // From now on it is the others'.
+    if (listens) shared.given = null;
+    const { given } = shared;
+    const { sent, inFlight, due } = this.#deps.lines.use(id);
+    const { share = {} } = given ?? {};
+    const parallel = limits.maxParallelRequests !== undefined && Math.max(inFlight, share.maxParallelRequests ?? 0);
+    const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };
+    const news = about && { ...this.#newsOf(id, shared, events), about, listens };
+    return { limits, keeps, sent, inFlight, due, ...(news && { news }) };
+  }
+
+  #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {
+    const { lines, recent, marks, clock } = this.#deps;
+    const nowMs = clock.now();
+    const lastError = recent.lastError(id);
+    return {
+      waiting: lines.use(id).waiting + lines.use(lineOfReturn(id)).waiting,
+      events: [
+        ...events.map((event) => shiftedEvent(event, -nowMs)),
+        ...(shared.asksToProbe ? [{ type: 'probes' } as const] : []),
+      ],
+      recent: recent.counts(id),
+      lastError: lastError && { ...lastError, atMs: lastError.atMs - nowMs },
+      failures: marks.of(id, nowMs),
+    };
+  }
+
+  #isUsed(id: string, { usedMs }: Shared): boolean {
+    const { lines, circuits, clock } = this.#deps;
+    const { inFlight, due } = lines.use(id);
+    return inFlight + due > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
+  }
+
+  #forgetUnused(): void {
+    const longAgoMs = this.#deps.clock.now() - UNUSED_MS - LISTENS_MS;
+    for (const [id, shared] of this.#shared) {
+      const listens = shared.about !== null && shared.usedMs >= longAgoMs;
+      if (!listens && !this.#isUsed(id, shared)) this.#shared.delete(id);
+    }
+  }
+
+  #hasAnswered(): void {
+    if (!this.#isReached) {
+      this.#deps.warn('the board of the providers is reached again: limits, cooldowns and holds are shared');
+    }
+    this.#failed = 0;
+  }
+
+  #hasFailed(error: unknown): void {
+    this.#failed += 1;
+    if (this.#failed !== MAY_FAIL + 1) return;
+    this.#deps.warn(
+      `the board of the providers cannot be reached (${String(error)}): limits hold by the share that this worker had last, ` +
+        'or whole where it had none; cooldowns and holds by what it knows',
+    );
+  }
+}
+
+function hasNoWord({ word, asksToProbe }: Shared): boolean {
+  return word === null || asksToProbe;
+}

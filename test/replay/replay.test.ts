@@ -7,6 +7,7 @@ import { providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { historyJson } from '../helpers/call-history.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { ACTION_SHAPES } from './action-shapes.js';
 import { BATCH_SHAPES } from './batch-shapes.js';
 import { DRIVEN_SHAPES, openDriven } from './driven-shapes.js';
 import { FIRST_TASK_SHAPES, openFirstTask } from './first-task-shapes.js';
@@ -26,7 +27,9 @@ const QUEUE_OF_PROCESS = /\d+@[\w.-]+/g;
 
 /** Of calls by their shape, of batches and rows by their own names. */
 const ALL_SHAPES = {
-  ...Object.fromEntries(Object.entries(SHAPES).map(([shape, make]) => [`llm-call-${shape}`, make])),
+  ...Object.fromEntries(
+    Object.entries({ ...SHAPES, ...ACTION_SHAPES }).map(([shape, make]) => [`llm-call-${shape}`, make]),
+  ),
   ...BATCH_SHAPES,
   'provider-board': boardOf,
 };

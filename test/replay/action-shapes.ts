@@ -1,0 +1,49 @@
+import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
+import type { ActionInput, CallAction } from '../../src/core/call/call-actions.js';
+import type { TestHoldfast } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+/** It waits for an hour after its first attempt. */
+const WAITING: ChatCompletionRequest = {
+  model: 'limited',
+  messages: [{ role: 'user', content: 'Which bird is this?' }],
+};
+
+const isWaiting = (handle: CallHandle) =>
+  waitFor(async () => (await handle.describe()).pending?.state === 'waiting', { what: 'the call to wait' });
+
+type Act = (action: CallAction, more?: Partial<ActionInput>) => Promise<void>;
+
+/** A call that waits, what is done to it, and its end. */
+function shape(act: (act: Act, waits: () => Promise<unknown>) => Promise<void>) {
+  return async ({ client }: TestHoldfast): Promise<string> => {
+    const handle = await client.start(WAITING);
+    const waits = () => isWaiting(handle);
+    await waits();
+    await act((action, more) => handle.act(action, { by: 'anna', why: 'an outage', ...more }), waits);
+    await handle.result().catch(() => undefined);
+    return handle.callId;
+  };
+}
+
+/** Calls that people act on. */
+export const ACTION_SHAPES = {
+  'action-retried': shape(async (act, waits) => {
+    await act('extend', { retries: 1 });
+    await act('retry-now');
+    await waits();
+    await act('fail');
+  }),
+  'action-used': shape((act) => act('use', { group: 'good' })),
+  'action-replanned': shape(async (act, waits) => {
+    await act('replan');
+    await waits();
+    await act('skip');
+  }),
+  'action-answered': shape(async (act) => {
+    await act('pause');
+    await act('resume');
+    await act('answer', { response: { id: 'by-hand', choices: [] } });
+  }),
+  'action-cancelled': shape((act) => act('cancel')),
+};

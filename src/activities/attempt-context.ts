@@ -10,6 +10,7 @@ import type { PlaceInLine } from '../core/deployments/place-in-line.js';
 import type { RowCaller } from '../core/call/row-source.js';
 import type { AttemptLimit } from '../core/retries/deadline.js';
 import type { GroupProgress } from '../core/retries/progress.js';
+import type { AnswerMemory, AnswerShare } from '../providers/answer-memory.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Limiter } from '../providers/limiter.js';
@@ -53,6 +54,8 @@ export interface GroupAttemptDeps {
   /** Whether what calls are given is encrypted. @default false */
   readonly isEncrypted?: boolean | undefined;
   readonly callProvider: CallProvider;
+  /** What large answers to rows share. */
+  readonly answers: Pick<AnswerMemory, 'open'>;
   readonly cooldowns: Cooldowns;
   /** What all workers know of deployments. */
   readonly board: Pick<SharedBoard, 'word' | 'holdOf'>;
@@ -83,6 +86,8 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
   readonly caller?: RowCaller | undefined;
   /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
   readonly maxAnswerBytes?: number | undefined;
+  /** What the answer takes of the memory that large ones share. @default it cannot be large */
+  readonly memory?: AnswerShare | undefined;
 }
 
 /** Whom an attempt asks, and how long it may take. */

@@ -121,29 +121,25 @@ export class GroupAttempt {
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = this.deps.clock.now();
     this.trace.began(this.progress, this.startedMs);
-    const url = redact(urlOf(connection, this.input.operation, deployment.model), this.deps.config.secrets);
+    const { operation, body, headers, maxAnswerBytes, memory, walk } = this.input;
+    const { model } = deployment;
+    const asked = { operation, connection, model, body, headers, limit, maxAnswerBytes, memory };
+    const url = redact(urlOf(connection, operation, model), this.deps.config.secrets);
     this.progress = withAttempt(this.progress, deployment, this.startedMs, { provider: connection.provider, url });
     const running = this.deps.running.begin(this.call.callId);
     const observed = this.deps.observer.began(this.call, deployment);
     const stop = stopOfAttempt(this.context, this.deps.drained);
-    const linked = linkSignals(stop.signal, running.signal);
-    const interrupt = linked.signal;
+    const { signal: interrupt, unlink } = linkSignals(stop.signal, running.signal);
     const stopHeartbeats = startHeartbeats(this.deps.clock, this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
     try {
       return await this.deps.callProvider({
-        operation: this.input.operation,
-        connection,
-        model: deployment.model,
-        body: this.input.body,
-        headers: this.input.headers,
-        limit,
+        ...asked,
         streamLimits: streamLimits(this.input.plan, deployment),
-        blockedAnswerFails: this.input.walk.blockedAnswerFails,
+        blockedAnswerFails: walk.blockedAnswerFails,
         validateSchema: this.plan.validateSchema,
         passOn: stream === null ? undefined : (events, last, headers) => stream.write(events, last, headers),
         withdraw: async () => this.input.stream?.restart === true || (stream !== null && (await stream.withdraw())),
-        maxAnswerBytes: this.input.maxAnswerBytes,
         interrupt,
       });
     } catch (error) {
@@ -154,7 +150,7 @@ export class GroupAttempt {
       this.deps.cooldowns.interrupted(deployment);
       throw this.interrupted(error instanceof InterruptedError ? error.tokens : null, endedMs);
     } finally {
-      linked.unlink();
+      unlink();
       stop.unlink();
       running.end();
       observed();

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
+import { AnswerMemory } from '../providers/answer-memory.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
 import { Circuits } from '../providers/circuits.js';
@@ -70,6 +71,7 @@ export function attemptsOf(deps: ActivityDeps): Omit<ActivityDeps, 'board'> & Gr
     cooldowns: createCooldowns(operational, clock.now, circuits, marks, board),
     slots: createSlots(operational, lines, board, circuits, clock.now),
     callers: createLimiter(clock),
+    answers: new AnswerMemory(),
   };
 }
 

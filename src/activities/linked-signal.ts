@@ -1,7 +1,7 @@
 /** A signal that fires with others, until it is unlinked. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  unlink(): void;
+  readonly unlink: () => void;
 }
 
 /**

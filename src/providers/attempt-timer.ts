@@ -11,6 +11,8 @@ export interface AttemptTimer {
   readonly reached: TimeoutCause | null;
   /** A piece of the stream came. */
   heard(hasContent: boolean): void;
+  /** Waits for something of ours: the time of that is not the provider's. */
+  readonly hold: (wait: Promise<void>) => Promise<void>;
   stop(): void;
 }
 
@@ -25,18 +27,18 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function startAttemptTimer(limit: AttemptLimit, stream: StreamLimits | null): AttemptTimer {
   const controller = new AbortController();
   let reached: TimeoutCause | null = null;
+  let heldMs = 0;
+  let heldSinceMs: number | null = null;
+  const held = () => heldMs + (heldSinceMs === null ? 0 : performance.now() - heldSinceMs);
   const startClock = (scope: TimeoutCause['scope'], limitMs: number) =>
-    setTimeout(
-      () => {
-        reached ??= { type: 'timeout', scope, limitMs };
-        controller.abort();
-      },
-      Math.min(limitMs, LONGEST_TIMER_MS),
-    );
+    new AttemptClock(limitMs, held, () => {
+      reached ??= { type: 'timeout', scope, limitMs };
+      controller.abort();
+    });
   const whole = startClock(limit.scope, limit.limitMs);
   const firstContentMs = stream?.firstContentMs ?? null;
   const firstContent = firstContentMs === null ? undefined : startClock('first content', firstContentMs);
-  let idle: NodeJS.Timeout | undefined;
+  let idle: AttemptClock | undefined;
   return {
     signal: controller.signal,
     get reached() {
@@ -44,9 +46,57 @@ export function startAttemptTimer(limit: AttemptLimit, stream: StreamLimits | nu
     },
     heard: (hasContent) => {
       if (stream === null || (!hasContent && firstContent !== undefined)) return;
-      clearTimeout(firstContent);
-      idle = idle?.refresh() ?? startClock('idle', stream.idleMs);
+      firstContent?.stop();
+      idle?.start();
+      idle ??= startClock('idle', stream.idleMs);
     },
-    stop: () => [whole, firstContent, idle].forEach((clock) => clearTimeout(clock)),
+    hold: async (wait) => {
+      heldSinceMs = performance.now();
+      try {
+        await wait;
+      } finally {
+        heldMs = held();
+        heldSinceMs = null;
+      }
+    },
+    stop: () => [whole, firstContent, idle].forEach((clock) => clock?.stop()),
   };
+}
+
+/** Fires after a time, in which what was held does not count. */
+class AttemptClock {
+  readonly #limitMs: number;
+  readonly #held: () => number;
+  readonly #fire: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #heldMs = 0;
+  #isWhole = false;
+
+  constructor(limitMs: number, held: () => number, fire: () => void) {
+    this.#limitMs = Math.min(limitMs, LONGEST_TIMER_MS);
+    this.#held = held;
+    this.#fire = fire;
+    this.start();
+  }
+
+  /** From now on, again. */
+  start(): void {
+    if (this.#isWhole && this.#heldMs === this.#held()) this.#timer?.refresh();
+    else this.#wait(this.#limitMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(ms: number): void {
+    this.stop();
+    this.#heldMs = this.#held();
+    this.#isWhole = ms === this.#limitMs;
+    this.#timer = setTimeout(() => {
+      const moreMs = this.#held() - this.#heldMs;
+      if (moreMs > 0) this.#wait(moreMs);
+      else this.#fire();
+    }, ms);
+  }
 }

@@ -140,7 +140,12 @@ async function callOnce(
   try {
     const signal = AbortSignal.any([interrupt, timer.signal]);
     const sign = signIn === undefined ? null : signIns.sign(signIn);
-    const bodyText = await exchange(request, received, { dispatcher, signal, sign }, stream && takePiece);
+    const bodyText = await exchange(
+      request,
+      received,
+      { dispatcher, signal, sign, hold: timer.hold },
+      stream && takePiece,
+    );
     const end: StreamEnd = stream?.end() ?? { type: 'no stream', bodyText };
     let answer = judge(request, received, bodyText, end, context);
     // Another group must not answer a second time.

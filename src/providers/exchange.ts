@@ -33,10 +33,15 @@ interface Way {
   readonly signal: AbortSignal;
   /** Null: the connection has a key. */
   readonly sign: SignRequest | null;
+  /** Waits before more is read. */
+  readonly hold: (wait: Promise<void>) => Promise<void>;
 }
 
 /** Takes the next piece of a stream. False: the rest does not matter. */
 type TakePiece = (text: string) => boolean;
+
+/** Waits until so many bytes more of an answer may be in memory. */
+type Take = (bytes: number) => Promise<void>;
 
 /**
  * One HTTP exchange. The whole body is read before the API's client sees it, so that errors, too, are judged from what
@@ -46,10 +51,14 @@ type TakePiece = (text: string) => boolean;
 export async function exchange(
   request: ProviderRequest,
   received: Exchange,
-  { dispatcher, signal, sign }: Way,
+  { dispatcher, signal, sign, hold }: Way,
   takePiece: TakePiece | null = null,
 ): Promise<string> {
   let bodyText = '';
+  const take = async (bytes: number): Promise<void> => {
+    const wait = request.memory?.take(bytes) ?? null;
+    if (wait !== null) await hold(unlessAborted(signal, wait));
+  };
   await apiOf(request.operation).post(request, async (url, { method = 'POST', headers, body }) => {
     const json = exactJson(body);
     if (sign !== null) {
@@ -68,8 +77,8 @@ export async function exchange(
     received.status = response.status;
     received.headers = new Headers([...response.headers]);
     received.phase = 'reading the answer';
-    if (takePiece !== null && response.ok) await readStream(response, takePiece);
-    else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES));
+    if (takePiece !== null && response.ok) await readStream(response, takePiece, take);
+    else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES), take);
     return new Response(null, { status: 204 });
   });
   return bodyText;
@@ -90,21 +99,30 @@ async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promi
   }
 }
 
-async function readStream(response: ReceivedResponse, takePiece: TakePiece): Promise<void> {
+async function readStream(response: ReceivedResponse, takePiece: TakePiece, take: Take): Promise<void> {
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
+    await take(chunk.byteLength);
     if (!takePiece(decoder.decode(chunk, { stream: true }))) return;
   }
 }
 
-/** @throws AnswerTooLargeError */
-export async function readBody(response: ReceivedResponse, mostBytes: number): Promise<string> {
+/**
+ * @param take - waits for the memory of so many bytes
+ * @throws AnswerTooLargeError
+ */
+export async function readBody(
+  response: ReceivedResponse,
+  mostBytes: number,
+  take: Take = async () => undefined,
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > mostBytes) throw new AnswerTooLargeError(bytes);
+    await take(chunk.byteLength);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

@@ -1,3 +1,4 @@
+import type { AnswerShare } from './answer-memory.js';
 import type { Connection } from '../config/index.js';
 import type { AttemptLimit, StreamLimits } from '../core/retries/deadline.js';
 import type { Operation } from '../core/common/operations.js';
@@ -25,6 +26,8 @@ export interface ProviderRequest {
   readonly validateSchema?: boolean | undefined;
   /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
   readonly maxAnswerBytes?: number | undefined;
+  /** What the answer takes of the memory that large answers share; it stays taken when the answer is read. @default unlimited */
+  readonly memory?: Pick<AnswerShare, 'take'> | undefined;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
   /**

@@ -15,7 +15,8 @@ import { WAITING } from '../to-failure.js';
 
 /** How the first attempt at a row ended. */
 type FirstAttemptEnd =
-  | { readonly type: 'answered'; readonly result: CallResult }
+  /** @property release - gives back the memory of the answer, once it is written */
+  | { readonly type: 'answered'; readonly result: CallResult; readonly release: () => void }
   /** The row goes on as a call of its own. */
   | { readonly type: 'attempted'; readonly progress: GroupProgress }
   /** This worker has no plan for the row: a call of its own says why. */
@@ -56,11 +57,13 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
       // The time of a row begins with its first attempt.
       const nowMs = deps.clock.now();
       const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
+      const memory = deps.answers.open();
       const asked = {
         ...work,
         body: body ?? {},
         caller,
         maxAnswerBytes: MAX_ROW_ANSWER_BYTES,
+        memory,
         ...(first && { first }),
       };
       const attempt = new GroupAttempt(ofRows, asked, contextFor(shared), shared.lease);
@@ -70,11 +73,14 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         if (outcome.facts === null) {
           const { response, ended } = attempt.answered(outcome, target);
           const history = withGroup(startHistory(plan, deps.clock.now()), ended);
-          return { type: 'answered', result: { response, report: reportOf(plan, history, 0) } };
+          const result = { response, report: reportOf(plan, history, 0) };
+          return { type: 'answered', result, release: () => memory.release() };
         }
+        memory.release();
         attempt.failed(outcome.facts, target);
         return { type: 'attempted', progress: forAnotherActivity(attempt.soFar) };
       } catch (error) {
+        memory.release();
         if (shared.abort.aborted || deps.drained.aborted) return { type: 'interrupted' };
         const waitMs = waitOf(error);
         if (waitMs === null && attempt.soFar.decided === null) throw error;

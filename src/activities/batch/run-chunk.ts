@@ -152,7 +152,7 @@ class ChunkRun {
       const end = await this.firstAttempt(row, { ...stop, lease, workflowExecution, priority, caller });
       switch (end.type) {
         case 'answered':
-          await part.append(answeredRecord(row, end.result, this.recordContext));
+          await part.append(answeredRecord(row, end.result, this.recordContext)).finally(end.release);
           this.deps.observer?.row('answered');
           counts = addRow(counts, { state: 'answered', tokens: end.result.report.tokens });
           break;

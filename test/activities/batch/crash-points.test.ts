@@ -56,7 +56,11 @@ const answerTo = (customId: string) => ({ choices: [{ message: { content: `to ${
 const firstAttempt: FirstAttempt = async ({ customId }) =>
   customId === 'retries'
     ? { type: 'attempted', progress: progress() }
-    : { type: 'answered', result: { response: answerTo(customId), report: report([]) } };
+    : {
+        type: 'answered',
+        result: { response: answerTo(customId), report: report([]) },
+        release: () => undefined,
+      };
 
 /** A batch whose input is checked: one chunk. */
 async function newBatch(folder: string, name: string) {

@@ -21,6 +21,7 @@ const NEVER = new AbortController().signal;
 const answered: Awaited<ReturnType<FirstAttempt>> = {
   type: 'answered',
   result: { response: { ok: true }, report: report([]) },
+  release: () => undefined,
 };
 const context = { batchId: 'b', round: 1 };
 

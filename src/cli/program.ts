@@ -56,6 +56,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
     load: () => import('./inspect.js'),
   },
+  providers: {
+    description: 'Show how the deployments stand: state, limits, waiting calls, success, last error.',
+    load: () => import('./providers.js'),
+  },
   workers: {
     description: 'Show the workers of the task queue: since when, version, slots.',
     load: () => import('./workers.js'),

@@ -13,6 +13,7 @@ import { checkCall } from '../config/index.js';
 import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import type { BoardStatus } from '../core/deployments/board-status.js';
 import type { Durability } from '../core/call/durability.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
@@ -32,6 +33,7 @@ import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
 import { lookingClient } from './looking-client.js';
+import { boardOf } from './list-providers.js';
 import { listWorkers, type ListedWorker } from './list-workers.js';
 import { pollersOf } from './pollers.js';
 import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
@@ -261,6 +263,19 @@ export class HoldfastClient {
   async hasWorkers(taskQueue: string = this.settings.taskQueue): Promise<boolean> {
     try {
       return (await pollersOf(this.client, taskQueue, this.transport.clock.now())).length > 0;
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /**
+   * How the deployments stand that the workers of the task queue had calls for in the last minutes: state, use of limits,
+   * success, last error. Needs a worker.
+   * @throws TemporalUnavailableError when Temporal cannot be reached or used, or no worker polls
+   */
+  async providers(): Promise<BoardStatus> {
+    try {
+      return await boardOf(this.client, this.settings.taskQueue, this.transport.clock.now());
     } catch (error) {
       throw this.explain(error);
     }

@@ -162,6 +162,7 @@ describe('the description', () => {
       '/health/readiness',
       '/holdfast/calls/{id}',
       '/holdfast/calls/{id}/events',
+      '/holdfast/providers',
       '/holdfast/workers',
       '/metrics',
       '/openapi.json',

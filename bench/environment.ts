@@ -1,7 +1,7 @@
 import type { WorkerInput } from './call-worker.js';
 import { startChild } from './child.js';
 import { holdfastConfig } from './config.js';
-import { openStack } from './stack.js';
+import { openStack, startWorker, type Stack } from './stack.js';
 
 /** Everything that a benchmark runs against: all of it is its own, and gone when it ends. */
 export interface Environment {
@@ -22,14 +22,16 @@ export interface EnvironmentOptions {
 
 /** Starts a dev server on a SQLite file, a provider and a worker, each a process of its own. */
 export function openEnvironment({ profileFolder, bare = false, report }: EnvironmentOptions): Promise<Environment> {
-  return openStack(report, async ({ server, onClose }) => {
+  return openStack(report, async (stack) => {
+    const { server, onClose } = stack;
     const provider = await startChild<{ url: string }>('call-provider.ts', {});
     onClose(() => provider.stop());
     const providerUrl = provider.ready.url;
-    const input: WorkerInput = { address: server.address, providerUrl, config: holdfastConfig(providerUrl), bare };
+    const config = holdfastConfig(providerUrl);
     const nodeOptions = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-    const worker = await startChild<object>('call-worker.ts', input, { nodeOptions });
-    onClose(() => worker.stop());
+    const worker = bare
+      ? await startBoth(stack, { address: server.address, providerUrl, config, bare }, nodeOptions)
+      : await startWorker(stack, config, nodeOptions);
     return {
       address: server.address,
       serverPid: server.pid,
@@ -37,4 +39,10 @@ export function openEnvironment({ profileFolder, bare = false, report }: Environ
       providerUrl,
     };
   });
+}
+
+async function startBoth({ onClose }: Stack, input: WorkerInput, nodeOptions: readonly string[]) {
+  const worker = await startChild<object>('call-worker.ts', input, { nodeOptions });
+  onClose(() => worker.stop());
+  return worker;
 }

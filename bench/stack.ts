@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { findTemporalCli, startDevServer } from '../src/dev-server/index.js';
 import { SEARCH_ATTRIBUTE_LIST } from '../src/core/common/search-attributes.js';
 import { freePort } from '../src/dev-server/ports.js';
 import { startCli } from '../test/helpers/processes.js';
 import type { BenchServer, Database, ServerOptions } from './database.js';
+import { TASK_QUEUES } from './kinds.js';
 import { startOnPostgresql } from './temporal-on-postgresql.js';
 
 /** What a benchmark has started, and ends again, the last thing first. */
@@ -66,4 +68,33 @@ export async function startServe(
   onClose(() => serve.kill());
   await serve.said('polls task queue');
   return { url: `http://127.0.0.1:${port}`, pid: serve.process.pid ?? 0 };
+}
+
+const COMPOSE_FILE = new URL('../docker-compose.yml', import.meta.url);
+
+/** Starts `holdfast worker` with a config, on the server of a stack, and as the Compose file has it. */
+export async function startWorker(
+  { folder, server, onClose }: Stack,
+  config: string,
+  nodeOptions: readonly string[],
+): Promise<{ readonly pid: number }> {
+  const file = join(folder, 'holdfast.yaml');
+  await writeFile(file, config);
+  const { entrypoint, environment } = (parse(await readFile(COMPOSE_FILE, 'utf8')) as ComposeFile).services.worker;
+  const flags = entrypoint.filter((word) => word.startsWith('--'));
+  const env = { MALLOC_ARENA_MAX: environment.MALLOC_ARENA_MAX, NODE_OPTIONS: [...flags, ...nodeOptions].join(' ') };
+  const at = ['--address', server.address, '--task-queue', TASK_QUEUES.llmCall];
+  const worker = startCli(['worker', '--config', file, ...at], { env });
+  onClose(() => worker.end('SIGTERM'));
+  await worker.said('polls task queue');
+  return { pid: worker.process.pid ?? 0 };
+}
+
+interface ComposeFile {
+  readonly services: {
+    readonly worker: {
+      readonly entrypoint: readonly string[];
+      readonly environment: { readonly MALLOC_ARENA_MAX: string };
+    };
+  };
 }

@@ -11,6 +11,7 @@ import { findConfig } from './find-config.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { port } from './option-values.js';
 import { runUntilStopped } from './run-until-stopped.js';
+import { keepHeapSmall } from './keep-heap-small.js';
 import { groupNames, printNotes } from './show-config.js';
 import { withTraces } from './with-traces.js';
 import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
@@ -32,6 +33,7 @@ export const configure: ConfigureCommand = (command) => {
 };
 
 async function runWorker(options: Options): Promise<void> {
+  keepHeapSmall();
   const version = versionOf(options);
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient });

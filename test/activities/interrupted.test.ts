@@ -3,7 +3,7 @@ import { CancelledFailure, ActivityCancellationDetails } from '@temporalio/commo
 import { describe, expect, test } from 'vitest';
 import { InterruptedError, type CallProvider } from '../../src/providers/call-provider.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { CALL_ID, run, thrownBy } from './run-attempt.js';
+import { ANSWER, CALL_ID, never, run, thrownBy } from './run-attempt.js';
 
 describe('an attempt that is stopped from outside is charged to nothing', () => {
   /** One whose provider was asked, and does not answer. */
@@ -84,11 +84,25 @@ describe('an attempt that is stopped from outside is charged to nothing', () => 
     expect(beats).toMatchObject([{ ended: 1, lost: 0, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
   });
 
-  test('by a pause: the ledger stays in the heartbeat', async () => {
-    const { output, environment, beats } = await hanging();
+  test('by a pause in its line: the ledger stays in the heartbeat', async () => {
+    const { output, environment, beats } = run({ answer: never });
     environment.cancel('PAUSED', cancelled({ paused: true }));
     await expect(output).rejects.toBeInstanceOf(CancelledFailure);
     await waitFor(() => beats.length > 0);
-    expect(beats).toMatchObject([{ ended: 1, ledger: { entries: [{ outcome: 'interrupted' }] } }]);
+    expect(beats).toMatchObject([{ ended: 1, attempts: 0, ledger: { entries: [{ outcome: 'note' }] } }]);
+  });
+
+  test('not by a pause when the provider was asked: it is finished', async () => {
+    let answer: (() => void) | null = null;
+    const { output, environment } = run({
+      answer: () =>
+        new Promise((resolve) => {
+          answer = () => resolve(ANSWER);
+        }),
+    });
+    await waitFor(() => answer !== null);
+    environment.cancel('PAUSED', cancelled({ paused: true }));
+    answer!();
+    expect(await output).toMatchObject({ response: ANSWER.response });
   });
 });

@@ -121,7 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const metrics = new AttemptMetrics({
       registry: options.metrics?.registry ?? new Registry(),
       routing: options.config.routing,
-      cooling: (ids) => attempts.cooldowns.returns(ids),
+      standing: (id) => attempts.board.standing(id),
       now: systemClock.now,
     });
     const attempts = attemptsOf({

@@ -55,7 +55,9 @@ export interface ActivityDeps {
 }
 
 /** What a worker makes attempts with: the count of callers is its own, what is known of deployments is shared. */
-export function attemptsOf(deps: ActivityDeps): Omit<ActivityDeps, 'board'> & GroupAttemptDeps {
+export function attemptsOf(
+  deps: ActivityDeps,
+): Omit<ActivityDeps, 'board'> & GroupAttemptDeps & { readonly board: SharedBoard } {
   const { clock } = deps;
   const { operational } = deps.config;
   const lines = createLimiter(clock);

@@ -3,6 +3,7 @@ import type { RowState } from '../batch/index.js';
 import type { CallEvent, FailureEvent, SuccessEvent } from '../callbacks/events.js';
 import type { DeploymentPlan, RoutingConfig } from '../core/plan/settings.js';
 import { begunMs, type GroupProgress } from '../core/retries/progress.js';
+import type { Standing } from '../providers/shared-board.js';
 import { deploymentLabels, groupLabel, type DeploymentLabels } from './config-names.js';
 import { WaitingCalls, type Wait } from './waiting-calls.js';
 
@@ -12,8 +13,15 @@ const LATENCY_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 60
 /** LiteLLM's values of `litellm_deployment_state`. */
 const STATES = { healthy: 0, 'partial outage': 1, outage: 2 } as const;
 
+/** What a circuit lets through: everything, at a rate that grows, one attempt, or nothing. */
+const CIRCUITS = { closed: 0, ramp: 1, 'half-open': 2, probing: 3, cooling: 4, held: 5 } as const;
+
+/** Limits, by their names in configs. */
+const LIMITS = { rpm: 'rpm', maxParallelRequests: 'max_parallel_requests' } as const;
+
 const DEPLOYMENT = ['requested_model', 'model_id', 'litellm_model_name'] as const;
 const FAILURE = [...DEPLOYMENT, 'exception_class', 'exception_status'] as const;
+const SHARE = [...DEPLOYMENT, 'limit'] as const;
 const WAITING = ['group', 'reason'] as const;
 
 /** The call that an attempt is of, and the group that it asks. */
@@ -26,8 +34,8 @@ interface AttemptOf {
 interface AttemptMetricsOptions {
   readonly registry: Registry;
   readonly routing: RoutingConfig;
-  /** When each of these deployments returns that cools, ms since the epoch, by id. */
-  readonly cooling: (ids: readonly string[]) => ReadonlyMap<string, number>;
+  /** How a deployment stands, and what this worker has of its limits, by its id. */
+  readonly standing: (id: string) => Standing;
   readonly now: () => number;
 }
 
@@ -74,7 +82,7 @@ export class AttemptMetrics {
       registers: [registry],
     });
     this.#inFlight = this.#gauge('holdfast_attempts_in_flight', 'Attempts under way', DEPLOYMENT);
-    // Both are of one look: metrics are collected in the order in which they were made.
+    // Those of one look are set together: metrics are collected in the order in which they were made.
     this.#gauge('holdfast_calls_waiting', 'Calls that wait for an attempt', WAITING, (gauge) => {
       const nowMs = options.now();
       oldest.reset();
@@ -84,9 +92,22 @@ export class AttemptMetrics {
       }
     });
     const oldest = this.#gauge('holdfast_oldest_wait_seconds', 'Since the first attempt of such a call', WAITING);
-    this.#gauge('litellm_deployment_state', '0: healthy, 1: its last attempt failed, 2: cools', DEPLOYMENT, (gauge) => {
-      for (const [labels, state] of this.#states()) gauge.set({ ...labels }, STATES[state]);
+    this.#gauge('holdfast_circuit_state', 'Of a deployment, as all workers know it', DEPLOYMENT, (gauge) => {
+      states.reset();
+      shares.reset();
+      for (const [labels, id] of this.#deployments()) {
+        const standing = options.standing(id);
+        gauge.set({ ...labels }, CIRCUITS[standing.state]);
+        states.set({ ...labels }, STATES[this.#stateOf(id, standing)]);
+        for (const [limit, part] of sharesOf(standing)) shares.set({ ...labels, limit }, part);
+      }
     });
+    const states = this.#gauge(
+      'litellm_deployment_state',
+      '0: healthy, 1: its last attempt failed, 2: cools',
+      DEPLOYMENT,
+    );
+    const shares = this.#gauge('holdfast_limit_share', 'What this worker may use of a limit', SHARE);
   }
 
   /** An attempt asks a deployment. Returns what is to be called when it has ended. */
@@ -142,16 +163,17 @@ export class AttemptMetrics {
     return { ...deploymentLabels(this.#options.routing, group, deployment) };
   }
 
-  /** Of the deployments that the config names. */
-  #states(): [labels: DeploymentLabels, state: keyof typeof STATES][] {
-    const { routing, cooling } = this.#options;
-    return Object.entries(routing.groups).flatMap(([group, deployments]) => {
-      const returns = cooling(deployments.map(({ id }) => id));
-      return deployments.map(({ id }): [DeploymentLabels, keyof typeof STATES] => {
-        const otherwise = this.#failing.has(id) ? 'partial outage' : 'healthy';
-        return [deploymentLabels(routing, group, id), returns.has(id) ? 'outage' : otherwise];
-      });
-    });
+  #stateOf(id: string, { state }: Standing): keyof typeof STATES {
+    if (state === 'cooling' || state === 'probing') return 'outage';
+    return this.#failing.has(id) ? 'partial outage' : 'healthy';
+  }
+
+  /** The deployments that the config names. */
+  #deployments(): [labels: DeploymentLabels, id: string][] {
+    const { routing } = this.#options;
+    return Object.entries(routing.groups).flatMap(([group, deployments]) =>
+      deployments.map(({ id }): [DeploymentLabels, string] => [deploymentLabels(routing, group, id), id]),
+    );
   }
 
   #deploymentCounter(name: string, help: string) {
@@ -182,4 +204,11 @@ export class AttemptMetrics {
       }),
     });
   }
+}
+
+function sharesOf({ share }: Standing): [limit: string, part: number][] {
+  return Object.entries(LIMITS).flatMap(([limit, name]): [string, number][] => {
+    const part = share[limit as keyof typeof LIMITS];
+    return part === undefined ? [] : [[name, part]];
+  });
 }

@@ -7,7 +7,7 @@ import type {
   DeploymentUse,
   DeploymentWord,
 } from '../core/deployments/board.js';
-import { circuitState, shiftedEvent, type CircuitEvent } from '../core/deployments/circuit.js';
+import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
 import type { GivenShare, Share } from '../core/deployments/shares.js';
@@ -67,6 +67,12 @@ const LISTENS_MS = 30_000;
 
 /** How many reports in a row may fail before the log has it: a server that restarts is back sooner. */
 const MAY_FAIL = 2;
+
+/** A deployment, and what this worker has of its limits: nothing, where it has no calls there. */
+export interface Standing {
+  readonly state: CircuitState | 'held';
+  readonly share: Share;
+}
 
 interface Shared {
   /** Null: what is told of it is told under the names of others, as with a wildcard. */
@@ -131,6 +137,14 @@ export class SharedBoard {
     const shared = this.#use(deployment, { limits });
     if (shared.given === null) await this.#tellUntil(() => shared.given !== null, FIRST_SHARE_MS, patience);
     return () => this.#limitsNow(deployment, limits);
+  }
+
+  /** How a deployment stands, as this worker knows it. */
+  standing(id: string): Standing {
+    const { circuits, clock } = this.#deps;
+    const { given, word } = this.#shared.get(id) ?? {};
+    const state = circuitState(circuits.of(id), clock.now());
+    return { state: word?.hold === undefined ? state : 'held', share: given?.share ?? {} };
   }
 
   holdOf(deployment: string): Hold | undefined {

@@ -29,7 +29,8 @@ const described = (title: string) => {
 
 test('docs/metrics.md has the metrics of attempts, with their labels', async () => {
   const registry = new Registry();
-  new AttemptMetrics({ registry, routing, cooling: () => new Map(), now: () => 0 });
+  const standing = () => ({ state: 'closed', share: {} }) as const;
+  new AttemptMetrics({ registry, routing, standing, now: () => 0 });
   expect(described('Attempts')).toEqual(await counted(registry));
 });
 

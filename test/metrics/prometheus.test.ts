@@ -25,7 +25,7 @@ interface Panel {
 }
 
 /** Metrics of Temporal's SDK, and those that this run has no reason to have. */
-const ABSENT = /temporal_|time_to_first_token|fallbacks|attempts_lost|calls_waiting|oldest_wait|batch_rows/;
+const ABSENT = /temporal_|time_to_first_token|fallbacks|attempts_lost|calls_waiting|oldest_wait|batch_rows|limit_share/;
 
 describe.skipIf(skipWithout('promtool', 'prometheus'))('a Prometheus', () => {
   let gateway: TestGateway;

@@ -31,6 +31,7 @@ export {
 } from './client/errors.js';
 export { HoldfastClient, type CallOptions } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
+export type { KeyInUse, KeysInUse, KeysInUseOptions } from './client/keys-in-use.js';
 export type { ListedCall, ListOptions } from './client/list-calls.js';
 export type { BoardStatus, ProviderStatus } from './core/deployments/board-status.js';
 export type { ListedWorker } from './client/list-workers.js';

@@ -150,7 +150,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       connection,
       namespace,
       taskQueue,
-      activities: createActivities(attempts, openStorage(), { ...options.firstTask, drainMs }),
+      activities: createActivities(attempts, openStorage({ keys }), { ...options.firstTask, drainMs }),
       dataConverter: workerDataConverter(settings),
       workflowBundle: keys === undefined ? bundle : await withEncodedTexts(bundle),
       ...options.traces?.workerOptions,

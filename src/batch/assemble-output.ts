@@ -5,7 +5,7 @@ import { inFolder, inOutput } from './folder.js';
 import { readSummary } from './read-batch-files.js';
 import { OutputFile } from './output-file.js';
 import type { FoundRecord, PartFile } from './part-file.js';
-import { bestRecords, readPartFiles, recordsOfRounds } from './parts.js';
+import { bestRecords, decryptedLine, readPartFiles, recordsOfRounds } from './parts.js';
 import { readAhead } from './read-ahead.js';
 import { readBytes } from './read-bytes.js';
 import { SummaryBuilder, type BatchSummary } from './summary.js';
@@ -28,6 +28,8 @@ export interface AssembleOptions {
 /** So many chunks are read at once, and of each so many bytes are held. */
 const CHUNKS_AT_ONCE = 4;
 const HELD_BYTES = 8 * 1024 * 1024;
+
+const LINE_FEED = Buffer.from('\n');
 
 /**
  * Writes the output: rows in the order of the input, each file whole or not at all, the summary last. May be done again
@@ -88,7 +90,10 @@ async function writeRows(options: AssembleOptions, files: OutputFiles): Promise<
       const { state } = record.facts;
       builder.addRow(record.facts);
       if (state === 'attempted') continue;
-      files[state].add(heldLine(record, held) ?? (await readLine(storage, record)));
+      const line = heldLine(record, held) ?? (await readLine(storage, record));
+      const plain = await decryptedLine(storage, record.location, line);
+      files[state].add(plain);
+      if (plain !== line) files[state].add(LINE_FEED);
       if (files[state].isFull) await files[state].flush();
     }
     for (const { facts } of recordsOfRounds(parts)) builder.addWork(facts);

@@ -1,10 +1,13 @@
+import { encryptText } from '../encryption/encrypted-text.js';
+import type { EncryptionKey } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
 import { lineBlocks, type Line } from './lines.js';
 import type { RowFacts, RowRecord } from './row-record.js';
 
 /**
  * The lines of a part: facts as JSON, a tab, and the line for the output as it will stand there, so that the output can
- * be put together without parsing what is in it. The length of the latter tells whether a line is whole.
+ * be put together without parsing what is in it; encrypted, where the storage has keys. The length of the latter tells
+ * whether a line is whole.
  */
 interface PartHeader extends RowFacts {
   readonly bytes: number;
@@ -15,9 +18,11 @@ const TAB = 0x09;
 /** So much of a line is held to read its facts: the rest, which may be large, only passes through. */
 const MAX_FACTS_BYTES = 64 * 1024;
 
-export function partLine({ facts, line }: RowRecord): string {
-  const header: PartHeader = { ...facts, bytes: Buffer.byteLength(line) };
-  return `${JSON.stringify(header)}\t${line}`;
+/** @param key - what the line for the output is encrypted under. @default it is not */
+export function partLine({ facts, line }: RowRecord, key?: EncryptionKey): string {
+  const kept = encryptText(key, line);
+  const header: PartHeader = { ...facts, bytes: Buffer.byteLength(kept) };
+  return `${JSON.stringify(header)}\t${kept}`;
 }
 
 /** A record that was found, and where its line is. */

@@ -1,5 +1,6 @@
 import type { RecordPlace } from '../core/call/row-source.js';
-import type { Storage } from '../storage/index.js';
+import { decryptText } from '../encryption/encrypted-text.js';
+import { StorageError, type Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { partLine, readPartFile, type FoundRecord, type HoldBudget, type PartFile } from './part-file.js';
 import { readBytes } from './read-bytes.js';
@@ -29,9 +30,10 @@ export async function openPart({
   chunk,
   writer,
 }: PartOptions & { readonly writer: string }): Promise<Part> {
+  const key = await storage.keys?.current();
   const appender = await storage.appender(inFolder.part(folder, chunk, writer));
   return {
-    append: (record) => appender.append(partLine(record)),
+    append: (record) => appender.append(partLine(record, key)),
     close: () => appender.close(),
   };
 }
@@ -52,12 +54,22 @@ export async function readParts({ round = 1, ...options }: ReadPartsOptions): Pr
 }
 
 /** The line of a record. */
-export async function readRecordLine(
-  storage: Storage,
-  { location, byteStart, byteLength }: RecordPlace,
-): Promise<string> {
+export async function readRecordLine(storage: Storage, place: RecordPlace): Promise<string> {
+  const { location, byteStart, byteLength } = place;
   const bytes = await readBytes(storage, location, { start: byteStart, end: byteStart + byteLength });
-  return bytes.toString('utf8');
+  return String(await decryptedLine(storage, location, bytes));
+}
+
+/**
+ * A line as it was written; where it was encrypted, without the line feed.
+ * @throws StorageError when its key is missing: as long as that is so, it cannot be read
+ */
+export async function decryptedLine({ keys }: Storage, location: string, line: Buffer): Promise<Buffer> {
+  try {
+    return await decryptText(keys, line);
+  } catch (error) {
+    throw new StorageError('unavailable', 'read', location, error);
+  }
 }
 
 /** So many files of a chunk are read at once: where lines cannot be appended, there are many small ones. */

@@ -81,6 +81,14 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Make a key for callers of the gateway, and its entry in the config.',
     load: () => import('./key.js'),
   },
+  keys: {
+    description: 'Look at keys of encryption.',
+    load: () => import('./keys.js'),
+  },
+  'codec-server': {
+    description: "Decrypt for Temporal's UI and command line, which show ciphertext without it.",
+    load: () => import('./codec-server.js'),
+  },
   'mock-provider': {
     description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',
     load: () => import('./mock-provider.js'),

@@ -22,7 +22,7 @@ const MAY_HAVE_KEYS = /\b(?:encryption|include)\b/;
  * The keys of the config that is named, else of the one in this folder, where there is one.
  * @throws ConfigError when it cannot be read, or the variable of a key is not set
  */
-async function keysOf({ keysFrom }: GlobalOptions): Promise<KeyRing | undefined> {
+export async function keysOf({ keysFrom }: GlobalOptions): Promise<KeyRing | undefined> {
   const file = keysFrom ?? CONFIG_FILES.find((name) => existsSync(name));
   if (file === undefined) return undefined;
   // To load what reads configs takes a while.

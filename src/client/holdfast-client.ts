@@ -32,6 +32,7 @@ import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
+import { keysInUse, type KeysInUse, type KeysInUseOptions } from './keys-in-use.js';
 import { lookingClient } from './looking-client.js';
 import { boardOf } from './list-providers.js';
 import { listWorkers, type ListedWorker } from './list-workers.js';
@@ -251,6 +252,18 @@ export class HoldfastClient {
   async *list(options: ListOptions = {}): AsyncIterable<ListedCall> {
     try {
       yield* listCalls(this.listing, options, this.transport.clock);
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /**
+   * Under which keys of encryption the data of calls and batches is. Needs none of them.
+   * @throws TemporalUnavailableError when Temporal cannot be reached or used
+   */
+  async keysInUse(options: KeysInUseOptions): Promise<KeysInUse> {
+    try {
+      return await keysInUse(this.listing, options);
     } catch (error) {
       throw this.explain(error);
     }

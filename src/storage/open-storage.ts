@@ -7,7 +7,7 @@ import type { Storage } from './storage.js';
  * credentials and region come as the AWS SDK finds them (environment, profile, role); `AWS_ENDPOINT_URL_S3` or
  * `AWS_ENDPOINT_URL` name another service than AWS's.
  */
-export function openStorage(): Storage {
+export function openStorage({ keys }: Pick<Storage, 'keys'> = {}): Storage {
   const local = new LocalStorage();
   let s3: Promise<Storage> | null = null;
   const of = async (location: string): Promise<Storage> => {
@@ -16,6 +16,7 @@ export function openStorage(): Storage {
     return s3;
   };
   return {
+    keys,
     read: async (location, range) => (await of(location)).read(location, range),
     size: async (location) => (await of(location)).size(location),
     write: async (location, content) => (await of(location)).write(location, content),

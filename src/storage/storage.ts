@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { KeyRing } from '../encryption/key-ring.js';
 
 /** A range of bytes, zero-based. */
 export interface ByteRange {
@@ -27,6 +28,8 @@ export interface Appender {
  * Everything here throws `StorageError`, streams included.
  */
 export interface Storage {
+  /** What is kept there of callers and providers while a batch runs is encrypted. @default it is not */
+  readonly keys?: KeyRing | undefined;
   /**
    * A stream of the bytes, or of those in a range, as far as they exist. Destroy it to stop early.
    * @throws StorageError `missing` when there is nothing

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPart, readParts, readRecordLine, type RowRecord, type RowState } from '../../src/batch/index.js';
 import { partLine } from '../../src/batch/part-file.js';
+import { openStorage, type Storage } from '../../src/storage/index.js';
+import { testRing } from '../helpers/encryption.js';
 import { batchFolder, storage, type BatchFolder } from './folder.js';
 import { shortRecord } from './record.js';
 
@@ -16,17 +18,15 @@ afterEach(() => files.remove());
 const CHUNK = 42;
 const folderPath = (): string => join(files.path, 'batch', 'parts', '000042');
 
-async function write(writer: string, records: readonly RowRecord[]): Promise<void> {
-  const part = await openPart({ storage, folder: files.folder, chunk: CHUNK, writer });
+async function write(writer: string, records: readonly RowRecord[], to = storage): Promise<void> {
+  const part = await openPart({ storage: to, folder: files.folder, chunk: CHUNK, writer });
   await Promise.all(records.map((record) => part.append(record)));
   await part.close();
 }
 
-async function read(round?: number): Promise<Record<number, string>> {
-  const found = await readParts({ storage, folder: files.folder, chunk: CHUNK, round });
-  const lines = [...found].map(
-    async ([row, record]) => [row, JSON.parse(await readRecordLine(storage, record))] as const,
-  );
+async function read(round?: number, from = storage): Promise<Record<number, string>> {
+  const found = await readParts({ storage: from, folder: files.folder, chunk: CHUNK, round });
+  const lines = [...found].map(async ([row, record]) => [row, JSON.parse(await readRecordLine(from, record))] as const);
   return Object.fromEntries(await Promise.all(lines)) as Record<number, string>;
 }
 
@@ -104,6 +104,23 @@ describe('the parts of a chunk', () => {
     await mkdir(folderPath(), { recursive: true });
     await appendFile(join(folderPath(), '.a.jsonl.1234.tmp'), 'anything');
     expect(await read()).toEqual({});
+  });
+
+  test('where storage has keys, lines are encrypted and facts are not; each is read by its own key', async () => {
+    const [one, both] = [testRing('one'), testRing('two', 'one')].map((keys) => openStorage({ keys })) as [
+      Storage,
+      Storage,
+    ];
+    await write('plain', [record(0, 'answered', 'planted')]);
+    await write('one', [record(1, 'answered', 'planted')], one);
+    await write('two', [record(2, 'failed', 'planted')], both);
+    const kept = await readFile(join(folderPath(), 'two.jsonl'), 'utf8');
+    expect(kept).toMatch(/^\{"row":2,"state":"failed".*\tencrypted:two:/);
+    expect(kept).not.toContain('planted');
+    expect(await read(1, both)).toEqual({ 0: 'planted', 1: 'planted', 2: 'planted' });
+    const error = expect.objectContaining({ name: 'StorageError', code: 'unavailable' }) as Error;
+    await expect(read(1, one)).rejects.toEqual(error);
+    await expect(read(1, one)).rejects.toThrow('under the key "two"');
   });
 
   test('many files and many records at once', async () => {

@@ -7,6 +7,7 @@ import { HoldfastClient } from '../../src/client.js';
 import { uiAddress } from '../../src/client/ui-address.js';
 import { parseConfig } from '../../src/config/index.js';
 import { startDevServer } from '../../src/dev-server/index.js';
+import { keyRing } from '../../src/encryption/key-ring.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { startWorker } from '../../src/worker.js';
 import { openBrowser } from '../helpers/browser.js';
@@ -16,6 +17,9 @@ import { installTestRuntime } from '../helpers/temporal.js';
 
 /** A server with its UI, a provider, a worker, and a page of a browser. */
 export interface UiStage {
+  /** Of the Temporal server. */
+  readonly address: string;
+  readonly uiUrl: string;
   readonly client: HoldfastClient;
   readonly provider: MockProvider;
   readonly page: Page;
@@ -45,17 +49,20 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
   const { address } = server;
   const uiUrl = server.uiUrl!;
   const provider = await startMockProvider({ script });
+  const read = parseConfig(configText(config, provider.url), { source: 'test', env: {} });
   const worker = await startWorker({
-    config: parseConfig(configText(config, provider.url), { source: 'test', env: {} }),
+    config: read,
     address,
     drainSeconds: 0,
     workflowBundle: { codePath: inject('workflowBundlePath') },
   });
-  const client = await HoldfastClient.connect({ address });
+  const client = await HoldfastClient.connect({ address, keys: keyRing(read.encryption) });
   const browser = await openBrowser(locate('chromium')!, uiUrl);
   const page = await browser.newPage();
   const openTab = (name: string) => page.getByRole('tab', { name }).click();
   return {
+    address,
+    uiUrl,
     client,
     provider,
     page,

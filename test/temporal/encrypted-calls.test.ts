@@ -120,8 +120,20 @@ test('a call waits for a worker that has its key before it has begun', async () 
   const handle = await holdfast.client.start(request('good'));
   await waitFor(async () => (await historyJson(handle.callId)).includes('add it to encryption.keys'));
   expect((await handle.describe()).state).toBe('running');
-  await holdfast.replaceWorker(config('one'));
+  await holdfast.replaceWorker(config('one', 'two'));
   expect(JSON.stringify((await handle.result()).response)).toContain(ANSWER);
+});
+
+test('it is told how much is under which key', async () => {
+  const { client, taskQueue } = holdfast;
+  // The list tells of an end a little later.
+  const found = await waitFor(async () => {
+    const { keys } = await client.keysInUse({ limit: 100, taskQueue });
+    const overUnder = (id: string) => keys.find(({ keyId }) => keyId === id)?.over ?? 0;
+    return overUnder('one') > 1 && overUnder('two') > 0 ? keys : null;
+  });
+  expect(new Set(found.map(({ keyId }) => keyId))).toEqual(new Set(['one', 'two']));
+  expect((await client.keysInUse({ limit: 2, taskQueue })).scanned).toBe(2);
 });
 
 /** What Temporal keeps of activities that are not over. */

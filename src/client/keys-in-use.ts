@@ -1,0 +1,83 @@
+import type { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import { fieldsOf } from '../core/common/fields.js';
+import { keyIdOf } from '../temporal/encryption-codec.js';
+
+export interface KeysInUseOptions {
+  /** Of calls and batches, newest first. */
+  readonly limit: number;
+  /** @default those of all task queues */
+  readonly taskQueue?: string | undefined;
+}
+
+/** What is kept under a key. */
+export interface KeyInUse {
+  /** Null: in plain text. */
+  readonly keyId: string | null;
+  /** Histories that run, or are over, which have data under it. */
+  readonly running: number;
+  readonly over: number;
+  /** When the last of those ended that are over. */
+  readonly lastEnd: Date | null;
+}
+
+export interface KeysInUse {
+  /** Histories that were read. */
+  readonly scanned: number;
+  /** All that the namespace keeps. */
+  readonly kept: number;
+  readonly keys: readonly KeyInUse[];
+}
+
+/** Which keys the data of calls and batches is under: each history is read, and what is pending of those that run. */
+export async function keysInUse(client: Client, { limit, taskQueue }: KeysInUseOptions): Promise<KeysInUse> {
+  const ofQueue = taskQueue === undefined ? '' : `TaskQueue = "${taskQueue.replaceAll('"', String.raw`\"`)}" AND `;
+  const query = `${ofQueue}WorkflowType IN ("llmCall", "llmBatch", "providerBoard")`;
+  const { count: kept } = await client.workflow.count(query);
+  const keys = new Map<string | null, KeyInUse>();
+  let scanned = 0;
+  for await (const { workflowId, runId, closeTime = null } of client.workflow.list({ query })) {
+    if (scanned === limit) break;
+    scanned += 1;
+    for (const keyId of await keyIdsOf(client, workflowId, runId, closeTime === null)) {
+      const { running, over, lastEnd } = keys.get(keyId) ?? { running: 0, over: 0, lastEnd: null };
+      const isLater = closeTime !== null && (lastEnd === null || closeTime > lastEnd);
+      keys.set(keyId, {
+        keyId,
+        running: running + (closeTime === null ? 1 : 0),
+        over: over + (closeTime === null ? 0 : 1),
+        lastEnd: isLater ? closeTime : lastEnd,
+      });
+    }
+  }
+  return { scanned, kept, keys: [...keys.values()] };
+}
+
+async function keyIdsOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+  isRunning: boolean,
+): Promise<ReadonlySet<string | null>> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const found = new Set<string | null>();
+  collect(await handle.fetchHistory(), found);
+  if (isRunning) collect((await handle.describe()).raw.pendingActivities, found);
+  return found;
+}
+
+/** What passes no codec: search attributes, headers, and what the SDK notes of local activities and patches. */
+const NOT_OURS: readonly string[] = ['searchAttributes', 'indexedFields', 'header', 'data', 'patch-data'];
+
+function collect(value: unknown, into: Set<string | null>): void {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  if (isPayload(value)) {
+    into.add(keyIdOf(value));
+    return;
+  }
+  for (const [name, part] of Object.entries(value)) if (!NOT_OURS.includes(name)) collect(part, into);
+}
+
+function isPayload(value: object): value is Payload {
+  return fieldsOf(fieldsOf(value)['metadata'])['encoding'] instanceof Uint8Array;
+}

@@ -1,0 +1,26 @@
+import { decrypt, encrypt } from './cipher.js';
+import type { EncryptionKey, KeyRing } from './key-ring.js';
+
+/** No JSON begins like this. */
+const MARK = Buffer.from('encrypted:');
+
+/** Texts in files belong to no namespace: several may read the same folder. */
+const BOUND_TO = 'files of batches';
+
+/** A text in one line, without what it says: a mark, the id of its key, and base64. Without a key, the text as it is. */
+export function encryptText(key: EncryptionKey | undefined, text: string): string {
+  if (key === undefined) return text;
+  return `${String(MARK)}${key.id}:${Buffer.from(encrypt(key, Buffer.from(text), BOUND_TO)).toString('base64')}`;
+}
+
+/**
+ * The text again. One that is not encrypted stays as it is: it was written before.
+ * @param bytes - with or without a line feed; of what was encrypted it is not kept
+ * @throws EncryptionError
+ */
+export async function decryptText(keys: KeyRing | undefined, bytes: Buffer): Promise<Buffer> {
+  if (!bytes.subarray(0, MARK.length).equals(MARK)) return bytes;
+  const colon = bytes.indexOf(':', MARK.length);
+  const keyId = bytes.toString('utf8', MARK.length, colon);
+  return decrypt(keys, keyId, Buffer.from(bytes.toString('latin1', colon + 1), 'base64'), BOUND_TO);
+}

@@ -33,7 +33,6 @@ export const configure: ConfigureCommand = (command) => {
 };
 
 async function runWorker(options: Options): Promise<void> {
-  keepHeapSmall();
   const version = versionOf(options);
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient });
@@ -61,6 +60,7 @@ async function runWith({ options, version, file, config, log, traces }: Run): Pr
       drainSeconds: options.drain,
       metrics: served?.metrics,
     });
+    keepHeapSmall();
     console.log(
       `holdfast worker: polls task queue "${taskQueue}" of namespace "${namespace}" at ${connection.address}; ` +
         `config ${file}, groups: ${groupNames(config.routing)}${served === null ? '' : `; metrics: ${served.url}/metrics`}`,

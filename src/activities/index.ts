@@ -22,6 +22,7 @@ import { createRunChunk } from './batch/run-chunk.js';
 import { createCallModelGroup } from './call-model-group.js';
 import type { AttemptObserver, GroupAttemptDeps } from './attempt-context.js';
 import { drainedSignal } from './drained-signal.js';
+import { createFindHoldTarget } from './find-hold-target.js';
 import { FirstAttempts, type FirstAttemptsDeps } from './first-attempts.js';
 import { HandOvers } from './hand-overs.js';
 import { lastProgress } from './last-progress.js';
@@ -105,6 +106,7 @@ export function createActivities(
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     lastProgress,
     ...createActOnGroup(clock),
+    findHoldTarget: createFindHoldTarget(routing),
     resolveRow: rows.resolveRow,
     recordRowFailure: rows.recordRowFailure,
     ...createBatchFiles({ storage, routing, clock }),

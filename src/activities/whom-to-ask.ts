@@ -84,13 +84,19 @@ export function untilReturn(group: string, waitMs: number): Wait {
 }
 
 /** Where all deployments are held: another group is asked, if the hold says so, or the call waits for the release. */
-function waitForRelease({ board }: Deps, { deployments, walk, progress }: OfGroup, nowMs: number): Choice | null {
+function waitForRelease(
+  { board, random }: Deps,
+  { deployments, walk, progress }: OfGroup,
+  nowMs: number,
+): Choice | null {
   const holds = deployments.map(({ id }) => board.holdOf(id));
   const [first] = holds;
   if (first === undefined || holds.includes(undefined)) return null;
   const hold = holdText(first);
   const failure = progress.decided?.failure ?? groupHeld(first);
   if (first.diverts && canFallBack(walk, failure.kind)) return { type: 'give up', failure, reason: hold, hold };
-  const wait: Wait = { waitMs: looksAgainMs(first, nowMs), what: `the release: ${hold}`, reason: 'hold' };
+  // Calls that came together do not come back together.
+  const waitMs = looksAgainMs(first, nowMs) * (0.5 + random() / 2);
+  const wait: Wait = { waitMs, what: `the release: ${hold}`, reason: 'hold' };
   return { type: 'wait', wait, failure, hold };
 }

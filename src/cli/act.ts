@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -12,6 +11,7 @@ import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
 import { LiveLines } from './live-lines.js';
 import { ageMs, rate, seconds, wholeNumber } from './option-values.js';
+import { ownName } from './own-name.js';
 import { readJsonObject } from './read-json.js';
 import { onStopSignal } from './signals.js';
 import { UsageError } from './usage-error.js';
@@ -43,7 +43,7 @@ export function configureAction(action: CallAction): ConfigureCommand {
     command
       .argument('[ids...]', 'ids of calls')
       .option('--why <reason>', 'for the ledger of each call')
-      .option('--by <name>', 'who acts, for the ledger of each call', defaultName())
+      .option('--by <name>', 'who acts, for the ledger of each call', ownName())
       .option('--retrying <group>', 'instead of ids: calls that are being retried in this model group')
       .addOption(
         new Option('--kind <kind>', 'calls whose last attempt ended with this error kind').choices(ERROR_KIND_NAMES),
@@ -81,10 +81,6 @@ function exampleOf(action: CallAction): string[] {
   if (action === 'extend') return [`holdfast extend call-7d4c… --retries 5 ${why}`];
   if (action === 'answer') return [`holdfast answer call-7d4c… --response answer.json ${why}`];
   return [`holdfast ${action} call-7d4c… ${why}`, `holdfast ${action} --retrying gpt-4o --older 1h ${why}`];
-}
-
-function defaultName(): string {
-  return `${userInfo().username}@${hostname()}`.slice(0, 100);
 }
 
 async function inputOf(

@@ -56,6 +56,14 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
     load: () => import('./inspect.js'),
   },
+  hold: {
+    description: 'Hold a model group or a deployment: nobody asks it until it is released. Calls wait.',
+    load: () => import('./hold.js'),
+  },
+  release: {
+    description: 'Release what is held: calls that wait come back at a rate that grows, or at one of your own.',
+    load: () => import('./release.js'),
+  },
   providers: {
     description: 'Show how the deployments stand: state, limits, waiting calls, success, last error.',
     load: () => import('./providers.js'),

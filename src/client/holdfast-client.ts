@@ -29,9 +29,11 @@ import { untilAborted } from '../temporal/until-aborted.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
-import { callError } from './errors.js';
+import { callError, isCallError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';
+import type { HoldStatus } from '../core/deployments/board-status.js';
+import { hold, release, type HoldOptions, type ReleaseOptions } from './holds.js';
 import { keysInUse, type KeysInUse, type KeysInUseOptions } from './keys-in-use.js';
 import { lookingClient } from './looking-client.js';
 import { boardOf } from './list-providers.js';
@@ -112,6 +114,9 @@ export interface ConnectOptions extends TemporalOptions {
  * worker took, or that its worker was lost with.
  */
 const BACKSTOP_MS = 10_000;
+
+/** Who holds, where nobody says so. */
+const CLIENT_NAME = 'a client';
 
 /** Starts durable LLM calls and looks at them. Needs Temporal; knows no config and no keys. */
 export class HoldfastClient {
@@ -303,6 +308,32 @@ export class HoldfastClient {
       return await listWorkers(this.client, this.settings.taskQueue, this.transport.clock.now());
     } catch (error) {
       throw this.explain(error);
+    }
+  }
+
+  /**
+   * Holds a model group or a deployment: within two seconds no worker begins an attempt there, until it is released.
+   * @throws NotFoundError for what no config has, BadRequestError for a hold without a reason
+   */
+  async hold(target: string, { why, by = CLIENT_NAME, divert = false }: HoldOptions): Promise<HoldStatus> {
+    const request = { target, why, by, diverts: divert };
+    return this.onBoard((client, taskQueue, nowMs) => hold(client, taskQueue, request, nowMs));
+  }
+
+  /**
+   * Ends a hold. Calls that wait come back at a rate that grows, or at one that stays.
+   * @throws NotFoundError for what is not held
+   */
+  async release(target: string, { perSecond }: ReleaseOptions = {}): Promise<HoldStatus> {
+    const request = { target, ...(perSecond !== undefined && { perSecond }) };
+    return this.onBoard((client, taskQueue, nowMs) => release(client, taskQueue, request, nowMs));
+  }
+
+  private async onBoard<T>(ask: (client: Client, taskQueue: string, nowMs: number) => Promise<T>): Promise<T> {
+    try {
+      return await ask(this.client, this.settings.taskQueue, this.transport.clock.now());
+    } catch (error) {
+      throw isCallError(error) ? error : this.explain(error);
     }
   }
 

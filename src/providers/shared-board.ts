@@ -56,6 +56,8 @@ const FIRST_SHARE_MS = 10_000;
 
 /** And any call for what the others know of it, where this worker has heard nothing lately. */
 const WORD_MS = 1_000;
+/** A worker that has heard nothing for so long was frozen, or the board is away: it asks first. */
+const STALE_MS = 5_000;
 /** It has more to do with its time. */
 const WORD_SHARE = 0.1;
 
@@ -82,6 +84,8 @@ interface Shared {
   /** What the board gave; null: nothing yet. */
   given: GivenShare | null;
   word: DeploymentWord | null;
+  /** When that came. */
+  heardMs: number;
   /** Whether an attempt is here that could be the probe. */
   asksToProbe: boolean;
 }
@@ -125,11 +129,12 @@ export class SharedBoard {
       const limits = about.configuredId === undefined ? limitsOf(id) : {};
       const shared = this.#use(id, { about, limits });
       shared.asksToProbe = circuitState(circuits.of(id), clock.now()) === 'half-open';
-      return hasNoWord(shared) ? [shared] : [];
+      return hasNoWord(shared, clock.now()) ? [shared] : [];
     });
     if (waitedFor.length === 0 || !this.#isReached) return null;
     const leftMs = (patience.deadlineMs ?? Infinity) - clock.now();
-    return this.#tellUntil(() => !waitedFor.some(hasNoWord), Math.min(WORD_MS, leftMs * WORD_SHARE), patience);
+    const isHeard = () => !waitedFor.some((shared) => hasNoWord(shared, clock.now()));
+    return this.#tellUntil(isHeard, Math.min(WORD_MS, leftMs * WORD_SHARE), patience);
   }
 
   /** Waits for the share of this worker, where it has none: some seconds at most. */
@@ -172,7 +177,7 @@ export class SharedBoard {
 
   #use(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
     const known = this.#shared.get(id);
-    const shared = known ?? { about: null, limits, usedMs: 0, given: null, word: null, asksToProbe: false };
+    const shared = known ?? { about: null, limits, usedMs: 0, given: null, word: null, heardMs: 0, asksToProbe: false };
     shared.about = about ?? shared.about;
     shared.limits = limits;
     shared.usedMs = this.#deps.clock.now();
@@ -249,6 +254,7 @@ export class SharedBoard {
     if (word === undefined) return;
     const { hold } = word;
     const nowMs = this.#deps.clock.now();
+    shared.heardMs = nowMs;
     shared.word = { ...word, ...(hold && { hold: { ...hold, sinceMs: hold.sinceMs + nowMs } }) };
     this.#deps.circuits.take(id, word.circuit, events);
   }
@@ -314,6 +320,6 @@ export class SharedBoard {
   }
 }
 
-function hasNoWord({ word, asksToProbe }: Shared): boolean {
-  return word === null || asksToProbe;
+function hasNoWord({ word, heardMs, asksToProbe }: Shared, nowMs: number): boolean {
+  return word === null || asksToProbe || nowMs - heardMs > STALE_MS;
 }

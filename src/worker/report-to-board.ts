@@ -1,16 +1,11 @@
-import { Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Clock } from '../clock.js';
-import {
-  BOARD_REPORT,
-  PROVIDER_BOARD,
-  providerBoardId,
-  type ProviderBoardInput,
-} from '../core/deployments/board-messages.js';
-import type { BoardReport, BoardView } from '../core/deployments/board.js';
+import { BOARD_REPORT } from '../core/deployments/board-messages.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import type { TemporalSettings } from '../temporal/settings.js';
+import { updateBoard } from '../temporal/update-board.js';
 
 /** A board whose worker was lost answers when another has it, a few seconds later. */
 const ANSWERS_WITHIN_MS = 4_000;
@@ -24,19 +19,5 @@ export function reportToBoard(
   const { namespace, taskQueue } = settings;
   const client = new Client({ connection, namespace, dataConverter: dataConverter(settings) });
   return (report) =>
-    client.withDeadline(clock.now() + ANSWERS_WITHIN_MS, () =>
-      client.workflow.executeUpdateWithStart<(input: ProviderBoardInput) => Promise<void>, BoardView, [BoardReport]>(
-        BOARD_REPORT,
-        {
-          args: [report],
-          startWorkflowOperation: new WithStartWorkflowOperation(PROVIDER_BOARD, {
-            workflowId: providerBoardId(taskQueue),
-            taskQueue,
-            args: [{}],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            staticSummary: 'what the workers of this task queue share of the providers: limits, cooldowns, holds',
-          }),
-        },
-      ),
-    );
+    client.withDeadline(clock.now() + ANSWERS_WITHIN_MS, () => updateBoard(client, taskQueue, BOARD_REPORT, report));
 }

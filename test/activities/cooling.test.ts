@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { Hold } from '../../src/core/deployments/hold.js';
 import type { FailureCause } from '../../src/core/errors/failure-facts.js';
 import type { DeploymentPlan } from '../../src/core/plan/settings.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
@@ -160,5 +161,52 @@ describe('after a cooldown', () => {
     await Promise.all(probes);
     const after = [1, 2, 3].map(() => run({ known: ['a1', 'a2'], its, cooldowns }).output);
     expect(await Promise.all(after)).toHaveLength(3);
+  });
+});
+
+describe('what is held', () => {
+  const held = (diverts: boolean): Hold => ({
+    kind: 'group',
+    target: 'a',
+    deployments: ['a1'],
+    by: 'ann',
+    why: 'the bill',
+    sinceMs: Date.now(),
+    diverts,
+  });
+  const heldBoard = (diverts: boolean, ids: readonly string[]) => ({
+    word: () => null,
+    holdOf: (id: string) => (ids.includes(id) ? held(diverts) : undefined),
+  });
+  const NOTE = { outcome: 'note', message: 'group a is held by ann: the bill; charged to no budget' };
+
+  test('is waited for, also where there is a fallback, with one note however often the call looks', async () => {
+    const { output, beats } = run({ board: heldBoard(false, ['a1']), answer: never });
+    expect(await thrownBy(output)).toMatchObject({ type: 'Waiting', nonRetryable: false });
+    expect(beats).toMatchObject([{ now: expect.stringContaining('held by ann'), ledger: { entries: [NOTE] } }]);
+    const again = run({ attempt: 2, heartbeatDetails: beats[0]!, board: heldBoard(false, ['a1']), answer: never });
+    expect(await thrownBy(again.output)).toMatchObject({ type: 'Waiting' });
+    expect(again.beats).toMatchObject([{ ended: 2, attempts: 0, ledger: { entries: [NOTE] } }]);
+  });
+
+  test('is left for a fallback, if it diverts and there is one', async () => {
+    const thrown = await thrownBy(run({ board: heldBoard(true, ['a1']), answer: never }).output);
+    expect(thrown).toMatchObject({ type: 'ServiceUnavailableError', nonRetryable: true });
+    expect(thrown.details[0].ended.ledger.entries).toMatchObject([NOTE, { next: { action: 'give up' } }]);
+    const its = { walk: outlook({ fallbacks: false }) };
+    const alone = run({ board: heldBoard(true, ['a1']), answer: never, its });
+    expect(await thrownBy(alone.output)).toMatchObject({ type: 'Waiting' });
+  });
+
+  test('is not waited for beyond the deadline', async () => {
+    const its = { deadlineMs: Date.now() + 500 };
+    const { output } = run({ board: heldBoard(false, ['a1']), answer: never, its });
+    expect(await thrownBy(output)).toMatchObject({ type: 'ServiceUnavailableError', nonRetryable: true });
+  });
+
+  test('one deployment: the others of the group are asked', async () => {
+    const its = { plan: groupPlan({ deployments: [deployment('a1'), deployment('a2')] }) };
+    const { output } = run({ known: ['a1', 'a2'], its, board: heldBoard(false, ['a1']) });
+    expect((await output).ended.ledger.entries).toMatchObject([{ deployment: 'a2', outcome: 'answered' }]);
   });
 });

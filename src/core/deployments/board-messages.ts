@@ -1,3 +1,4 @@
+import { isForm, isRecord, isText, optional, orNull, type Check } from '../common/forms.js';
 import type { Board, BoardReport } from './board.js';
 
 /** The workflow that keeps what all workers of a task queue share. */
@@ -29,11 +30,8 @@ export function checkReport(report: unknown): asserts report is BoardReport {
   if (!isReport) throw new TypeError('expected a report: { worker, deployments }');
 }
 
-type Check = (value: unknown) => boolean;
-
 /** A number that can be a time, or a difference of times. */
 const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= 1e14;
-const isText: Check = (value) => typeof value === 'string';
 const isNumbers: Check = (value) => isRecord(value) && Object.values(value).every(isNumber);
 const isCooling = isForm({ type: (value) => value === 'cools', untilMs: isNumber });
 const isOther = isForm({ type: (value) => ['probes', 'answered', 'not answered'].includes(String(value)) });
@@ -57,19 +55,3 @@ const isUse = isForm({
     }),
   ),
 });
-
-function isForm(fields: Readonly<Record<string, Check>>): Check {
-  return (value) => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
-}
-
-function optional(check: Check): Check {
-  return (value) => value === undefined || check(value);
-}
-
-function orNull(check: Check): Check {
-  return (value) => value === null || check(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}

@@ -8,7 +8,7 @@ import { recentlySent } from './rate.js';
 import { joinCounts } from './recent.js';
 
 /** A hold as it is told. */
-interface HoldStatus extends Pick<Hold, 'kind' | 'target' | 'by' | 'why' | 'diverts'> {
+export interface HoldStatus extends Pick<Hold, 'kind' | 'target' | 'by' | 'why' | 'diverts'> {
   /** ISO 8601 */
   readonly since: string;
 }
@@ -104,6 +104,6 @@ function withoutTime({ kind, status, message }: Omit<LastErrorStatus, 'at'>): Om
   return { kind, status, message };
 }
 
-function holdStatus({ kind, target, by, why, diverts, sinceMs }: Hold): HoldStatus {
+export function holdStatus({ kind, target, by, why, diverts, sinceMs }: Hold): HoldStatus {
   return { kind, target, by, why, diverts, since: isoTime(sinceMs) };
 }

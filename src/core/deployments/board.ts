@@ -98,7 +98,7 @@ export interface Board {
 
 export const EMPTY_BOARD: Board = { deployments: {} };
 
-const NEW_DEPLOYMENT: BoardDeployment = { limits: {}, workers: {}, sent: [] };
+export const EMPTY_DEPLOYMENT: BoardDeployment = { limits: {}, workers: {}, sent: [] };
 
 /** Failures are counted over a minute. */
 const FAILURES_MS = 60_000;
@@ -109,7 +109,7 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
   const deployments = { ...withoutLost(board, nowMs).deployments };
   const { worker } = report;
   for (const [id, use] of Object.entries(report.deployments)) {
-    const known = deployments[id] ?? NEW_DEPLOYMENT;
+    const known = deployments[id] ?? EMPTY_DEPLOYMENT;
     const { shared, given } = use.news?.listens
       ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, fair: {}, burst: 0 } }
       : giveShare(known, worker, use, nowMs);

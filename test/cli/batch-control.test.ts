@@ -82,14 +82,14 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
   });
 
   test('cancel: who follows ends with 5; what is done is in the output; the rest can be run', async () => {
-    const { output, outputFile, args, follower } = await startAndHold(60, ['--mode', mode]);
+    const { output, outputFile, args, follower } = await startAndHold(24, ['--mode', mode]);
     expect((await run(['cancel', output])).stdout).toMatch(/^batch batch-\S+ is being cancelled: /);
-    await follower.said(/\ncancelled: \d+ of 60 rows answered, 0 failed, /);
+    await follower.said(/\ncancelled: \d+ of 24 rows answered, 0 failed, /);
     await follower.said('Go on with the rows that have no answer: holdfast batch retry-failed batch-');
     expect(await follower.ended()).toBe(5);
     const done = await readLines(outputFile);
     const summary = JSON.parse(await readFile(join(output, 'summary.json'), 'utf8')) as object;
-    expect(summary).toMatchObject({ rows: 60, answered: done.length, notRun: 60 - done.length });
+    expect(summary).toMatchObject({ rows: 24, answered: done.length, notRun: 24 - done.length });
     const status = await run(['status', output]);
     expect(status.stdout).toMatch(/^state +cancelled$/m);
     expect(status.stdout).toMatch(mode === 'packed' ? /^retrying +0$/m : /^retrying +each row/m);
@@ -97,14 +97,14 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
     const again = await run(['cancel', output]);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/is over already: cancelled\n$/) });
 
-    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed: 60 of 60/) });
-    expect(await readLines(outputFile)).toHaveLength(60);
+    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed: 24 of 24/) });
+    expect(await readLines(outputFile)).toHaveLength(24);
   });
 });
 
 describe('a batch that pauses itself', () => {
   const limited = async () => {
-    const files = await writeBatch(testRows(40, ['good']));
+    const files = await writeBatch(testRows(16, ['good']));
     const args = ['run', files.input, '--out', files.output, '--max-tokens-total', '30', '--concurrency', '1'];
     return { ...files, args };
   };
@@ -123,7 +123,7 @@ describe('a batch that pauses itself', () => {
     } else expect(last).toMatchObject({ state: 'paused', pausedBy: 'batch' });
     expect(await run(args)).toMatchObject({ code: 6 });
     await run(['resume', output, '--max-tokens-total', '1000000']);
-    expect(await run(['watch', output])).toMatchObject({ code: 0, stdout: expect.stringContaining('40 of 40 rows') });
+    expect(await run(['watch', output])).toMatchObject({ code: 0, stdout: expect.stringContaining('16 of 16 rows') });
   });
 
   test.skipIf(skipWithout('script'))('on a terminal it is followed until it is over', async () => {
@@ -132,7 +132,7 @@ describe('a batch that pauses itself', () => {
     await waitFor(async () => (await run(['status', output])).stdout.includes('max_tokens_total of 30 is used up'));
     await run(['resume', output, '--max-tokens-total', '1000000']);
     const { code, stdout } = await following;
-    expect(stdout).toContain('completed: 40 of 40 rows answered');
+    expect(stdout).toContain('completed: 16 of 16 rows answered');
     expect(code).toBe(0);
   });
 });

@@ -52,9 +52,8 @@ export class EncryptionCodec implements PayloadCodec {
   }
 }
 
-/** The key that a payload is encrypted under; null: it is not encrypted. */
+/** The key that a payload is encrypted under; null: it is not encrypted, or by a codec that names no key, and is none of ours. */
 export function keyIdOf({ metadata }: Payload): string | null {
-  const encoding = metadata?.[ENCODING];
-  if (!encoding || !ENCRYPTED.equals(encoding)) return null;
-  return Buffer.from(metadata?.[KEY_ID] ?? []).toString();
+  const { [ENCODING]: encoding, [KEY_ID]: keyId } = metadata ?? {};
+  return encoding && keyId && ENCRYPTED.equals(encoding) ? Buffer.from(keyId).toString() : null;
 }

@@ -81,6 +81,8 @@ interface Shared {
   about: DeploymentAbout | null;
   limits: Share;
   usedMs: number;
+  /** Calls that wait for the share of this worker. */
+  waiting: number;
   /** What the board gave; null: nothing yet. */
   given: GivenShare | null;
   word: DeploymentWord | null;
@@ -140,7 +142,7 @@ export class SharedBoard {
   /** Waits for the share of this worker, where it has none: some seconds at most. */
   async of(deployment: string, limits: Share, patience: Patience): Promise<LimitsNow> {
     const shared = this.#use(deployment, { limits });
-    if (shared.given === null) await this.#tellUntil(() => shared.given !== null, FIRST_SHARE_MS, patience);
+    if (shared.given === null) await this.#waitForShare(shared, patience);
     return () => this.#limitsNow(deployment, limits);
   }
 
@@ -150,6 +152,14 @@ export class SharedBoard {
     const { given, word } = this.#shared.get(id) ?? {};
     const state = circuitState(circuits.of(id), clock.now());
     return { state: word?.hold === undefined ? state : 'held', share: given?.share ?? {} };
+  }
+
+  /** However long it takes, the deployment is in use. */
+  async #waitForShare(shared: Shared, patience: Patience): Promise<void> {
+    shared.waiting += 1;
+    await this.#tellUntil(() => shared.given !== null, FIRST_SHARE_MS, patience);
+    shared.waiting -= 1;
+    shared.usedMs = this.#deps.clock.now();
   }
 
   holdOf(deployment: string): Hold | undefined {
@@ -177,7 +187,8 @@ export class SharedBoard {
 
   #use(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
     const known = this.#shared.get(id);
-    const shared = known ?? { about: null, limits, usedMs: 0, given: null, word: null, heardMs: 0, asksToProbe: false };
+    const fresh = { given: null, word: null, heardMs: 0, asksToProbe: false };
+    const shared = known ?? { about: null, limits, usedMs: 0, waiting: 0, ...fresh };
     shared.about = about ?? shared.about;
     shared.limits = limits;
     shared.usedMs = this.#deps.clock.now();
@@ -289,10 +300,10 @@ export class SharedBoard {
     };
   }
 
-  #isUsed(id: string, { usedMs }: Shared): boolean {
+  #isUsed(id: string, { usedMs, waiting }: Shared): boolean {
     const { lines, circuits, clock } = this.#deps;
     const { inFlight, due } = lines.use(id);
-    return inFlight + due > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
+    return waiting + inFlight + due > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
   }
 
   #forgetUnused(): void {

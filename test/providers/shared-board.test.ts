@@ -135,6 +135,23 @@ describe('the limits of a worker', () => {
     expect((await patient)()).toEqual(LIMITS);
   });
 
+  test('are its share also for a call that waits for it for long: its worker does not say meanwhile that it has no calls', async () => {
+    const world = new World();
+    let isLost = true;
+    const shared = world.worker('w1', {}, async (report) => {
+      if (!isLost) return world.report(report);
+      isLost = false;
+      await world.clock.sleep(4_000);
+      throw new Error('no answer in time');
+    });
+    await world.worker('w2', { inFlight: 20 }).of('a', LIMITS, PATIENCE);
+    void shared.word([{ id: 'a', about: { group: 'g', provider: 'openai', host: 'x' } }], PATIENCE);
+    const told: unknown[] = [];
+    void shared.of('a', LIMITS, PATIENCE).then((now) => told.push(now()));
+    await world.pass(6);
+    expect(told).toEqual([expect.objectContaining({ maxParallelRequests: 0 })]);
+  });
+
   test('are kept as far as requests are under way', async () => {
     const world = new World();
     await world.worker('w1', { inFlight: 20 }).of('a', LIMITS, PATIENCE);

@@ -30,13 +30,19 @@ export class Board {
     if (this.awayUntilMs === Infinity) return Promise.reject(new Error('away'));
     return new Promise((resolve, reject) => {
       const late = new Timer();
-      process.after(ANSWERS_WITHIN_MS, () => reject(new Error('deadline exceeded')), late);
+      const giveUp = (): void => {
+        late.cancel();
+        reject(new Error('deadline exceeded'));
+      };
+      process.after(ANSWERS_WITHIN_MS, giveUp, late);
       if (server.losesMessage()) return;
       const answer = (given: unknown): void => {
         const view = json(given) as BoardView;
         this.limits.heard(process, report, view);
         process.after(server.latencyMs(), () => {
+          if (late.isOff) return;
           late.cancel();
+          this.limits.told(process, report);
           resolve(view);
         });
       };

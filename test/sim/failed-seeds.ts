@@ -15,4 +15,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
   },
   { seed: 955_645_597, calls: 200, batches: 4, what: 'a batch looked at its chunks and continued as new without end' },
   { seed: 955_645_603, calls: 200, batches: 4, what: 'no worker was there to be disturbed' },
+  {
+    seed: 503,
+    calls: 800,
+    batches: 8,
+    what: 'more requests at once than the limit: a call that waited for its share was forgotten',
+  },
 ];

@@ -25,6 +25,8 @@ interface Held {
   rpms: readonly { readonly atMs: number; readonly rpm: number }[];
   /** Since when it has had no more than it was given; null: it has, from before a time without a word. */
   readonly steadySinceMs: number | null;
+  /** Whether the answer has come to it. */
+  isTold: boolean;
 }
 
 interface Watched {
@@ -69,15 +71,24 @@ export class LimitWatch {
       const lasting = rpms.filter((_, index) => (rpms[index + 1]?.atMs ?? Infinity) > heardMs - MINUTE_MS);
       const share = Object.fromEntries(LIMITS.map((name) => [name, Math.max(given[name] ?? 0, keeps[name] ?? 0)]));
       // Without a word for long it goes by what it had: as long as it takes until an answer has come, and longer.
-      const isInTime = before !== undefined && heardMs < before.heardMs + LEASE_MS;
+      const isInTime = before?.isTold === true && heardMs < before.heardMs + LEASE_MS;
       const hasItsPart = LIMITS.every((name) => (keeps[name] ?? 0) <= (given[name] ?? 0));
       watched.held.set(process, {
         heardMs,
         share,
         rpms: [...lasting, { atMs: heardMs, rpm: share['rpm'] ?? 0 }],
         steadySinceMs: isInTime ? (before.steadySinceMs ?? (hasItsPart ? heardMs : null)) : null,
+        isTold: false,
       });
       this.checkShares(watched);
+    }
+  }
+
+  /** The answer has come to the process. */
+  told(process: Process, { deployments }: BoardReport): void {
+    for (const id of Object.keys(deployments)) {
+      const held = this.byId.get(id)?.held.get(process);
+      if (held !== undefined) held.isTold = true;
     }
   }
 

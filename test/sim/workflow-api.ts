@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ActivityFailure, CancelledFailure, ChildWorkflowFailure } from '@temporalio/common';
 
-export { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
+export { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/common';
 
 interface ChildOptions {
   readonly workflowId: string;

@@ -9,6 +9,6 @@ export function mustHaveMasterKey(caller: Caller): void {
   if (caller === ANYBODY || caller.id === MASTER_KEY_ID) return;
   throw new Refusal({
     kind: 'PermissionDeniedError',
-    message: `key ${caller.id} may not see this: it takes the master key (general_settings.master_key)`,
+    message: `key ${caller.id} may not do this: it takes the master key (general_settings.master_key)`,
   });
 }

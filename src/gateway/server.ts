@@ -30,6 +30,7 @@ import { registerHealthRoutes } from './routes/health.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
+import { registerCallActionRoutes } from './routes/call-actions.js';
 import { registerOperatorRoutes } from './routes/operators.js';
 import { registerUnservedMessages } from './routes/unserved-messages.js';
 import type { TlsContext } from './tls.js';
@@ -139,6 +140,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     registerModelRoutes(app, gateway);
     registerCallRoutes(app, gateway);
     registerOperatorRoutes(app, gateway);
+    registerCallActionRoutes(app, gateway);
     registerFileRoutes(app, gateway);
     registerBatchRoutes(app, gateway);
     registerHealthRoutes(app, gateway);

@@ -68,6 +68,29 @@ test('nobody gets more retries than the operator allows, nor a key more than its
   }
 });
 
+test('the master key acts on calls of all keys, and no other key does', async () => {
+  const { callId } = await gateway.client.start({ model: 'slow', messages }, { owner: 'free' });
+  await waitFor(async () => (await gateway.client.handle(callId).describe()).pending?.state === 'asking');
+  const why = { why: 'an outage' };
+  const act = async (action: string, key: string, json = why as object, id = callId) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await gateway.fetch(`/holdfast/calls/${id}/${action}`, { json, headers });
+    return { status: response.status, body: await response.json() };
+  };
+  expect(await act('fail', KEYS.free)).toMatchObject({ status: 403 });
+  expect(await act('fail', MASTER, {})).toMatchObject({ status: 400 });
+  expect(await act('burn', MASTER)).toMatchObject({ status: 404 });
+  expect(await act('fail', MASTER, why, 'nothing')).toMatchObject({ status: 404 });
+  const message = expect.stringContaining('resume is not for a call that has an attempt in flight');
+  expect(await act('resume', MASTER)).toMatchObject({ status: 409, body: { error: { message } } });
+  expect(await act('fail', MASTER)).toEqual({ status: 200, body: { callId, action: 'fail' } });
+  await waitFor(async () => (await gateway.client.handle(callId).describe()).state === 'failed');
+  const { ledger } = await gateway.client.handle(callId).inspect();
+  expect(ledger.entries).toContainEqual(
+    expect.objectContaining({ message: 'fail by key master: an outage; charged to no budget' }),
+  );
+});
+
 test('the 404 of an unknown model names no group: the key may not know of it', async () => {
   const error = await ask(KEYS.bound, 'team-none').catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ status: 404, message: expect.stringContaining('"team-none"') });

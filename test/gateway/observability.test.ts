@@ -162,6 +162,7 @@ describe('the description', () => {
       '/health/readiness',
       '/holdfast/calls/{id}',
       '/holdfast/calls/{id}/events',
+      '/holdfast/calls/{id}/{action}',
       '/holdfast/holds',
       '/holdfast/providers',
       '/holdfast/releases',

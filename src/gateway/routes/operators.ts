@@ -5,7 +5,7 @@ import { isForm, isText, optional } from '../../core/common/forms.js';
 import { mustHaveMasterKey } from '../master-key.js';
 import { Refusal } from '../refusal.js';
 
-/** What operators see of all workers and providers. */
+/** What operators see of all workers and providers, and do to calls. */
 export function registerOperatorRoutes(app: FastifyInstance, { client }: GatewayContext): void {
   const providers = described('Operators', 'How the deployments stand, as all workers see them; takes the master key');
   app.get('/holdfast/providers', { config: { guard: 'key' }, schema: providers }, async ({ caller }) => {

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import { CALL_ACTION_NAMES, type ActionInput, type CallAction } from '../../core/call/call-actions.js';
+import { fieldsOf } from '../../core/common/fields.js';
+import { described } from '../api-description.js';
+import type { GatewayContext } from '../context.js';
+import { mustHaveMasterKey } from '../master-key.js';
+import { noSuchPath } from '../no-such-path.js';
+
+interface Acting {
+  Params: { id: string; action: CallAction };
+}
+
+/** What operators do to calls that run, whoever started them. */
+export function registerCallActionRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+  const acting = described('Operators', 'Acts on a call that runs, whoever started it; takes the master key', {
+    params: {
+      type: 'object',
+      required: ['id', 'action'],
+      properties: { id: { type: 'string' }, action: { type: 'string', enum: CALL_ACTION_NAMES } },
+    },
+  });
+  app.post<Acting>(
+    '/holdfast/calls/:id/:action',
+    { config: { guard: 'key' }, schema: acting },
+    async ({ caller, params: { id, action }, body }) => {
+      mustHaveMasterKey(caller);
+      if (!CALL_ACTION_NAMES.includes(action)) noSuchPath('POST');
+      const input = { by: `key ${caller.id}`, ...fieldsOf(body) } as ActionInput;
+      await client.handle(id).act(action, input);
+      return { callId: id, action };
+    },
+  );
+}

@@ -27,3 +27,5 @@ export {
 } from './row-record.js';
 export { spoolInput } from './spool-input.js';
 export type { BatchSummary } from './summary.js';
+export { TokenCounter } from './token-counter.js';
+export { TokenEstimate, type GroupTokens } from './token-estimate.js';

@@ -24,6 +24,8 @@ export interface InputScanOptions {
   readonly settings: RawRequest;
   /** What else is to be known of a call, that its model exists for instance; null: it is right. */
   readonly check?: ((call: RowCall) => string | null) | undefined;
+  /** Tokens of the prompt of a row. @default by its length */
+  readonly countTokens?: ((call: RowCall, request: RawRequest) => number) | undefined;
   /** @default a good one */
   readonly hash?: TextHash | undefined;
   /** So many rows that cannot be run are kept. @default as many as are listed */
@@ -132,8 +134,9 @@ export class InputScan {
     return earlier.length === 0 || problem !== null ? null : { row, line: this.lines, customId, earlier };
   }
 
-  private count({ operation, model }: RowCall, request: RawRequest): void {
-    this.tokens += estimateTokens(request[OPERATIONS[operation].prompt]);
+  private count(call: RowCall, request: RawRequest): void {
+    const { operation, model } = call;
+    this.tokens += this.options.countTokens?.(call, request) ?? estimateTokens(request[OPERATIONS[operation].prompt]);
     const isKnown = this.groupCounts.has(model) || this.groupCounts.size < MAX_GROUPS;
     const group = isKnown ? model : OTHER_GROUPS;
     this.groupCounts.set(group, (this.groupCounts.get(group) ?? 0) + 1);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { GroupTokens } from '../../src/batch/index.js';
 import { batchText, testRows, writeBatch } from '../helpers/batch.js';
 import { configText, group } from '../helpers/holdfast.js';
 import { runCli, runCliProcess, type Finished } from './run-cli.js';
@@ -33,6 +34,19 @@ test('counts the rows per model group, and estimates the tokens of the prompts; 
   );
   expect(code).toBe(0);
   expect(await readdir(temporary)).toEqual([]);
+});
+
+test('--estimate counts the tokens of the prompts, by model group', async () => {
+  const input = batchText(testRows(3, ['fast', 'fast', 'smart']));
+  const { code, stdout } = await dryRun(['-', '--estimate'], input);
+  expect(stdout).toMatch(/\nprompts +\d+ tokens\n/);
+  expect(stdout).toMatch(
+    /\nMODEL GROUP +ROWS +TOKENS +A ROW +LARGEST\nfast +2 +\d+ +\d+ +\d+\nsmart +1 +(\d+) +\1 +\1\n/,
+  );
+  expect(code).toBe(0);
+  const { stdout: json } = await dryRun(['-', '--estimate', '--json'], input);
+  const { promptTokens, tokens } = JSON.parse(json) as { promptTokens: number; tokens: Record<string, GroupTokens> };
+  expect(Object.values(tokens).reduce((sum, each) => sum + each.tokens, 0)).toBe(promptTokens);
 });
 
 test('lists what is wrong with standard input, with lines, and ends with 2', async () => {

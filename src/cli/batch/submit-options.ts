@@ -25,6 +25,7 @@ export interface SubmitOptions extends GlobalOptions {
   maxTokensTotal?: number;
   skipInvalid?: true;
   dryRun?: true;
+  estimate?: true;
   config?: string;
   lenient?: true;
   json?: true;
@@ -52,6 +53,7 @@ export function addSubmitOptions(command: Command): Command {
     .option('--max-tokens-total <n>', 'pause when so many tokens are used', wholeNumber(1))
     .option('--skip-invalid', 'rows that cannot be run fail, and the others are run; else nothing is run then')
     .option('--dry-run', 'only check the rows, here and under this config, and count them; needs no server')
+    .option('--estimate', "for --dry-run: count the tokens of the prompts by OpenAI's tokenizer")
     .option('--config <file>', `for --dry-run: ${CONFIG_HELP}`)
     .option('--lenient', `for --dry-run: ${LENIENT_HELP}`);
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import v8 from 'node:v8';
 import vm from 'node:vm';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -83,12 +82,6 @@ export interface TestTemporal {
 /** The SDK's runtime is one per process and cannot be asked for. */
 let runtimeIsInstalled = false;
 
-/**
- * For the stack query of a workflow, which no test makes, the SDK notes where each promise was made. In the thread of the tests
- * it would look at all of theirs: a function is compiled for each, twice.
- */
-const withoutHook: typeof v8.promiseHooks.createHook = () => () => undefined;
-
 // oxlint-disable-next-line typescript/unbound-method -- called with its own `this`
 const { runInContext } = vm.Script.prototype;
 
@@ -108,7 +101,6 @@ function runWithoutLongLimit(this: vm.Script, ...[context, options = {}]: Parame
 export function installTestRuntime(): void {
   process.env['TEMPORAL_DEBUG'] = '1';
   if (!runtimeIsInstalled) {
-    v8.promiseHooks.createHook = withoutHook;
     vm.Script.prototype.runInContext = runWithoutLongLimit;
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   }

@@ -49,7 +49,10 @@ export interface SharedBoardDeps {
   readonly warn: (message: string) => void;
 }
 
-const EVERY_MS = 1_000;
+/** Shares of limits follow the use of them. */
+const SHARES_EVERY_MS = 1_000;
+/** What the others know is to be here in two seconds; what this worker has to tell them is told at once. */
+const NEWS_EVERY_MS = 1_700;
 
 /** The first call to a deployment with a limit waits so long at most for this worker's share. */
 const FIRST_SHARE_MS = 10_000;
@@ -65,7 +68,7 @@ const WORD_SHARE = 0.1;
 const UNUSED_MS = 3_000;
 
 /** For so long after that the worker hears what the others know of it. */
-const LISTENS_MS = 30_000;
+const LISTENS_MS = 10_000;
 
 /** How many reports in a row may fail before the log has it: a server that restarts is back sooner. */
 const MAY_FAIL = 2;
@@ -224,11 +227,18 @@ export class SharedBoard {
 
   async #run(): Promise<void> {
     for (;;) {
-      await this.#deps.clock.sleep(EVERY_MS, { ref: false });
+      await this.#deps.clock.sleep(this.#everyMs, { ref: false });
       this.#forgetUnused();
       if (this.#shared.size === 0) return;
       await this.#tell();
     }
+  }
+
+  get #everyMs(): number {
+    const hasLimits = [...this.#shared].some(
+      ([id, shared]) => Object.values(shared.limits).some((limit) => limit !== undefined) && this.#isUsed(id, shared),
+    );
+    return hasLimits ? SHARES_EVERY_MS : NEWS_EVERY_MS;
   }
 
   /** One report at a time: what comes back last is what holds. */

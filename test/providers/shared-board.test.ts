@@ -243,15 +243,15 @@ describe('what workers know of a deployment', () => {
     expect(alone.cooldowns.probes({ id: 'a' })).toBe(true);
   });
 
-  test('is heard for half a minute after the last call, without a share', async () => {
+  test('is heard for ten seconds after the last call, without a share', async () => {
     const world = new World();
     const [first, second] = ['w1', 'w2'].map((name) => world.parts(name));
     await word(first!);
-    await world.pass(20);
+    await world.pass(8);
     expect(world.board.deployments['a']?.workers).toEqual({});
     await word(second!);
     second!.cooldowns.failed({ id: 'a' }, false, LIMITED);
-    await world.pass(1);
+    await world.pass(2);
     expect(first!.cooldowns.returns(['a']).size).toBe(1);
     await world.pass(40);
     const before = world.reports.length;

@@ -58,7 +58,7 @@ const NEWS_EVERY_MS = 1_700;
 const FIRST_SHARE_MS = 10_000;
 
 /** And any call for what the others know of it, where this worker has heard nothing lately. */
-const WORD_MS = 1_000;
+const WORD_MS = 300;
 /** A worker that has heard nothing for so long was frozen, or the board is away: it asks first. */
 const STALE_MS = 5_000;
 /** It has more to do with its time. */
@@ -124,7 +124,7 @@ export class SharedBoard {
   }
 
   /**
-   * A call may ask one of these deployments. Waits for what the others know of them: a second at most; null where this
+   * A call may ask one of these deployments. Waits for what the others know of them: 0.3 s at most; null where this
    * worker has heard of them lately. Of one that is back from a cooldown it hears who may probe it.
    */
   word(asked: readonly Asked[], patience: Patience): Promise<void> | null {

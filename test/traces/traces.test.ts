@@ -119,7 +119,12 @@ test('each attempt has a span, with what went wrong, and the wait before it with
       },
     },
   ]);
-  expect(path(spans, run)).toEqual(['POST /v1/chat/completions', 'StartWorkflow:llmCall', 'RunWorkflow:llmCall']);
+  await receiver.span('POST /v1/chat/completions');
+  expect(path(receiver.spans(), run)).toEqual([
+    'POST /v1/chat/completions',
+    'StartWorkflow:llmCall',
+    'RunWorkflow:llmCall',
+  ]);
   expect(path(spans, attempts[1] as Span)).toContain('RunActivity:callModelGroup');
 });
 

@@ -20,7 +20,7 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
   return {
     /** Null: the call is between its groups. */
     async groupNow(): Promise<GroupNow | null> {
-      const activity = pendingGroupActivity(await ownWorkflow().describe());
+      const activity = await runningGroup();
       if (activity === undefined) return null;
       return { state: groupState(activity, clock.now()), progress: await pendingProgress(getClient(), activity) };
     },
@@ -38,6 +38,19 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       await ownWorkflow().cancel();
     },
   };
+}
+
+/**
+ * Reads what the call's running group told last. The workflow asks before it cancels a group that waits for its next
+ * attempt: Temporal throws the heartbeat away with the activity, and the ledger would be lost.
+ */
+export async function lastProgress(): Promise<GroupProgress | null> {
+  const activity = await runningGroup();
+  return activity === undefined ? null : pendingProgress(getClient(), activity);
+}
+
+async function runningGroup() {
+  return pendingGroupActivity(await ownWorkflow().describe());
 }
 
 function ownWorkflow(): WorkflowHandle {

@@ -12,7 +12,7 @@ import { SharedBoard, type SharedBoardDeps } from '../providers/shared-board.js'
 import { createSlots, limitsOf } from '../providers/slots.js';
 import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { createActOnGroup } from './act-on-group.js';
+import { createActOnGroup, lastProgress } from './act-on-group.js';
 import { createAwaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
@@ -25,7 +25,6 @@ import { drainedSignal } from './drained-signal.js';
 import { createFindHoldTarget } from './find-hold-target.js';
 import { FirstAttempts, type FirstAttemptsDeps } from './first-attempts.js';
 import { HandOvers } from './hand-overs.js';
-import { lastProgress } from './last-progress.js';
 import { createBeginCall } from './resolve-plan.js';
 import type { RunningAttempts } from './running-attempts.js';
 

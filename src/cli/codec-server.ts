@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uiBase } from '../client/ui-address.js';
-import { startCodecServer, type CodecServer } from '../codec-server/codec-server.js';
+import { startCodecServer } from '../codec-server/codec-server.js';
+import type { Listening } from '../listen.js';
 import { loadConfig } from '../config/index.js';
 import { LOOPBACK } from '../dev-server/ports.js';
 import { keyRing } from '../encryption/key-ring.js';
@@ -44,7 +45,7 @@ export const configure: ConfigureCommand = (command) => {
     });
 };
 
-async function start(options: CodecServerCliOptions): Promise<CodecServer> {
+async function start(options: CodecServerCliOptions): Promise<Listening> {
   const file = findConfig(options.config);
   const { encryption } = await loadConfig(file, { requireKeys: false, requireEncryptionKeys: true, lenient: true });
   const keys = keyRing(encryption);

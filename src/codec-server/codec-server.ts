@@ -1,9 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { urlHost } from '../core/common/url-host.js';
 import type { KeyRing } from '../encryption/key-ring.js';
+import { listen, type Listening } from '../listen.js';
 import { EncryptionCodec } from '../temporal/encryption-codec.js';
 import { readableOrWhy } from './readable-or-why.js';
 import { fromJson, toJson } from './payload-json.js';
@@ -19,12 +18,6 @@ export interface CodecServerOptions {
   readonly uiOrigin: string;
   /** Whoever asks has it. */
   readonly token: string;
-}
-
-export interface CodecServer {
-  /** `http://127.0.0.1:8081` */
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 /** More than Temporal takes in a message, in base64. */
@@ -43,7 +36,7 @@ interface Answer {
  * is a bearer's, or the first part of the path, where the UI has nobody signed in and sends none.
  * @throws Error when it cannot listen there
  */
-export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
+export async function startCodecServer(options: CodecServerOptions): Promise<Listening> {
   const server = createServer((request, response) => {
     answer(request, options).then(
       (given) => send(response, request, options, given),
@@ -51,16 +44,7 @@ export async function startCodecServer(options: CodecServerOptions): Promise<Cod
     );
   });
   const { host, port } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`)));
-    server.listen(port, host, resolve);
-  });
-  const address = server.address() as AddressInfo;
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://${urlHost(host)}:${address.port}`, close };
+  return listen(server, options, ({ message }) => new Error(`cannot listen on ${host}:${port}: ${message}`));
 }
 
 async function answer(request: IncomingMessage, options: CodecServerOptions): Promise<Answer> {

@@ -1,6 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { urlHost } from '../core/common/url-host.js';
+import { listen, type Listening } from '../listen.js';
 import type { ProcessMetrics } from './process-metrics.js';
 
 interface MetricsServerOptions {
@@ -10,17 +9,11 @@ interface MetricsServerOptions {
   readonly port: number;
 }
 
-export interface MetricsServer {
-  /** `http://127.0.0.1:9464` */
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /**
  * Serves the metrics of a process that has no gateway, and that it is alive: `GET /metrics`, `GET /health/liveness`.
  * @throws Error when it cannot listen there
  */
-export async function serveMetrics({ metrics, host, port }: MetricsServerOptions): Promise<MetricsServer> {
+export async function serveMetrics({ metrics, host, port }: MetricsServerOptions): Promise<Listening> {
   const answer: RequestListener = (request, response) => {
     const path = request.url?.replace(/\?.*$/s, '');
     if (request.method !== 'GET' || (path !== '/metrics' && path !== '/health/liveness')) {
@@ -34,15 +27,6 @@ export async function serveMetrics({ metrics, host, port }: MetricsServerOptions
       );
     }
   };
-  const server = createServer(answer);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`metrics cannot be served at ${host}:${port}: ${error.message}`)));
-    server.listen(port, host, resolve);
-  });
-  const address = server.address() as AddressInfo;
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://${urlHost(host)}:${address.port}`, close };
+  const failure = ({ message }: Error) => new Error(`metrics cannot be served at ${host}:${port}: ${message}`);
+  return listen(createServer(answer), { host, port }, failure);
 }

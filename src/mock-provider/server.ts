@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { urlHost } from '../core/common/url-host.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../listen.js';
 import { deliver } from './deliver.js';
 import { createHandler } from './handle.js';
 import { createJournal, publicJournal, type Journal, type RecordedRequest } from './journal.js';
@@ -78,20 +77,16 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
 
   // A server that closes idle connections races with the client's next request and fails it by accident.
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, onRequest);
-  await listen(server, port, host);
-  const address = server.address() as AddressInfo;
+  const listening = await listen(server, { host, port });
 
   const close = () => {
-    closed ??= new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+    closed ??= listening.close();
     return closed;
   };
 
   return {
-    url: `http://${urlHost(host)}:${address.port}`,
-    port: address.port,
+    url: listening.url,
+    port: listening.port,
     get requests() {
       return journal.requests;
     },
@@ -107,16 +102,6 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
 
 function echo(body: JsonObject): string {
   return `Echo: ${lastUserText(body).slice(0, 200)}`;
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 /** A gate at which many may wait; it is closed again when it has let them through. */

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCodecServer, type CodecServer } from '../../src/codec-server/codec-server.js';
+import { startCodecServer } from '../../src/codec-server/codec-server.js';
+import type { Listening } from '../../src/listen.js';
 import { fromJson, toJson } from '../../src/codec-server/payload-json.js';
 import type { KeyRing } from '../../src/encryption/key-ring.js';
 import { EncryptionCodec } from '../../src/temporal/encryption-codec.js';
@@ -10,7 +11,7 @@ const UI = 'http://localhost:8233';
 const TOKEN = 'a-token-of-the-tests';
 const PLAIN = defaultPayloadConverter.toPayload('what nobody shall read');
 
-let server: CodecServer;
+let server: Listening;
 beforeAll(async () => {
   const keys = testRing('one') as KeyRing;
   server = await startCodecServer({

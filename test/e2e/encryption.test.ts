@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCodecServer, type CodecServer } from '../../src/codec-server/codec-server.js';
+import { startCodecServer } from '../../src/codec-server/codec-server.js';
+import type { Listening } from '../../src/listen.js';
 import type { KeyRing } from '../../src/encryption/key-ring.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { batchText, testRows } from '../helpers/batch.js';
@@ -34,7 +35,7 @@ const TOKEN = 'a-token-of-the-tests';
 
 describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', () => {
   let stage: UiStage;
-  let codec: CodecServer;
+  let codec: Listening;
   beforeAll(async () => {
     stage = await openUiStage(CONFIG, SCRIPT);
     const keys = testRing('one') as KeyRing;

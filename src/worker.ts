@@ -1,21 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import { Registry } from 'prom-client';
-import { Runtime, Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
-import { attemptsOf, createActivities, type FirstTaskOptions } from './activities/index.js';
+import { Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
+import { createActivities, type FirstTaskOptions } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
-import { createCallbackRunner } from './callbacks/callback-runner.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
-import { systemClock, systemRandom, type Random } from './clock.js';
+import type { Random } from './clock.js';
 import type { HoldfastClient } from './client/holdfast-client.js';
 import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
 import { keyRing } from './encryption/key-ring.js';
-import { AttemptMetrics } from './metrics/attempt-metrics.js';
 import type { ProcessMetrics } from './metrics/process-metrics.js';
-import { createCallProvider } from './providers/call-provider.js';
 import { openStorage } from './storage/index.js';
-import { openStreams } from './streaming/open-streams.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
 import { workerDataConverter } from './temporal/data-converter.js';
@@ -23,10 +16,10 @@ import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
 import type { Traces } from './traces/traces.js';
-import { reportToBoard } from './worker/report-to-board.js';
 import { clientBeside } from './worker/client-beside.js';
 import { deploymentOptions, type WorkerVersion } from './worker/versioning.js';
 import { explainWorkerError } from './worker/worker-failed.js';
+import { openWorkerParts } from './worker/worker-parts.js';
 import { withEncodedTexts, workflowBundle } from './worker/workflows-source.js';
 
 export interface WorkerOptions extends TemporalOptions {
@@ -97,54 +90,25 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const settings = temporalSettings({ keys: keyRing(options.config.encryption), ...options });
   const { namespace, taskQueue, keys } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
-  const stopping = new AbortController();
-  const drained = new AbortController();
-  // Each chunk of a batch that runs listens, which is no leak however many there are.
-  setMaxListeners(0, stopping.signal, drained.signal);
-  const { secrets } = options.config;
-  const warn = (message: string) => Runtime.instance().logger.warn(message);
-  const callbacks = createCallbackRunner(await loadCallbacks(options.config), { secrets, warn });
+  const callbacks = await loadCallbacks(options.config);
   const running = options.running ?? new RunningAttempts();
   const connection = options.connection ?? (await connectNatively(settings));
-  const clients: HoldfastClient[] = [];
-  const giveUp = () => {
-    stopping.abort();
-    drained.abort();
-  };
+  const opened: (() => Promise<void>)[] = options.connection === undefined ? [() => connection.close()] : [];
   const close = async () => {
-    await Promise.all(clients.map((client) => client.close()));
-    await callbacks.close(drained.signal);
-    if (options.connection === undefined) await connection.close();
+    for (const end of opened) await end();
   };
   try {
     await ensureSearchAttributes(connection, namespace);
-    const metrics = new AttemptMetrics({
-      registry: options.metrics?.registry ?? new Registry(),
-      routing: options.config.routing,
-      standing: (id) => attempts.board.standing(id),
-      now: systemClock.now,
-    });
-    const attempts = attemptsOf({
-      config: options.config,
-      isEncrypted: keys !== undefined,
-      callProvider: createCallProvider(secrets),
-      callbacks: {
-        notify: (event) => {
-          metrics.notify(event);
-          callbacks.notify(event);
-        },
-      },
-      observer: metrics,
-      traces: options.traces,
-      streams: options.streams ?? openStreams({ connection, namespace, keys }),
+    const parts = openWorkerParts({
+      ...options,
+      callbacks,
+      connection,
+      settings,
       running,
-      stopping: stopping.signal,
-      drained: drained.signal,
-      board: { report: reportToBoard(connection, settings, systemClock), worker: randomUUID(), warn },
-      clock: systemClock,
-      random: systemRandom,
-      jitter: options.jitter ?? systemRandom,
+      registry: options.metrics?.registry,
     });
+    const { attempts, stopping, drained } = parts;
+    opened.unshift(parts.close);
     const bundle = options.workflowBundle ?? (await workflowBundle(options.traces === undefined ? 'plain' : 'traced'));
     const worker = await Worker.create({
       connection,
@@ -167,6 +131,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_MARGIN_MS,
     });
+    const giveUp = () => {
+      stopping.abort();
+      drained.abort();
+    };
     const stopped = runToEnd(worker, giveUp, close);
     const stop = () => {
       if (stopping.signal.aborted) drained.abort();
@@ -177,9 +145,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const client = async ({ holdMs }: Pick<DriverDeps, 'holdMs'> = {}) => {
       const { version, traces } = options;
       const deps = { settings, attempts, stopping: stopping.signal, drainMs, version, holdMs, traces };
-      const opened = await clientBeside(connection, deps);
-      clients.push(opened);
-      return opened;
+      const beside = await clientBeside(connection, deps);
+      opened.unshift(() => beside.close());
+      return beside;
     };
     return { client, stopped, stop, callIds };
   } catch (error) {

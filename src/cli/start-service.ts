@@ -29,7 +29,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
     const looking = HoldfastClient.over(connection, { ...options, eager: false });
-    const way = { connection, namespace: settings.namespace, keys: settings.keys };
+    const way = { ...settings, connection };
     const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
     const running = new RunningAttempts();
     const metrics = options.metrics ?? new ProcessMetrics();

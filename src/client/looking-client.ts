@@ -18,7 +18,7 @@ export interface LookingOptions {
  */
 export function lookingClient(
   connection: ConnectionLike,
-  settings: Pick<TemporalSettings, 'namespace' | 'keys'>,
+  settings: Pick<TemporalSettings, 'namespace' | 'keys' | 'payloadCodecs'>,
   { withoutKeys = false }: LookingOptions = {},
 ): Client {
   const chain = dataConverter(settings);

@@ -8,7 +8,7 @@ import { NearestStreams, type DescribeCall } from './nearest-streams.js';
 import type { StreamTransport } from './stream-transport.js';
 import { WorkflowStreams } from './workflow-streams.js';
 
-interface StreamConnection extends Pick<TemporalOptions, 'keys'> {
+interface StreamConnection extends Pick<TemporalOptions, 'keys' | 'payloadCodecs'> {
   readonly connection: NativeConnection;
   readonly namespace: string;
 }

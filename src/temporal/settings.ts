@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
@@ -16,9 +17,14 @@ export interface TemporalOptions {
   readonly taskQueue?: string | undefined;
   /** What data is encrypted with. @default it is not encrypted; of workers and gateways: the keys of their config */
   readonly keys?: KeyRing | undefined;
+  /** Codecs of Temporal that payloads pass before they are encrypted, as all workers and clients of the task queue have them. @default none */
+  readonly payloadCodecs?: readonly PayloadCodec[] | undefined;
 }
 
 export type TemporalSettings = ReturnType<typeof temporalSettings>;
+
+/** Where a worker works, once it is connected. */
+export type PlaceOfWork = Omit<TemporalSettings, 'connection'>;
 
 /**
  * How to reach Temporal: what the caller says, else what Temporal's own environment and files say.
@@ -34,6 +40,7 @@ export function temporalSettings(options: TemporalOptions = {}) {
     },
     namespace: options.namespace || loaded.namespace || 'default',
     keys: options.keys,
+    payloadCodecs: options.payloadCodecs,
     taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,
   };
 }

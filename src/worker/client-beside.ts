@@ -16,13 +16,14 @@ export async function clientBeside(
   const eager = version === undefined;
   const isDriven = eager && deps.attempts.config.gateway.firstAttempt !== 'activity';
   const driver = isDriven ? await ProcessDriver.open(deps) : undefined;
-  const { namespace, taskQueue, keys } = deps.settings;
+  const { namespace, taskQueue, keys, payloadCodecs } = deps.settings;
   const { address } = deps.settings.connection;
   return HoldfastClient.over(connection, {
     address,
     namespace,
     taskQueue,
     keys,
+    payloadCodecs,
     eager,
     driver,
     interceptors: deps.traces?.clientInterceptors,

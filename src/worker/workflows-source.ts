@@ -38,7 +38,8 @@ export async function withEncodedTexts(bundle: WorkflowBundleOption): Promise<Wo
   return { code: `globalThis.${ENCODES_TEXTS} = true; ${code}` };
 }
 
-function sourcePath(name: string): string {
+/** Of a file of this package, as it is run: of the build, or of the source. */
+export function sourcePath(name: string): string {
   // `.ts` under tsx and vitest, `.js` in a build
   const extension = extname(fileURLToPath(import.meta.url));
   return fileURLToPath(new URL(`../${name}${extension}`, import.meta.url));

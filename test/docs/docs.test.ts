@@ -42,6 +42,7 @@ const FEATURES = [
   CONFIGURATION,
   ERRORS,
   readPage('docs/client.md'),
+  readPage('docs/in-your-own-code.md'),
   readPage('docs/gateway.md'),
   readPage('docs/batches.md'),
   readPage('docs/callbacks.md'),

@@ -1,0 +1,1 @@
+export { HoldfastPlugin, type HoldfastPluginOptions } from './plugin/holdfast-plugin.js';

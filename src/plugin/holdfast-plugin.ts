@@ -1,0 +1,142 @@
+import type { ClientOptions, ClientPlugin } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { SimplePlugin } from '@temporalio/plugin';
+import {
+  NativeConnection,
+  type BundleOptions,
+  type BundlerPlugin,
+  type ReplayWorkerOptions,
+  type WorkerOptions,
+  type WorkerPlugin,
+} from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { loadCallbacks } from '../callbacks/load-callbacks.js';
+import { systemClock } from '../clock.js';
+import type { LoadedConfig } from '../config/index.js';
+import { keyRing, type KeyRing } from '../encryption/key-ring.js';
+import { openStorage } from '../storage/index.js';
+import { failureConverterPath } from '../temporal/data-converter.js';
+import { EncryptionCodec } from '../temporal/encryption-codec.js';
+import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { openWorkerParts } from '../worker/worker-parts.js';
+import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
+import { withHoldfastWorkflows } from './beside-own.js';
+
+export interface HoldfastPluginOptions {
+  readonly config: LoadedConfig;
+}
+
+const NAME = 'holdfast';
+
+/** Cancellation reaches an attempt in the answer to a heartbeat: none is held back for longer. */
+const HEARTBEAT_THROTTLE = '2s';
+
+/** How long calls in flight may finish when the worker stops: their answers are paid. */
+const GRACE_TIME = '10s';
+
+const NAMESPACE = 'default';
+
+/** The SDK tells nobody but activities, at the end of the grace time, that a worker stops: so often its state is looked at. */
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Holdfast in a worker of your own, as one of the `plugins` of `Worker.create`: its workflows and activities beside yours, and
+ * what they need to run. In a `Client` and in `bundleWorkflowCode` it has the same data converter and the same workflows.
+ * @throws ConfigError (from `Worker.create`) when a module with callbacks that the config names cannot be used
+ */
+export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
+  readonly name = NAME;
+  readonly #config: LoadedConfig;
+  readonly #keys: KeyRing | undefined;
+
+  constructor({ config }: HoldfastPluginOptions) {
+    this.#config = config;
+    this.#keys = keyRing(config.encryption);
+  }
+
+  configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
+    return this.#plugin(options.namespace).configureClient(options);
+  }
+
+  configureBundler(options: BundleOptions): BundleOptions {
+    const bundle = this.#plugin().configureBundler(options);
+    const ours = failureConverterPath({ keys: this.#keys });
+    return withHoldfastWorkflows({ ...bundle, failureConverterPath: bundle.failureConverterPath ?? ours });
+  }
+
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    const { namespace = NAMESPACE, taskQueue } = options;
+    const payloadCodecs = options.dataConverter?.payloadCodecs;
+    const callbacks = await loadCallbacks(this.#config);
+    const connection = options.connection ?? (await NativeConnection.connect());
+    const close = async () => {
+      if (options.connection === undefined) await connection.close();
+    };
+    try {
+      await ensureSearchAttributes(connection, namespace);
+      const settings = { namespace, taskQueue, keys: this.#keys, payloadCodecs };
+      const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings });
+      const activities = createActivities(parts.attempts, openStorage({ keys: this.#keys }));
+      const configured = this.#plugin(namespace, activities).configureWorker(options);
+      const runWorker: WorkerPlugin['runWorker'] = async (worker, next) => {
+        const endLooking = systemClock.every(LOOK_EVERY_MS, () => {
+          if (!['INITIALIZED', 'RUNNING'].includes(worker.getState())) parts.stopping.abort();
+        });
+        try {
+          await next(worker);
+        } finally {
+          endLooking();
+          parts.stopping.abort();
+          parts.drained.abort();
+          await parts.close();
+          await close();
+        }
+      };
+      return {
+        maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+        shutdownGraceTime: GRACE_TIME,
+        ...configured,
+        ...(hasWorkflows(options) ? {} : { workflowBundle: await this.#bundleOfHoldfast() }),
+        connection,
+        // One for this worker alone: the plugin itself may be that of several.
+        plugins: [...(options.plugins ?? []), { name: `${NAME} ${taskQueue}`, runWorker }],
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    return this.#plugin().configureReplayWorker(options);
+  }
+
+  #plugin(namespace = NAMESPACE, activities?: object): SimplePlugin {
+    const workflowModules = [sourcePath('workflows/holdfast-only')];
+    return new SimplePlugin({
+      name: NAME,
+      dataConverter: (own) => this.#dataConverter(namespace, own),
+      workerInterceptors: { workflowModules },
+      ...(activities && { activities }),
+    });
+  }
+
+  /** Encryption comes last, whatever else payloads pass. */
+  #dataConverter(namespace: string, own: DataConverter = {}): DataConverter {
+    const codecs = this.#keys === undefined ? [] : [new EncryptionCodec(this.#keys, namespace)];
+    return {
+      failureConverterPath: failureConverterPath({ keys: this.#keys }),
+      ...own,
+      payloadCodecs: [...(own.payloadCodecs ?? []), ...codecs],
+    };
+  }
+
+  async #bundleOfHoldfast(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+    const bundle = await workflowBundle('plain');
+    return this.#keys === undefined ? bundle : withEncodedTexts(bundle);
+  }
+}
+
+function hasWorkflows({ workflowsPath, workflowBundle: bundle }: WorkerOptions): boolean {
+  return workflowsPath !== undefined || bundle !== undefined;
+}

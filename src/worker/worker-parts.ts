@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { Registry } from 'prom-client';
+import { Runtime, type NativeConnection } from '@temporalio/worker';
+import { attemptsOf } from '../activities/index.js';
+import { RunningAttempts } from '../activities/running-attempts.js';
+import { createCallbackRunner } from '../callbacks/callback-runner.js';
+import type { Callback } from '../callbacks/load-callbacks.js';
+import { systemClock, systemRandom, type Random } from '../clock.js';
+import type { LoadedConfig } from '../config/index.js';
+import { AttemptMetrics } from '../metrics/attempt-metrics.js';
+import { createCallProvider } from '../providers/call-provider.js';
+import { openStreams } from '../streaming/open-streams.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
+import type { PlaceOfWork } from '../temporal/settings.js';
+import type { Traces } from '../traces/traces.js';
+import { reportToBoard } from './report-to-board.js';
+
+export interface WorkerPartsOptions {
+  readonly config: LoadedConfig;
+  /** Those that the config names. */
+  readonly callbacks: readonly Callback[];
+  readonly connection: NativeConnection;
+  readonly settings: PlaceOfWork;
+  /** @default through the workflows of the calls */
+  readonly streams?: StreamTransport | undefined;
+  /** @default nobody cancels calls in this process */
+  readonly running?: RunningAttempts | undefined;
+  /** @default nobody asks for what is counted */
+  readonly registry?: Registry | undefined;
+  readonly traces?: Traces | undefined;
+  /** @default any */
+  readonly jitter?: Random | undefined;
+}
+
+/** What the activities of a worker are made of, whoever runs the worker. */
+export interface WorkerParts {
+  readonly attempts: ReturnType<typeof attemptsOf>;
+  /** To be aborted when the worker begins to stop. */
+  readonly stopping: AbortController;
+  /** To be aborted when a stopping worker gives up the calls in flight. */
+  readonly drained: AbortController;
+  /** Ends the callbacks; to be called when the worker has stopped. */
+  readonly close: () => Promise<void>;
+}
+
+export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
+  const { config, connection, settings } = options;
+  const stopping = new AbortController();
+  const drained = new AbortController();
+  // Each chunk of a batch that runs listens, which is no leak however many there are.
+  setMaxListeners(0, stopping.signal, drained.signal);
+  const { secrets } = config;
+  const warn = (message: string) => Runtime.instance().logger.warn(message);
+  const callbacks = createCallbackRunner(options.callbacks, { secrets, warn });
+  const metrics = new AttemptMetrics({
+    registry: options.registry ?? new Registry(),
+    routing: config.routing,
+    standing: (id) => attempts.board.standing(id),
+    now: systemClock.now,
+  });
+  const attempts = attemptsOf({
+    config,
+    isEncrypted: settings.keys !== undefined,
+    callProvider: createCallProvider(secrets),
+    callbacks: {
+      notify: (event) => {
+        metrics.notify(event);
+        callbacks.notify(event);
+      },
+    },
+    observer: metrics,
+    traces: options.traces,
+    streams: options.streams ?? openStreams({ ...settings, connection }),
+    running: options.running ?? new RunningAttempts(),
+    stopping: stopping.signal,
+    drained: drained.signal,
+    board: { report: reportToBoard(connection, settings, systemClock), worker: randomUUID(), warn },
+    clock: systemClock,
+    random: systemRandom,
+    jitter: options.jitter ?? systemRandom,
+  });
+  return { attempts, stopping, drained, close: () => callbacks.close(drained.signal) };
+}

@@ -2,10 +2,10 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { systemClock } from '../clock.js';
+import { actOnCalls, findRunningCalls, type FoundCalls } from '../client/act-on-calls.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind, type PolicyField } from '../core/errors/error-kinds.js';
-import { actOnCalls } from './act-on-calls.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
@@ -32,9 +32,6 @@ interface ActionCliOptions extends GlobalOptions {
   seconds?: number;
   response?: string;
 }
-
-/** Of a query, far more than anybody waits for by hand. */
-const MAX_CALLS = 100_000;
 
 /** The command of an action: for calls by their ids, or for all that a filter finds. */
 export function configureAction(action: CallAction): ConfigureCommand {
@@ -111,14 +108,18 @@ interface Run {
 
 /** @returns how many calls refused */
 async function run(client: HoldfastClient, action: CallAction, { given, options, input }: Run): Promise<number> {
-  const { ids, isFound } = await callsOf(client, given, options);
+  const found = await callsOf(client, given, options);
+  const ids = found?.ids ?? given;
   if (ids.length === 0) {
     console.log('no calls');
     return 0;
   }
-  if (isFound && options.yes !== true && !(await isConfirmed(`${action} ${callCount(ids.length)}?`))) return 0;
+  if (found !== null) {
+    if (found.areMore) console.error(`holdfast: the filter finds more than ${callCount(ids.length)}: these come first`);
+    if (options.yes !== true && !(await isConfirmed(`${action} ${callCount(ids.length)}?`))) return 0;
+  }
   const [only] = ids;
-  if (!isFound && only !== undefined && ids.length === 1) {
+  if (found === null && only !== undefined && ids.length === 1) {
     await client.handle(only).act(action, input);
     console.log(`${action}: call ${only} took it; see \`holdfast inspect ${only}\``);
     return 0;
@@ -126,43 +127,37 @@ async function run(client: HoldfastClient, action: CallAction, { given, options,
   const lines = new LiveLines(process.stderr);
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort());
-  let refused = 0;
-  const done = await actOnCalls(ids, (id) => client.handle(id).act(action, input), {
+  const { took, refused, left } = await actOnCalls(ids, (id) => client.handle(id).act(action, input), {
     clock: systemClock,
     perSecond: options.ramp ?? null,
     stopped: stopped.signal,
     tell: ({ ended, error }) => {
-      if (error !== null) {
-        refused += 1;
-        lines.line(`holdfast: ${error.message}`);
-      }
+      if (error !== null) lines.line(`holdfast: ${error.message}`);
       lines.status(`${ended} of ${callCount(ids.length)}`);
     },
   });
   lines.status('');
-  const rest = ids.length - done;
   console.log(
-    `${action}: ${callCount(done - refused)} took it${refused === 0 ? '' : `, ${refused} did not`}` +
-      (rest === 0 ? '' : `; stopped before the other ${rest}`),
+    `${action}: ${callCount(took)} took it${refused === 0 ? '' : `, ${refused} did not`}` +
+      (left === 0 ? '' : `; stopped before the other ${left}`) +
+      (found?.areMore === true ? '; there are more that the filter finds: run it again' : ''),
   );
   return refused;
 }
 
+/** What a filter finds; null: the calls are given by their ids. */
 async function callsOf(
   client: HoldfastClient,
   given: readonly string[],
   { retrying, kind, batch, older, query }: ActionCliOptions,
-): Promise<{ ids: readonly string[]; isFound: boolean }> {
+): Promise<FoundCalls | null> {
   const isFound = [retrying, kind, batch, older, query].some((filter) => filter !== undefined);
   if (isFound === given.length > 0) {
     throw new UsageError('name the calls by their ids, or find them: --retrying, --kind, --batch, --older, --query');
   }
-  if (!isFound) return { ids: given, isFound };
+  if (!isFound) return null;
   const startedBefore = older === undefined ? undefined : new Date(Date.now() - older);
-  const ids: string[] = [];
-  const found = client.list({ state: 'running', retrying, kind, batch, startedBefore, query, limit: MAX_CALLS });
-  for await (const { callId } of found) ids.push(callId);
-  return { ids, isFound };
+  return findRunningCalls(client, { retrying, kind, batch, startedBefore, query });
 }
 
 async function isConfirmed(question: string): Promise<boolean> {

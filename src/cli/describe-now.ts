@@ -1,6 +1,6 @@
 import type { PendingGroup } from '../client/describe-call.js';
 import type { CallInspection } from '../client/inspect-call.js';
-import { whyItWaits } from '../client/pending-json.js';
+import { whyItWaits } from '../client/call-json.js';
 import { localTime, untilTime } from './times.js';
 
 /** What a call is doing, or how it ended, with local times. */

@@ -1,5 +1,5 @@
 import type { CallInspection } from '../client/inspect-call.js';
-import { pendingJson } from '../client/pending-json.js';
+import { pendingJson } from '../client/call-json.js';
 import { uiAddress } from '../client/ui-address.js';
 import { entryCount, totalTokens } from '../core/ledger/ledger.js';
 import { temporalSettings } from '../temporal/settings.js';

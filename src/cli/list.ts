@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { CallState } from '../client/describe-call.js';
 import type { ListedCall, ListOptions } from '../client/list-calls.js';
 import { callState } from '../client/describe-call.js';
-import { pendingJson, whyItWaits } from '../client/pending-json.js';
+import { listedJson, whyItWaits } from '../client/call-json.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { wholeNumber } from './option-values.js';
@@ -35,7 +35,7 @@ export const configure: ConfigureCommand = (command) => {
       const options = command.optsWithGlobals<ListCliOptions>();
       const { retrying, state, limit } = options;
       const calls = await withClient(options, (client) => collect(client.list({ retrying, state, limit })));
-      if (options.json === true) console.log(JSON.stringify(calls.map(json), null, 2));
+      if (options.json === true) console.log(JSON.stringify(calls.map(listedJson), null, 2));
       else if (calls.length > 0) console.log(retrying === undefined ? callTable(calls) : retryTable(calls));
       else console.log(retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`);
     });
@@ -45,10 +45,6 @@ async function collect(calls: AsyncIterable<ListedCall>): Promise<ListedCall[]> 
   const collected: ListedCall[] = [];
   for await (const call of calls) collected.push(call);
   return collected;
-}
-
-function json({ status, description, outcome: _outcome, ...call }: ListedCall) {
-  return { ...call, state: callState(status), pending: pendingJson(description?.pending ?? null) };
 }
 
 function callTable(calls: readonly ListedCall[]): string {

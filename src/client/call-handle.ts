@@ -5,7 +5,13 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
 import type { Clock } from '../clock.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
 import type { CallFailure, CallResult } from '../core/call/call-types.js';
@@ -113,7 +119,9 @@ export class CallHandle<Response = unknown> {
           this.workflow.executeUpdate(action, { args: [input] }),
         );
       } catch (error) {
-        throw this.refusedAction(action, error, timeoutMs);
+        throw error instanceof WorkflowNotFoundError
+          ? await this.notRunning(error)
+          : this.refusedAction(action, error, timeoutMs);
       }
     });
   }
@@ -143,10 +151,15 @@ export class CallHandle<Response = unknown> {
       const message = `no worker took "${action}" of call ${callId} within ${timeoutMs / 1000} s; it is taken when one does`;
       return callError({ kind: 'Timeout', message, callId, cause: error });
     }
-    if (error instanceof Error && error.message.includes('workflow execution already completed')) {
-      return callError({ kind: 'ConflictError', message: `call ${callId} is over`, callId, cause: error });
-    }
     return error;
+  }
+
+  /** Of a call that is over and of none at all the server says the same. */
+  private async notRunning(error: WorkflowNotFoundError): Promise<unknown> {
+    const { callId } = this;
+    const { state } = await this.describe();
+    if (state === 'running') return error;
+    return callError({ kind: 'ConflictError', message: `call ${callId} is over: ${state}`, callId, cause: error });
   }
 
   private async wait(): Promise<CallResult<Response>> {

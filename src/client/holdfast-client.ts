@@ -38,7 +38,14 @@ import { lookingClient } from './looking-client.js';
 import { boardOf } from './list-providers.js';
 import { listWorkers, type ListedWorker } from './list-workers.js';
 import { pollersOf } from './pollers.js';
-import { listCalls, type ListedCall, type ListOptions } from './list-calls.js';
+import {
+  listCalls,
+  pageOfCalls,
+  type CallPage,
+  type ListedCall,
+  type ListOptions,
+  type PageOptions,
+} from './list-calls.js';
 import { requestHash } from './request-hash.js';
 import type { CallRequest, CallResponse } from './request-types.js';
 
@@ -262,15 +269,19 @@ export class HoldfastClient {
   }
 
   /**
+   * Calls as `list` has them, a page at a time.
+   * @throws BadRequestError for a `query` that the server does not understand, and an `after` that is none
+   */
+  async listPage(options: PageOptions = {}): Promise<CallPage> {
+    return this.explained(() => pageOfCalls(this.listing, options, this.transport.clock));
+  }
+
+  /**
    * Under which keys of encryption the data of calls and batches is. Needs none of them.
    * @throws TemporalUnavailableError when Temporal cannot be reached or used
    */
   async keysInUse(options: KeysInUseOptions): Promise<KeysInUse> {
-    try {
-      return await keysInUse(this.listing, options);
-    } catch (error) {
-      throw this.explain(error);
-    }
+    return this.explained(() => keysInUse(this.listing, options));
   }
 
   /**
@@ -278,11 +289,8 @@ export class HoldfastClient {
    * @param taskQueue - @default the client's
    */
   async hasWorkers(taskQueue: string = this.settings.taskQueue): Promise<boolean> {
-    try {
-      return (await pollersOf(this.client, taskQueue, this.transport.clock.now())).length > 0;
-    } catch (error) {
-      throw this.explain(error);
-    }
+    const pollers = await this.explained(() => pollersOf(this.client, taskQueue, this.transport.clock.now()));
+    return pollers.length > 0;
   }
 
   /**
@@ -291,11 +299,7 @@ export class HoldfastClient {
    * @throws TemporalUnavailableError when Temporal cannot be reached or used, or no worker polls
    */
   async providers(): Promise<BoardStatus> {
-    try {
-      return await boardOf(this.client, this.settings.taskQueue, this.transport.clock.now());
-    } catch (error) {
-      throw this.explain(error);
-    }
+    return this.onTaskQueue(boardOf);
   }
 
   /**
@@ -303,11 +307,7 @@ export class HoldfastClient {
    * @throws TemporalUnavailableError when Temporal cannot be reached or used
    */
   async workers(): Promise<ListedWorker[]> {
-    try {
-      return await listWorkers(this.client, this.settings.taskQueue, this.transport.clock.now());
-    } catch (error) {
-      throw this.explain(error);
-    }
+    return this.onTaskQueue(listWorkers);
   }
 
   /**
@@ -316,7 +316,7 @@ export class HoldfastClient {
    */
   async hold(target: string, { why, by = CLIENT_NAME, divert = false }: HoldOptions): Promise<HoldStatus> {
     const request = { target, why, by, diverts: divert };
-    return this.onBoard((client, taskQueue, nowMs) => hold(client, taskQueue, request, nowMs));
+    return this.onTaskQueue((client, taskQueue, nowMs) => hold(client, taskQueue, request, nowMs));
   }
 
   /**
@@ -325,15 +325,11 @@ export class HoldfastClient {
    */
   async release(target: string, { perSecond }: ReleaseOptions = {}): Promise<HoldStatus> {
     const request = { target, ...(perSecond !== undefined && { perSecond }) };
-    return this.onBoard((client, taskQueue, nowMs) => release(client, taskQueue, request, nowMs));
+    return this.onTaskQueue((client, taskQueue, nowMs) => release(client, taskQueue, request, nowMs));
   }
 
-  private async onBoard<T>(ask: (client: Client, taskQueue: string, nowMs: number) => Promise<T>): Promise<T> {
-    try {
-      return await ask(this.client, this.settings.taskQueue, this.transport.clock.now());
-    } catch (error) {
-      throw isCallError(error) ? error : this.explain(error);
-    }
+  private async onTaskQueue<T>(ask: (client: Client, taskQueue: string, nowMs: number) => Promise<T>): Promise<T> {
+    return this.explained(() => ask(this.client, this.settings.taskQueue, this.transport.clock.now()));
   }
 
   async close(): Promise<void> {
@@ -398,15 +394,19 @@ export class HoldfastClient {
   }
 
   private async describe(callId: string): Promise<WorkflowExecutionDescription> {
+    return this.explained(() => this.looking.workflow.getHandle(callId).describe());
+  }
+
+  private async explained<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.looking.workflow.getHandle(callId).describe();
+      return await ask();
     } catch (error) {
       throw this.explain(error);
     }
   }
 
   private explain(error: unknown): unknown {
-    return explainTemporalError(error, placeOf(this.settings));
+    return isCallError(error) ? error : explainTemporalError(error, placeOf(this.settings));
   }
 }
 

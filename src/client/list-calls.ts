@@ -1,10 +1,15 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import { isGrpcServiceError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { Clock } from '../clock.js';
+import { Turns } from '../core/common/turns.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { describeCall, type CallDescription } from './describe-call.js';
+import { callError } from './errors.js';
 
-export interface ListOptions {
+/** Which calls. */
+export interface CallFilter {
   /** Only calls that run in this model group and wait for, or make, an attempt after the first. */
   readonly retrying?: string | undefined;
   /** Only running calls whose last attempt ended with this error kind. */
@@ -17,8 +22,24 @@ export interface ListOptions {
   readonly query?: string | undefined;
   /** Only calls that are running, answered, failed or cancelled. */
   readonly state?: 'running' | 'answered' | 'failed' | 'cancelled' | undefined;
+}
+
+export interface ListOptions extends CallFilter {
   /** @default 100 */
   readonly limit?: number | undefined;
+}
+
+export interface PageOptions extends ListOptions {
+  /** `next` of the page before. @default the first page */
+  readonly after?: string | undefined;
+}
+
+/** A part of a list. */
+export interface CallPage {
+  /** Of `retrying` and `kind` a page may have fewer than its limit, or none: others were looked at. */
+  readonly calls: readonly ListedCall[];
+  /** Where the next page begins; null: this is the last one. */
+  readonly next: string | null;
 }
 
 /** A call in a list. What it is doing now is described only for `retrying` and `kind`. */
@@ -40,21 +61,95 @@ const STATUS_OF_STATE = { running: 'Running', answered: 'Completed', failed: 'Fa
 
 const DEFAULT_LIMIT = 100;
 
+/** The server gives no more at once. */
+const MAX_PAGE = 1000;
+
+/** So many are described side by side. */
+const AT_ONCE = 16;
+
 /** Lists calls by a visibility query, which lags a little behind; for `retrying` and `kind` each is described, which does not. */
 export async function* listCalls(client: Client, options: ListOptions, clock: Clock): AsyncIterable<ListedCall> {
   let left = options.limit ?? DEFAULT_LIMIT;
-  for await (const info of client.workflow.list({ query: queryOf(options) })) {
-    if (left === 0) return;
-    const description = isDescribed(options) ? await describeRunning(client, info, clock.now()) : null;
-    if (options.retrying !== undefined && (description?.pending?.attempt ?? 1) < 2) continue;
-    if (options.kind !== undefined && lastKind(description) !== options.kind) continue;
-    left -= 1;
-    yield listed(info, description);
-  }
+  const size = isDescribed(options) ? DEFAULT_LIMIT : left;
+  let after: string | null = null;
+  do {
+    const page: CallPage = await pageOfCalls(client, { ...options, limit: size, after: after ?? undefined }, clock);
+    for (const call of page.calls) {
+      if (left === 0) return;
+      left -= 1;
+      yield call;
+    }
+    after = page.next;
+  } while (after !== null && left > 0);
 }
 
-function isDescribed({ retrying, kind }: ListOptions): boolean {
+/**
+ * A page of what `listCalls` lists.
+ * @throws BadRequestError for a `query` that the server does not understand, and an `after` that is none
+ */
+export async function pageOfCalls(
+  client: Client,
+  { limit = DEFAULT_LIMIT, after, ...filter }: PageOptions,
+  clock: Clock,
+): Promise<CallPage> {
+  const { namespace, loadedDataConverter } = client.options;
+  const asked = {
+    namespace,
+    query: queryOf(filter),
+    pageSize: Math.min(limit, MAX_PAGE),
+    nextPageToken: after === undefined ? null : tokenOf(after),
+  };
+  const { executions, nextPageToken } = await client.workflowService
+    .listWorkflowExecutions(asked)
+    .catch((error: unknown) => {
+      throw filter.query !== undefined && isInvalid(error) ? notUnderstood(error) : error;
+    });
+  const turns = new Turns(AT_ONCE);
+  const found = executions.map(async (raw) => {
+    const info = await executionInfoFromRaw(raw, loadedDataConverter, raw, namespace);
+    if (!isDescribed(filter)) return listed(info, null);
+    const description = await turns.take(() => describeRunning(client, info, clock.now()));
+    return isWanted(filter, description) ? listed(info, description) : null;
+  });
+  const calls = (await Promise.all(found)).filter((call) => call !== null);
+  return { calls, next: nextPageToken.length === 0 ? null : pageAfter(nextPageToken) };
+}
+
+/** Of gRPC's status codes. */
+const INVALID_ARGUMENT = 3;
+
+function isInvalid(error: unknown): error is Error & { readonly details: string } {
+  return isGrpcServiceError(error) && error.code === INVALID_ARGUMENT;
+}
+
+function notUnderstood(error: Error & { readonly details: string }): Error {
+  const message = `the server does not understand the query: ${error.details}`;
+  return callError({ kind: 'BadRequestError', message, cause: error });
+}
+
+/** The server's token, and how to know it again: the server calls any other one a fault of its own, and is asked on and on. */
+function pageAfter(token: Uint8Array): string {
+  return `${Buffer.from(token).toString('base64url')}.${checksum(token)}`;
+}
+
+function tokenOf(after: string): Uint8Array {
+  const [encoded = '', sum] = after.split('.');
+  const token = Buffer.from(encoded, 'base64url');
+  if (sum === checksum(token)) return token;
+  throw callError({ kind: 'BadRequestError', message: 'after: there is no such page; take `next` of the page before' });
+}
+
+function checksum(token: Uint8Array): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 8);
+}
+
+function isDescribed({ retrying, kind }: CallFilter): boolean {
   return retrying !== undefined || kind !== undefined;
+}
+
+function isWanted({ retrying, kind }: CallFilter, description: CallDescription | null): boolean {
+  if (retrying !== undefined && (description?.pending?.attempt ?? 1) < 2) return false;
+  return kind === undefined || lastKind(description) === kind;
 }
 
 function lastKind(description: CallDescription | null): ErrorKind | undefined {
@@ -62,7 +157,7 @@ function lastKind(description: CallDescription | null): ErrorKind | undefined {
 }
 
 /** A list filter of Temporal's. */
-function queryOf(options: ListOptions): string {
+function queryOf(options: CallFilter): string {
   const { retrying, state, batch, startedBefore, query } = options;
   const status = isDescribed(options) ? 'running' : state;
   return [

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ERROR_KINDS, type ErrorKind } from '../core/errors/error-kinds.js';
 
 export interface RefusalInit {
@@ -34,4 +35,10 @@ export class Refusal extends Error {
     this.askAgain = askAgain;
     this.callId = callId;
   }
+}
+
+/** A body or a query of another form than a route takes. */
+export function notValid({ issues }: z.ZodError): Refusal {
+  const problems = issues.map(({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`);
+  return new Refusal({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
 }

@@ -31,6 +31,7 @@ import { registerMetricsRoute } from './routes/metrics.js';
 import { registerModelRoutes } from './routes/models.js';
 import { registerOperationRoutes } from './routes/operations.js';
 import { registerCallActionRoutes } from './routes/call-actions.js';
+import { registerManyCallsRoutes } from './routes/many-calls.js';
 import { registerOperatorRoutes } from './routes/operators.js';
 import { registerUnservedMessages } from './routes/unserved-messages.js';
 import type { TlsContext } from './tls.js';
@@ -141,6 +142,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     registerCallRoutes(app, gateway);
     registerOperatorRoutes(app, gateway);
     registerCallActionRoutes(app, gateway);
+    registerManyCallsRoutes(app, gateway);
     registerFileRoutes(app, gateway);
     registerBatchRoutes(app, gateway);
     registerHealthRoutes(app, gateway);

@@ -141,7 +141,7 @@ describe('call', () => {
     expect(cancelled.stdout).toContain(`cancel: call ${id} took it`);
     await waitFor(async () => (await holdfast.client.handle(id).describe()).state === 'cancelled');
     const again = await run(['cancel', id]);
-    expect(again).toEqual({ code: 2, stdout: '', stderr: `holdfast: call ${id} is over\n` });
+    expect(again).toEqual({ code: 2, stdout: '', stderr: `holdfast: call ${id} is over: cancelled\n` });
   });
 
   test('without a worker it says so, and goes on waiting', async () => {

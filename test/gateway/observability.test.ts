@@ -160,6 +160,8 @@ describe('the description', () => {
       '/health/liveliness',
       '/health/liveness',
       '/health/readiness',
+      '/holdfast/actions',
+      '/holdfast/calls',
       '/holdfast/calls/{id}',
       '/holdfast/calls/{id}/events',
       '/holdfast/calls/{id}/{action}',

@@ -231,6 +231,6 @@ test('a call that is over takes none', async () => {
   holdfast.provider.setScript({ 'first-up': 'ok' });
   const handle = await holdfast.client.start(ask('first'));
   await handle.result();
-  const message = `call ${handle.callId} is over`;
+  const message = `call ${handle.callId} is over: answered`;
   await expect(act(handle, 'skip')).rejects.toMatchObject({ kind: 'ConflictError', message });
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bounded, isRecord } from '../../config/schema/bounded.js';
 import { sortedJson } from '../../client/request-hash.js';
 import { OPERATION_URLS, operationOfUrl } from '../../core/common/operations.js';
-import { Refusal } from '../refusal.js';
+import { notValid } from '../refusal.js';
 
 const HOUR_SECONDS = 3600;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { h: HOUR_SECONDS, d: 24 * HOUR_SECONDS };
@@ -57,12 +57,7 @@ export interface BatchRecord extends Omit<BatchRequest, 'metadata'> {
  */
 export function batchRecord(id: string, body: unknown, nowMs: number): BatchRecord {
   const parsed = BATCH_REQUEST.safeParse(body);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`,
-    );
-    throw new Refusal({ kind: 'BadRequestError', message: `the request is not valid: ${problems.join('; ')}` });
-  }
+  if (!parsed.success) throw notValid(parsed.error);
   const { data } = parsed;
   const created = Math.floor(nowMs / 1000);
   return {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { CallHandle } from '../../client/call-handle.js';
 import type { CallInspection } from '../../client/inspect-call.js';
-import { pendingJson } from '../../client/pending-json.js';
+import { pendingJson } from '../../client/call-json.js';
 import { entriesAfter, entryCount } from '../../core/ledger/ledger.js';
 import { TemporalUnavailableError } from '../../temporal/errors.js';
 import type { GatewayContext } from '../context.js';

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallHandle } from '../../client/call-handle.js';
 import type { CallDescription } from '../../client/describe-call.js';
 import { isCallError } from '../../client/errors.js';
-import { pendingJson } from '../../client/pending-json.js';
+import { pendingJson } from '../../client/call-json.js';
 import { described } from '../api-description.js';
 import { ANYBODY, type Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';

@@ -13,7 +13,7 @@ import type { GroupProgress } from '../core/retries/progress.js';
 import type { AnswerMemory, AnswerShare } from '../providers/answer-memory.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
-import type { Limiter } from '../providers/limiter.js';
+import type { Limiter, Slot } from '../providers/limiter.js';
 import type { RecentLog } from '../providers/recent-log.js';
 import type { SharedBoard } from '../providers/shared-board.js';
 import type { Slots } from '../providers/slots.js';
@@ -93,7 +93,7 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
 /** Whom an attempt asks, and how long it may take. */
 export interface Target extends KnownDeployment {
   limit: AttemptLimit;
-  release: () => void;
+  release: Slot['release'];
 }
 
 /** As much of an activity's context as an attempt needs: first attempts of a batch share one activity. */

@@ -47,6 +47,7 @@ import type { Lease } from './lease.js';
 import { linkSignals } from './linked-signal.js';
 import { openStream } from './open-stream.js';
 import { hearOf, takeTurn } from './take-turn.js';
+import { tokensOfError, tokensUsed } from './tokens-used.js';
 import { awayNow, pickOf, whomToAsk } from './whom-to-ask.js';
 import { attemptsLost, groupGaveUp, toFailure, waitsFor, timedOut, unknownDeployment } from './to-failure.js';
 
@@ -132,8 +133,9 @@ export class GroupAttempt {
     const { signal: interrupt, unlink } = linkSignals(stop.signal, running.signal);
     const stopHeartbeats = startHeartbeats(this.deps.clock, this.context, () => this.progress);
     const stream = openStream(this.deps.streams, this.input, this.context.info, this.progress);
+    let used: number | null = null;
     try {
-      return await this.deps.callProvider({
+      const outcome = await this.deps.callProvider({
         ...asked,
         streamLimits: streamLimits(this.input.plan, deployment),
         blockedAnswerFails: walk.blockedAnswerFails,
@@ -142,7 +144,10 @@ export class GroupAttempt {
         withdraw: async () => this.input.stream?.restart === true || (stream !== null && (await stream.withdraw())),
         interrupt,
       });
+      used = tokensUsed(outcome);
+      return outcome;
     } catch (error) {
+      used = tokensOfError(error);
       if (!interrupt.aborted) throw error;
       const endedMs = this.deps.clock.now();
       // Temporal takes no word of a cancellation that it has not told of itself; heartbeats go on until it does.
@@ -154,7 +159,7 @@ export class GroupAttempt {
       stop.unlink();
       running.end();
       observed();
-      release();
+      release(used);
       await stream?.close();
       stopHeartbeats();
     }

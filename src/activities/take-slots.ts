@@ -1,3 +1,4 @@
+import { expectedTokens } from '../core/deployments/expected-tokens.js';
 import type { RequestLimits } from '../core/deployments/line.js';
 import type { PlaceInLine } from '../core/deployments/place-in-line.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
@@ -21,7 +22,7 @@ export interface NoSlots {
   readonly place: PlaceInLine;
 }
 
-interface Wanted extends Pick<GroupWork, 'caller' | 'cameFrom' | 'deadlineMs'> {
+interface Wanted extends Pick<GroupWork, 'operation' | 'body' | 'caller' | 'cameFrom' | 'deadlineMs'> {
   readonly deployment: DeploymentPlan;
   /** Whether it waits for the return of a deployment that has failed. */
   readonly waitsForReturn: boolean;
@@ -97,7 +98,7 @@ async function takeAll(
   }
   return {
     waitMs: null,
-    release: () => taken.forEach(({ release }) => release()),
+    release: (tokens) => taken.forEach(({ release }) => release(tokens)),
     giveBack: () => taken.forEach(({ giveBack }) => giveBack()),
   };
 }
@@ -105,14 +106,14 @@ async function takeAll(
 /** Those of the caller of a row, and those of the deployment. */
 function linesOf(
   { slots, callers }: Deps,
-  { deployment, waitsForReturn, caller, cameFrom }: Wanted,
+  { deployment, waitsForReturn, caller, cameFrom, operation, body }: Wanted,
   { attempts }: GroupProgress,
 ): LineToPass[] {
   const line = configuredId(deployment);
   const own: LineToPass = {
     line,
-    what: `a slot of ${deployment.id} (rpm, max_parallel_requests)`,
-    take: (asking) => slots.take(line, asking),
+    what: `a slot of ${deployment.id} (rpm, tpm, max_parallel_requests)`,
+    take: (asking) => slots.take(line, asking, () => expectedTokens(operation, body)),
   };
   const { id: name } = deployment;
   const ofReturn: LineToPass = {

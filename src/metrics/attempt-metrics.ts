@@ -17,7 +17,7 @@ const STATES = { healthy: 0, 'partial outage': 1, outage: 2 } as const;
 const CIRCUITS = { closed: 0, ramp: 1, 'half-open': 2, probing: 3, cooling: 4, held: 5 } as const;
 
 /** Limits, by their names in configs. */
-const LIMITS = { rpm: 'rpm', maxParallelRequests: 'max_parallel_requests' } as const;
+const LIMITS = { rpm: 'rpm', tpm: 'tpm', maxParallelRequests: 'max_parallel_requests' } as const;
 
 const DEPLOYMENT = ['requested_model', 'model_id', 'litellm_model_name'] as const;
 const FAILURE = [...DEPLOYMENT, 'exception_class', 'exception_status'] as const;

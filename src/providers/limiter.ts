@@ -1,11 +1,12 @@
 import { systemClock, type Clock } from '../clock.js';
+import type { Begun } from '../core/deployments/minute-use.js';
 import { Line, type LineUse, type RequestLimits, type Waiter } from '../core/deployments/line.js';
 
 /** A place for a request. */
 export interface Slot {
   readonly waitMs: null;
-  /** The request has ended. */
-  readonly release: () => void;
+  /** The request has ended, and has used so many tokens; null, or absent: the provider does not say. */
+  readonly release: (tokens?: number | null) => void;
   /** It was not made: the place was never taken. */
   readonly giveBack: () => void;
 }
@@ -39,7 +40,7 @@ export interface Limiter {
 /** Temporal has waited already for one that comes so long before its time: clocks differ. */
 const CLOCK_SKEW_MS = 2_000;
 
-const UNUSED: LineUse = { sent: 0, inFlight: 0, due: 0, waiting: 0 };
+const UNUSED: LineUse = { sent: 0, inFlight: 0, tokens: 0, due: 0, waiting: 0 };
 
 type LineClock = Pick<Clock, 'now' | 'sleep'>;
 
@@ -86,7 +87,7 @@ class LimitedLine {
     const arrival = this.#line.arrive(waiter, place !== undefined, this.#limits(), nowMs);
     switch (arrival.type) {
       case 'begins':
-        return this.#slot(nowMs);
+        return this.#slot(arrival.begun);
       case 'booked':
         return { waitMs: arrival.dueMs - nowMs, sinceMs: waiter.sinceMs };
       case 'stands':
@@ -118,15 +119,15 @@ class LimitedLine {
     });
   }
 
-  #slot(begunMs: number): Slot {
+  #slot(begun: Begun): Slot {
     return {
       waitMs: null,
-      release: () => {
-        this.#line.ended(begunMs, this.#clock.now());
+      release: (tokens) => {
+        this.#line.ended(begun, this.#limits(), this.#clock.now(), tokens);
         this.goOn();
       },
       giveBack: () => {
-        this.#line.notMade(begunMs, this.#limits());
+        this.#line.notMade(begun, this.#limits());
         this.goOn();
       },
     };
@@ -137,7 +138,7 @@ class LimitedLine {
     this.#stopTimer();
     const nowMs = this.#clock.now();
     const limits = this.#limits();
-    for (const waiter of this.#line.next(limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(nowMs));
+    for (const [waiter, begun] of this.#line.next(limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(begun));
     const nextMs = this.#line.nextMs(limits, nowMs);
     if (nextMs !== null) this.#stopTimer = after(this.#clock, Math.max(1, nextMs - nowMs), () => this.goOn());
   }

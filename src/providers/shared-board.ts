@@ -10,7 +10,7 @@ import type {
 import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
-import type { GivenShare, Share } from '../core/deployments/shares.js';
+import { hasLimit, type GivenShare, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import type { FailureMarks } from './failure-marks.js';
 import type { Asking } from './limiter.js';
@@ -216,7 +216,10 @@ export class SharedBoard {
   /** Without a word from the board a worker has the whole limits: as if it were alone. */
   #limitsNow(deployment: string, limits: Share): RequestLimits {
     const given = this.#shared.get(deployment)?.given ?? null;
-    return given === null ? limits : { ...given.share, burst: given.burst, foreseen: given.fair };
+    if (given === null) return limits;
+    const { share, fair, burst, tokenBurst } = given;
+    // A board of before knows fewer limits.
+    return { ...limits, ...share, burst, tokenBurst, foreseen: { ...limits, ...fair } };
   }
 
   #keepTelling(): void {
@@ -235,9 +238,7 @@ export class SharedBoard {
   }
 
   get #everyMs(): number {
-    const hasLimits = [...this.#shared].some(
-      ([id, shared]) => Object.values(shared.limits).some((limit) => limit !== undefined) && this.#isUsed(id, shared),
-    );
+    const hasLimits = [...this.#shared].some(([id, shared]) => hasLimit(shared.limits) && this.#isUsed(id, shared));
     return hasLimits ? SHARES_EVERY_MS : NEWS_EVERY_MS;
   }
 
@@ -286,12 +287,12 @@ export class SharedBoard {
     // From now on it is the others'.
     if (listens) shared.given = null;
     const { given } = shared;
-    const { sent, inFlight, due } = this.#deps.lines.use(id);
+    const { sent, inFlight, tokens, due } = this.#deps.lines.use(id);
     const { share = {} } = given ?? {};
     const parallel = limits.maxParallelRequests !== undefined && Math.max(inFlight, share.maxParallelRequests ?? 0);
     const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };
     const news = about && { ...this.#newsOf(id, shared, events), about, listens };
-    return { limits, keeps, sent, inFlight, due, ...(news && { news }) };
+    return { limits, keeps, sent, inFlight, tokens, due, ...(news && { news }) };
   }
 
   #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {

@@ -1,14 +1,18 @@
 import { systemClock } from '../clock.js';
+import type { ExpectedTokens } from '../core/deployments/expected-tokens.js';
 import type { OperationalSettings } from '../core/deployments/operational.js';
-import type { Share } from '../core/deployments/shares.js';
+import { hasLimit, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import { createLimiter, type Asking, type Limiter } from './limiter.js';
 import { lineOfReturn, type SharedBoard } from './shared-board.js';
 
-/** Keeps `rpm` and `max_parallel_requests` of deployments, and the line of those who wait for one that has failed. */
+/** Keeps `rpm`, `tpm` and `max_parallel_requests` of deployments, and the line of those who wait for one that has failed. */
 export interface Slots {
-  /** Waits some seconds for a slot, if its turn is near. */
-  take(deployment: string, asking: Asking): ReturnType<Limiter['take']>;
+  /**
+   * Waits some seconds for a slot, if its turn is near.
+   * @param expects - tells what the request will take of the tokens, where these are limited
+   */
+  take(deployment: string, asking: Asking, expects?: () => ExpectedTokens): ReturnType<Limiter['take']>;
   /** The same in the line of its return; null: it is not away. */
   takeReturn(deployment: string, asking: Asking): ReturnType<Limiter['take']> | null;
   /** Whether one that comes now would wait in that line, while others begin. */
@@ -32,11 +36,10 @@ export function createSlots(
 ): Slots {
   const limitsOfReturn = (id: string) => ({ circuit: circuits.of(id), among: shared.workersOf(id) });
   return {
-    take: async (deployment, asking) => {
+    take: async (deployment, asking, expects) => {
       const own = limitsOf(settings, deployment);
-      const isLimited = own.rpm !== undefined || own.maxParallelRequests !== undefined;
-      const limits = isLimited ? await shared.of(deployment, own, asking) : () => ({});
-      return limiter.take(deployment, limits, asking);
+      const limits = hasLimit(own) ? await shared.of(deployment, own, asking) : () => ({});
+      return limiter.take(deployment, limits, own.tpm === undefined ? asking : { ...asking, tokens: expects?.() });
     },
     takeReturn: (deployment, asking) => {
       if (circuits.of(deployment) === undefined) return null;
@@ -51,7 +54,10 @@ export function createSlots(
 /** The limits of a deployment of the config. 0 is without limit. */
 export function limitsOf(settings: OperationalSettings, deployment: string): Share {
   const own = settings.deployments[deployment];
-  const rpm = own?.rpm || undefined;
-  const maxParallelRequests = (own?.maxParallelRequests ?? settings.maxParallelRequests) || undefined;
-  return { ...(rpm !== undefined && { rpm }), ...(maxParallelRequests !== undefined && { maxParallelRequests }) };
+  const all: Share = {
+    rpm: own?.rpm,
+    tpm: own?.tpm,
+    maxParallelRequests: own?.maxParallelRequests ?? settings.maxParallelRequests,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, limit]) => limit));
 }

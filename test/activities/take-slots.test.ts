@@ -5,6 +5,8 @@ import { createLimiter } from '../../src/providers/limiter.js';
 import { createSlots } from '../../src/providers/slots.js';
 import { deployment, progress } from '../core/build.js';
 
+const ASKED = { operation: 'chat.completions', body: { messages: [] } } as const;
+
 test('who stands in a line for long sends heartbeats with what happened so far, until its turn has come', async () => {
   let beating = 0;
   const beats: unknown[] = [];
@@ -17,7 +19,7 @@ test('who stands in a line for long sends heartbeats with what happened so far, 
   const slots = createSlots({ deployments: { a1: { maxParallelRequests: 1 } } });
   const signal = new AbortController().signal;
   const deps = { slots, callers: createLimiter(), drained: signal, clock: { ...systemClock, every } };
-  const wanted = { deployment: deployment('a1'), deadlineMs: null, waitsForReturn: true };
+  const wanted = { deployment: deployment('a1'), deadlineMs: null, waitsForReturn: true, ...ASKED };
   const context = {
     info: { attempt: 1, heartbeatDetails: undefined, heartbeatTimeoutMs: 10_000 },
     cancellationSignal: signal,

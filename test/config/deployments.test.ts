@@ -40,6 +40,7 @@ describe('groups and ids', () => {
           num_retries: '1',
           timeout: 5,
           rpm: 10,
+          tpm: '9000',
           weight: 0.5,
           stream_timeout: 2,
           max_parallel_requests: 3,
@@ -53,6 +54,7 @@ describe('groups and ids', () => {
     ]);
     expect(operational.deployments[id]).toEqual({
       rpm: 10,
+      tpm: 9000,
       maxParallelRequests: 3,
       cooldownMs: 8000,
     });

@@ -82,6 +82,7 @@ const ROUTER = {
         timeout: 20,
         stream_timeout: 10,
         rpm: 100,
+        tpm: 900_000,
         max_parallel_requests: 4,
         cooldown_time: 0.5,
         default_headers: { 'x-one': 'default', 'x-two': 'default', 'x-three': 'default' },

@@ -121,6 +121,7 @@ const OF_DEPLOYMENT = [
   'timeout',
   'stream_timeout',
   'rpm',
+  'tpm',
   'max_parallel_requests',
   'cooldown_time',
   'allowed_fails',

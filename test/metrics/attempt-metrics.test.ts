@@ -52,7 +52,7 @@ test('rows of batches are counted by how they stand', async () => {
 
 test('deployments are told of by their circuits and what this worker has of their limits', async () => {
   const { lines } = open({
-    well: { state: 'closed', share: { rpm: 200, maxParallelRequests: 7 } },
+    well: { state: 'closed', share: { rpm: 200, tpm: 9_000, maxParallelRequests: 7 } },
     cold: { state: 'cooling', share: {} },
     kept: { state: 'held', share: {} },
   });
@@ -69,6 +69,7 @@ test('deployments are told of by their circuits and what this worker has of thei
   ]);
   expect(await lines('holdfast_limit_share')).toEqual([
     `holdfast_limit_share{${of('well')},limit="rpm"} 200`,
+    `holdfast_limit_share{${of('well')},limit="tpm"} 9000`,
     `holdfast_limit_share{${of('well')},limit="max_parallel_requests"} 7`,
   ]);
 });

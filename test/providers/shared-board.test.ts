@@ -37,7 +37,10 @@ class World {
 
   /** A worker with all that it knows of deployments. */
   parts(name: string, use: Partial<LineUse> = {}, report = this.report) {
-    const lines = { use: () => ({ sent: 0, inFlight: 0, due: 0, waiting: 0, ...use }), goOn: () => undefined };
+    const lines = {
+      use: () => ({ sent: 0, inFlight: 0, tokens: 0, due: 0, waiting: 0, ...use }),
+      goOn: () => undefined,
+    };
     const circuits = new Circuits(name, this.clock.now);
     const marks = new FailureMarks();
     const board = new SharedBoard({

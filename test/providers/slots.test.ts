@@ -87,6 +87,20 @@ describe('slots of a worker', () => {
     }
   });
 
+  test('tpm: what a request is expected to use is settled by what it has used', async () => {
+    const { now, pass } = clock();
+    const slots = createSlots({ deployments: { a: { tpm: 6_000 } } }, createLimiter({ ...systemClock, now }));
+    const take = () => slots.take('a', ASKING, () => ({ prompt: 600, mostAnswer: 0 }));
+    const first = slotOf(await take());
+    expect(await take()).toMatchObject({ waitMs: 6_000 });
+    first.release(100);
+    pass(1_000);
+    slotOf(await take()).release(3_000);
+    expect(await take()).toMatchObject({ waitMs: expect.any(Number) });
+    pass(24_000);
+    expect(await take()).toMatchObject({ waitMs: expect.any(Number) });
+  });
+
   test('rpm: a slot that was given back was never taken', async () => {
     const slots = createSlots({ deployments: { a: { rpm: 1 } } });
     slotOf(await slots.take('a', ASKING)).giveBack();

@@ -173,6 +173,7 @@ function assemble({ group, path, params, info, blocked }: Parts, context: Contex
     late: isLate ? lateProviderOf(parts, context) : null,
     limits: compact({
       rpm: own.rpm,
+      tpm: own.tpm,
       maxParallelRequests: own.max_parallel_requests,
       allowedFails: about.allowed_fails,
       allowedFailsPolicy: about.allowed_fails_policy,

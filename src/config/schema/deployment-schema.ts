@@ -84,6 +84,7 @@ export const deploymentParams = z.object({
   num_retries: count,
   timeout: attemptTimeout,
   rpm: positiveCount,
+  tpm: positiveCount,
   max_parallel_requests: positiveCount,
   stream_timeout: attemptTimeout,
   cooldown_time: duration,

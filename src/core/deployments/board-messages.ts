@@ -42,6 +42,7 @@ const isUse = isForm({
   keeps: isNumbers,
   sent: isNumber,
   inFlight: isNumber,
+  tokens: optional(isNumber),
   due: isNumber,
   news: optional(
     isForm({

@@ -91,7 +91,7 @@ function statusOf(id: string, known: BoardDeployment, holds: readonly Hold[], no
     requestsInMinute: total(recentlySent(sent, nowMs).map(({ count }) => count)),
     rpm: limits.rpm ?? null,
     tokensInMinute: tokens,
-    tpm: null,
+    tpm: limits.tpm ?? null,
     answered,
     failed,
     successRate: answered + failed === 0 ? null : answered / (answered + failed),

@@ -8,8 +8,8 @@ export function boardTable(board: Board, nowMs: number): string {
     (hold) => `- ${hold.kind} ${cell(hold.target)}: held by ${cell(hold.by)} since ${hold.since}`,
   );
   return [
-    '| Deployment | State | Sent in a minute / rpm | In flight / max_parallel_requests | Waiting | Answered / failed | p50 | Last error | Workers |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| Deployment | State | Sent in a minute / rpm | Tokens / tpm | In flight / max_parallel_requests | Waiting | Answered / failed | p50 | Last error | Workers |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...deployments.map((each) => `| ${cellsOf(each).map(cell).join(' | ')} |`),
     ...(heldText.length === 0 ? [] : ['', ...heldText]),
   ].join('\n');
@@ -20,6 +20,7 @@ function cellsOf(of: ProviderStatus): string[] {
     of.deployment,
     of.until === null ? of.state : `${of.state} until ${of.until}`,
     `${of.requestsInMinute} / ${of.rpm ?? '–'}`,
+    `${of.tokensInMinute} / ${of.tpm ?? '–'}`,
     `${of.inFlight} / ${of.maxParallelRequests ?? '–'}`,
     String(of.waiting),
     `${of.answered} / ${of.failed}`,

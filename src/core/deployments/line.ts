@@ -1,21 +1,18 @@
 import { total } from '../common/total.js';
 import type { Circuit } from './circuit.js';
+import type { ExpectedTokens } from './expected-tokens.js';
+import { MinuteUse, type Begun, type MinuteLimits } from './minute-use.js';
 import { rampFrom, rampMs } from './ramp.js';
-import { burstOf, freeMs, NOTHING_SENT, paceMs, withoutSent, withSent, type Rate } from './rate.js';
 
 /** Which requests there may be. Unset: any number. */
-export interface RequestLimits {
-  /** Within a minute. */
-  readonly rpm?: number | undefined;
-  /** Of these at once, after a rest. @default a tenth of `rpm`, and at least 10 */
-  readonly burst?: number | undefined;
+export interface RequestLimits extends MinuteLimits {
   readonly maxParallelRequests?: number | undefined;
   /** Of a deployment that has failed: while it is open nobody begins who stands in line, and on its ramp each in its time. */
   readonly circuit?: Circuit;
   /** How many workers share the ramp. @default 1 */
   readonly among?: number | undefined;
   /** What they will be soon: turns are foretold by it. @default what they are now */
-  readonly foreseen?: Pick<RequestLimits, 'rpm' | 'maxParallelRequests'> | undefined;
+  readonly foreseen?: Pick<RequestLimits, 'rpm' | 'tpm' | 'maxParallelRequests'> | undefined;
 }
 
 /** Who waits in a line. */
@@ -28,11 +25,13 @@ export interface Waiter {
   readonly sinceMs: number;
   /** When it no longer wants a turn, ms since the epoch; null: it always does. */
   readonly deadlineMs: number | null;
+  /** What it will take of a limit of tokens. @default nothing */
+  readonly tokens?: ExpectedTokens | undefined;
 }
 
 /** What becomes of a request that comes to a line. */
 export type Arrival =
-  | { readonly type: 'begins' }
+  | { readonly type: 'begins'; readonly begun: Begun }
   /** Its turn comes soon: it stays. */
   | { readonly type: 'stands'; readonly untilMs: number }
   /** It goes away, and comes back when its turn comes. */
@@ -43,6 +42,8 @@ export interface LineUse {
   /** Requests that have begun, ever. */
   readonly sent: number;
   readonly inFlight: number;
+  /** Tokens of the last minute: used, or expected of requests under way. */
+  readonly tokens: number;
   /** Those who stand in it. */
   readonly due: number;
   /** Those, and who is away until its turn. */
@@ -87,7 +88,7 @@ const NEWEST = 0.2;
  * within a key or batch, and these in turn. Whose turn is far is told when it comes, and keeps its place meanwhile.
  */
 export class Line {
-  #rate: Rate = NOTHING_SENT;
+  readonly #minute = new MinuteUse();
   /** When the requests began that are under way, the oldest first. */
   readonly #begunMs: number[] = [];
   #meanMs = GUESSED_MS;
@@ -102,7 +103,8 @@ export class Line {
   use(nowMs: number): LineUse {
     const due = this.#count(({ standing }) => standing.length);
     const away = this.#count(({ booked }) => booked.filter(({ dueMs }) => dueMs > nowMs).length);
-    return { sent: this.#sent, inFlight: this.#begunMs.length, due, waiting: due + away };
+    const tokens = this.#minute.tokensInMinute(nowMs);
+    return { sent: this.#sent, inFlight: this.#begunMs.length, tokens, due, waiting: due + away };
   }
 
   /** The place of one that comes for the first time: behind all others. */
@@ -113,23 +115,23 @@ export class Line {
 
   /** When the turn would come of one that comes now. */
   turnMs(limits: RequestLimits, nowMs: number): number {
-    return this.#turnMs(this.#count(waitingIn), limits, nowMs);
+    return this.#turnMs(this.#count(waitingIn), undefined, limits, nowMs);
   }
 
   /** @param isBack - whether it was booked before */
   arrive(waiter: Waiter, isBack: boolean, limits: RequestLimits, nowMs: number): Arrival {
     this.#forget(nowMs);
     this.#endBooking(waiter);
-    const dueMs = this.#turnMs(this.#ahead(waiter), limits, nowMs);
+    const { tokens } = waiter;
+    const dueMs = this.#turnMs(this.#ahead(waiter), tokens, limits, nowMs);
     const standing = this.#count(({ standing: here }) => here.length);
     // Whose turn it was takes what is free, also before those whose turn was foretold too late.
-    if (standing === 0 && (isBack ? this.#turnMs(0, limits, nowMs) : dueMs) <= nowMs) {
-      this.#begin(this.#flowOf(waiter), limits, nowMs);
-      return { type: 'begins' };
+    if (standing === 0 && (isBack ? this.#turnMs(0, tokens, limits, nowMs) : dueMs) <= nowMs) {
+      return { type: 'begins', begun: this.#begin(this.#flowOf(waiter), tokens, limits, nowMs) };
     }
     const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
     // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
-    const turnMs = isBack ? this.#turnMs(standing, limits, nowMs) : dueMs;
+    const turnMs = isBack ? this.#turnMs(standing, tokens, limits, nowMs) : dueMs;
     const isFar = turnMs - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
     if (isFar || standing >= MOST_STANDING) {
       return { type: 'booked', dueMs: this.#book(waiter, dueMs, nowMs) };
@@ -140,21 +142,21 @@ export class Line {
   }
 
   /** Those whose turn has come. */
-  next(limits: RequestLimits, nowMs: number): Waiter[] {
-    const next: Waiter[] = [];
-    while (this.#freeMs(limits, nowMs) <= nowMs) {
+  next(limits: RequestLimits, nowMs: number): [Waiter, Begun][] {
+    const next: [Waiter, Begun][] = [];
+    for (;;) {
       const flow = this.#nextFlow();
-      const waiter = flow?.standing.shift();
-      if (flow === undefined || waiter === undefined) break;
-      this.#begin(flow, limits, nowMs);
-      next.push(waiter);
+      const [waiter] = flow?.standing ?? [];
+      if (flow === undefined || waiter === undefined || this.#freeMs(waiter, limits, nowMs) > nowMs) return next;
+      flow.standing.shift();
+      next.push([waiter, this.#begin(flow, waiter.tokens, limits, nowMs)]);
     }
-    return next;
   }
 
   /** When to ask for the next ones; null: when a request has ended, or nobody stands in the line. */
   nextMs(limits: RequestLimits, nowMs: number): number | null {
-    const atMs = this.#nextFlow() === undefined ? Infinity : this.#freeMs(limits, nowMs);
+    const [waiter] = this.#nextFlow()?.standing ?? [];
+    const atMs = waiter === undefined ? Infinity : this.#freeMs(waiter, limits, nowMs);
     return atMs === Infinity ? null : atMs;
   }
 
@@ -167,34 +169,36 @@ export class Line {
   /** One that stood in the line for too long goes away. Returns when it is to come back. */
   leaveUntilDue(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
     this.leave(waiter);
-    return this.#book(waiter, this.#turnMs(this.#ahead(waiter), limits, nowMs), nowMs);
+    return this.#book(waiter, this.#turnMs(this.#ahead(waiter), waiter.tokens, limits, nowMs), nowMs);
   }
 
-  /** A request has ended. */
-  ended(begunMs: number, nowMs: number): void {
-    this.#leftFlight(begunMs);
-    this.#meanMs += NEWEST * (nowMs - begunMs - this.#meanMs);
+  /** A request has ended. @param tokens - what it has used; null: the provider does not say */
+  ended(begun: Begun, limits: MinuteLimits, nowMs: number, tokens: number | null = null): void {
+    this.#leftFlight(begun);
+    this.#meanMs += NEWEST * (nowMs - begun.begunMs - this.#meanMs);
+    this.#minute.ended(limits, begun, tokens, nowMs);
   }
 
   /** A request was not made after all. */
-  notMade(begunMs: number, { rpm }: RequestLimits): void {
-    this.#leftFlight(begunMs);
+  notMade(begun: Begun, limits: MinuteLimits): void {
+    this.#leftFlight(begun);
     this.#sent -= 1;
-    if (rpm !== undefined) this.#rate = withoutSent(this.#rate);
+    this.#minute.notMade(limits, begun);
   }
 
-  #leftFlight(begunMs: number): void {
+  #leftFlight({ begunMs }: Begun): void {
     const index = this.#begunMs.indexOf(begunMs);
     if (index !== -1) this.#begunMs.splice(index, 1);
   }
 
-  #begin(flow: Flow, { rpm, circuit }: RequestLimits, nowMs: number): void {
+  #begin(flow: Flow, tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): Begun {
+    const { circuit } = limits;
     if (circuit?.state === 'ramp') this.#onRamp = { id: circuit.id, begun: this.#begunOn(circuit) + 1 };
     flow.served = Math.max(flow.served, this.#round) + 1;
     this.#round = flow.served - 1;
     this.#begunMs.push(nowMs);
     this.#sent += 1;
-    if (rpm !== undefined) this.#rate = withSent(this.#rate, rpm, nowMs);
+    return this.#minute.began(limits, tokens, nowMs);
   }
 
   /** Returns when it is to come back; who has no time left by then has no place. */
@@ -215,17 +219,15 @@ export class Line {
   }
 
   /** When the turn comes of one who has so many ahead. */
-  #turnMs(ahead: number, limits: RequestLimits, nowMs: number): number {
-    const { rpm, foreseen = limits } = limits;
+  #turnMs(ahead: number, tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): number {
+    const { foreseen = limits } = limits;
     const { maxParallelRequests } = foreseen;
     const gapMs = Math.max(
-      foreseen.rpm === undefined ? 0 : paceMs(foreseen.rpm || 1),
+      this.#minute.gapMs(foreseen, tokens),
       maxParallelRequests === undefined ? 0 : this.#durationMs(nowMs) / (maxParallelRequests || 1),
     );
-    const isFull = this.#isFull(limits) || rpm === 0;
-    const burst = this.#count(waitingIn) === 0 ? limits.burst : 1;
-    const freeAtMs = rpm ? freeMs(this.#rate, rpm, nowMs, burst ?? burstOf(rpm)) : nowMs;
-    const ownMs = Math.max(freeAtMs, isFull ? nowMs + gapMs : nowMs) + ahead * gapMs;
+    const freeAtMs = this.#minute.freeMs(limits, tokens, nowMs, this.#count(waitingIn) === 0);
+    const ownMs = Math.max(freeAtMs, this.#isFull(limits) ? nowMs + gapMs : nowMs) + ahead * gapMs;
     return Math.max(ownMs, this.#backMs(ahead, limits, nowMs));
   }
 
@@ -250,14 +252,14 @@ export class Line {
   }
 
   /** When one of those who stand there may begin; Infinity: when a request has ended, or the limits change. */
-  #freeMs(limits: RequestLimits, nowMs: number): number {
-    const { circuit, rpm } = limits;
-    if (this.#isFull(limits) || rpm === 0 || circuit?.state === 'open') return Infinity;
-    return Math.max(rpm === undefined ? nowMs : freeMs(this.#rate, rpm, nowMs), this.#backMs(0, limits, nowMs));
+  #freeMs({ tokens }: Waiter, limits: RequestLimits, nowMs: number): number {
+    if (this.#isFull(limits) || limits.circuit?.state === 'open') return Infinity;
+    return Math.max(this.#minute.freeMs(limits, tokens, nowMs), this.#backMs(0, limits, nowMs));
   }
 
-  #isFull({ maxParallelRequests = Infinity }: RequestLimits): boolean {
-    return this.#begunMs.length >= maxParallelRequests;
+  /** Whether none may begin now, however long the last one was ago. */
+  #isFull({ maxParallelRequests = Infinity, rpm, tpm }: RequestLimits): boolean {
+    return this.#begunMs.length >= maxParallelRequests || rpm === 0 || tpm === 0;
   }
 
   /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */

@@ -11,6 +11,7 @@ interface CooldownSettings {
 /** What workers need of a deployment beside its connection. */
 export interface DeploymentLimits extends CooldownSettings {
   readonly rpm?: number | undefined;
+  readonly tpm?: number | undefined;
   readonly maxParallelRequests?: number | undefined;
 }
 

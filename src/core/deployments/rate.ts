@@ -1,6 +1,6 @@
 /** What was sent under a limit per minute: what may be sent next, and when, is a function of it. */
 export interface Rate {
-  /** How many had been sent more than an even pace would have, after the last one. */
+  /** How much had been sent more than an even pace would have, after the last one. */
   readonly ahead: number;
   /** When the last one was sent, ms since the epoch. */
   readonly lastMs: number;
@@ -12,6 +12,14 @@ export interface Sent {
   /** When the last of these was sent. */
   readonly atMs: number;
   readonly count: number;
+}
+
+/** One that may be sent. */
+interface Next {
+  /** What it takes of the limit. @default 1 */
+  readonly cost?: number | undefined;
+  /** So much may be sent at once. @default what it takes: it goes at the pace */
+  readonly burst?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -35,19 +43,19 @@ export function burstOf(perMinute: number): number {
 }
 
 /**
- * When the next may be sent, never before now: at an even pace, or ahead of it as long as the minute has room. Either way no
- * minute has more than the limit.
- * @param burst - so many may be sent at once. @default 1: at the pace
+ * When the next may be sent, never before now: at an even pace, or ahead of it as long as the minute has room. No minute has
+ * more than the limit; where each takes more than one, by the last of them at most.
  */
-export function freeMs({ ahead, lastMs, sent }: Rate, perMinute: number, nowMs: number, burst = 1): number {
-  const dueMs = (allowed: number): number => lastMs + (ahead + 1 - allowed) * paceMs(perMinute);
-  const roomMs = whenFewer(sent, perMinute, nowMs);
-  return Math.max(nowMs, Math.min(dueMs(1), Math.max(dueMs(burst), roomMs)));
+export function freeMs(rate: Rate, perMinute: number, nowMs: number, { cost = 1, burst = cost }: Next = {}): number {
+  const { ahead, lastMs, sent } = rate;
+  const dueMs = (allowed: number): number => lastMs + (ahead + cost - allowed) * paceMs(perMinute);
+  const roomMs = whenRoom(sent, perMinute, cost, nowMs);
+  return Math.max(nowMs, Math.min(dueMs(cost), Math.max(dueMs(burst), roomMs)));
 }
 
-/** When fewer than so many were sent within a minute. */
-function whenFewer(sent: readonly Sent[], perMinute: number, nowMs: number): number {
-  let room = perMinute - 1;
+/** When the last minute has room for it. */
+function whenRoom(sent: readonly Sent[], perMinute: number, cost: number, nowMs: number): number {
+  let room = perMinute - cost;
   for (const { atMs, count } of sent.toReversed()) {
     room -= count;
     if (room < 0) return atMs + MINUTE_MS;
@@ -64,24 +72,32 @@ export function recentlySent(sent: readonly Sent[], nowMs: number): readonly Sen
 export function withMoreSent(sent: readonly Sent[], count: number, nowMs: number): readonly Sent[] {
   const recent = recentlySent(sent, nowMs);
   const last = recent.at(-1);
-  const isSoon = last !== undefined && nowMs - last.atMs < GRAIN_MS;
+  const isSoon = last !== undefined && grainOf(last.atMs) === grainOf(nowMs);
   return isSoon
     ? [...recent.slice(0, -1), { atMs: nowMs, count: last.count + count }]
     : [...recent, { atMs: nowMs, count }];
 }
 
-/** One was sent. */
-export function withSent({ ahead, lastMs, sent }: Rate, perMinute: number, nowMs: number): Rate {
-  const caughtUp = (nowMs - lastMs) / paceMs(perMinute);
-  return { ahead: Math.max(0, ahead - caughtUp) + 1, lastMs: nowMs, sent: withMoreSent(sent, 1, nowMs) };
+function grainOf(atMs: number): number {
+  return Math.floor(atMs / GRAIN_MS);
 }
 
-/** One of those that were counted was not sent. */
-export function withoutSent({ ahead, lastMs, sent }: Rate): Rate {
-  const last = sent.findLastIndex(({ count }) => count > 0);
+/** One was sent, or more than was counted when it was. */
+export function withSent({ ahead, lastMs, sent }: Rate, perMinute: number, nowMs: number, cost = 1): Rate {
+  const caughtUp = (nowMs - lastMs) / paceMs(perMinute);
   return {
-    ahead: ahead - 1,
+    ahead: Math.max(0, ahead - caughtUp) + cost,
+    lastMs: nowMs,
+    sent: withMoreSent(sent, cost, nowMs),
+  };
+}
+
+/** Some of what was counted at a time was not sent. */
+export function withoutSent({ ahead, lastMs, sent }: Rate, sentMs: number, cost = 1): Rate {
+  const index = sent.findIndex(({ atMs }) => atMs >= sentMs);
+  return {
+    ahead: Math.max(0, ahead - cost),
     lastMs,
-    sent: sent.map((entry, index) => (index === last ? { ...entry, count: entry.count - 1 } : entry)),
+    sent: sent.map((entry, at) => (at === index ? { ...entry, count: Math.max(0, entry.count - cost) } : entry)),
   };
 }

@@ -2,11 +2,15 @@ import { total } from '../common/total.js';
 import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
 
 /** The limits that workers share. */
-const SHARED_LIMITS = ['rpm', 'maxParallelRequests'] as const;
+const SHARED_LIMITS = ['rpm', 'tpm', 'maxParallelRequests'] as const;
 type SharedLimit = (typeof SHARED_LIMITS)[number];
 
 /** A part of each limit that there is. */
 export type Share = { readonly [limit in SharedLimit]?: number | undefined };
+
+export function hasLimit(share: Share): boolean {
+  return SHARED_LIMITS.some((name) => share[name] !== undefined);
+}
 
 /** How a worker uses the limits of a deployment. */
 export interface ShareUse {
@@ -17,6 +21,8 @@ export interface ShareUse {
   /** Requests that it has begun, ever. */
   readonly sent: number;
   readonly inFlight: number;
+  /** Tokens of the last minute, those that are expected among them. @default none are counted */
+  readonly tokens?: number | undefined;
   /** Calls whose turn is near: they wait in the worker. */
   readonly due: number;
 }
@@ -28,9 +34,11 @@ export interface GivenShare {
   readonly fair: Share;
   /** Requests that it may begin at once, after a rest. */
   readonly burst: number;
+  /** The same of tokens, where these are limited. */
+  readonly tokenBurst?: number;
 }
 
-interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'due'> {
+interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due'> {
   /** What nobody else is given. */
   readonly share: Share;
   /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
@@ -71,9 +79,9 @@ export function giveShare<T extends SharedLimits>(
   use: ShareUse,
   nowMs: number,
 ): { shared: T; given: GivenShare } {
-  const { limits, keeps, sent, inFlight, due } = use;
+  const { limits, keeps, sent, inFlight, tokens, due } = use;
   const { [worker]: before, ...others } = known.workers;
-  const held: HeldShare = { sent, inFlight, due, share: keeps, untilMs: nowMs + LEASE_MS };
+  const held: HeldShare = { sent, inFlight, tokens, due, share: keeps, untilMs: nowMs + LEASE_MS };
   const all = { ...others, [worker]: held };
   const sentByAll = allSent(known, before, sent, nowMs);
   const fair = mapLimits(limits, (limit, name) => fairPart(limit, weightsOf(name, all), worker));
@@ -83,13 +91,18 @@ export function giveShare<T extends SharedLimits>(
   });
   // What it keeps is nobody else's before it says that it keeps it no more.
   const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
-  const { rpm = 0 } = limits;
-  const room = rpm - total(recentlySent(sentByAll, nowMs).map(({ count }) => count));
-  const burst = Math.floor(Math.min(burstOf(rpm), Math.max(0, room)) / Object.keys(all).length);
+  const burst = burstFor(limits.rpm, total(recentlySent(sentByAll, nowMs).map(({ count }) => count)), all);
+  const tokenBurst = burstFor(limits.tpm, total(Object.values(all).map((each) => each.tokens ?? 0)), all);
   return {
     shared: { ...known, limits, workers: { ...all, [worker]: { ...held, share } }, sent: sentByAll },
-    given: { share: given, fair, burst },
+    given: { share: given, fair, burst, ...(limits.tpm !== undefined && { tokenBurst }) },
   };
+}
+
+/** What each worker may begin at once: a part of what the minute has room for. */
+function burstFor(perMinute: number | undefined, used: number, workers: SharedLimits['workers']): number {
+  if (perMinute === undefined) return 0;
+  return Math.floor(Math.min(burstOf(perMinute), Math.max(0, perMinute - used)) / Object.keys(workers).length);
 }
 
 function mapLimits(share: Share, change: (value: number, name: SharedLimit) => number): Share {
@@ -110,7 +123,7 @@ function weightsOf(name: SharedLimit, all: Readonly<Record<string, HeldShare>>):
 
 /** A worker gets the more, the more of its calls are due. Those whose turn is far come back to any worker. */
 function weightOf(name: SharedLimit, { inFlight, due }: HeldShare): number {
-  return 1 + due + (name === 'rpm' ? 0 : inFlight);
+  return 1 + due + (name === 'maxParallelRequests' ? inFlight : 0);
 }
 
 interface Weight {

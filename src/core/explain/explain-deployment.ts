@@ -22,6 +22,8 @@ export interface ExplainedDeployment {
   readonly cooldown: ExplainedCooldown;
   /** Requests within a minute, by all workers together; null: no limit. */
   readonly rpm: Sourced<number | null>;
+  /** Tokens within a minute, by all workers together; null: no limit. */
+  readonly tpm: Sourced<number | null>;
   /** Requests at the same time, by all workers together; null: no limit. */
   readonly maxParallelRequests: Sourced<number | null>;
 }
@@ -51,6 +53,7 @@ export function explainDeployment(
         : ofRequest,
     cooldown: explainCooldown(operational, deployment, deployments.length === 1),
     rpm: limit(firstSet<number | null>([own('rpm', limits?.rpm)], null)),
+    tpm: limit(firstSet<number | null>([own('tpm', limits?.tpm)], null)),
     maxParallelRequests: limit(
       firstSet<number | null>(
         [

@@ -147,7 +147,7 @@ describe('what the board shows', () => {
   const workers = new Workers();
   const recent = { answered: 8, failed: 2, p50Ms: 400, tokens: 900 };
   const lastError = { kind: 'RateLimitError', status: 429, message: 'slow down', atMs: -2_000 } as const;
-  const limits = { rpm: 60, maxParallelRequests: 4 };
+  const limits = { rpm: 60, tpm: 6_000, maxParallelRequests: 4 };
   workers.report('w1', { recent, lastError, waiting: 5 }, { limits, inFlight: 1 });
   workers.report('w2', { events: [{ type: 'cools', untilMs: 9_000 }] }, { limits, inFlight: 2 });
   workers.report('w2', { lastError: { ...lastError, atMs: -9_000 } }, { limits, inFlight: 2, sent: 6 });
@@ -170,7 +170,7 @@ describe('what the board shows', () => {
           requestsInMinute: 6,
           rpm: 60,
           tokensInMinute: 900,
-          tpm: null,
+          tpm: 6_000,
           answered: 8,
           failed: 2,
           successRate: 0.8,
@@ -201,7 +201,7 @@ describe('what the board shows', () => {
 
   test('as a table', () => {
     expect(boardTable(workers.board, NOW_MS).split('\n').slice(2)).toEqual([
-      '| a | cooling until 2026-11-22T12:00:09.000Z | 6 / 60 | 3 / 4 | 5 | 8 / 2 | 400 ms | ' +
+      '| a | cooling until 2026-11-22T12:00:09.000Z | 6 / 60 | 900 / 6000 | 3 / 4 | 5 | 8 / 2 | 400 ms | ' +
         'RateLimitError (429) at 2026-11-22T11:59:58.000Z | 2 |',
     ]);
   });

@@ -8,7 +8,7 @@ import {
   type DeploymentUse,
   type ShareView,
 } from '../../../src/core/deployments/board.js';
-import { LEASE_MS, type Share } from '../../../src/core/deployments/shares.js';
+import { hasLimit, LEASE_MS, type Share } from '../../../src/core/deployments/shares.js';
 import { NOW_MS } from '../build.js';
 
 /** Workers that report on one deployment, each keeping what it was given last. */
@@ -108,6 +108,21 @@ describe('the share of a worker', () => {
     expect(workers.report('w1', { rpm: 60 }).share.rpm).toBe(60);
     expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
   });
+});
+
+test('a share of no limit is none', () => {
+  expect([{}, { rpm: undefined }, { tpm: 0 }].map(hasLimit)).toEqual([false, false, true]);
+});
+
+test('tokens are split as requests are, and what may be used at once is less by what all have used', () => {
+  const workers = new Workers();
+  const limits = { rpm: 600, tpm: 60_000 };
+  const rounds = () => ['w1', 'w2'].map((worker) => workers.report(worker, limits, { tokens: 29_000 }));
+  for (let round = 0; round < 2; round++) rounds();
+  expect(rounds()).toEqual([
+    { share: { rpm: 300, tpm: 30_000 }, fair: { rpm: 300, tpm: 30_000 }, burst: 30, tokenBurst: 1_000 },
+    { share: { rpm: 300, tpm: 30_000 }, fair: { rpm: 300, tpm: 30_000 }, burst: 30, tokenBurst: 1_000 },
+  ]);
 });
 
 describe('what may be sent at once after a rest', () => {

@@ -1,82 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Circuit } from '../../../src/core/deployments/circuit.js';
-import { Line, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
+import type { Begun } from '../../../src/core/deployments/minute-use.js';
+import { Line, type RequestLimits } from '../../../src/core/deployments/line.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
-
-interface Call {
-  readonly flow: string;
-  readonly priority?: number;
-  readonly atMs: number;
-  readonly durationMs: number;
-}
-
-interface Served {
-  readonly flow: string;
-  readonly waitedMs: number;
-  readonly beganMs: number;
-  readonly endedMs: number;
-  /** How often the call came to the line. */
-  readonly visits: number;
-}
-
-/** Runs a line as a worker does, on a clock of its own, until all calls have ended. */
-function play(calls: readonly Call[], all: RequestLimits | ((nowMs: number) => RequestLimits)): Served[] {
-  const limitsAt = typeof all === 'function' ? all : () => all;
-  const line = new Line();
-  const served: Served[] = [];
-  const events: { atMs: number; run: (nowMs: number) => void }[] = [];
-  const at = (atMs: number, run: (nowMs: number) => void): void => void events.push({ atMs, run });
-  const standing = new Map<Waiter, { call: Call; visits: number }>();
-  const begin = (call: Call, visits: number, nowMs: number): void => {
-    const endedMs = nowMs + call.durationMs;
-    served.push({ flow: call.flow, waitedMs: nowMs - call.atMs, beganMs: nowMs, endedMs, visits });
-    at(endedMs, (endMs) => {
-      line.ended(nowMs, endMs);
-      goOn(endMs);
-    });
-  };
-  let looks = 0;
-  const goOn = (nowMs: number): void => {
-    const look = (looks += 1);
-    for (const waiter of line.next(limitsAt(nowMs), nowMs)) {
-      const { call, visits } = standing.get(waiter)!;
-      standing.delete(waiter);
-      begin(call, visits, nowMs);
-    }
-    const nextMs = line.nextMs(limitsAt(nowMs), nowMs);
-    // As a timer that is set anew.
-    if (nextMs !== null) at(nextMs, (atMs) => look === looks && goOn(atMs));
-  };
-  const arrive = (call: Call, visits: number, nowMs: number, sinceMs = line.newPlace(nowMs)): void => {
-    const waiter: Waiter = { flow: call.flow, priority: call.priority ?? 3, sinceMs, deadlineMs: null };
-    const arrival = line.arrive(waiter, visits > 1, limitsAt(nowMs), nowMs);
-    if (arrival.type === 'begins') return begin(call, visits, nowMs);
-    if (arrival.type === 'booked') return at(arrival.dueMs, (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
-    standing.set(waiter, { call, visits });
-    at(arrival.untilMs, (untilMs) => {
-      if (!standing.delete(waiter)) return;
-      at(line.leaveUntilDue(waiter, limitsAt(untilMs), untilMs), (dueMs) => arrive(call, visits + 1, dueMs, sinceMs));
-    });
-    goOn(nowMs);
-  };
-  for (const call of calls) at(call.atMs, (nowMs) => arrive(call, 1, nowMs));
-  for (let steps = 0; events.length > 0; steps += 1) {
-    events.sort((one, other) => one.atMs - other.atMs);
-    const event = events.shift()!;
-    event.run(event.atMs);
-    if (steps > 100 * calls.length) throw new Error('the calls come back for ever');
-    if (served.length > calls.length) throw new Error('a call was served twice');
-  }
-  return served;
-}
-
-const calls = (count: number, set: Partial<Call> = {}): Call[] =>
-  Array.from({ length: count }, () => ({ flow: 'big', atMs: NOW_MS, durationMs: 100, ...set }));
-const seconds = (ms: number): number => Math.round((ms - NOW_MS) / 100) / 10;
-const visits = (served: readonly Served[]): number =>
-  served.reduce((sum, call) => sum + call.visits, 0) / served.length;
+import { calls, play, seconds, visits, type Call, type Served } from './play-line.js';
 
 describe('many calls that wait for rpm', () => {
   test('go at the pace of the limit, first come, first served, and each comes back once', () => {
@@ -143,7 +72,7 @@ test('one that has no time to wait for its turn takes nobody’s place', () => {
   const limits = { rpm: 1 };
   const come = (deadlineMs: number | null) =>
     line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs }, false, limits, NOW_MS);
-  expect(come(null)).toEqual({ type: 'begins' });
+  expect(come(null)).toMatchObject({ type: 'begins' });
   for (let count = 0; count < 3; count++) {
     expect(come(NOW_MS + 9_000)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
   }
@@ -164,7 +93,7 @@ describe('where the limits are shares', () => {
       .type;
 
   test('nobody begins with none, until there is one', () => {
-    for (const none of [{ rpm: 0 }, { maxParallelRequests: 0 }]) {
+    for (const none of [{ rpm: 0 }, { tpm: 0 }, { maxParallelRequests: 0 }]) {
       const line = new Line();
       expect(come(line, none)).not.toBe('begins');
       expect(line.next(none, NOW_MS + 1)).toEqual([]);
@@ -173,7 +102,7 @@ describe('where the limits are shares', () => {
     expect(come(line, { maxParallelRequests: 0 })).toBe('stands');
     expect(line.nextMs({ rpm: 0 }, NOW_MS)).toBe(null);
     expect(line.next({ rpm: 1, maxParallelRequests: 1 }, NOW_MS)).toHaveLength(1);
-    expect(line.use(NOW_MS)).toEqual({ sent: 1, inFlight: 1, due: 0, waiting: 0 });
+    expect(line.use(NOW_MS)).toEqual({ sent: 1, inFlight: 1, tokens: 0, due: 0, waiting: 0 });
   });
 
   test('turns are foretold by what will be the share soon', () => {
@@ -191,7 +120,7 @@ describe('where the limits are shares', () => {
     const line = new Line();
     const types = [1, 2, 3].map(() => come(line, { rpm: 600, burst: 2 }));
     expect(types).toEqual(['begins', 'begins', 'stands']);
-    expect(line.use(NOW_MS)).toEqual({ sent: 2, inFlight: 2, due: 1, waiting: 1 });
+    expect(line.use(NOW_MS)).toEqual({ sent: 2, inFlight: 2, tokens: 0, due: 1, waiting: 1 });
   });
 });
 
@@ -243,18 +172,26 @@ describe('the line of a deployment that has failed', () => {
     const waiter = { flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
     expect(line.arrive(waiter, false, { circuit: probed }, NOW_MS).type).toBe('stands');
     expect(line.nextMs({ circuit: probed }, NOW_MS)).toBe(null);
-    expect(line.next({ circuit: rampFrom(NOW_MS) }, NOW_MS)).toEqual([waiter]);
+    expect(line.next({ circuit: rampFrom(NOW_MS) }, NOW_MS)).toMatchObject([[waiter, { begunMs: NOW_MS }]]);
   });
 });
 
 test('a request that was not made takes nothing', () => {
   const line = new Line();
-  const limits = { rpm: 1, maxParallelRequests: 1 };
-  const waiter = { flow: 'a', priority: 3, sinceMs: NOW_MS, deadlineMs: null };
-  expect(line.arrive(waiter, false, limits, NOW_MS)).toEqual({ type: 'begins' });
-  line.notMade(NOW_MS, limits);
-  line.notMade(NOW_MS, { maxParallelRequests: 1 });
-  expect(line.arrive(waiter, false, limits, NOW_MS)).toEqual({ type: 'begins' });
+  const limits = { rpm: 1, tpm: 10, maxParallelRequests: 1 };
+  const tokens = { prompt: 4, mostAnswer: 6 };
+  const waiter = { flow: 'a', priority: 3, sinceMs: NOW_MS, deadlineMs: null, tokens };
+  const begin = (): Begun => {
+    const arrival = line.arrive(waiter, false, limits, NOW_MS);
+    if (arrival.type !== 'begins') throw new Error(arrival.type);
+    return arrival.begun;
+  };
+  const begun = begin();
+  expect(line.use(NOW_MS)).toMatchObject({ sent: 1, inFlight: 1, tokens: 10 });
+  line.notMade(begun, limits);
+  line.notMade(begun, {});
+  expect(line.use(NOW_MS)).toMatchObject({ inFlight: 0, tokens: 0 });
+  begin();
 });
 
 test('whatever comes: no minute above rpm, never more at once than allowed, and everybody is served', () => {

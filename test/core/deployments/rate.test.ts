@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { burstOf, freeMs, NOTHING_SENT, withoutSent, withSent, type Rate } from '../../../src/core/deployments/rate.js';
+import {
+  burstOf,
+  freeMs,
+  NOTHING_SENT,
+  recentlySent,
+  withoutSent,
+  withSent,
+  type Rate,
+} from '../../../src/core/deployments/rate.js';
 import { NOW_MS } from '../build.js';
 
 /** What was sent, by seconds since the test began. */
@@ -25,19 +33,29 @@ describe('when the next may be sent, in seconds', () => {
   ];
   test.each(cases)('%s', (_, rpm, sent, nowSeconds, burst, expected) => {
     const nowMs = NOW_MS + nowSeconds * 1000;
-    expect((freeMs(sentAt(rpm, ...sent), rpm, nowMs, burst) - NOW_MS) / 1000).toBe(expected);
+    expect((freeMs(sentAt(rpm, ...sent), rpm, nowMs, { burst }) - NOW_MS) / 1000).toBe(expected);
   });
 
   test('more was sent than the limit allows, which is smaller now', () => {
     const rate = sentAt(60, ...many(9, 0));
-    expect(freeMs(rate, 3, NOW_MS + 1, 3)).toBe(NOW_MS + 7 * 20_000);
-    expect(freeMs(rate, 60, NOW_MS + 1, burstOf(60))).toBe(NOW_MS + 1);
+    expect(freeMs(rate, 3, NOW_MS + 1, { burst: 3 })).toBe(NOW_MS + 7 * 20_000);
+    expect(freeMs(rate, 60, NOW_MS + 1, { burst: burstOf(60) })).toBe(NOW_MS + 1);
+  });
+
+  test('what is sent all the time is counted by the minute', () => {
+    const seconds = Array.from({ length: 2_400 }, (_, index) => index / 20);
+    const { sent } = sentAt(1_200, ...seconds);
+    const counted = recentlySent(sent, NOW_MS + 120_000).reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBeGreaterThanOrEqual(1_195);
+    expect(counted).toBeLessThanOrEqual(1_200);
   });
 
   test('what was not sent is taken back', () => {
-    expect(freeMs(withoutSent(sentAt(1, 0)), 1, NOW_MS)).toBe(NOW_MS);
-    expect(freeMs(withoutSent(sentAt(2, 0, 10)), 2, NOW_MS + 11_000, 2)).toBe(NOW_MS + 11_000);
-    expect(withoutSent(NOTHING_SENT).sent).toEqual([]);
+    expect(freeMs(withoutSent(sentAt(1, 0), NOW_MS), 1, NOW_MS)).toBe(NOW_MS);
+    expect(freeMs(withoutSent(sentAt(2, 0, 10), NOW_MS + 10_000), 2, NOW_MS + 11_000, { burst: 2 })).toBe(
+      NOW_MS + 11_000,
+    );
+    expect(withoutSent(NOTHING_SENT, NOW_MS).sent).toEqual([]);
   });
 });
 
@@ -53,12 +71,34 @@ test('no minute has more than the limit, whoever comes when', () => {
       const sent: number[] = [];
       for (const [passMs, burst] of steps) {
         nowMs += passMs;
-        if (freeMs(rate, rpm, nowMs, burst) > nowMs) continue;
+        if (freeMs(rate, rpm, nowMs, { burst }) > nowMs) continue;
         rate = withSent(rate, rpm, nowMs);
         sent.push(nowMs);
       }
       for (const atMs of sent) {
         expect(sent.filter((other) => other > atMs - 60_000 && other <= atMs).length).toBeLessThanOrEqual(rpm);
+      }
+    }),
+  );
+});
+
+test('where each takes much, no minute has more than the limit and one of them', () => {
+  const arrivals = fc.array(fc.tuple(fc.nat(9_000), fc.integer({ min: 1, max: 700 }), fc.boolean()), { minLength: 20 });
+  fc.assert(
+    fc.property(arrivals, (steps) => {
+      let rate: Rate = NOTHING_SENT;
+      let nowMs = NOW_MS;
+      const sent: { readonly atMs: number; readonly cost: number }[] = [];
+      for (const [passMs, cost, isFirst] of steps) {
+        nowMs += passMs;
+        const burst = isFirst ? burstOf(1_000) : undefined;
+        if (freeMs(rate, 1_000, nowMs, { cost, burst }) > nowMs) continue;
+        rate = withSent(rate, 1_000, nowMs, cost);
+        sent.push({ atMs: nowMs, cost });
+      }
+      for (const { atMs, cost: last } of sent) {
+        const minute = sent.filter((other) => other.atMs > atMs - 60_000 && other.atMs <= atMs);
+        expect(minute.reduce((sum, { cost }) => sum + cost, -last)).toBeLessThanOrEqual(1_000);
       }
     }),
   );

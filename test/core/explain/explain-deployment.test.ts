@@ -19,13 +19,14 @@ const own = (limits: DeploymentLimits) => ({ deployments: { a1: limits } });
 describe('limits of a deployment', () => {
   test('none by default, and 0 is none', () => {
     const none = { value: null, source: 'default' };
-    expect(told({})).toMatchObject({ rpm: none, maxParallelRequests: none });
+    expect(told({})).toMatchObject({ rpm: none, tpm: none, maxParallelRequests: none });
     expect(told(own({ rpm: 0 })).rpm.value).toBeNull();
   });
 
   test('its own, and those of the router', () => {
-    expect(told({ maxParallelRequests: 9, ...own({ rpm: 7 }) })).toMatchObject({
+    expect(told({ maxParallelRequests: 9, ...own({ rpm: 7, tpm: 8 }) })).toMatchObject({
       rpm: { value: 7, source: 'rpm of deployment a1' },
+      tpm: { value: 8, source: 'tpm of deployment a1' },
       maxParallelRequests: { value: 9, source: 'router_settings.default_max_parallel_requests' },
     });
     expect(told({ maxParallelRequests: 9, ...own({ maxParallelRequests: 3 }) }).maxParallelRequests).toEqual({

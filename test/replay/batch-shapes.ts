@@ -27,6 +27,14 @@ const run = async (holdfast: TestHoldfast, mode: 'packed' | 'workflow'): Promise
   return batch.batchId;
 };
 
+/** A batch of which several rows begin and end at about the same time. */
+async function runWide({ client }: TestHoldfast): Promise<string> {
+  const files = await writeBatch(testRows(30, ['good', 'again']));
+  const batch = await client.batches.submit({ ...files, mode: 'workflow', concurrency: 8, chunkRows: 10 });
+  await batch.result();
+  return batch.batchId;
+}
+
 /** A batch that was continued as new, with a chunk behind it. */
 async function runContinuedAsNew({ client, taskQueue }: TestHoldfast): Promise<string> {
   const files = await writeBatch(rows());
@@ -73,6 +81,7 @@ async function runContinuedAsNew({ client, taskQueue }: TestHoldfast): Promise<s
 export const BATCH_SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<string>> = {
   'llm-batch-packed': (holdfast) => run(holdfast, 'packed'),
   'llm-batch-workflow': (holdfast) => run(holdfast, 'workflow'),
+  'llm-batch-wide': runWide,
   'llm-batch-renewed': runContinuedAsNew,
   'llm-batch-refused': async (holdfast) => {
     const batch = await submit(holdfast, await writeBatch(testRows(2, ['nobody'])), 'packed');

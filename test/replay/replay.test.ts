@@ -7,6 +7,7 @@ import { providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { historyJson } from '../helpers/call-history.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { withLostTasks, type HistoryEvent } from '../helpers/lost-tasks.js';
 import { ACTION_SHAPES } from './action-shapes.js';
 import { BATCH_SHAPES } from './batch-shapes.js';
 import { DRIVEN_SHAPES, openDriven } from './driven-shapes.js';
@@ -42,7 +43,7 @@ async function boardOf({ client, taskQueue }: TestHoldfast): Promise<string> {
 }
 
 interface History {
-  events: [{ workflowExecutionStartedEventAttributes: { workflowId: string } }];
+  events: [HistoryEvent & { workflowExecutionStartedEventAttributes: { workflowId: string } }];
 }
 
 /** What went wrong with each of some histories, in their order, which one worker replays; undefined: nothing did. */
@@ -95,6 +96,16 @@ describe('a workflow replays', () => {
 
   test.each(Object.entries(DRIVEN_SHAPES))('of shape %s', async (shape, make) => {
     await replayed(shape, await make(driven));
+  });
+});
+
+describe('a batch goes on', () => {
+  test('whichever of its workflow tasks was lost, and however a replay divides the events into tasks', async () => {
+    const { events } = JSON.parse(readFileSync(new URL('llm-batch-wide-0.1.0.json', FOLDER), 'utf8')) as History;
+    const histories = withLostTasks(events);
+    expect(histories).toHaveLength(7);
+    const errors = await replay(histories.map((lost) => JSON.stringify({ events: lost })));
+    expect(errors).toEqual(histories.map(() => undefined));
   });
 });
 

@@ -23,9 +23,11 @@ export function roomOfGroups(
   { groupConcurrency }: Pick<BatchSpec, 'groupConcurrency'>,
   queue: readonly NamedRow[] = progress.queue,
 ): readonly GroupRoom[] {
+  const limits = Object.entries(groupConcurrency);
+  if (limits.length === 0) return [];
   const running = callsByGroup(progress);
   const isLooking = Object.values(progress.chunks).some(({ run }) => run?.slots === 0);
-  return Object.entries(groupConcurrency).map(([group, limit]) => {
+  return limits.map(([group, limit]) => {
     const ready = queue.filter((row) => row.group === group).length;
     const names = Math.max(0, 2 * limit - (running.get(group) ?? 0) - ready);
     return { group, names, isWanted: !isLooking && 2 * names >= limit };

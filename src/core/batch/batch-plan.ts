@@ -109,12 +109,12 @@ function end(draft: BatchDraft, outcome: BatchEnding | BatchResult): void {
 /** Calls that are no children of this history are waited for by one activity, for all of them. */
 function awaitCalls(draft: BatchDraft): void {
   const { works, delays } = draft.progress;
-  const found = placesOf(draft.progress, 'found');
-  if (found.length === 0 || delays['await'] !== undefined) return;
+  const isFound = allCalls(draft.progress).some(({ state }) => state === 'found');
+  if (!isFound || delays['await'] !== undefined) return;
   // The one that runs does not know of those that were found since.
   if (works.await === 'running') draft.work({ type: 'stop work', work: 'await' }, 'await', 'stopping');
   if (works.await !== undefined) return;
-  if (!draft.work({ type: 'await calls', rows: found }, 'await')) return;
+  if (!draft.work({ type: 'await calls', rows: placesOf(draft.progress, 'found') }, 'await')) return;
   draft.progress = withCalls(draft.progress, (call) => (call.state === 'found' ? { ...call, state: 'awaited' } : call));
 }
 

@@ -122,6 +122,7 @@ function callWindow({ limits }: BatchProgress): number {
 }
 
 function startCalls(draft: BatchDraft, { spec }: BatchOrder): void {
+  if (draft.progress.queue.length === 0) return;
   const inGroup = callsByGroup(draft.progress);
   let calls = allCalls(draft.progress).length;
   for (const row of draft.progress.queue) {

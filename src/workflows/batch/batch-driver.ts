@@ -3,6 +3,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  patched,
   setHandler,
   sleep,
   upsertMemo,
@@ -18,7 +19,7 @@ import {
   type SingleWork,
 } from '../../core/batch/batch-progress.js';
 import { batchStatus } from '../../core/batch/batch-status.js';
-import { MAX_COMMANDS, step } from '../../core/batch/batch-step.js';
+import { step } from '../../core/batch/batch-step.js';
 import {
   BATCH_EXPIRED,
   batchFolder,
@@ -33,10 +34,14 @@ import {
 import type { LlmBatchInput } from '../../core/batch/llm-batch-input.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import { cutText } from '../../core/common/text.js';
+import { CANCEL, commandOf } from '../job-order.js';
+import { settled } from '../settled.js';
 import { batchActivities, type BatchActivities } from './batch-activities.js';
+import { BoundsByEvents, BoundsByTask, type BatchBounds } from './batch-bounds.js';
 import { endOfCall, startRowCall } from './batch-calls.js';
 import { BatchDisplay } from './batch-display.js';
 import { batchFailure, workFailure } from './batch-failure.js';
+import { BatchInbox } from './batch-inbox.js';
 import {
   chunkTail,
   chunkTrouble,
@@ -49,29 +54,31 @@ import {
 import { checkBudget, checkConcurrency, checkReason, isChunkTail, isChunkTrouble } from './check-messages.js';
 import { continueBatchAsNew } from './continue-batch-as-new.js';
 
-/** The history is continued as new at this length, well before Temporal suggests it (4,096): what is in flight still ends. */
-const LONG_HISTORY = 3_000;
-
 /** The longest reason of a pause. */
 const MAX_REASON = 500;
 
 type CommandOf<T extends BatchCommand['type']> = Extract<BatchCommand, { type: T }>;
 type Commands = { readonly [T in BatchCommand['type']]: (command: CommandOf<T>) => void };
 
-/** Makes a batch of Temporal's parts: its commands become activities, calls and timers, and what comes of these its events. */
+/**
+ * Makes a batch of Temporal's parts: its commands become activities, calls and timers, and what comes of these its events.
+ * What it does follows from the order of the events alone, not from how they were divided into workflow tasks: a replay may
+ * divide them in another way (decision 0016).
+ */
 export class BatchDriver {
   private readonly input: LlmBatchInput;
   private readonly files: BatchFiles;
   private readonly activities: BatchActivities;
-  private readonly display = new BatchDisplay(() => this.status());
+  /** Whether it takes a step for each event. Batches that began before take one for all that a workflow task brings. */
+  private readonly isByEvent = patched('batch-steps-by-event');
+  private readonly bounds: BatchBounds = this.isByEvent ? new BoundsByEvents() : new BoundsByTask();
+  private readonly display: BatchDisplay;
   private readonly scope = new CancellationScope({ cancellable: false });
   /** What can be stopped, by its name. */
   private readonly scopes = new Map<BatchWork, CancellationScope>();
   private progress: BatchProgress;
-  /** What has come since the last step. */
-  private inbox: BatchEvent[] = [];
+  private readonly inbox = new BatchInbox<BatchEvent | (() => void)>();
   private end: (() => Promise<BatchResult>) | null = null;
-  private task = { historyLength: -1, room: 0 };
 
   constructor(input: LlmBatchInput) {
     const { spec, round, progress } = input;
@@ -86,44 +93,58 @@ export class BatchDriver {
     };
     this.activities = batchActivities(spec.priority);
     this.progress = progress ?? startBatch(spec, workflowInfo().startTime.getTime());
+    this.display = new BatchDisplay(() => this.status(), this.isByEvent ? this.inbox : null);
   }
 
   /** Runs the batch to its end. It stops by its own rules: nothing of it is cancelled by Temporal. */
   async run(): Promise<BatchResult> {
     const { cancelRequested } = CancellationScope.current();
     return this.scope.run(async () => {
-      cancelRequested.catch(() => this.take({ type: 'cancel', ending: this.cancelled() }));
+      cancelRequested.catch(() => this.take({ type: 'cancel', ending: this.cancelled() }, CANCEL));
       this.takeMessages();
       this.expire(this.input.spec.expiresMs);
       this.take({ type: 'begun' });
       while (this.end === null) {
         // All that a workflow task brings is there before this goes on.
-        await condition(() => this.inbox.length > 0 || this.end !== null);
-        this.step();
+        await condition(() => !this.inbox.isEmpty || this.end !== null);
+        this.next();
+        // What a step begins comes before the next step.
+        if (this.isByEvent) await settled();
       }
+      this.rest();
       this.display.publish();
       return this.end();
     });
   }
 
-  private take(event: BatchEvent): void {
-    this.inbox.push(event);
+  /** @param job - that told it */
+  private take(event: BatchEvent, job?: string): void {
+    this.inbox.put(event, job);
   }
 
-  /** Does what is to be done after all that has come, as far as this workflow task has room. */
-  private step(): void {
-    if (this.inbox.length === 0) return;
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (this.task.historyLength !== historyLength) this.task = { historyLength, room: MAX_COMMANDS };
-    const isLong = (historyLength > LONG_HISTORY || continueAsNewSuggested) && !this.progress.renews;
-    const events = [...(isLong ? [{ type: 'history is long' } as const] : []), ...this.inbox];
-    this.inbox = [];
+  /** Goes on with what came first. */
+  private next(): void {
+    if (!this.isByEvent) return this.step(this.inbox.takeAll().filter((entry) => typeof entry !== 'function'));
+    const first = this.inbox.takeFirst();
+    if (typeof first === 'function') first();
+    else if (first !== undefined) this.step([first]);
+  }
+
+  private rest(): void {
+    while (!this.inbox.isEmpty) this.next();
+  }
+
+  /** Does what is to be done after what has come, as far as there is room. */
+  private step(given: readonly BatchEvent[]): void {
+    if (given.length === 0) return;
+    const isLong = !this.progress.renews && this.bounds.isLong();
+    const events = [...(isLong ? [{ type: 'history is long' } as const] : []), ...given];
     // A message is taken in a scope of its own, which what it begins is not to depend on.
     void this.scope.run(async () => {
       try {
-        const { progress, commands } = step(this.input, this.progress, events, this.task.room);
+        const { progress, commands } = step(this.input, this.progress, events, this.bounds.room(events));
         this.progress = progress;
-        this.task.room -= commands.length;
+        this.bounds.gave(commands.length);
         for (const command of commands) this.give(command);
         this.display.show();
       } catch (error) {
@@ -186,12 +207,12 @@ export class BatchDriver {
         return { type: 'output written', result: { state, rows, counts, output: files.output } };
       });
     },
-    wait: ({ ms }) => void sleep(ms).then(() => this.take({ type: 'waited' })),
-    'next task': () => void sleep(1).then(() => this.take({ type: 'next task' })),
+    wait: ({ ms }) => this.takeIn(ms, { type: 'waited' }),
+    'next task': () => this.takeIn(1, { type: 'next task' }),
     'continue as new': () => {
       this.end = async () => {
         await condition(allHandlersFinished);
-        this.step();
+        this.rest();
         const progress = progressOfNextRun(this.progress);
         return continueBatchAsNew({ ...this.input, progress }, progress.startedMs);
       };
@@ -214,13 +235,18 @@ export class BatchDriver {
   private work(name: BatchWork, run: () => Promise<BatchEvent>): void {
     const scope = new CancellationScope();
     this.scopes.set(name, scope);
-    void scope
-      .run(run)
+    const { given, command } = commandOf(() => scope.run(run));
+    void given
       .catch((error: unknown): BatchEvent => ({ type: 'work failed', work: name, failure: workFailure(error) }))
       .then((event) => {
         this.scopes.delete(name);
-        this.take(event);
+        this.take(event, command?.ended);
       });
+  }
+
+  private takeIn(ms: number, event: BatchEvent): void {
+    const { given, command } = commandOf(() => sleep(ms));
+    void given.then(() => this.take(event, command?.ended));
   }
 
   private stop(work: BatchWork | SingleWork): void {
@@ -230,17 +256,19 @@ export class BatchDriver {
   private async runCall(named: NamedRow): Promise<void> {
     const place: RowPlace = { row: named.row, chunk: named.chunk };
     const { files, index } = this;
-    const call = await startRowCall(named, { files, input: index.input, priority: this.input.spec.priority });
-    if (call === null) return this.take({ type: 'call found', ...place });
-    this.take({ type: 'call started', ...place });
-    this.take({ type: 'call ended', end: { ...place, ...(await endOfCall(call)) } });
+    const from = { files, input: index.input, priority: this.input.spec.priority };
+    const { given, command } = commandOf(() => startRowCall(named, from));
+    const call = await given;
+    if (call === null) return this.take({ type: 'call found', ...place }, command?.started);
+    this.take({ type: 'call started', ...place }, command?.started);
+    this.take({ type: 'call ended', end: { ...place, ...(await endOfCall(call)) } }, command?.ended);
   }
 
   private expire(expiresMs: number | undefined): void {
     if (expiresMs === undefined) return;
     const message = `the batch was stopped when its time was over, at ${new Date(expiresMs).toISOString()}`;
     const ending = { state: 'failed', type: BATCH_EXPIRED, message, hasOutput: true } as const;
-    void sleep(Math.max(1, expiresMs - Date.now())).then(() => this.take({ type: 'cancel', ending }));
+    this.takeIn(Math.max(1, expiresMs - Date.now()), { type: 'cancel', ending });
   }
 
   private cancelled() {
@@ -252,9 +280,21 @@ export class BatchDriver {
     return batchStatus(this.progress, { batchId: this.files.batchId, spec: this.input.spec });
   }
 
-  private apply(event: BatchEvent): BatchStatus {
-    this.take(event);
-    this.step();
+  /** Where the batch stands once it has taken this. */
+  private async apply(event: BatchEvent): Promise<BatchStatus> {
+    if (this.isByEvent) {
+      const taken = new Promise<void>((resolve) => {
+        this.inbox.put(() => {
+          this.step([event]);
+          resolve();
+        });
+      });
+      if (this.end !== null) this.rest();
+      await taken;
+    } else {
+      this.take(event);
+      this.next();
+    }
     return this.status();
   }
 

@@ -5,18 +5,13 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  TerminatedFailure,
-  TimeoutFailure,
-  WorkflowNotFoundError,
-} from '@temporalio/common';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Clock } from '../clock.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
-import type { CallFailure, CallResult } from '../core/call/call-types.js';
+import type { CallResult } from '../core/call/call-types.js';
 import { awaitResult } from '../temporal/await-result.js';
 import { explainTemporalError } from '../temporal/errors.js';
+import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
 import { withPatience, type PatienceOptions } from '../temporal/patience.js';
 import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { untilAborted } from '../temporal/until-aborted.js';
@@ -172,21 +167,11 @@ export class CallHandle<Response = unknown> {
 
   private async errorOf(error: WorkflowFailedError): Promise<CallError> {
     const { callId } = this;
-    const { cause } = error;
-    const failure = cause instanceof ApplicationFailure ? (cause.details?.[0] as CallFailure | undefined) : undefined;
-    if (failure !== undefined) return errorOfFailure(failure, callId, error);
+    const told = failureToldBy(error.cause);
+    if (told !== undefined) return errorOfFailure(told, callId, error);
     // A call that was stopped from outside could not say what it had been through: its history does.
     const { ledger } = await this.inspect();
-    if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
-      const how = cause instanceof CancelledFailure ? 'cancelled' : 'terminated';
-      return callError({ kind: 'CancelledError', message: `call ${callId} was ${how}`, callId, ledger, cause: error });
-    }
-    if (cause instanceof TimeoutFailure) {
-      const message = `no worker took call ${callId}, or none brought it to an end, within its timeout`;
-      return callError({ kind: 'Timeout', message, callId, ledger, cause: error });
-    }
-    const message = `call ${callId} failed: ${cause?.message ?? error.message}`;
-    return callError({ kind: 'InternalServerError', message, callId, ledger, cause: error });
+    return callError({ ...failureOfStop(error.cause, callId), callId, ledger, cause: error });
   }
 
   private async guarded<T>(ask: () => Promise<T>, hint?: string): Promise<T> {

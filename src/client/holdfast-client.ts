@@ -10,9 +10,10 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { NativeConnection } from '@temporalio/worker';
 import { systemClock, type Clock } from '../clock.js';
 import { checkCall } from '../config/index.js';
+import { BACKSTOP_MS } from '../core/call/backstop.js';
 import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
 import { A_NAME, isName } from '../core/common/names.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { oversize } from '../core/common/limits.js';
 import type { BoardStatus, HoldStatus } from '../core/deployments/board-status.js';
 import type { Durability } from '../core/call/durability.js';
 import type { Operation } from '../core/common/operations.js';
@@ -114,12 +115,6 @@ export interface ConnectOptions extends TemporalOptions {
   /** Temporal's interceptors of what is started: those of OpenTelemetry put calls into the caller's trace. @default none */
   readonly interceptors?: ClientInterceptors | undefined;
 }
-
-/**
- * A worker ends a call in time by itself, and tells what it has been through. So much later Temporal ends one that no
- * worker took, or that its worker was lost with.
- */
-const BACKSTOP_MS = 10_000;
 
 /** Who holds, where nobody says so. */
 const CLIENT_NAME = 'a client';
@@ -413,11 +408,8 @@ export class HoldfastClient {
 function checkRequest({ operation, request }: LlmCallInput, callId: string): RequestSettings {
   const checked = checkCall(operation, request);
   if (checked.problem !== null) throw callError({ kind: 'BadRequestError', message: checked.problem });
-  const bytes = jsonBytes(request);
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    const message = `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
-    throw callError({ kind: 'RequestTooLargeError', message });
-  }
+  const tooLarge = oversize(request);
+  if (tooLarge !== null) throw callError({ kind: 'RequestTooLargeError', message: tooLarge });
   if (!isName(callId)) throw callError({ kind: 'BadRequestError', message: `idempotencyKey: expected ${A_NAME}` });
   return checked.settings;
 }

@@ -2,11 +2,12 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import { proxyActivities, proxyLocalActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
+import { callFailure } from '../core/call/call-failure.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import { begunMs } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
-import { ERROR_KINDS, isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
+import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
 import { CallRun } from './call/call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
@@ -55,7 +56,7 @@ function anInput(given: LlmCallInput | RowCallInput | Unreadable): LlmCallInput 
 
 function refused(kind: ErrorKind, message: string): Error {
   publishFacts({ outcome: 'failed', errorKind: kind });
-  return callFailed({ kind, status: ERROR_KINDS[kind].status, message, report: null });
+  return callFailed(callFailure(kind, message));
 }
 
 // What goes wrong in a task of it would go wrong in each try of that, for ever: the call ends with it.

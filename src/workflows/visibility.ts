@@ -48,12 +48,14 @@ export function publishBatch(rows: number, { answered, failed }: RowCounts): voi
   ]);
 }
 
+/** The model group that the list of calls shows. */
+export function groupAttribute(group: string): SearchAttributePair {
+  return { key: keyword('HoldfastGroup'), value: group };
+}
+
 /** Search attributes of a row's own call. */
 export function rowAttributes(batchId: string, group: string): SearchAttributePair[] {
-  return [
-    { key: keyword('HoldfastBatch'), value: batchId },
-    { key: keyword('HoldfastGroup'), value: group },
-  ];
+  return [{ key: keyword('HoldfastBatch'), value: batchId }, groupAttribute(group)];
 }
 
 /** Shows where a batch stands on its page in the Temporal UI. */

@@ -1,119 +1,143 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
-import type { Payload, PayloadCodec } from '@temporalio/common';
-import { SimplePlugin } from '@temporalio/plugin';
-import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { HoldfastClient, keyRing } from '../../src/client.js';
-import { parseConfig } from '../../src/config/index.js';
-import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
-import { HoldfastPlugin } from '../../src/plugin.js';
-import { FAST, configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
-import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
-const CONFIG = {
-  model_list: [...group('good'), ...group('down'), ...group('slow')],
-  router_settings: { ...FAST, num_retries: 1 },
-  encryption: { keys: [{ id: 'one', key: Buffer.alloc(32, 7).toString('base64') }] },
-};
-
-const SCRIPT = { 'good-up': 'ok', 'down-up': '503', 'slow-up': 'hang' };
-
-/** Turns the bytes of payloads round, and says so. */
-const turning: PayloadCodec = {
-  encode: async (payloads) => payloads.map((payload) => turned(payload, { turned: Buffer.from('yes') })),
-  decode: async (payloads) =>
-    payloads.map((payload) => (payload.metadata?.['turned'] === undefined ? payload : turned(payload, {}))),
-};
-
-function turned({ metadata: before, data }: Payload, more: Record<string, Uint8Array>): Payload {
-  const { turned: _, ...metadata } = before ?? {};
-  return { metadata: { ...metadata, ...more }, data: Uint8Array.from(data ?? []).toReversed() };
-}
-
-const another = new SimplePlugin({
-  name: 'another',
-  activities: { punctuation: async () => '!' },
-  dataConverter: { payloadCodecs: [turning] },
-});
-
-let temporal: TestTemporal;
-let provider: MockProvider;
-let worker: Worker;
-let stopped: Promise<void>;
-let client: Client;
-let holdfast: HoldfastClient;
-
+let own: OwnWorker;
 beforeAll(async () => {
-  temporal = await openTemporal();
-  provider = await startMockProvider({ script: SCRIPT });
-  const config = parseConfig(configText(CONFIG, provider.url), { source: 'test', env: {} });
-  const plugins = [another, new HoldfastPlugin({ config })];
-  const { connection, taskQueue } = temporal;
-  worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowsPath: fileURLToPath(new URL('fixtures/own-workflows.ts', import.meta.url)),
-    activities: { greeting: async (name: string) => `Hello ${name}` },
-    plugins,
-  });
-  stopped = worker.run();
-  client = new Client({ connection, plugins });
-  holdfast = await HoldfastClient.connect({
-    address: inject('temporalAddress'),
-    taskQueue,
-    keys: keyRing(config.encryption),
-    payloadCodecs: [turning],
-  });
+  own = await openOwnWorker();
 });
-afterAll(async () => {
-  worker.shutdown();
-  await stopped;
-  await holdfast.close();
-  await provider.close();
-  await temporal.close();
-});
+afterAll(() => own.close());
 
-const ask = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'Hello' }] });
+const ask = (model: string, content = 'Hello') => ({ model, messages: [{ role: 'user' as const, content }] });
 
-test("a worker's own workflow asks its own activity, that of another plugin, and a model", async () => {
-  const workflowId = `greet-${randomUUID()}`;
-  const { taskQueue } = temporal;
-  const result = await client.workflow.execute('greet', { args: ['Ada'], taskQueue, workflowId });
-  expect(result).toMatchObject({
-    greeting: 'Hello Ada!',
-    response: { choices: [{ message: { content: 'Echo: Hello Ada!' } }] },
-    report: { attempts: 1 },
+describe('a worker with the plugin', () => {
+  test("runs its owner's workflow, which asks an activity of the worker, one of another plugin, and a model", async () => {
+    const workflow = await own.start('greet', 'Ada');
+    expect(await workflow.result()).toMatchObject({
+      greeting: 'Hello Ada!',
+      response: { choices: [{ message: { content: 'Echo: Hello Ada!' } }] },
+      report: { attempts: 1 },
+    });
+    const { events } = await workflow.fetchHistory();
+    const text = JSON.stringify(events, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+    );
+    // Encrypted, and turned before that.
+    expect(text).not.toMatch(/Hello|olleH/);
+    expect(text).not.toContain(PLANTED_KEY);
+    await own.replay(workflow);
   });
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const text = JSON.stringify(events, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  );
-  // Encrypted, and turned before that.
-  expect(text).not.toMatch(/Hello|olleH/);
-  expect(text).not.toContain(PLANTED_KEY);
-});
 
-test('a client of Holdfast makes its calls there', async () => {
-  const { response } = await holdfast.execute(ask('good'));
-  expect(response.choices[0]?.message.content).toBe('Echo: Hello');
-  await expect(holdfast.execute(ask('down'))).rejects.toMatchObject({
-    kind: 'ServiceUnavailableError',
-    report: { attempts: 2 },
+  test('makes the calls of a client', async () => {
+    const { response } = await own.holdfast.execute(ask('good'));
+    expect(response.choices[0]?.message.content).toBe('Echo: Hello');
+    await expect(own.holdfast.execute(ask('down'))).rejects.toMatchObject({
+      kind: 'ServiceUnavailableError',
+      report: { attempts: 2 },
+    });
+  });
+
+  test('runs workflows of types that nobody registered as before', async () => {
+    expect(await (await own.start('unknown')).result()).toBe('runs unknown');
   });
 });
 
-test('a call that is cancelled gives up its request', async () => {
-  const handle = await holdfast.start(ask('slow'));
-  await waitFor(() => provider.requests.some(({ model }) => model === 'slow-up'));
-  await handle.cancel();
-  await expect(handle.result()).rejects.toMatchObject({ kind: 'CancelledError' });
-});
+describe('a call from a workflow', () => {
+  test('is shown by its model group and its prompt, in the list and in the UI', async () => {
+    const callId = `call-${randomUUID()}`;
+    const workflow = await own.start('caught', ask('good', 'Which bird is this?'), { callId });
+    expect(await workflow.result()).toEqual({ answer: 'Echo: Which bird is this?' });
+    const call = await own.client.workflow.getHandle(callId).describe();
+    expect(call.searchAttributes).toMatchObject({ HoldfastGroup: ['good'] });
+    expect(await call.staticSummary()).toBe('Which bird is this?');
+    expect(call.parentExecution).toMatchObject({ workflowId: workflow.workflowId });
+    expect(await own.holdfast.handle(callId).inspect()).toMatchObject({ state: 'answered' });
+  });
 
-test('workflows of types that nobody registered are theirs, as before', async () => {
-  const { taskQueue } = temporal;
-  const workflowId = `other-${randomUUID()}`;
-  expect(await client.workflow.execute('unknown', { taskQueue, workflowId })).toBe('runs unknown');
+  test('may be of any operation', async () => {
+    expect(await (await own.start('embed', 'one', 'two')).result()).toBe(2);
+  });
+
+  test.each([
+    {
+      what: 'retries that are used up',
+      request: ask('down'),
+      kind: 'ServiceUnavailableError',
+      status: 503,
+      attempts: 2,
+    },
+    { what: 'an error of the request', request: ask('bad'), kind: 'BadRequestError', status: 400, attempts: 1 },
+    { what: 'a model group that nobody has', request: ask('nobody'), kind: 'NotFoundError', status: 404 },
+    { what: 'no messages', request: { model: 'good' }, kind: 'BadRequestError', status: 400 },
+    {
+      what: 'a request too large',
+      request: ask('good', 'x'.repeat(1_500_000)),
+      kind: 'RequestTooLargeError',
+      status: 413,
+    },
+  ])('that fails by $what is told apart from others', async ({ request, kind, status, attempts }) => {
+    const workflow = await own.start('caught', request);
+    expect(await workflow.result()).toMatchObject({
+      kind,
+      status,
+      ...(attempts !== undefined && { attempts, entries: attempts }),
+      callId: expect.stringMatching(/^call-/),
+    });
+    await own.replay(workflow);
+  });
+
+  test('whose id another call has is a ConflictError', async () => {
+    const { callId } = await own.holdfast.start(ask('good'));
+    expect(await (await own.start('caught', ask('good'), { callId })).result()).toMatchObject({
+      kind: 'ConflictError',
+      callId,
+    });
+  });
+
+  test('that fails, and nobody catches it, fails the workflow with its kind', async () => {
+    const error = await (await own.start('uncaught', ask('bad'))).result().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WorkflowFailedError);
+    expect((error as WorkflowFailedError).cause).toMatchObject({
+      type: 'BadRequestError',
+      details: [{ kind: 'BadRequestError', status: 400, report: { attempts: 1 } }],
+    });
+  });
+
+  test('is cancelled by its workflow, with its workflow, and when its workflow ends', async () => {
+    const asked = () => own.provider.requestsFor('slow-up').length;
+    const ids = ['givesUp', 'caught', 'leaves'].map((name) => `${name}-${randomUUID()}`);
+    const [givesUpId = '', caughtId = '', leavesId = ''] = ids;
+    const before = asked();
+    const givesUp = await own.start('givesUp', ask('slow'), givesUpId);
+    const caught = await own.start('caught', ask('slow'), { callId: caughtId });
+    const leaves = await own.start('leaves', ask('slow'), leavesId);
+    await waitFor(() => asked() === before + 3);
+    await Promise.all([givesUp.signal('go on'), caught.cancel(), leaves.signal('go on')]);
+    expect(await givesUp.result()).toBe('given up');
+    await expect(caught.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    await leaves.result();
+    for (const id of ids) {
+      await expect(own.holdfast.handle(id).result()).rejects.toMatchObject({ kind: 'CancelledError' });
+    }
+    await own.replay(givesUp);
+  });
+
+  test('that somebody else cancels is an error of that kind, and its workflow goes on', async () => {
+    const callId = `call-${randomUUID()}`;
+    const workflow = await own.start('caught', ask('slow'), { callId });
+    await waitFor(
+      async () =>
+        (
+          await own.holdfast
+            .handle(callId)
+            .describe()
+            .catch(() => null)
+        )?.state === 'running',
+    );
+    await own.holdfast.handle(callId).cancel();
+    expect(await workflow.result()).toMatchObject({ kind: 'CancelledError', message: `call ${callId} was cancelled` });
+  });
 });

@@ -16,6 +16,13 @@ export const MAX_VALUES = MAX_PAYLOAD_BYTES / 2;
 /** What a request has too much of: values within each other, or values at all; null: it can be looked at. */
 export type Excess = 'nesting' | 'values' | null;
 
+/** Why a request is too large to be kept, in a sentence; null: it is not. */
+export function oversize(request: unknown): string | null {
+  const bytes = jsonBytes(request);
+  if (bytes <= MAX_PAYLOAD_BYTES) return null;
+  return `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
+}
+
 /** Looks no further than where it is too much. */
 export function excessOf(value: unknown, { nesting = MAX_NESTING, values = MAX_VALUES } = {}): Excess {
   let left = values;

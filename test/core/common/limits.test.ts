@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { excessOf, jsonBytes, MAX_VALUES, MAX_PAYLOAD_BYTES, utf8Bytes } from '../../../src/core/common/limits.js';
+import {
+  excessOf,
+  jsonBytes,
+  MAX_VALUES,
+  MAX_PAYLOAD_BYTES,
+  oversize,
+  utf8Bytes,
+} from '../../../src/core/common/limits.js';
 
 test('a payload stays below the 2 MB that Temporal takes', () => {
   expect(MAX_PAYLOAD_BYTES).toBeLessThan(2 * 1024 * 1024);
@@ -58,4 +65,10 @@ test('a request can have no more values than fit into it', () => {
   expect(excessOf(most)).toBe(null);
   expect(JSON.stringify(most).length).toBeGreaterThan(MAX_PAYLOAD_BYTES);
   expect(excessOf([...most, 1])).toBe('values');
+});
+
+test('a request that is too large says by how much', () => {
+  const most = 'x'.repeat(MAX_PAYLOAD_BYTES - 2);
+  expect(oversize(most)).toBe(null);
+  expect(oversize(`${most}x`)).toBe('the request has 1500001 bytes of JSON; at most 1500000 can be kept');
 });

@@ -2,8 +2,12 @@ import { activityInfo, getClient } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../clock.js';
 import type { ActionInput, GroupState } from '../core/call/call-actions.js';
+import type { LastProgress } from '../core/call/last-progress.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import { groupState, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
+
+/** As long as a workflow task may take: no attempt begins before the one that asked is over. */
+const TASK_MS = 10_000;
 
 /** What the running group of a call does, and what it told last. */
 export interface GroupNow {
@@ -25,6 +29,18 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       return { state: groupState(activity, clock.now()), progress: await pendingProgress(getClient(), activity) };
     },
 
+    /**
+     * Reads what the call's running group told last. The workflow asks before it cancels a group that waits for its next
+     * attempt: Temporal throws the heartbeat away with the activity, and the ledger would be lost.
+     */
+    async lastProgress(): Promise<LastProgress | null> {
+      const activity = await runningGroup();
+      const progress = activity && (await pendingProgress(getClient(), activity));
+      if (!progress) return null;
+      const isIdle = ['waiting', 'paused'].includes(groupState(activity, clock.now() + TASK_MS));
+      return { ...progress, ...(isIdle && { isIdle }) };
+    },
+
     async pauseGroup({ group, by, why }: PausedGroup): Promise<void> {
       await getClient().workflowService.pauseActivity({ ...target(group), identity: by, reason: why });
     },
@@ -38,15 +54,6 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       await ownWorkflow().cancel();
     },
   };
-}
-
-/**
- * Reads what the call's running group told last. The workflow asks before it cancels a group that waits for its next
- * attempt: Temporal throws the heartbeat away with the activity, and the ledger would be lost.
- */
-export async function lastProgress(): Promise<GroupProgress | null> {
-  const activity = await runningGroup();
-  return activity === undefined ? null : pendingProgress(getClient(), activity);
 }
 
 async function runningGroup() {

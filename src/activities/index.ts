@@ -12,7 +12,7 @@ import { SharedBoard, type SharedBoardDeps } from '../providers/shared-board.js'
 import { createSlots, limitsOf } from '../providers/slots.js';
 import { openStorage, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { createActOnGroup, lastProgress } from './act-on-group.js';
+import { createActOnGroup } from './act-on-group.js';
 import { createAwaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
@@ -103,7 +103,6 @@ export function createActivities(
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
-    lastProgress,
     ...createActOnGroup(clock),
     findHoldTarget: createFindHoldTarget(routing),
     resolveRow: rows.resolveRow,

@@ -51,7 +51,7 @@ export async function readHistory(client: Client, callId: string, runId: string)
   const read: CallEvents = { groups: [], actions: [], report: null, failure: null, isInFirstTask: false };
   const actions = new Map<string, LedgerEntry>();
   let group = '';
-  // A waiting group is cancelled unheard; the workflow asked for its progress just before.
+  // A waiting group is cancelled unheard, or ends with its call; the workflow asked for its progress just before.
   let lastProgress: unknown = null;
   const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
   read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
@@ -80,6 +80,10 @@ export async function readHistory(client: Client, callId: string, runId: string)
     if (cancelled?.length) {
       const details = await decodeFromPayloadsAtIndex<unknown>(converter, 0, cancelled);
       read.groups = withGroup(read.groups, [details, lastProgress].find(isProgress) ?? null);
+    }
+
+    if (event.workflowExecutionCanceledEventAttributes && isProgress(lastProgress)) {
+      read.groups = withGroup(read.groups, lastProgress);
     }
 
     const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;

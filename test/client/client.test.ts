@@ -114,6 +114,11 @@ describe('a call that waits', () => {
     expect(error).toMatchObject({ name: 'CancelledError', status: 499 });
     expect(error.ledger.entries).toMatchObject([{ kind: 'RateLimitError' }]);
     expect((await handle.describe()).state).toBe('cancelled');
+    // One workflow task, and not another one that hears of the end of its activity: many calls are cancelled together.
+    const events = await eventNames(handle.callId);
+    const afterwards = events.slice(events.indexOf('WorkflowExecutionCancelRequested'));
+    expect(afterwards.filter((name) => name === 'WorkflowTaskStarted')).toHaveLength(1);
+    expect(afterwards.at(-1)).toBe('WorkflowExecutionCanceled');
   });
 });
 

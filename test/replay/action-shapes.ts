@@ -46,4 +46,9 @@ export const ACTION_SHAPES = {
     await act('answer', { response: { id: 'by-hand', choices: [] } });
   }),
   'action-cancelled': shape((act) => act('cancel')),
+  // It waits until it is resumed: nothing is under way that could end the call later.
+  'action-paused-cancelled': shape(async (act) => {
+    await act('pause');
+    await act('cancel');
+  }),
 };

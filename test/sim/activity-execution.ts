@@ -64,6 +64,8 @@ export interface ActivityPlace {
 }
 
 const POLL_AGAIN_MS = 200;
+/** As long as a workflow task may take. */
+const TASK_MS = 10_000;
 const DEFAULT_INTERVAL_MS = 1_000;
 const DEFAULT_COEFFICIENT = 2;
 
@@ -86,6 +88,8 @@ export class ActivityExecution {
   private isReset = false;
   /** Starts after the last that was asked for do nothing. */
   private dispatches = 0;
+  /** When the next one is to start. */
+  private nextMs = 0;
   /** Of the attempt under way. */
   private timeout = new Timer();
   private heartbeatTimeout = new Timer();
@@ -112,6 +116,11 @@ export class ActivityExecution {
 
   get isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  /** No attempt begins within a workflow task. */
+  get isIdle(): boolean {
+    return this.state === 'waiting' && (this.isPaused || this.nextMs > this.place.time.nowMs + TASK_MS);
   }
 
   /** The workflow has ended, or goes on in another run. */
@@ -207,6 +216,7 @@ export class ActivityExecution {
 
   private dispatch(waitMs: number): void {
     const number = ++this.dispatches;
+    this.nextMs = this.place.time.nowMs + waitMs;
     this.place.time.after(waitMs + this.place.latencyMs(), () => this.take(number));
   }
 

@@ -285,7 +285,9 @@ export class Server {
   }
 
   lastProgress(workflowId: string): unknown {
-    return json(this.pendingOf(workflowId)?.details) ?? null;
+    const activity = this.pendingOf(workflowId);
+    const progress = json(activity?.details) as object | undefined;
+    return progress ? { ...progress, ...(activity?.isIdle === true && { isIdle: true }) } : null;
   }
 
   /** As much of a client as activities use. */

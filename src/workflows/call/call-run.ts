@@ -151,7 +151,8 @@ export class CallRun {
     this.move = {};
     const { callModelGroup } = proxyActivities<Activities>(options);
     try {
-      return groupResultOf(await this.control.runGroup(group, () => callModelGroup(input)), group, Date.now());
+      const running = this.control.runGroup(group, () => callModelGroup(input));
+      return groupResultOf(await Promise.race([running, this.progressAtCancel.isIdle]), group, Date.now());
     } catch (error) {
       const taken = this.control.takeAction();
       const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken);
@@ -272,7 +273,7 @@ export class CallRun {
   }
 
   private cancelled(error: unknown): unknown {
-    const progress = cancelledProgress(error) ?? this.progressAtCancel();
+    const progress = cancelledProgress(error) ?? this.progressAtCancel.told();
     // It may have come to its end meanwhile.
     if (progress !== null && progress.group !== this.history.last?.group) this.groupEnded(endedGroup(progress));
     this.noteActions();

@@ -6,13 +6,10 @@ import { bundleWorkflowCode, Runtime, type BundleOptions, type WorkflowBundleOpt
 import { workflowFailureConverterPath } from '../temporal/data-converter.js';
 import { ENCODES_TEXTS } from '../temporal/failure-converter.js';
 
-/** What our workflows need. */
-const INTERCEPTORS = ['workflows/query-guard', 'workflows/job-order'];
-
 /** Bundles of the workflows: with traces they are half as large again, so there are two. */
 export const BUNDLES = {
-  plain: { file: 'workflow-bundle.cjs', interceptors: INTERCEPTORS },
-  traced: { file: 'traced-workflow-bundle.cjs', interceptors: [...INTERCEPTORS, 'workflows/traces'] },
+  plain: { file: 'workflow-bundle.cjs', interceptors: ['workflows/interceptors'] },
+  traced: { file: 'traced-workflow-bundle.cjs', interceptors: ['workflows/interceptors', 'workflows/traces'] },
 } as const;
 
 /** The workflows: the bundle that the build made, else one of their source, made now. */

@@ -1,4 +1,8 @@
-import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
+import type {
+  ActivateInput,
+  WorkflowInternalsInterceptor,
+  WorkflowOutboundCallsInterceptor,
+} from '@temporalio/workflow';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
@@ -53,32 +57,26 @@ function keep(kind: 'activity' | 'timer' | 'child', seq: number): void {
   last = { started: `start of ${kind} ${seq}`, ended: `${kind} ${seq}` };
 }
 
-/** By this name the SDK finds it in this file, for every workflow that a worker begins to run. */
-export function interceptors(): WorkflowInterceptors {
-  return {
-    internals: [
-      {
-        activate(input, next) {
-          places = new Map((input.activation.jobs ?? []).flatMap(jobsOf).map((job, place) => [job, place]));
-          next(input);
-        },
-      },
-    ],
-    outbound: [
-      {
-        scheduleActivity(input, next) {
-          keep('activity', input.seq);
-          return next(input);
-        },
-        startTimer(input, next) {
-          keep('timer', input.seq);
-          return next(input);
-        },
-        startChildWorkflowExecution(input, next) {
-          keep('child', input.seq);
-          return next(input);
-        },
-      },
-    ],
-  };
-}
+/** Sees the jobs of each activation. */
+export const seesJobs: WorkflowInternalsInterceptor = {
+  activate(input, next) {
+    places = new Map((input.activation.jobs ?? []).flatMap(jobsOf).map((job, place) => [job, place]));
+    next(input);
+  },
+};
+
+/** Sees the commands that something may be waited for of. */
+export const seesCommands: WorkflowOutboundCallsInterceptor = {
+  scheduleActivity(input, next) {
+    keep('activity', input.seq);
+    return next(input);
+  },
+  startTimer(input, next) {
+    keep('timer', input.seq);
+    return next(input);
+  },
+  startChildWorkflowExecution(input, next) {
+    keep('child', input.seq);
+    return next(input);
+  },
+};

@@ -1,4 +1,4 @@
-import type { ActivateInput, WorkflowInternalsInterceptor, WorkflowInterceptors } from '@temporalio/workflow';
+import type { ActivateInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
 import { TASK_BEGINS_AGAIN } from '../core/common/task-begins-again.js';
 import { watchPolls } from './call/stream-host.js';
 
@@ -49,13 +49,13 @@ function hasLocalResult({ jobs }: Activation): boolean {
   return jobs?.some(({ resolveActivity }) => resolveActivity?.isLocal === true) ?? false;
 }
 
-/** By this name the SDK finds it in this file, for every workflow that a worker begins to run. */
-export function interceptors(): WorkflowInterceptors {
+export function queryGuard(): WorkflowInternalsInterceptor {
   const guard = new QueryGuard();
-  const activate: WorkflowInternalsInterceptor['activate'] = (input, next) => {
-    guard.before(input);
-    watchPolls(input.activation);
-    next(input);
+  return {
+    activate(input, next) {
+      guard.before(input);
+      watchPolls(input.activation);
+      next(input);
+    },
   };
-  return { internals: [{ activate }] };
 }

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { CANCEL, commandOf, interceptors, placeOf } from '../../src/workflows/job-order.js';
+import { CANCEL, commandOf, placeOf, seesCommands, seesJobs } from '../../src/workflows/job-order.js';
 
-const { internals, outbound } = interceptors();
 const activate = (jobs: readonly object[]): void =>
-  internals?.[0]?.activate?.({ activation: { jobs } as never, batchIndex: 0 }, () => {});
+  seesJobs.activate?.({ activation: { jobs } as never, batchIndex: 0 }, () => {});
 
 test('events are ordered as the jobs of their activation, whatever the way of their promises', () => {
   activate([
@@ -27,11 +26,10 @@ test('what no job of the activation brought comes first', () => {
 });
 
 test('a command is known by its number', async () => {
-  const [out] = outbound ?? [];
   const next = () => Promise.resolve();
   const command = (give: () => unknown) => commandOf(give).command?.ended;
-  expect(command(() => out?.scheduleActivity?.({ seq: 7 } as never, next))).toBe('activity 7');
-  expect(command(() => out?.startTimer?.({ seq: 8 } as never, next))).toBe('timer 8');
-  expect(command(() => out?.startChildWorkflowExecution?.({ seq: 9 } as never, next as never))).toBe('child 9');
+  expect(command(() => seesCommands.scheduleActivity?.({ seq: 7 } as never, next))).toBe('activity 7');
+  expect(command(() => seesCommands.startTimer?.({ seq: 8 } as never, next))).toBe('timer 8');
+  expect(command(() => seesCommands.startChildWorkflowExecution?.({ seq: 9 } as never, next as never))).toBe('child 9');
   expect(command(() => null)).toBe(undefined);
 });

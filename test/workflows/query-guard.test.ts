@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { interceptors } from '../../src/workflows/query-guard.js';
+import { queryGuard } from '../../src/workflows/query-guard.js';
 
 interface Step {
   readonly at: number;
@@ -16,10 +16,10 @@ const replayed = (at: number): Step => ({ at, replays: true, job: signal });
 const task = (at: number): Step => ({ at, job: signal });
 
 function lastStepFails(steps: readonly Step[]): boolean {
-  const [internals] = interceptors().internals!;
+  const guard = queryGuard();
   const run = ({ at, replays = false, job }: Step) => {
     const activation = { timestamp: { seconds: at, nanos: 0 }, isReplaying: replays, jobs: [job] };
-    internals!.activate!({ activation: activation as never, batchIndex: 0 }, () => {});
+    guard.activate!({ activation: activation as never, batchIndex: 0 }, () => {});
   };
   steps.slice(0, -1).forEach(run);
   try {

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
+  patched,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
@@ -27,11 +28,9 @@ import {
   type ReleaseRequest,
 } from '../core/deployments/hold-messages.js';
 
-/** A report is five events at most: a history has 200 of them, or more. */
-const LONG_HISTORY = 1_000;
-
-/** A board that nobody reports to for so long ends, unless it holds something; the next report starts another. */
-const QUIET_MS = 10 * 60_000;
+/** A history has so many updates at most, or so much of what they were given and gave. */
+const MOST_UPDATES = 200;
+const MOST_CHARACTERS = 4_000_000;
 
 const takesReport = defineUpdate<BoardView, [report: BoardReport]>(BOARD_REPORT);
 const holds = defineUpdate<HoldStatus, [request: HoldRequest]>(HOLD);
@@ -45,21 +44,27 @@ const { findHoldTarget } = proxyLocalActivities<Pick<Activities, 'findHoldTarget
 
 /**
  * What the workers of a task queue share: the limits of the providers, of which each has its part while it has calls; what
- * they have seen of deployments; what is held.
+ * they have seen of deployments; what is held. Its commands follow from its updates alone: it has no timer, and asks nobody
+ * how long its history is, for both depend on how Temporal divides a history into tasks.
  */
 export async function providerBoard({ board: given = EMPTY_BOARD }: ProviderBoardInput = {}): Promise<void> {
+  const isOld = !patched('board-by-updates');
   let board = given;
   let changedMs = Date.now();
-  const change = (changed: typeof board): void => {
+  let updates = 0;
+  let characters = 0;
+  const change = (changed: typeof board, ...exchanged: readonly unknown[]): void => {
     board = changed;
     changedMs = Date.now();
+    updates += 1;
+    characters += JSON.stringify(exchanged).length;
     setCurrentDetails(boardTable(board, changedMs));
   };
   setHandler(
     takesReport,
     (report) => {
       const taken = takeReport(board, report, Date.now());
-      change(taken.board);
+      change(taken.board, report, taken.view);
       return taken.view;
     },
     { validator: checkReport },
@@ -85,12 +90,24 @@ export async function providerBoard({ board: given = EMPTY_BOARD }: ProviderBoar
     { validator: checkRelease },
   );
   setHandler(providers, () => boardStatus(withoutLost(board, Date.now()), Date.now()));
-  const isLong = (): boolean => workflowInfo().historyLength > LONG_HISTORY || workflowInfo().continueAsNewSuggested;
-  while (!(await condition(isLong, QUIET_MS))) {
-    if (Date.now() - changedMs >= QUIET_MS && (board.holds ?? []).length === 0) return;
+  if (isOld) {
+    const isQuiet = (): boolean => Date.now() - changedMs >= QUIET_MS && (board.holds ?? []).length === 0;
+    if (await isOver(isQuiet)) return;
+  } else {
+    await condition(() => updates >= MOST_UPDATES || characters >= MOST_CHARACTERS);
   }
   await condition(allHandlersFinished);
   await continueAsNew<typeof providerBoard>({ board: withoutLost(board, Date.now()) });
+}
+
+const LONG_HISTORY = 1_000;
+const QUIET_MS = 10 * 60_000;
+
+/** As boards of before have it: they end after a while without a report, or go on when their history is long. */
+async function isOver(isQuiet: () => boolean): Promise<boolean> {
+  const isLong = (): boolean => workflowInfo().historyLength > LONG_HISTORY || workflowInfo().continueAsNewSuggested;
+  while (!(await condition(isLong, QUIET_MS))) if (isQuiet()) return true;
+  return false;
 }
 
 function notHeld(target: string, held: readonly { readonly target: string }[]): ApplicationFailure {

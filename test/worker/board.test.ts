@@ -91,19 +91,24 @@ test('when the board is ended, the next report begins another', async () => {
   });
 });
 
-test('a board goes on in a new history with what all have', async () => {
-  const taskQueue = `${holdfast.taskQueue}-alone`;
+test.each([
+  ['many reports', {}, 8],
+  ['reports that say much', { ['x'.repeat(500_000)]: 1 }, 1],
+])('after %s a board goes on in a new history with what all have', async (name, filler, atOnce) => {
+  const taskQueue = `${holdfast.taskQueue} ${name}`;
   const worker = await temporal.createWorker({ taskQueue });
   await worker.runUntil(async () => {
     const workflowId = providerBoardId(taskQueue);
     const { firstExecutionRunId } = await temporal.client.workflow.start(PROVIDER_BOARD, { workflowId, taskQueue });
     const handle = temporal.client.workflow.getHandle(workflowId);
     const use = { limits: { rpm: 600 }, keeps: {}, sent: 0, inFlight: 0, due: 0 };
-    const report = (name: string) =>
-      handle.executeUpdate(BOARD_REPORT, { args: [{ worker: name, deployments: { a: use } }] });
+    const report = (worker: string, more: object = {}) => {
+      const limits = { ...use.limits, ...more };
+      return handle.executeUpdate(BOARD_REPORT, { args: [{ worker, deployments: { a: { ...use, limits } } }] });
+    };
     await waitFor(async () => {
       // Temporal takes ten at a time.
-      await Promise.all(Array.from({ length: 8 }, () => report('w1')));
+      await Promise.all(Array.from({ length: atOnce }, () => report('w1', filler)));
       return (await handle.describe()).runId !== firstExecutionRunId;
     });
     await report('w1');

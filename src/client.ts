@@ -32,6 +32,7 @@ export {
 export { HoldfastClient, type CallOptions } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
 export type { KeyInUse, KeysInUse, KeysInUseOptions } from './client/keys-in-use.js';
+export type { StuckCalls, StuckGroup } from './client/stuck-calls.js';
 export type { CallFilter, CallPage, ListedCall, ListOptions, PageOptions } from './client/list-calls.js';
 export type { BoardStatus, ProviderStatus } from './core/deployments/board-status.js';
 export type { ListedWorker } from './client/list-workers.js';

@@ -52,6 +52,11 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'List calls, newest first; or those that wait for a retry in a model group, and why.',
     load: () => import('./list.js'),
   },
+  stuck: {
+    description:
+      'Show what waits of all running calls, by group and reason, what is held or cools, and what to do next.',
+    load: () => import('./stuck.js'),
+  },
   inspect: {
     description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
     load: () => import('./inspect.js'),

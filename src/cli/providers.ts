@@ -1,4 +1,4 @@
-import type { BoardStatus, ProviderStatus } from '../core/deployments/board-status.js';
+import type { BoardStatus, HoldStatus, ProviderStatus } from '../core/deployments/board-status.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
 import { oneLine } from './printable.js';
@@ -28,10 +28,23 @@ export function providersText({ deployments, holds }: BoardStatus, now: Date): s
   const lines = table(HEADINGS, deployments.map(numbersOf)).split('\n');
   const told = deployments.flatMap((each, index) => [lines[index + 1] ?? '', ...wordsOn(each, now)]);
   const shown = deployments.length === 0 ? ['no calls in the last minutes'] : [lines[0] ?? '', ...told];
-  const heldOtherwise = holds.filter(({ target }) => deployments.every(({ hold }) => hold?.target !== target));
-  return [...shown, ...heldOtherwise.map((hold) => cut(`${hold.kind} ${hold.target} is ${heldText(hold, now)}`))].join(
-    '\n',
+  return [...shown, ...heldOtherwise({ deployments, holds }).map((hold) => targetText(hold, now))].join('\n');
+}
+
+/** What no call asks at the moment, a line each. */
+export function heldOrCooling({ deployments, holds }: BoardStatus, now: Date): string[] {
+  const cooling = deployments.flatMap(({ deployment, until, hold }) =>
+    hold === null && until !== null ? [cut(`${deployment} cools until ${untilTime(new Date(until), now)}`)] : [],
   );
+  return [...holds.map((hold) => targetText(hold, now)), ...cooling];
+}
+
+function heldOtherwise({ deployments, holds }: BoardStatus): HoldStatus[] {
+  return holds.filter(({ target }) => deployments.every(({ hold }) => hold?.target !== target));
+}
+
+function targetText(hold: HoldStatus, now: Date): string {
+  return cut(`${hold.kind} ${hold.target} is ${heldText(hold, now)}`);
 }
 
 function numbersOf(of: ProviderStatus): string[] {

@@ -4,7 +4,7 @@ import type { HoldfastClient } from './holdfast-client.js';
 import type { CallFilter } from './list-calls.js';
 
 /** So many calls are acted on at once. */
-const AT_ONCE = 10;
+const AT_ONCE = 25;
 
 /** Of a filter, so many are acted on in one go. */
 export const MAX_FOUND = 100_000;

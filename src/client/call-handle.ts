@@ -124,8 +124,7 @@ export class CallHandle<Response = unknown> {
   /** The call at a glance: its state, its group, what it waits for. */
   async describe(): Promise<CallDescription> {
     return (
-      (await this.driven?.inspect()) ??
-      this.guarded(() => describeCall(this.looking, this.callId, { nowMs: this.clock.now() }))
+      (await this.driven?.inspect()) ?? this.guarded(() => describeCall(this.looking, this.callId, this.clock.now()))
     );
   }
 

@@ -63,13 +63,9 @@ export function callState(status: string): CallState {
  * Describes a call from what Temporal knows of it; needs no worker.
  * @throws WorkflowNotFoundError when there is no such workflow, or it is no call
  */
-export async function describeCall(
-  client: Client,
-  callId: string,
-  { runId, nowMs }: { readonly runId?: string; readonly nowMs: number },
-): Promise<CallDescription> {
-  const description = await client.workflow.getHandle(callId, runId).describe();
-  if (description.type !== 'llmCall') throw new WorkflowNotFoundError('it is no call', callId, runId);
+export async function describeCall(client: Client, callId: string, nowMs: number): Promise<CallDescription> {
+  const description = await client.workflow.getHandle(callId).describe();
+  if (description.type !== 'llmCall') throw new WorkflowNotFoundError('it is no call', callId, undefined);
   const { typedSearchAttributes, memo } = description;
   const name: SearchAttributeName = 'HoldfastGroup';
   const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;

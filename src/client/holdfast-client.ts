@@ -48,6 +48,7 @@ import {
   type PageOptions,
 } from './list-calls.js';
 import { requestHash } from './request-hash.js';
+import { stuckCalls, type StuckCalls } from './stuck-calls.js';
 import type { CallRequest, CallResponse } from './request-types.js';
 
 export interface CallOptions<Op extends Operation = 'chat.completions'> {
@@ -269,6 +270,11 @@ export class HoldfastClient {
    */
   async listPage(options: PageOptions = {}): Promise<CallPage> {
     return this.explained(() => pageOfCalls(this.listing, options, this.transport.clock));
+  }
+
+  /** What waits of the calls of the task queue, and for what: an overview for an incident. Takes some seconds. */
+  async stuck(): Promise<StuckCalls> {
+    return this.explained(() => stuckCalls(this.listing, this.settings.taskQueue, this.transport.clock));
   }
 
   /**

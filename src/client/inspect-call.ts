@@ -18,7 +18,7 @@ export interface CallInspection extends CallDescription {
  * also tells why a call waits when none is left.
  */
 export async function inspectCall(client: Client, callId: string, nowMs: number): Promise<CallInspection> {
-  const description = await describeCall(client, callId, { nowMs });
+  const description = await describeCall(client, callId, nowMs);
   const history = await readHistory(client, callId, description.runId);
   const groups = withGroup(history.groups, description.pending?.progress ?? null);
   const ledger = groups.map((each) => each.ledger).reduce(joinLedgers, EMPTY_LEDGER);

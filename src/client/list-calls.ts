@@ -108,7 +108,7 @@ export async function pageOfCalls(
   const found = executions.map(async (raw) => {
     const info = await executionInfoFromRaw(raw, loadedDataConverter, raw, namespace);
     if (!isDescribed(filter)) return listed(info, null);
-    const description = await turns.take(() => describeRunning(client, info, clock.now()));
+    const description = await turns.take(() => describeRunning(client, info.workflowId, clock.now()));
     return isWanted(filter, description) ? listed(info, description) : null;
   });
   const calls = (await Promise.all(found)).filter((call) => call !== null);
@@ -170,18 +170,15 @@ function queryOf(options: CallFilter): string {
   ].join(' AND ');
 }
 
-function quoted(text: string): string {
+/** A text in a list filter of Temporal's. */
+export function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 /** Null for a call that ended since it was listed. */
-async function describeRunning(
-  client: Client,
-  { workflowId, runId }: WorkflowExecutionInfo,
-  nowMs: number,
-): Promise<CallDescription | null> {
+export async function describeRunning(client: Client, callId: string, nowMs: number): Promise<CallDescription | null> {
   try {
-    return await describeCall(client, workflowId, { runId, nowMs });
+    return await describeCall(client, callId, nowMs);
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
     throw error;

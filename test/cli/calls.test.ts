@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { StuckCalls } from '../../src/client/stuck-calls.js';
 import { FAST, group, openHoldfast, PLANTED_KEY, type TestHoldfast } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -248,6 +249,12 @@ describe('actions on many calls', () => {
   test('act on those that a filter finds; who refuses keeps no other from it', async () => {
     const [one, two] = [await waiting(), await waiting()];
     await found(2);
+    const stuck = await waitFor(async () => {
+      const { stdout } = await run(['stuck', '--json']);
+      const { groups } = JSON.parse(stdout) as StuckCalls;
+      return groups.find((each) => each.group === WAITING && each.calls === 2);
+    });
+    expect(stuck).toMatchObject({ state: 'waiting', kind: 'RateLimitError', retriesLeft: { least: 1, most: 1 } });
     const filter = ['--retrying', WAITING, '--kind', 'RateLimitError', '--why', 'an outage'];
     const unasked = await run(['pause', ...filter]);
     expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('pause 2 calls? Say --yes') });

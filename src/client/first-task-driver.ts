@@ -38,6 +38,8 @@ export interface DrivenCall {
 export interface FirstTaskDriver {
   /** Null: the call is started as any other. */
   drive(call: CallToDrive): DrivenCall | null;
+  /** A call that never gets to a server. @default there is none */
+  find?(callId: string): DrivenCall | null;
   /** Ends when none of them is under way. */
   close(): Promise<void>;
 }

@@ -246,7 +246,7 @@ export class HoldfastClient {
   /** A call that was started before. */
   handle<Op extends Operation = 'chat.completions'>(callId: string): CallHandle<CallResponse<Op>> {
     return new CallHandle(this.client, this.settings, callId, {
-      driven: this.driven.get(callId) ?? null,
+      driven: this.driven.get(callId) ?? this.transport.driver?.find?.(callId) ?? null,
       clock: this.transport.clock,
       looking: this.looking,
     });

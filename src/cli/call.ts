@@ -11,6 +11,7 @@ import { exitCode, type ExitCode } from './exit-codes.js';
 import { followCall, type Followed } from './follow-call.js';
 import { operationOption, promptOf } from './operation.js';
 import { seconds, wholeNumber } from './option-values.js';
+import { promptOfArgument } from './prompt-of-argument.js';
 import { printable } from './printable.js';
 import { readJsonObject } from './read-json.js';
 import { UsageError } from './usage-error.js';
@@ -30,7 +31,10 @@ interface CallCliOptions extends GlobalOptions {
 
 export const configure: ConfigureCommand = (command, end) => {
   command
-    .argument('[prompt]', 'a text: the user message of a chat, the input of embeddings, …')
+    .argument(
+      '[prompt]',
+      'a text: the user message of a chat, the input of embeddings, …; @file: what is in a file; -: standard input',
+    )
     .addOption(operationOption())
     .option('--model <group>', 'model group; required unless the file names one')
     .option('--file <file>', 'a request as JSON, - for standard input; other options win over it')
@@ -51,7 +55,7 @@ export const configure: ConfigureCommand = (command, end) => {
         'holdfast call "Say hello" --model gpt-4o',
         'holdfast call --file request.json --timeout 3600 --json > answer.json',
         'holdfast call "A text" --model text-embedding-3-small --operation embeddings',
-        'holdfast call "Summarize …" --model gpt-4o --id report-17 --detach',
+        'holdfast call @report.txt --model gpt-4o --id report-17 --detach',
       ),
     )
     .action(async (prompt: string | undefined) => {
@@ -65,10 +69,12 @@ export const configure: ConfigureCommand = (command, end) => {
 async function requestOf(prompt: string | undefined, options: CallCliOptions): Promise<CallRequest<Operation>> {
   const { operation, file, model, timeout, numRetries } = options;
   if ((prompt === undefined) === (file === undefined)) {
-    throw new UsageError('give either a prompt or --file: `holdfast call "Say hello" --model GROUP`');
+    throw new UsageError(
+      'give either a prompt or --file: `holdfast call "Say hello" --model GROUP`; - takes the prompt from standard input',
+    );
   }
   const request = {
-    ...(prompt === undefined ? {} : promptOf(operation, prompt)),
+    ...(prompt === undefined ? {} : promptOf(operation, await promptOfArgument(prompt))),
     ...(file === undefined ? {} : await readJsonObject(file)),
     ...(model === undefined ? {} : { model }),
     ...(timeout === undefined ? {} : { timeout }),

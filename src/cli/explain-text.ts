@@ -7,7 +7,7 @@ import { askedAtText, type AskedAt } from './asked-at.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
 
-/** An explanation for people: the call, where it goes, then each group. */
+/** An explanation for people, with all there is: where the call goes, its settings, then each group. */
 export function explanationText(
   explanation: Explanation,
   file: string,
@@ -17,8 +17,8 @@ export function explanationText(
   return printable(
     [
       `${requested} under ${file} (config ${configHash})`,
-      `The call\n${callTable(explanation)}`,
       `Where it goes\n${walkTable(explanation)}`,
+      `The call\n${settingTable(callSettings(explanation))}`,
       ...groups.map((group) => groupText(group, asked)),
       `In every group\n${rulesText(explanation)}`,
     ].join('\n\n'),
@@ -28,19 +28,20 @@ export function explanationText(
 type NumberSetting = Sourced<number | null>;
 type Setting = NumberSetting | Sourced<boolean>;
 
-function callTable({ call }: Explanation): string {
+/** The settings of the call as a whole. */
+export function callSettings({ call }: Explanation): NamedSetting[] {
   const { timeoutMs, maxFallbacks, numRetriesPerRequest, fallbackReserve, validateSchema } = call;
-  return settingTable([
+  return [
     ['timeout, s', inSeconds(timeoutMs)],
     ['max_fallbacks', maxFallbacks],
     ['num_retries_per_request', numRetriesPerRequest],
     ['fallback_reserve', fallbackReserve],
     ['validate_schema', validateSchema],
-  ]);
+  ];
 }
 
 /** A row for each way, with the errors that lead to it. */
-function walkTable({ walks, call }: Explanation): string {
+export function walkTable({ walks, call }: Explanation, width?: number): string {
   const rows = new Map<string, { errors: string[]; walk: ExplainedWalk }>();
   for (const walk of walks) {
     const row = rows.get(walkPath(walk)) ?? { errors: [], walk };
@@ -53,7 +54,7 @@ function walkTable({ walks, call }: Explanation): string {
     [walk.end, ...walk.passedOver.map((name) => `passed over, no such group: ${name}`)].join('; '),
   ]);
   return [
-    table(['WHEN EACH GROUP ENDS WITH', 'THE CALL GOES', 'AND ENDS, BECAUSE'], lines),
+    table(['WHEN EACH GROUP ENDS WITH', 'THE CALL GOES', 'AND ENDS, BECAUSE'], lines, width),
     ...(call.timeoutMs.value === null ? [] : timeShares(walks)),
     ...blockedAnswers(walks),
   ].join('\n');
@@ -74,34 +75,37 @@ function blockedAnswers(walks: readonly ExplainedWalk[]): string[] {
   return groups.length === 0 ? [] : [`An answer that a content filter blocked is a failure in: ${groups.join(', ')}.`];
 }
 
-function groupText(
-  { group, reachedBy, body, deployments, standbys, settings, budgets }: ExplainedGroup,
-  asked: (deployment: ExplainedDeployment) => AskedAt,
-): string {
+function groupText(group: ExplainedGroup, asked: (deployment: ExplainedDeployment) => AskedAt): string {
+  const { reachedBy, body, deployments, standbys, budgets } = group;
   const changed = Object.keys(body);
   return [
-    `Group ${group}: ${reachedBy.join('; ')}`,
+    `Group ${group.group}: ${reachedBy.join('; ')}`,
     ...(changed.length === 0 ? [] : [`The fallback entry replaces in the request: ${changed.join(', ')}`]),
     deploymentTable(deployments, standbys),
     table(
       ['DEPLOYMENT', 'PROVIDER', 'ASKED AT'],
       deployments.map((each) => [each.id, ...askedAtText(asked(each))]),
     ),
-    settingTable([
-      ...deploymentSettings('attempt timeout', deployments, ({ timeoutMs }) => timeoutMs),
-      ...deploymentSettings('stream_timeout', deployments, ({ streamTimeoutMs }) => streamTimeoutMs),
-      ...deploymentSettings('cooldown', deployments, ({ cooldown }) => cooldown.lastsMs),
-      ...deployments.flatMap(limitsOf),
-      ['stream_idle_timeout, s', inSeconds(settings.streamIdleTimeoutMs)],
-      ['retry_after, s', inSeconds(settings.retryAfterMs)],
-      ['max_retry_delay, s', inSeconds(settings.maxRetryDelayMs)],
-      ['max_lost_attempts', settings.maxLostAttempts],
-      ...(settings.totalMs.value === null ? [] : [['total, s', inSeconds(settings.totalMs)] as const]),
-    ]),
+    settingTable(groupSettings(group)),
     coolingTable(deployments),
     ...(standbys.length === 0 ? [] : [standbyText(standbys)]),
     budgetTable(budgets, deployments.length, standbys.length),
   ].join('\n\n');
+}
+
+/** The settings of a group and its deployments. */
+export function groupSettings({ deployments, settings }: ExplainedGroup): NamedSetting[] {
+  return [
+    ...deploymentSettings('attempt timeout', deployments, ({ timeoutMs }) => timeoutMs),
+    ...deploymentSettings('stream_timeout', deployments, ({ streamTimeoutMs }) => streamTimeoutMs),
+    ...deploymentSettings('cooldown', deployments, ({ cooldown }) => cooldown.lastsMs),
+    ...deployments.flatMap(limitsOf),
+    ['stream_idle_timeout, s', inSeconds(settings.streamIdleTimeoutMs)],
+    ['retry_after, s', inSeconds(settings.retryAfterMs)],
+    ['max_retry_delay, s', inSeconds(settings.maxRetryDelayMs)],
+    ['max_lost_attempts', settings.maxLostAttempts],
+    ...(settings.totalMs.value === null ? [] : [['total, s', inSeconds(settings.totalMs)] as const]),
+  ];
 }
 
 /** What no setting of a group changes. */
@@ -151,7 +155,7 @@ function coolingTable(deployments: readonly ExplainedDeployment[]): string {
   return table(['COOLS DOWN', 'SET BY', 'ERROR KIND'], rows);
 }
 
-type NamedSetting = readonly [name: string, setting: Setting];
+export type NamedSetting = readonly [name: string, setting: Setting];
 
 /** One row where all deployments have the same, else one for each. */
 function deploymentSettings(
@@ -173,9 +177,9 @@ function limitsOf({ id, rpm, maxParallelRequests }: ExplainedDeployment): NamedS
   return settings.filter(([, { value }]) => value !== null);
 }
 
-function settingTable(settings: readonly NamedSetting[]): string {
+export function settingTable(settings: readonly NamedSetting[], width?: number): string {
   const rows = settings.map(([name, { value, source }]) => [name, value === null ? 'no limit' : String(value), source]);
-  return table(['SETTING', 'VALUE', 'SET BY'], rows);
+  return table(['SETTING', 'VALUE', 'SET BY'], rows, width);
 }
 
 function standbyText(standbys: readonly string[]): string {
@@ -188,13 +192,26 @@ function standbyText(standbys: readonly string[]): string {
 function budgetTable(budgets: readonly ExplainedBudget[], deployments: number, standbys: number): string {
   const rows = budgets
     .filter(({ providerRefusesRetry }) => !providerRefusesRetry)
-    .map(({ kind, budget, retries, moveOnly, meetsStandbys, source }) => {
-      const then = meetsStandbys && standbys > 0 ? ', then standbys' : '';
-      return moveOnly && deployments === 1
-        ? [kind, '0', '', 'only another deployment could help, and there is none']
-        : [kind, `${retries}${moveOnly ? ', to other deployments' : ''}${then}`, budget ?? '', source];
+    .map((row) => {
+      const { kind, budget, source } = row;
+      const text = retriesText(row, deployments, standbys) ?? '0';
+      return isOfNoUse(row, deployments)
+        ? [kind, text, '', 'only another deployment could help, and there is none']
+        : [kind, text, budget ?? '', source];
     });
   return table(['ERROR KIND', 'RETRIES', 'COUNTED ON', 'WHY'], rows);
+}
+
+/** How often a failure is retried, and where; null: not at all. */
+export function retriesText(budget: ExplainedBudget, deployments: number, standbys: number): string | null {
+  if (isOfNoUse(budget, deployments)) return null;
+  const { retries, moveOnly, meetsStandbys } = budget;
+  const then = meetsStandbys && standbys > 0 ? ', then standbys' : '';
+  return retries === 0 && then === '' ? null : `${retries}${moveOnly ? ', to other deployments' : ''}${then}`;
+}
+
+function isOfNoUse({ moveOnly }: ExplainedBudget, deployments: number): boolean {
+  return moveOnly && deployments === 1;
 }
 
 function inSeconds({ value, source }: NumberSetting): NumberSetting {

@@ -7,6 +7,7 @@ import type { RequestSettings, RoutingConfig } from '../core/plan/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { askedAt, type AskedAt } from './asked-at.js';
 import { examples } from './examples.js';
+import { shortExplanation } from './explain-shortly.js';
 import { explanationText } from './explain-text.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { LENIENT_HELP } from './lenient.js';
@@ -21,6 +22,7 @@ interface ExplainCliOptions extends GlobalOptions {
   operation: Operation;
   request?: string;
   json?: true;
+  verbose?: true;
 }
 
 export const configure: ConfigureCommand = (command) => {
@@ -30,6 +32,7 @@ export const configure: ConfigureCommand = (command) => {
     .option('--lenient', LENIENT_HELP)
     .addOption(operationOption())
     .option('--request <file>', "a request as JSON, for its own settings; its model and prompt don't matter")
+    .option('--verbose', 'every setting and error kind, also what is as it is by default')
     .option('--json', 'machine-readable, and complete')
     .addHelpText(
       'after',
@@ -55,7 +58,7 @@ export const configure: ConfigureCommand = (command) => {
               null,
               2,
             )
-          : explanationText(explanation, file, asked),
+          : (options.verbose === true ? explanationText : shortExplanation)(explanation, file, asked),
       );
     });
 };

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { CallState } from '../client/describe-call.js';
 import type { ListedCall, ListOptions } from '../client/list-calls.js';
 import { callState } from '../client/describe-call.js';
@@ -34,17 +35,29 @@ export const configure: ConfigureCommand = (command) => {
     .action(async () => {
       const options = command.optsWithGlobals<ListCliOptions>();
       const { retrying, state, limit } = options;
-      const calls = await withClient(options, (client) => collect(client.list({ retrying, state, limit })));
+      const { calls, more } = await withClient(options, (client) => listed(client, { retrying, state, limit }));
       if (options.json === true) console.log(JSON.stringify(calls.map(listedJson), null, 2));
       else if (calls.length > 0) console.log(retrying === undefined ? callTable(calls) : retryTable(calls));
       else console.log(retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`);
+      if (more !== null) console.error(`holdfast: there are ${more} more: see --limit`);
     });
 };
 
-async function collect(calls: AsyncIterable<ListedCall>): Promise<ListedCall[]> {
-  const collected: ListedCall[] = [];
-  for await (const call of calls) collected.push(call);
-  return collected;
+interface Listed {
+  readonly calls: readonly ListedCall[];
+  /** How many more there are; of those that are retried that is not known. Null: none. */
+  readonly more: number | 'some' | null;
+}
+
+async function listed(
+  client: HoldfastClient,
+  { retrying, state, limit }: Pick<ListOptions, 'retrying' | 'state'> & { readonly limit: number },
+): Promise<Listed> {
+  const calls: ListedCall[] = [];
+  for await (const call of client.list({ retrying, state, limit: limit + 1 })) calls.push(call);
+  if (calls.length <= limit) return { calls, more: null };
+  const more = retrying === undefined ? Math.max(1, (await client.count({ state })) - limit) : 'some';
+  return { calls: calls.slice(0, limit), more };
 }
 
 function callTable(calls: readonly ListedCall[]): string {

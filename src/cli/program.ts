@@ -102,6 +102,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: "Decrypt for Temporal's UI and command line, which show ciphertext without it.",
     load: () => import('./codec-server.js'),
   },
+  temporal: {
+    description: "Run Temporal's CLI, as the set-up or `holdfast dev` found it, against the same server and namespace.",
+    load: () => import('./temporal.js'),
+  },
   'mock-provider': {
     description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',
     load: () => import('./mock-provider.js'),
@@ -113,6 +117,10 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let ended = exitCode('ok');
   const program = createProgram();
   try {
+    if (argv[2] === 'temporal' && argv.length > 3) {
+      const { runTemporal } = await import('./temporal.js');
+      return await runTemporal(argv.slice(3));
+    }
     for (const [name, { description, load }] of Object.entries(COMMANDS)) {
       const command = program.command(name).description(description);
       // It may be an option's value, too: then one is loaded for nothing.

@@ -25,7 +25,7 @@ const HEADINGS = ['DEPLOYMENT', 'STATE', 'IN FLIGHT', 'WAITING', 'RPM', 'TPM', '
 
 /** Within 80 columns, but for long names: a line of numbers for each deployment, and below it what is to be said of it. */
 export function providersText({ deployments, holds }: BoardStatus, now: Date): string {
-  const lines = table(HEADINGS, deployments.map(numbersOf)).split('\n');
+  const lines = table(HEADINGS, deployments.map(numbersOf), Infinity).split('\n');
   const told = deployments.flatMap((each, index) => [lines[index + 1] ?? '', ...wordsOn(each, now)]);
   const shown = deployments.length === 0 ? ['no calls in the last minutes'] : [lines[0] ?? '', ...told];
   return [...shown, ...heldOtherwise({ deployments, holds }).map((hold) => targetText(hold, now))].join('\n');

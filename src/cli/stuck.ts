@@ -50,6 +50,7 @@ export function incidentText(incident: Incident, now: Date): string {
   const lines = table(
     HEADINGS,
     groups.map((group) => numbersOf(group, now)),
+    Infinity,
   ).split('\n');
   const told = groups.flatMap(({ waitsFor, oldestId }, index) => [
     lines[index + 1] ?? '',

@@ -40,8 +40,10 @@ import { boardOf } from './list-providers.js';
 import { listWorkers, type ListedWorker } from './list-workers.js';
 import { pollersOf } from './pollers.js';
 import {
+  countCalls,
   listCalls,
   pageOfCalls,
+  type CallFilter,
   type CallPage,
   type ListedCall,
   type ListOptions,
@@ -270,6 +272,11 @@ export class HoldfastClient {
    */
   async listPage(options: PageOptions = {}): Promise<CallPage> {
     return this.explained(() => pageOfCalls(this.listing, options, this.transport.clock));
+  }
+
+  /** How many calls there are; which of them are retried, or for what error, is told by `list` only. */
+  async count(filter: Omit<CallFilter, 'retrying' | 'kind'> = {}): Promise<number> {
+    return this.explained(() => countCalls(this.listing, filter));
   }
 
   /** What waits of the calls of the task queue, and for what: an overview for an incident. Takes some seconds. */

@@ -83,6 +83,11 @@ export async function* listCalls(client: Client, options: ListOptions, clock: Cl
   } while (after !== null && left > 0);
 }
 
+/** How many calls a filter finds, without `retrying` and `kind`: those are known of each call by itself. */
+export async function countCalls(client: Client, filter: Omit<CallFilter, 'retrying' | 'kind'>): Promise<number> {
+  return (await client.workflow.count(queryOf(filter))).count;
+}
+
 /**
  * A page of what `listCalls` lists.
  * @throws BadRequestError for a `query` that the server does not understand, and an `after` that is none

@@ -50,6 +50,17 @@ describe('call', () => {
     });
   });
 
+  test('the prompt from standard input, and from a file; the name of a file is told to be one', async () => {
+    expect(await run(['call', '-', '--model', 'good'], 'From a pipe')).toMatchObject({ stdout: 'Echo: From a pipe\n' });
+    const read = await run(['call', '@package.json', '--model', 'good']);
+    expect(read.stdout).toContain('Echo: {\n  "name": "holdfast"');
+    const named = await run(['call', 'package.json', '--model', 'good']);
+    expect(named).toMatchObject({
+      stdout: 'Echo: package.json\n',
+      stderr: expect.stringContaining('@package.json sends what'),
+    });
+  });
+
   test('--progress shows every attempt once, with what followed', async () => {
     const { code, stderr } = await run(['call', 'Hello', '--model', 'recovering', '--progress']);
     const [, ...attempts] = stderr.trim().split('\n');
@@ -193,6 +204,7 @@ describe('inspect and list', () => {
     await run(['call', 'Hello', '--model', 'good', '--id', atOnce]);
     const { stdout } = await run(['inspect', id]);
     expect(stdout).toMatch(/^state {4}answered$/m);
+    expect(await run(['inspect', id, '--answer'])).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
     expect(stdout).toMatch(/^attempts 4 · retries 2 · fallbacks 1 · last group good \(good.*\) · tokens /m);
 
     const answered = async (callId: string) => {
@@ -200,6 +212,8 @@ describe('inspect and list', () => {
       return (JSON.parse(json) as { callId: string }[]).find((call) => call.callId === callId);
     };
     expect(await waitFor(() => answered(atOnce))).toMatchObject({ attempts: 1, fallbacks: 0 });
+    const few = await run(['list', '--limit', '1']);
+    expect(few.stderr).toMatch(/^holdfast: there are \d+ more: see --limit\n$/);
     expect(await waitFor(() => answered(id))).toMatchObject({
       state: 'answered',
       servedGroup: 'good',

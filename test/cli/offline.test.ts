@@ -74,6 +74,10 @@ describe('the command line', () => {
     ['a state that does not exist', ['list', '--state', 'lost'], 'Allowed choices are running, answered'],
     ['a call without a model group', ['call', 'Hello'], 'name one with --model GROUP'],
     ['a call without a prompt', ['call', '--model', 'a'], 'give either a prompt or --file'],
+    ['a call with an empty prompt', ['call', ' ', '--model', 'a'], 'the prompt is empty\n'],
+    ['a call with nothing on standard input', ['call', '-', '--model', 'a'], 'nothing came on standard input'],
+    ['a call with a file that is not there', ['call', '@no.txt', '--model', 'a'], 'no.txt cannot be read'],
+    ['options before the name of Temporal', ['--namespace', 'x', 'temporal'], 'stand behind its name'],
     ['a request that is not JSON', ['call', '--file', 'broken.json', '--model', 'a'], 'broken.json is not JSON'],
     ['a request that is no object', ['call', '--file', 'list.json', '--model', 'a'], 'list.json: expected a request'],
     ['a request file that is not there', ['call', '--file', 'no.json', '--model', 'a'], 'no.json cannot be read'],
@@ -216,7 +220,7 @@ describe('config check --urls', () => {
 
 describe('explain', () => {
   test('every group of the chain, each value with its source; needs no keys', async () => {
-    const { code, stdout } = await run('explain', 'sonnet');
+    const { code, stdout } = await run('explain', 'sonnet', '--verbose');
     expect(code).toBe(0);
     expect(stdout).toContain('Group sonnet: requested');
     expect(stdout).toMatch(/^sonnet#a +openai +http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions$/m);
@@ -231,6 +235,18 @@ describe('explain', () => {
     expect(stdout).toMatch(/^attempt timeout of haiku#c, s +9 +timeout of deployment haiku#c$/m);
     expect(stdout).toMatch(/any other +sonnet → haiku +no fallback group is left$/m);
     expect(stdout).toContain('In every group\nA retry waits as long as the provider asks for');
+  });
+
+  test('in short: where it goes first, then what is not as by default, within 80 columns', async () => {
+    const { code, stdout } = await run('explain', 'sonnet');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^sonnet under holdfast.yaml .*\n\nWhere it goes\nWHEN EACH GROUP ENDS WITH/);
+    expect(stdout).toMatch(/ +sonnet → haiku +no fallback group is left$/m);
+    expect(stdout).toMatch(/^haiku#c +2, standby +http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions$/m);
+    expect(stdout).toMatch(/^4, then standbys +RateLimitErrorRetries +RateLimitError$/m);
+    expect(stdout).not.toContain('stream_idle_timeout');
+    expect(stdout).toContain('--verbose has every setting');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   test('a request for another operation, with a time to keep to', async () => {

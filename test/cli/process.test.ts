@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { configText, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { connectedTo, runCli, runCliProcess } from './run-cli.js';
@@ -36,6 +36,13 @@ test.each<{ args: string[]; code: number; input?: string }>([
   const finished = await runCliProcess(args, { cwd: folder, input });
   expect(finished).toEqual(await runCli(args, { cwd: folder, input }));
   expect(finished.code).toBe(code);
+});
+
+test('temporal: the CLI that the set-up found, at the same server', async () => {
+  const env = { TEMPORAL_ADDRESS: inject('temporalAddress') };
+  const { code, stdout } = await runCliProcess(['temporal', 'operator', 'namespace', 'describe', 'default'], { env });
+  expect(stdout).toContain('NamespaceInfo.Name');
+  expect(code).toBe(0);
 });
 
 test('so it is with commands that ask the server', async () => {

@@ -40,6 +40,27 @@ describe('times', () => {
   });
 });
 
+describe('tables', () => {
+  const rows = [['sonnet', 'waits for the return of a deployment', 'https://api.example.com/v1']];
+
+  test('are as wide as what is in them', () => {
+    expect(table(['GROUP', 'WHY', 'URL'], rows)).toBe(
+      'GROUP   WHY                                   URL\n' +
+        'sonnet  waits for the return of a deployment  https://api.example.com/v1',
+    );
+  });
+
+  test('wrap by words where there is no room, and break no word', () => {
+    expect(table(['GROUP', 'WHY', 'URL'], rows, 60)).toBe(
+      'GROUP   WHY                       URL\n' +
+        'sonnet  waits for the return of   https://api.example.com/v1\n        a deployment',
+    );
+    expect(table(['GROUP', 'URL'], [['sonnet', 'https://api.example.com/v1']], 20)).toBe(
+      'GROUP   URL\nsonnet  https://api.example.com/v1',
+    );
+  });
+});
+
 describe('text of others', () => {
   test('cannot steer the terminal', () => {
     expect(printable('a\u001b[2J\u001b]0;title\u0007b\tc\nd\u0000\u009b')).toBe('ab\tc\nd');

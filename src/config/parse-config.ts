@@ -83,7 +83,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     context,
   );
   const { router, litellm, aliases, operational, keepAliveMs, hiddenAliases } = settings;
-  const { ceilings, ...ofGateway } = gateway;
+  const { ceilings, healthCheckEveryMs, ...ofGateway } = gateway;
   const routing = {
     groups,
     ...(Object.keys(wildcards).length > 0 && { wildcards }),
@@ -100,7 +100,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     connections,
     unserved,
     secrets: [...secretsOf(Object.values(connections)), ...encryption.secrets.flatMap(secretForms)],
-    operational: { ...operational, deployments: limits },
+    operational: { ...operational, ...(healthCheckEveryMs && { healthCheckEveryMs }), deployments: limits },
     gateway: compact({ keepAliveMs, hiddenAliases, ...ofGateway }),
     callbacks,
     ...(encryption.keys.length > 0 && { encryption: encryption.keys }),

@@ -93,6 +93,10 @@ interface Shared {
   heardMs: number;
   /** Whether an attempt is here that could be the probe. */
   asksToProbe: boolean;
+  /** How often it is checked, while this worker asks whether it is to do so now. */
+  checksEveryMs: number | undefined;
+  /** Whether it is, by the last answer. */
+  isToCheck: boolean;
 }
 
 /** What the board was told of a deployment. */
@@ -149,6 +153,17 @@ export class SharedBoard {
     return () => this.#limitsNow(deployment, limits);
   }
 
+  /** Which of these deployments this worker is to check now, of all that check them so often; null: the board is away. */
+  async toCheck(asked: readonly Asked[], everyMs: number): Promise<ReadonlySet<string> | null> {
+    const shared = asked.map(({ id, about }) => this.#known(id, { about, limits: this.#deps.limitsOf(id) }));
+    for (const each of shared) each.checksEveryMs = everyMs;
+    this.#keepTelling();
+    await this.#tell();
+    const toCheck = asked.filter((_, index) => shared[index]?.isToCheck === true);
+    for (const each of shared) Object.assign(each, { checksEveryMs: undefined, isToCheck: false });
+    return this.#failed > 0 ? null : new Set(toCheck.map(({ id }) => id));
+  }
+
   /** How a deployment stands, as this worker knows it. */
   standing(id: string): Standing {
     const { circuits, clock } = this.#deps;
@@ -188,15 +203,20 @@ export class SharedBoard {
     return this.#failed <= MAY_FAIL;
   }
 
-  #use(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
-    const known = this.#shared.get(id);
-    const fresh = { given: null, word: null, heardMs: 0, asksToProbe: false };
-    const shared = known ?? { about: null, limits, usedMs: 0, waiting: 0, ...fresh };
+  #use(id: string, of: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
+    const shared = this.#known(id, of);
+    shared.usedMs = this.#deps.clock.now();
+    this.#keepTelling();
+    return shared;
+  }
+
+  #known(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
+    const heard = { given: null, word: null, heardMs: 0 };
+    const asks = { asksToProbe: false, checksEveryMs: undefined, isToCheck: false };
+    const shared = this.#shared.get(id) ?? { about: null, limits, usedMs: 0, waiting: 0, ...heard, ...asks };
     shared.about = about ?? shared.about;
     shared.limits = limits;
-    shared.usedMs = this.#deps.clock.now();
     this.#shared.set(id, shared);
-    this.#keepTelling();
     return shared;
   }
 
@@ -270,7 +290,8 @@ export class SharedBoard {
 
   #hear(id: string, shared: Shared, { use, events }: Told, { [id]: view }: BoardView): void {
     if (view === undefined) return;
-    const { word, ...given } = view;
+    const { word, checks = false, ...given } = view;
+    shared.isToCheck = checks;
     shared.given = use.news?.listens === true ? null : given;
     shared.asksToProbe = false;
     if (word === undefined) return;
@@ -292,7 +313,9 @@ export class SharedBoard {
     const parallel = limits.maxParallelRequests !== undefined && Math.max(inFlight, share.maxParallelRequests ?? 0);
     const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };
     const news = about && { ...this.#newsOf(id, shared, events), about, listens };
-    return { limits, keeps, sent, inFlight, tokens, due, ...(news && { news }) };
+    const { checksEveryMs } = shared;
+    const asks = checksEveryMs === undefined ? {} : { checksEveryMs };
+    return { limits, keeps, sent, inFlight, tokens, due, ...(news && { news }), ...asks };
   }
 
   #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {

@@ -14,6 +14,7 @@ import { openStreams } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { PlaceOfWork } from '../temporal/settings.js';
 import type { Traces } from '../traces/traces.js';
+import { runHealthChecks } from './health-checks.js';
 import { reportToBoard } from './report-to-board.js';
 
 export interface WorkerPartsOptions {
@@ -79,6 +80,9 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     clock: systemClock,
     random: systemRandom,
     jitter: options.jitter ?? systemRandom,
+  });
+  void runHealthChecks(attempts, stopping.signal).catch((error: unknown) => {
+    warn(`the health checks of this worker have ended: ${String(error)}`);
   });
   return { attempts, stopping, drained, close: () => callbacks.close(drained.signal) };
 }

@@ -96,6 +96,9 @@ const ROUTER = {
         allowed_fails: 9,
         allowed_fails_policy: ofPolicy(ALLOWED_FAILS_FIELDS, 8),
         cooldown_time: 30,
+        mode: 'chat',
+        disable_background_health_check: true,
+        health_check_timeout: 20,
       },
     },
     { ...plain('tuned'), blocked: true },
@@ -185,6 +188,8 @@ const LITELLM = {
   ],
   general_settings: {
     first_attempt: 'activity',
+    background_health_checks: false,
+    health_check_interval: 600,
     exhausted_call_status: 400,
     forward_client_headers_to_llm_api: ['x-title'],
   },

@@ -246,6 +246,21 @@ describe('what workers know of a deployment', () => {
     expect(alone.cooldowns.probes({ id: 'a' })).toBe(true);
   });
 
+  test('of two that check deployments one checks each, without a share of its limits', async () => {
+    const world = new World();
+    const [first, second] = ['w1', 'w2'].map((name) => world.worker(name));
+    const asked = [{ id: 'a', about }];
+    const both = async () => [await first!.toCheck(asked, 60_000), await second!.toCheck(asked, 60_000)];
+    expect((await both()).map((ids) => ids?.size)).toEqual([1, 0]);
+    expect(world.board.deployments['a']?.workers).toEqual({});
+    await world.pass(30);
+    expect((await both()).map((ids) => ids?.size)).toEqual([0, 0]);
+    await world.pass(30);
+    expect((await both()).map((ids) => ids?.size)).toEqual([1, 0]);
+    world.isAway = true;
+    expect(await both()).toEqual([null, null]);
+  });
+
   test('is heard for ten seconds after the last call, without a share', async () => {
     const world = new World();
     const [first, second] = ['w1', 'w2'].map((name) => world.parts(name));

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { HealthCheckSettings } from '../../core/deployments/health-request.js';
 import type { DeploymentLimits } from '../../core/deployments/operational.js';
 import type { DeploymentPlan } from '../../core/plan/settings.js';
 import { starsIn } from '../../core/plan/wildcards.js';
@@ -178,8 +180,18 @@ function assemble({ group, path, params, info, blocked }: Parts, context: Contex
       allowedFails: about.allowed_fails,
       allowedFailsPolicy: about.allowed_fails_policy,
       cooldownMs: own.cooldown_time ?? about.cooldown_time,
+      healthCheck: healthCheckOf(about),
     }),
   };
+}
+
+function healthCheckOf(about: z.output<typeof modelInfo>): HealthCheckSettings | undefined {
+  const settings = compact({
+    disabled: about.disable_background_health_check,
+    timeoutMs: about.health_check_timeout,
+    mode: about.mode,
+  });
+  return Object.keys(settings).length === 0 ? undefined : settings;
 }
 
 /** A key that is written for all providers would reach each of them: it is taken for OpenAI's, and the others have their own. */

@@ -112,4 +112,7 @@ export const modelInfo = z.object({
   allowed_fails: count,
   allowed_fails_policy: allowedFailsPolicy,
   cooldown_time: duration,
+  mode: text,
+  disable_background_health_check: flag,
+  health_check_timeout: attemptTimeout,
 });

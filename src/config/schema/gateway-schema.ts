@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { FORWARDED_BY_DEFAULT, mayBeForwarded } from '../../core/plan/forwarded-headers.js';
-import { compact, count, duration, name, positiveCount, text, totalTimeout, unset } from './values.js';
+import {
+  attemptTimeout,
+  compact,
+  count,
+  duration,
+  flag,
+  name,
+  positiveCount,
+  text,
+  totalTimeout,
+  unset,
+} from './values.js';
 import type { Ceilings } from '../../core/plan/settings.js';
 import { DURABILITIES, FIRST_ATTEMPTS } from '../../core/call/durability.js';
 
@@ -103,4 +114,6 @@ export const generalSettings = z.object({
   forward_client_headers_to_llm_api: forwarded,
   durability: oneOf(DURABILITIES),
   first_attempt: oneOf(FIRST_ATTEMPTS),
+  background_health_checks: flag,
+  health_check_interval: attemptTimeout,
 });

@@ -100,6 +100,8 @@ export interface GatewaySettings {
   readonly maxReceivingBytes?: number | undefined;
   /** What requests may ask for at most. @default anything */
   readonly ceilings?: Ceilings | undefined;
+  /** How often workers check deployments that nobody asks. @default they do not */
+  readonly healthCheckEveryMs?: number | undefined;
   /** How long a stream may be silent before a comment keeps it alive; 0: no comments. @default 15 s */
   readonly keepAliveMs?: number | undefined;
   /** Headers of callers that go to the providers; a `*` stands for any end. @default none */

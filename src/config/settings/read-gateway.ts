@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { isReference, variable } from '../findings/environment.js';
+import { HEALTH_CHECK_DEFAULTS } from '../../core/deployments/health-request.js';
 import { apiKey, ceilingsOf, generalSettings } from '../schema/gateway-schema.js';
 import type { GatewayKey, GatewaySettings } from '../schema/loaded-config.js';
 import { type Context, isObject, readSection } from '../sections/read-section.js';
@@ -28,12 +29,18 @@ export function readGateway(section: unknown, context: Context): GatewaySettings
     eachKey: eachKeyOf(settings),
     maxReceivingBytes: settings?.max_receiving_mb,
     ceilings: settings && ceilingsOf(settings),
+    healthCheckEveryMs: settings && healthCheckEveryMs(settings),
     keepAliveMs: settings?.sse_keepalive_ping_interval_seconds,
     forwardedHeaders: settings?.forward_client_headers_to_llm_api,
     exhaustedCallStatus: settings?.exhausted_call_status,
     durability: settings?.durability,
     firstAttempt: settings?.first_attempt,
   });
+}
+
+function healthCheckEveryMs(settings: z.output<typeof generalSettings>): number | undefined {
+  const { background_health_checks: isOn, health_check_interval: everyMs } = settings;
+  return isOn === true ? (everyMs ?? HEALTH_CHECK_DEFAULTS.everyMs) : undefined;
 }
 
 function eachKeyOf(settings: z.output<typeof generalSettings> | undefined): GatewaySettings['eachKey'] {

@@ -44,6 +44,7 @@ const isUse = isForm({
   inFlight: isNumber,
   tokens: optional(isNumber),
   due: isNumber,
+  checksEveryMs: optional(isNumber),
   news: optional(
     isForm({
       about: isForm({ group: isText, provider: isText, host: isText, configuredId: optional(isText) }),

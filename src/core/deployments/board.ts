@@ -1,4 +1,5 @@
 import { total } from '../common/total.js';
+import { isChecked, takeCheck } from './board-checks.js';
 import {
   circuitAfter,
   isForgotten,
@@ -50,6 +51,8 @@ export interface DeploymentNews {
 export interface DeploymentUse extends ShareUse {
   /** Absent: told by a worker of before. */
   readonly news?: DeploymentNews | undefined;
+  /** The worker asks whether it is to check the deployment, which is checked so often. @default it does not */
+  readonly checksEveryMs?: number | undefined;
 }
 
 /** What a worker tells the board: of the deployments that it has calls for. */
@@ -72,6 +75,8 @@ export interface DeploymentWord {
 export interface ShareView extends GivenShare {
   /** Absent: a board of before. */
   readonly word?: DeploymentWord;
+  /** Whether this worker is to check the deployment now. @default it is not */
+  readonly checks?: boolean;
 }
 
 export type BoardView = Readonly<Record<string, ShareView>>;
@@ -87,6 +92,8 @@ export interface BoardDeployment extends SharedLimits {
   /** By worker. */
   readonly told?: Readonly<Record<string, Told>>;
   readonly lastError?: LastError | null;
+  /** Until then no other worker checks it, ms since the epoch. @default it is not checked */
+  readonly checkAgainMs?: number;
 }
 
 /** What all workers of a task queue share. JSON: it is handed on from history to history. */
@@ -113,9 +120,14 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
     const { shared, given } = use.news?.listens
       ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, fair: {}, burst: 0 } }
       : giveShare(known, worker, use, nowMs);
-    const deployment = use.news === undefined ? shared : withNews(shared, worker, use.news, nowMs);
+    const told = use.news === undefined ? shared : withNews(shared, worker, use.news, nowMs);
+    const { known: deployment, checks } = takeCheck(told, use.checksEveryMs, nowMs);
     deployments[id] = deployment;
-    view[id] = { ...given, ...(use.news && { word: wordFor(worker, id, { deployment, holds: board.holds }, nowMs) }) };
+    view[id] = {
+      ...given,
+      ...(checks && { checks }),
+      ...(use.news && { word: wordFor(worker, id, { deployment, holds: board.holds }, nowMs) }),
+    };
   }
   return { board: { ...board, deployments }, view };
 }
@@ -124,7 +136,7 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
 export function withoutLost(board: Board, nowMs: number): Board {
   const alive = Object.entries(board.deployments).flatMap(([id, deployment]) => {
     const left = withoutOld(deployment, nowMs);
-    return isIdle(left) ? [] : [[id, left] as const];
+    return isIdle(left) && !isChecked(left, nowMs) ? [] : [[id, left] as const];
   });
   return { ...board, deployments: Object.fromEntries(alive) };
 }

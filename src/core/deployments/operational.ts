@@ -1,3 +1,5 @@
+import type { HealthCheckSettings } from './health-request.js';
+
 /** Failures of each kind that a deployment may have in a minute, in LiteLLM's spelling (`RateLimitErrorAllowedFails`). */
 export type AllowedFailsPolicy = Readonly<Record<string, number | undefined>>;
 
@@ -13,6 +15,7 @@ export interface DeploymentLimits extends CooldownSettings {
   readonly rpm?: number | undefined;
   readonly tpm?: number | undefined;
   readonly maxParallelRequests?: number | undefined;
+  readonly healthCheck?: HealthCheckSettings | undefined;
 }
 
 /** What workers need of a config beside routing and connections: cooldowns, which each keeps for itself, and limits, which they share. */
@@ -21,6 +24,8 @@ export interface OperationalSettings extends CooldownSettings {
   readonly litellmAllowedFails?: number | undefined;
   readonly disableCooldowns?: boolean | undefined;
   readonly maxParallelRequests?: number | undefined;
+  /** How often deployments are checked that nobody asks. @default they are not */
+  readonly healthCheckEveryMs?: number | undefined;
   /** By the id of the deployment in the config: see `configuredId` for deployments that a wildcard made. */
   readonly deployments: Readonly<Record<string, DeploymentLimits>>;
 }

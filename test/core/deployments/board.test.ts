@@ -183,3 +183,15 @@ test('whoever reports when, and vanishes: all together never hold more than the 
     }),
   );
 });
+
+test('one worker checks a deployment each time, however many ask', () => {
+  const workers = new Workers();
+  const asks = (worker: string, afterMs: number): boolean | undefined => {
+    workers.nowMs = NOW_MS + afterMs;
+    return workers.report(worker, {}, { checksEveryMs: 300_000 }).checks;
+  };
+  expect([asks('w1', 0), asks('w2', 1_000), asks('w2', 269_000)]).toEqual([true, undefined, undefined]);
+  expect([asks('w1', 299_990), asks('w2', 301_000)]).toEqual([true, undefined]);
+  expect(Object.keys(withoutLost(workers.board, NOW_MS + 500_000).deployments)).toEqual(['a']);
+  expect(withoutLost(workers.board, NOW_MS + 700_000)).toEqual(EMPTY_BOARD);
+});

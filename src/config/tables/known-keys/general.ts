@@ -4,6 +4,7 @@ export const GENERAL_KEYS = {
   ...honoured('master_key api_keys global_max_parallel_requests sse_keepalive_ping_interval_seconds'),
   ...honoured('key_max_parallel_requests key_max_parallel_uploads key_max_stored_mb max_receiving_mb'),
   ...honoured('forward_client_headers_to_llm_api'),
+  ...honoured('background_health_checks health_check_interval'),
   // Ours, beside LiteLLM's.
   ...honoured('exhausted_call_status durability first_attempt'),
   ...honoured('max_num_retries max_call_timeout default_call_timeout max_fallbacks_per_call'),
@@ -33,8 +34,8 @@ export const GENERAL_KEYS = {
   ...ignored('a request says so itself: x-holdfast-on-disconnect', 'cancel_on_disconnect'),
   ...ignored('a gateway drains when it gets SIGTERM', 'enable_drain_endpoint drain_endpoint_token'),
   ...ignored(
-    'deployments are judged by their calls',
-    `background_health_checks health_check_interval health_check_details health_check_concurrency
+    'deployments are judged by their calls, and by checks where background_health_checks is on',
+    `health_check_details health_check_concurrency
      health_check_skip_disabled_background_models background_health_check_model_groups enable_health_check_routing
      health_check_staleness_threshold health_check_ignore_transient_errors use_shared_health_check
      model_list_healthy_only allow_public_health_readiness_details`,

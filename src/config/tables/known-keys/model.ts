@@ -67,6 +67,7 @@ export const DEPLOYMENT_KEYS = {
 /** Other keys of `model_info` are information of the operator's own. */
 export const MODEL_INFO_KEYS = {
   ...honoured('id blocked allowed_fails allowed_fails_policy cooldown_time'),
+  ...honoured('mode disable_background_health_check health_check_timeout'),
   ...ignored(BY_ORDER, 'tier enable_tag_filtering allow_fail_open'),
   ...ignored(
     'there are no teams: every caller may use the deployment',
@@ -74,11 +75,11 @@ export const MODEL_INFO_KEYS = {
   ),
   ...ignored(
     'information only',
-    'mode base_model max_tokens max_input_tokens max_output_tokens supports_* litellm_provider',
+    'base_model max_tokens max_input_tokens max_output_tokens supports_* litellm_provider',
   ),
   ...ignored('information only', 'db_model updated_at updated_by created_at created_by discoverable description'),
   ...ignored('costs are not computed', 'input_cost_per_* output_cost_per_* cache_*_cost* ptu_* cost_per_ptu_per_hour'),
-  ...ignored('deployments are judged by their calls', 'health_check_* disable_background_health_check'),
+  ...ignored('a check is the cheapest request that a model has', 'health_check_*'),
   ...ignored(
     'model groups and their fallbacks are all there is to route by',
     'member_auto_router internal_router_model',

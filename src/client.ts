@@ -29,7 +29,8 @@ export {
   UnprocessableEntityError,
   UnsupportedParamsError,
 } from './client/errors.js';
-export { HoldfastClient, type CallOptions } from './client/holdfast-client.js';
+export type { CallOptions, StreamCallOptions } from './client/call-options.js';
+export { HoldfastClient } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
 export type { KeyInUse, KeysInUse, KeysInUseOptions } from './client/keys-in-use.js';
 export type { StuckCalls, StuckGroup } from './client/stuck-calls.js';
@@ -49,6 +50,7 @@ export type {
 } from './client/request-types.js';
 export type { BatchMode, BatchResult, BatchState, BatchStatus, ResumeOptions, RowCounts } from './core/batch/batch.js';
 export type { CallReport, CallResult } from './core/call/call-types.js';
+export type { StreamAttempt, StreamChunks, StreamedOperation, StreamEvent } from './client/stream-events.js';
 export { uiAddress } from './client/ui-address.js';
 export type { ErrorKind } from './core/errors/error-kinds.js';
 export type { Operation } from './core/common/operations.js';

@@ -11,15 +11,16 @@ import type { NativeConnection } from '@temporalio/worker';
 import { systemClock, type Clock } from '../clock.js';
 import { checkCall } from '../config/index.js';
 import { BACKSTOP_MS } from '../core/call/backstop.js';
-import type { CallResult, ForwardedHeaders, LlmCallInput } from '../core/call/call-types.js';
+import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { A_NAME, isName } from '../core/common/names.js';
 import { oversize } from '../core/common/limits.js';
 import type { BoardStatus, HoldStatus } from '../core/deployments/board-status.js';
-import type { Durability } from '../core/call/durability.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
-import type { Ceilings, RequestSettings } from '../core/plan/settings.js';
-import type { StreamOptions } from '../core/call/stream-part.js';
+import type { RequestSettings } from '../core/plan/settings.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
+import { WorkflowStreams } from '../streaming/workflow-streams.js';
 import { abortable } from '../temporal/abortable.js';
 import { connectToTemporal } from '../temporal/connect.js';
 import { dataConverter } from '../temporal/data-converter.js';
@@ -29,6 +30,7 @@ import { placeOf, temporalSettings, type TemporalOptions, type TemporalSettings 
 import { untilAborted } from '../temporal/until-aborted.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
+import type { CallOptions, StreamCallOptions } from './call-options.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError, isCallError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
@@ -51,47 +53,9 @@ import {
 } from './list-calls.js';
 import { requestHash } from './request-hash.js';
 import { stuckCalls, type StuckCalls } from './stuck-calls.js';
+import { readStream } from './read-stream.js';
 import type { CallRequest, CallResponse } from './request-types.js';
-
-export interface CallOptions<Op extends Operation = 'chat.completions'> {
-  /** What is asked for: `'embeddings'`, for instance. It sets the types of request and answer. @default chat.completions */
-  readonly operation?: Op | undefined;
-  /**
-   * The id of the call, its workflow id. A second call with the same id and the same request joins the first or gets its
-   * answer again, for as long as the namespace keeps it; with another request it is a ConflictError. A call that failed
-   * or was cancelled is run again. @default a fresh id
-   */
-  readonly idempotencyKey?: string | undefined;
-  /**
-   * Whose call it is: `describe()` tells it, so that a service can keep its own callers apart, and workers take from all
-   * owners in turn. Stored in plain text.
-   */
-  readonly owner?: string | undefined;
-  /**
-   * For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
-   * without. @default nobody reads along
-   */
-  readonly stream?: StreamOptions | undefined;
-  /** Headers that go to the provider with each attempt, `traceparent` for instance. They are kept: no secrets. @default none */
-  readonly headers?: ForwardedHeaders | undefined;
-  /**
-   * Whether a config of the caller's own has the model. A worker whose config has not, as in a rolling deploy, then leaves
-   * the call to another for up to 5 minutes. @default false: the call ends at once with NotFoundError
-   */
-  readonly isKnownModel?: boolean | undefined;
-  /** What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
-  readonly ceilings?: Ceilings | undefined;
-  /**
-   * `on-failure`: no workflow unless the first attempt fails; a killed process loses a call that it began. It counts in a
-   * process that makes first attempts itself, for calls without an idempotency key. @default always
-   */
-  readonly durability?: Durability | undefined;
-  /**
-   * Ends the waiting for a server that is away, with a TemporalUnavailableError that has the call's id: it may have been
-   * started. @default a minute is waited
-   */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { StreamedOperation, StreamEvent } from './stream-events.js';
 
 interface StartOptions {
   readonly callId: string;
@@ -132,6 +96,7 @@ export class HoldfastClient {
   /** Lists also what it has no key for: lists show nothing of what is encrypted. */
   private readonly listing: Client;
   private readonly settings: TemporalSettings;
+  private readonly streams: Pick<StreamTransport, 'read'>;
   /** Calls whose first attempt is under way in this process: some of them the server does not know yet. */
   private readonly driven = new Map<string, DrivenCall>();
 
@@ -145,6 +110,7 @@ export class HoldfastClient {
       dataConverter: dataConverter(settings),
       ...(interceptors && { interceptors }),
     });
+    this.streams = new WorkflowStreams(this.client);
     this.looking = lookingClient(connection, settings);
     this.listing = lookingClient(connection, settings, { withoutKeys: true });
     this.settings = settings;
@@ -243,6 +209,23 @@ export class HoldfastClient {
       clock: this.transport.clock,
       looking: this.looking,
     });
+  }
+
+  /**
+   * Makes a call and reads its answer along, as docs/streams.md has it: the attempt, its chunks, and the whole answer. Who joins
+   * a call by its key gets its chunks when the answer is there. Whoever stops reading leaves the call as it is.
+   * @throws CallError as `execute` does, also after chunks
+   */
+  async *stream<Op extends StreamedOperation = 'chat.completions'>(
+    request: CallRequest<Op>,
+    { restart = false, ...options }: StreamCallOptions<Op> = {},
+  ): AsyncGenerator<StreamEvent<Op>, void> {
+    const operation: Operation = options.operation ?? 'chat.completions';
+    const asked = { ...request, stream: true } as CallRequest<Op>;
+    const handle = await this.start<Op>(asked, { ...options, stream: { restart } });
+    const showsUsage = fieldsOf(fieldsOf(request)['stream_options'])['include_usage'] === true;
+    const read = { operation, mayRestart: restart, showsUsage, signal: options.signal };
+    yield* readStream(handle, this.streams, read) as AsyncGenerator<StreamEvent<Op>, void>;
   }
 
   /** A call that was started before. */

@@ -1,10 +1,9 @@
 import type { FastifyReply } from 'fastify';
-import type { CallReport, CallResult } from '../core/call/call-types.js';
+import type { CallResult } from '../core/call/call-types.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
 import { responseHeaders, type ReportInHeaders } from '../core/call/response-headers.js';
-import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
-import type { RestOfAnswer } from '../streaming/rest-of-answer.js';
-import { trackAnswer } from '../streaming/track-answer.js';
+import type { ProviderEvent, StreamPart } from '../core/call/stream-part.js';
+import { ReadAnswer, StreamCut, type Piece, type ReadOptions } from '../streaming/read-answer.js';
 import { addHeaders } from './add-headers.js';
 import { errorAnswer, type ErrorAnswerOptions } from './error-answer.js';
 import { EventStream } from './event-stream.js';
@@ -15,39 +14,27 @@ import { textOf, withOurs } from './stream-text.js';
 /** So long an error still gets a status of its own; then the response begins, so that proxies see it live. */
 const OPEN_AFTER_MS = 1000;
 
-export interface AnswerStreamOptions {
+export interface AnswerStreamOptions extends ReadOptions {
   readonly callId: string;
-  readonly operation: Operation;
-  readonly mayRestart: boolean;
-  /** Whether the client asked for the tokens at the end. */
-  readonly showsUsage: boolean;
   readonly keepAliveMs?: number | undefined;
   /** Told once, of the group whose answer begins. */
   readonly onFirstContent: (group: string) => void;
 }
 
-type AttemptId = Pick<StreamedAttempt, 'group' | 'attempt'>;
-
 /** The streamed answer of one call, as one client gets it. */
 export class AnswerStream {
   readonly #reply: FastifyReply;
   readonly #options: AnswerStreamOptions;
+  readonly #answer: ReadAnswer;
   readonly #opening: NodeJS.Timeout;
   #events: EventStream | null = null;
-  /** The attempt whose answer the client gets, and what it got of it. */
-  #current: AttemptId | null = null;
-  #sent: RestOfAnswer;
-  /** The end of the answer, which is shown when the call has ended. */
-  #last: readonly ProviderEvent[] | null = null;
-  /** Attempts that the client saw a part of, before another began. */
-  readonly #left: AttemptId[] = [];
   /** Goes out with the next event. */
   #restart: object | null = null;
 
   constructor(reply: FastifyReply, options: AnswerStreamOptions) {
     this.#reply = reply;
     this.#options = options;
-    this.#sent = trackAnswer(options.operation);
+    this.#answer = new ReadAnswer(options);
     this.#opening = setTimeout(() => this.#open(null), OPEN_AFTER_MS);
   }
 
@@ -64,31 +51,31 @@ export class AnswerStream {
 
   /** Whether a part of an answer was sent of which the end has not come. */
   get isUnfinished(): boolean {
-    return this.#current !== null && this.#last === null;
+    return this.#answer.isUnfinished;
   }
 
   /**
    * Sends a part on, and waits until there is room for the next.
    * @throws Refusal when the part restarts the answer and the client did not ask for that
    */
-  async take({ of, events, last, headers }: StreamPart): Promise<void> {
-    // An attempt that was given up may still have a word to say.
-    if (this.#left.some((attempt) => sameAttempt(attempt, of))) return;
-    this.#begin(of, { ...of, ...(headers && { providerHeaders: headers }) });
-    if (last) this.#last = events;
-    else await this.#send(events);
+  async take(part: StreamPart): Promise<void> {
+    const { of, headers } = part;
+    const piece = this.#unlessCut(() => this.#answer.take(part));
+    if (piece === null) return;
+    this.#begin(piece, { ...of, ...(headers && { providerHeaders: headers }) });
+    await this.#send(piece.events);
   }
 
   /** Ends the answer: with its own last events, or with what the client has missed. */
-  async finish({ response, report }: CallResult): Promise<void> {
-    this.#begin(answeredAttempt(report), report);
-    const { callId, operation, showsUsage } = this.#options;
-    const rest = this.#last ?? this.#sent.rest(response, showsUsage);
-    if (rest === null) throw cutShort(callId, 'what came of its stream is not the beginning of its answer');
-    const end = rest.at(-1);
+  async finish(result: CallResult): Promise<void> {
+    const { report } = result;
+    const piece = this.#unlessCut(() => this.#answer.finish(result));
+    this.#begin(piece, report);
+    const { callId, operation } = this.#options;
+    const end = piece.events.at(-1);
     const facts = responseHeaders({ callId, report, failed: false });
     // A provider that ends its answer in the same event as its text leaves no event for what we know of the call.
-    if (end !== undefined) await this.#send([...rest.slice(0, -1), withOurs(end, facts)]);
+    if (end !== undefined) await this.#send([...piece.events.slice(0, -1), withOurs(end, facts)]);
     const done = ownEvents(operation).done(end);
     if (done !== '') await this.#events?.sendText(done);
     this.#events?.end();
@@ -102,18 +89,20 @@ export class AnswerStream {
   }
 
   /** The client gets the answer of this attempt from here on. */
-  #begin(attempt: AttemptId, report: ReportInHeaders): void {
-    const before = this.#current;
-    if (before !== null && sameAttempt(before, attempt)) return;
-    if (before !== null) {
-      if (!this.#options.mayRestart) throw begunAnew(this.#options.callId);
-      this.#left.push(before);
-      this.#restart = { restart: { group: attempt.group, attempt: attempt.attempt, instead_of: before } };
-      this.#sent = trackAnswer(this.#options.operation);
-      this.#last = null;
-    } else this.#options.onFirstContent(attempt.group);
-    this.#current = { group: attempt.group, attempt: attempt.attempt };
+  #begin({ begins }: Piece, report: ReportInHeaders): void {
+    if (begins === undefined) return;
+    const { attempt, insteadOf } = begins;
+    if (insteadOf === null) this.#options.onFirstContent(attempt.group);
+    else this.#restart = { restart: { ...attempt, instead_of: insteadOf } };
     this.#open(report);
+  }
+
+  #unlessCut<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof StreamCut ? cutShort(this.#options.callId, error.message) : error;
+    }
   }
 
   #open(report: ReportInHeaders | null): void {
@@ -125,7 +114,6 @@ export class AnswerStream {
   }
 
   async #send(events: readonly ProviderEvent[]): Promise<void> {
-    for (const event of events) this.#sent.add(event);
     const [first, ...others] = events;
     if (first === undefined) return;
     const opening = this.#restart === null ? first : withOurs(first, this.#restart);
@@ -138,16 +126,6 @@ function ownEvents(operation: Operation): (typeof OWN_EVENTS)[keyof typeof OWN_E
   const { stream }: OperationRow = OPERATIONS[operation];
   // Only what is streamed has a stream.
   return OWN_EVENTS[stream ?? 'events'];
-}
-
-/** The attempt that the answer of a call is from. */
-function answeredAttempt({ ledger, group }: CallReport): AttemptId {
-  const entry = ledger.entries.findLast(({ outcome }) => outcome === 'answered');
-  return { group, attempt: entry?.attempt ?? 0 };
-}
-
-function begunAnew(callId: string): Refusal {
-  return cutShort(callId, 'another attempt restarted the answer, which is not sent after a part of the first one');
 }
 
 function cutShort(callId: string, why: string): Refusal {

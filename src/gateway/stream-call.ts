@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { CallHandle } from '../client/call-handle.js';
 import type { CallResult } from '../core/call/call-types.js';
 import type { StreamPart, StreamOptions } from '../core/call/stream-part.js';
 import { fieldsOf } from '../core/common/fields.js';
+import { partsUntilEnd } from '../streaming/parts-until-end.js';
 import { AnswerStream } from './answer-stream.js';
 import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
 import { errorAnswer } from './error-answer.js';
 import type { IncomingCall } from './incoming-call.js';
 import { leave, startOrJoin } from './serve-call.js';
-
-/** So long the end of a stream may be on its way when the call has its answer; then it is taken from there. */
-const LAST_PARTS_MS = 1000;
 
 /**
  * Runs a call, or joins it, and streams its answer. Whoever starts it reads along; whoever joins it, or comes when it is
@@ -72,39 +69,12 @@ async function follow(
   try {
     const result = waits.result(handle, stop);
     const parts = runId === null ? nothing() : streams.read({ callId, runId }, stop);
-    await sendParts(parts, result, answer);
+    for await (const part of partsUntilEnd(parts, result, () => answer.isUnfinished)) await answer.take(part);
     const ended = await result;
     await answer.finish(ended);
     return ended;
   } finally {
     over.abort();
-  }
-}
-
-async function sendParts(
-  parts: AsyncGenerator<StreamPart, void>,
-  result: Promise<CallResult>,
-  answer: AnswerStream,
-): Promise<void> {
-  let graceMs = 0;
-  const ended = result.then(
-    () => void (graceMs = LAST_PARTS_MS),
-    () => undefined,
-  );
-  let next = parts.next();
-  for (;;) {
-    const came = await Promise.race([next, ended]);
-    if (!came) break;
-    if (came.done === true) return ended;
-    await answer.take(came.value);
-    next = parts.next();
-  }
-  // The call has ended. What came before is still taken; the end of an answer may be on its way.
-  for (const endMs = performance.now() + graceMs; ; next = parts.next()) {
-    const waitMs = answer.isUnfinished ? Math.max(0, endMs - performance.now()) : 0;
-    const came = await Promise.race([next, sleep(waitMs, null, { ref: false })]);
-    if (came === null || came.done === true) return;
-    await answer.take(came.value);
   }
 }
 

@@ -8,6 +8,7 @@ import type { LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
 import { keyRing } from './encryption/key-ring.js';
 import type { ProcessMetrics } from './metrics/process-metrics.js';
+import type { ReportToBoard } from './providers/shared-board.js';
 import { openStorage } from './storage/index.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { connectNatively } from './temporal/connect-natively.js';
@@ -47,6 +48,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly workflowBundle?: WorkflowBundlePath | undefined;
   /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default any */
   readonly jitter?: Random | undefined;
+  /** What keeps the board of the providers; for tests. @default a workflow of the task queue */
+  readonly board?: ReportToBoard | undefined;
   /** How first attempts are made in first workflow tasks; for tests. @default as their room has it */
   readonly firstTask?: Omit<FirstTaskOptions, 'drainMs'> | undefined;
 }

@@ -10,6 +10,7 @@ import { systemClock, systemRandom, type Random } from '../clock.js';
 import type { LoadedConfig } from '../config/index.js';
 import { AttemptMetrics } from '../metrics/attempt-metrics.js';
 import { createCallProvider } from '../providers/call-provider.js';
+import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStreams } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { PlaceOfWork } from '../temporal/settings.js';
@@ -30,6 +31,8 @@ export interface WorkerPartsOptions {
   /** @default nobody asks for what is counted */
   readonly registry?: Registry | undefined;
   readonly traces?: Traces | undefined;
+  /** @default a workflow of the task queue */
+  readonly board?: ReportToBoard | undefined;
   /** @default any */
   readonly jitter?: Random | undefined;
 }
@@ -76,7 +79,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     running: options.running ?? new RunningAttempts(),
     stopping: stopping.signal,
     drained: drained.signal,
-    board: { report: reportToBoard(connection, settings, systemClock), worker: randomUUID(), warn },
+    board: { report: options.board ?? reportToBoard(connection, settings, systemClock), worker: randomUUID(), warn },
     clock: systemClock,
     random: systemRandom,
     jitter: options.jitter ?? systemRandom,

@@ -7,6 +7,7 @@ import type { ProviderStatus } from '../../src/core/deployments/board-status.js'
 import { connectedTo, runCli } from '../cli/run-cli.js';
 import { withClient } from '../helpers/call-history.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { group } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -81,6 +82,7 @@ describe('the providers of a task queue', () => {
         general_settings: { master_key: 'sk-master', api_keys: [someone] },
       },
       { 'good-up': 'ok' },
+      BOARD_OF_WORKFLOW,
     );
   });
   afterAll(() => gateway.close());

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { startService } from '../../src/cli/start-service.js';
 import { parseConfig } from '../../src/config/index.js';
 import { runCli } from '../cli/run-cli.js';
+import { ownBoard } from '../helpers/own-board.js';
 import { startCli } from '../helpers/processes.js';
 import { Upstream } from './upstream.js';
 
@@ -50,6 +51,7 @@ export class FieldEnvironment {
       taskQueue,
       port: 0,
       drainSeconds: 0,
+      board: ownBoard(),
       log: pino({ level: 'silent' }),
       workflowBundle: { codePath: this.servers.workflowBundlePath },
     });

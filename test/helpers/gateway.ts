@@ -6,10 +6,10 @@ import { startService, type Service, type ServiceOptions } from '../../src/cli/s
 import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { keyRing } from '../../src/encryption/key-ring.js';
-import type { GatewayOptions } from '../../src/gateway/start-gateway.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { openLog } from '../../src/worker/logger.js';
 import { configText } from './holdfast.js';
+import { ownBoard } from './own-board.js';
 import { installTestRuntime } from './temporal.js';
 
 export interface TestGateway {
@@ -29,7 +29,10 @@ export interface TestGateway {
 }
 
 type Options = Partial<
-  Pick<GatewayOptions, 'allowAnybody' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'metrics' | 'tls'>
+  Pick<
+    ServiceOptions,
+    'allowAnybody' | 'board' | 'drainSeconds' | 'files' | 'host' | 'maxFileBytes' | 'metrics' | 'tls'
+  >
 >;
 
 /**
@@ -51,6 +54,7 @@ export async function openGateway(
   const logged: string[] = [];
   const service = await start({
     drainSeconds: 0,
+    board: ownBoard(),
     ...options,
     config: read,
     address,

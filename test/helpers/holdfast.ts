@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/index.js';
 import { keyRing } from '../../src/encryption/key-ring.js';
 import { startMockProvider, type MockProvider, type Script } from '../../src/mock-provider/index.js';
 import { startWorker, type RunningWorker, type WorkerOptions } from '../../src/worker.js';
+import { ownBoard } from './own-board.js';
 import { installTestRuntime } from './temporal.js';
 
 /** A key that no history, ledger, log or error may ever show. */
@@ -44,7 +45,7 @@ export interface TestHoldfast {
 
 /**
  * A scripted provider, a worker with this config in this process, and a client, on a task queue of their own. First attempts
- * are made in activities, unless the options say otherwise.
+ * are made in activities, and its workers have a board of the providers of their own, unless the options say otherwise.
  */
 export async function openHoldfast(
   config: unknown,
@@ -57,6 +58,7 @@ export async function openHoldfast(
   const provider = await startMockProvider({ script });
   const read = (its: unknown) => parseConfig(configText(its, provider.url), { source: 'test', env: {} });
   const keys = keyRing(read(config).encryption);
+  const board = ownBoard();
   const client = await HoldfastClient.connect({ address, taskQueue, keys });
   const start = (its: unknown): Promise<RunningWorker> =>
     startWorker({
@@ -67,6 +69,7 @@ export async function openHoldfast(
       workflowBundle: { codePath: inject('workflowBundlePath') },
       // Whether a call goes one way or the other must not hang on how many there were before.
       firstTask: { proof: Infinity },
+      board,
       ...options,
     });
   let workers = [await start(config)];

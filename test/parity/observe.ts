@@ -7,6 +7,7 @@ import { EMPTY_LEDGER } from '../../src/core/ledger/ledger.js';
 import { freePort } from '../../src/dev-server/ports.js';
 import { startMockProvider, type MockProvider, type RecordedRequest } from '../../src/mock-provider/index.js';
 import { startWorker } from '../../src/worker.js';
+import { ownBoard } from '../helpers/own-board.js';
 import { ask, type Outcome } from './ask.js';
 import type { ParityCase } from './case-file.js';
 import { followRequests, type AskedRequest } from './follow/follow-requests.js';
@@ -81,6 +82,7 @@ async function runRequests(
       ...temporal,
       config,
       drainSeconds: 0,
+      board: ownBoard(),
       workflowBundle: { codePath: workflowBundlePath },
       ...(parityCase.want.timing === undefined && { jitter: smallJitter }),
     });

@@ -8,6 +8,7 @@ import { historyJson } from '../helpers/call-history.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { withLostTasks, type HistoryEvent } from '../helpers/lost-tasks.js';
+import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { ACTION_SHAPES } from './action-shapes.js';
 import { BATCH_SHAPES } from './batch-shapes.js';
 import { DRIVEN_SHAPES, openDriven } from './driven-shapes.js';
@@ -75,7 +76,7 @@ let holdfast: TestHoldfast;
 let firstTask: TestHoldfast;
 let driven: TestGateway;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG, SCRIPT);
+  holdfast = await openHoldfast(CONFIG, SCRIPT, BOARD_OF_WORKFLOW);
   firstTask = await openFirstTask();
   driven = await openDriven();
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BOARD_REPORT, PROVIDER_BOARD, PROVIDERS, providerBoardId } from '../../src/core/deployments/board-messages.js';
 import type { BoardStatus } from '../../src/core/deployments/board-status.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
 import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -18,7 +19,11 @@ const request = (model: string) => ({ model, messages: [{ role: 'user' as const,
 let holdfast: TestHoldfast;
 let temporal: TestTemporal;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG, { 'narrow-up': 'slow(0.4)', 'limited-up': '429(retry-after=60)x9,ok' });
+  holdfast = await openHoldfast(
+    CONFIG,
+    { 'narrow-up': 'slow(0.4)', 'limited-up': '429(retry-after=60)x9,ok' },
+    BOARD_OF_WORKFLOW,
+  );
   await holdfast.addWorker(CONFIG);
   await holdfast.addWorker(CONFIG);
   temporal = await openTemporal();

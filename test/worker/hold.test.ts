@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallHandle, CallResponse } from '../../src/client.js';
 import { providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -15,7 +16,7 @@ const WHO = { why: 'the bill', by: 'ann' };
 let holdfast: TestHoldfast;
 let temporal: TestTemporal;
 beforeAll(async () => {
-  holdfast = await openHoldfast(CONFIG);
+  holdfast = await openHoldfast(CONFIG, {}, BOARD_OF_WORKFLOW);
   await holdfast.addWorker(CONFIG);
   temporal = await openTemporal();
 });

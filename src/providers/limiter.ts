@@ -84,6 +84,8 @@ class LimitedLine {
     const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
     const earlyMs = (place?.dueMs ?? 0) - nowMs;
     if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
+    // It may have waited for the limits until then.
+    if (nowMs >= (waiter.deadlineMs ?? Infinity)) return { waitMs: 1, sinceMs: waiter.sinceMs };
     const arrival = this.#line.arrive(waiter, place !== undefined, this.#limits(), nowMs);
     switch (arrival.type) {
       case 'begins':

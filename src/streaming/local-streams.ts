@@ -60,7 +60,9 @@ export class LocalWriter implements StreamWriter {
   }
 
   write(events: readonly ProviderEvent[], last: boolean, headers?: ProviderHeaders): void {
-    if (!this.isRead || this.isCut) return;
+    // Who comes after the first content would see an answer without its begin.
+    if (!this.isRead) this.isCut = true;
+    if (this.isCut) return;
     this.isBegun = true;
     this.isCut = this.reader?.push({ of: this.of, events, last, ...(headers && { headers }) }) !== true;
   }

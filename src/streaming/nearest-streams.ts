@@ -38,13 +38,15 @@ export class NearestStreams implements StreamTransport {
     return {
       write: (events, last, headers) => {
         // Chosen with the first content: the reader may come after the attempt began.
-        if (!here.isRead) elsewhere ??= this.remote.writer(call, of);
+        if (elsewhere === null && !here.isRead) {
+          elsewhere = this.remote.writer(call, of);
+          // A reader that comes later is to look there.
+          void here.close();
+        }
         (elsewhere ?? here).write(events, last, headers);
       },
       withdraw: () => (elsewhere ?? here).withdraw(),
-      close: async () => {
-        await Promise.all([here.close(), elsewhere?.close()]);
-      },
+      close: () => (elsewhere ?? here).close(),
     };
   }
 

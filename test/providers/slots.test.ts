@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { createLimiter, type Asking, type Slot, type Turn } from '../../src/providers/limiter.js';
+import type { Share } from '../../src/core/deployments/shares.js';
 import { createSlots } from '../../src/providers/slots.js';
 
 const ASKING: Asking = {
@@ -56,6 +57,21 @@ describe('slots of a worker', () => {
     });
     first.release();
     slotOf(await slots.take('a', ASKING));
+  });
+
+  test('one whose time is over by when its share of the limit was to come begins no more', async () => {
+    const { now, pass } = clock();
+    const limiter = createLimiter({ ...systemClock, now });
+    const shared = {
+      workersOf: () => 1,
+      of: async (_: string, limits: Share) => {
+        pass(500);
+        return () => limits;
+      },
+    };
+    const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } }, limiter, shared);
+    expect(await slots.take('a', { ...ASKING, deadlineMs: now() + 500 })).toMatchObject({ waitMs: 1 });
+    slotOf(await slots.take('a', { ...ASKING, deadlineMs: now() + 501 }));
   });
 
   test('rpm: when the minute is full, the wait is known', async () => {

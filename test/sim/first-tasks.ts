@@ -9,6 +9,7 @@ import { CancelledFailure, defaultPayloadConverter, type Payload } from '@tempor
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
 import type { LlmCallInput } from '../../src/core/call/call-types.js';
+import type { GroupProgress } from '../../src/core/retries/progress.js';
 import type { FirstTask } from '../../src/driven/eager-starts.js';
 import type { ActivityEnd, ActivityExecution, BeatAnswer, Scheduled } from './activity-execution.js';
 import { json } from './json.js';
@@ -90,7 +91,7 @@ export class FirstTasks {
       command;
     if (end) execution.run.completeFirstTask(valueOf(end.result?.payloads), () => (execution.silent += 1));
     const begun = activity ? await this.schedule(execution, activity) : {};
-    this.parts.told(callId);
+    if (!isInFlight(activity)) this.parts.told(callId);
     return begun;
   }
 
@@ -145,6 +146,12 @@ function scheduledOf(activity: ToSchedule): Scheduled {
     retry: { ...retryPolicy, initialInterval: tsToMs(retryPolicy?.initialInterval) },
   };
   return { name: activityType?.name ?? '', input: valueOf(input?.payloads), options };
+}
+
+/** Whether the first attempt goes on in the activity: its end is told by that. */
+function isInFlight(activity: ToSchedule | null | undefined): boolean {
+  const { first } = (valueOf(activity?.input?.payloads) ?? {}) as { readonly first?: GroupProgress };
+  return (first?.inFlight ?? null) !== null;
 }
 
 function valueOf(payloads: readonly Payload[] | null | undefined): unknown {

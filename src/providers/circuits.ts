@@ -33,6 +33,12 @@ export class Circuits {
   }
 
   of(id: string): Circuit {
+    const circuit = this.#known(id);
+    return circuitState(circuit, this.#now()) === 'closed' ? undefined : circuit;
+  }
+
+  /** Also a ramp that is to come. */
+  #known(id: string): Circuit {
     const circuit = this.#kept.get(id)?.circuit;
     const nowMs = this.#now();
     // The board says when a ramp ends that does not grow.
@@ -42,13 +48,13 @@ export class Circuits {
 
   /** Returns whether the circuit is another one by that. */
   happened(id: string, event: CircuitEvent): boolean {
-    const before = this.of(id);
+    const before = this.#known(id);
     const circuit = circuitAfter(before, event, this.#worker, this.#now());
     if (circuit === before) return false;
     const { news = [] } = this.#kept.get(id) ?? {};
     this.#forgetOld();
     // Of many that fail together the last one says it all.
-    const others = event.type === 'cools' ? news.filter(({ type }) => type !== 'cools') : news;
+    const others = 'untilMs' in event ? news.filter(({ type }) => type !== event.type) : news;
     this.#kept.set(id, { circuit, news: [...others, event], isProbing: false });
     return circuitState(before, this.#now()) !== circuitState(circuit, this.#now());
   }
@@ -95,6 +101,6 @@ export class Circuits {
 
   /** Callers name the models of a wildcard: what is over must not pile up. */
   #forgetOld(): void {
-    for (const id of this.#kept.keys()) if (this.of(id) === undefined) this.#kept.delete(id);
+    for (const id of this.#kept.keys()) if (this.#known(id) === undefined) this.#kept.delete(id);
   }
 }

@@ -57,7 +57,9 @@ export function createCooldowns(
         ofKind: total(seen.map((counts) => counts[failure.kind] ?? 0)),
       };
       const coolsMs = cooldownAfter(failure, recent, rules);
+      const { retryAfterMs } = failure;
       if (coolsMs > 0) happened(id, { type: 'cools', untilMs: nowMs + coolsMs });
+      else if (retryAfterMs) happened(id, { type: 'asked to wait', untilMs: nowMs + retryAfterMs });
     },
     probes: ({ id }) => {
       if (circuitState(circuits.of(id), now()) === 'half-open') happened(id, { type: 'probes' });

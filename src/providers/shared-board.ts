@@ -10,7 +10,7 @@ import type {
 import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
-import { hasLimit, type GivenShare, type Share } from '../core/deployments/shares.js';
+import { hasLimit, noShareOf, type GivenShare, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import type { FailureMarks } from './failure-marks.js';
 import type { Asking } from './limiter.js';
@@ -233,10 +233,13 @@ export class SharedBoard {
     done.abort();
   }
 
-  /** Without a word from the board a worker has the whole limits: as if it were alone. */
+  /**
+   * Before the board has given it a share, a worker has none, as one that was frozen while it waited for it. Where the board
+   * is away it has the whole limits, as if it were alone.
+   */
   #limitsNow(deployment: string, limits: Share): RequestLimits {
     const given = this.#shared.get(deployment)?.given ?? null;
-    if (given === null) return limits;
+    if (given === null) return this.#isReached ? { ...noShareOf(limits), foreseen: limits } : limits;
     const { share, fair, burst, tokenBurst } = given;
     // A board of before knows fewer limits.
     return { ...limits, ...share, burst, tokenBurst, foreseen: { ...limits, ...fair } };

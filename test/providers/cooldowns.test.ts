@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Circuits } from '../../src/providers/circuits.js';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
 import { failure } from '../core/build.js';
 
@@ -16,6 +17,22 @@ describe('cooldowns of a worker', () => {
     expect([...cooldowns.returns(['a', 'b'])]).toEqual([['a', now() + 5000]]);
     pass(5000);
     expect([...cooldowns.returns(['a', 'b'])]).toEqual([]);
+  });
+
+  test('the only one of a group does not cool, but who was asked to wait comes back on a ramp', () => {
+    const { now, pass } = clock();
+    const circuits = new Circuits('w', now);
+    const cooldowns = createCooldowns({ deployments: {} }, now, circuits);
+    for (let count = 0; count < 3; count++) {
+      cooldowns.failed({ id: 'a' }, true, failure('RateLimitError', { retryAfterMs: 60_000 }));
+      pass(1_000);
+    }
+    expect([circuits.of('a'), cooldowns.returns(['a']).size]).toEqual([undefined, 0]);
+    cooldowns.answered({ id: 'a' });
+    pass(59_000);
+    expect(circuits.of('a')).toMatchObject({ state: 'ramp', perSecond: 5, grows: true });
+    pass(22_000);
+    expect(circuits.of('a')).toBe(undefined);
   });
 
   test('failures are counted over a minute', () => {

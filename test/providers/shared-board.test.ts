@@ -124,18 +124,36 @@ describe('the limits of a worker', () => {
     expect(limits()).toMatchObject({ rpm: 300, maxParallelRequests: 10 });
   });
 
-  test('are waited for no longer than ten seconds, or than the call has time', async () => {
+  test('are none before the board has given any, which is waited for no longer than ten seconds, or than the call has time', async () => {
     const world = new World();
     const never = () => new Promise<never>(() => undefined);
     const shared = world.worker('w1', {}, never);
     const patient = shared.of('a', LIMITS, PATIENCE);
     const hurried = shared.of('b', LIMITS, { ...PATIENCE, deadlineMs: world.nowMs + 3_000 });
     const away = shared.of('c', LIMITS, { ...PATIENCE, signal: AbortSignal.abort() });
-    expect((await away)()).toEqual(LIMITS);
+    const none = { rpm: 0, maxParallelRequests: 0, foreseen: LIMITS };
+    expect((await away)()).toEqual(none);
     await world.pass(3);
-    expect((await hurried)()).toEqual(LIMITS);
+    expect((await hurried)()).toEqual(none);
     await world.pass(7);
-    expect((await patient)()).toEqual(LIMITS);
+    expect((await patient)()).toEqual(none);
+  });
+
+  test('are none for a worker that was frozen while it waited for its share, until it has it', async () => {
+    const world = new World();
+    await world.worker('w1', { inFlight: 20, due: 1 }).of('a', LIMITS, PATIENCE);
+    let isLost = true;
+    const frozen = world.worker('w2', { due: 1 }, async (report) => {
+      if (!isLost) return world.report(report);
+      isLost = false;
+      // As the clock is when it goes on.
+      world.nowMs += 12_000;
+      throw new Error('no answer in time');
+    });
+    const limits = await frozen.of('a', LIMITS, PATIENCE);
+    expect(limits()).toMatchObject({ rpm: 0, maxParallelRequests: 0 });
+    await world.pass(6);
+    expect(limits().rpm).toBe(300);
   });
 
   test('are its share also for a call that waits for it for long: its worker does not say meanwhile that it has no calls', async () => {

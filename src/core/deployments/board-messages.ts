@@ -33,7 +33,7 @@ export function checkReport(report: unknown): asserts report is BoardReport {
 /** A number that can be a time, or a difference of times. */
 const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= 1e14;
 const isNumbers: Check = (value) => isRecord(value) && Object.values(value).every(isNumber);
-const isCooling = isForm({ type: (value) => value === 'cools', untilMs: isNumber });
+const isCooling = isForm({ type: (value) => value === 'cools' || value === 'asked to wait', untilMs: isNumber });
 const isOther = isForm({ type: (value) => ['probes', 'answered', 'not answered'].includes(String(value)) });
 const isEvent: Check = (value) => isCooling(value) || isOther(value);
 

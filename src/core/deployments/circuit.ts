@@ -24,6 +24,8 @@ export type Circuit = OpenCircuit | Ramp | undefined;
 export type CircuitEvent =
   /** It is left alone until then. */
   | { readonly type: 'cools'; readonly untilMs: number }
+  /** It is not left alone, but whoever failed there was asked to come back then: together they come on a ramp. */
+  | { readonly type: 'asked to wait'; readonly untilMs: number }
   /** An attempt comes that could be the probe. */
   | { readonly type: 'probes' }
   | { readonly type: 'answered' }
@@ -31,6 +33,9 @@ export type CircuitEvent =
   | { readonly type: 'not answered' };
 
 const LONGEST_PROBE_MS = 30_000;
+
+/** Who is asked to wait for longer comes back by itself. */
+const LONGEST_ASKED_MS = 24 * 3600_000;
 
 /** A deployment that nobody asks for so long after its cooldown is forgotten: callers name the models of a wildcard. */
 const REMEMBERED_MS = 10 * 60_000;
@@ -40,7 +45,7 @@ export type CircuitState = 'closed' | 'cooling' | 'half-open' | 'probing' | 'ram
 
 export function circuitState(circuit: Circuit, nowMs: number): CircuitState {
   if (circuit === undefined) return 'closed';
-  if (circuit.state === 'ramp') return 'ramp';
+  if (circuit.state === 'ramp') return circuit.sinceMs > nowMs ? 'closed' : 'ramp';
   if (circuit.untilMs > nowMs) return 'cooling';
   return circuit.probe !== null && circuit.probe.untilMs > nowMs ? 'probing' : 'half-open';
 }
@@ -51,6 +56,10 @@ export function circuitAfter(circuit: Circuit, event: CircuitEvent, worker: stri
   switch (event.type) {
     case 'cools':
       return { ...open, untilMs: Math.max(open.untilMs, event.untilMs), probe: null };
+    case 'asked to wait':
+      return circuit === undefined || (circuit.sinceMs > nowMs && circuit.sinceMs < event.untilMs)
+        ? rampFrom(Math.min(event.untilMs, nowMs + LONGEST_ASKED_MS))
+        : circuit;
     case 'probes':
       return state === 'half-open' ? { ...open, probe: { worker, untilMs: nowMs + LONGEST_PROBE_MS } } : circuit;
     case 'answered':
@@ -90,5 +99,5 @@ export function shifted(circuit: Circuit, byMs: number): Circuit {
 }
 
 export function shiftedEvent(event: CircuitEvent, byMs: number): CircuitEvent {
-  return event.type === 'cools' ? { ...event, untilMs: event.untilMs + byMs } : event;
+  return 'untilMs' in event ? { ...event, untilMs: event.untilMs + byMs } : event;
 }

@@ -12,6 +12,11 @@ export function hasLimit(share: Share): boolean {
   return SHARED_LIMITS.some((name) => share[name] !== undefined);
 }
 
+/** Nothing of each limit that there is. */
+export function noShareOf(limits: Share): Share {
+  return mapLimits(limits, () => 0);
+}
+
 /** How a worker uses the limits of a deployment. */
 export interface ShareUse {
   /** The limits by the worker's config. */

@@ -8,7 +8,7 @@ import {
   type DeploymentUse,
   type ShareView,
 } from '../../../src/core/deployments/board.js';
-import { hasLimit, LEASE_MS, type Share } from '../../../src/core/deployments/shares.js';
+import { hasLimit, LEASE_MS, noShareOf, type Share } from '../../../src/core/deployments/shares.js';
 import { NOW_MS } from '../build.js';
 
 /** Workers that report on one deployment, each keeping what it was given last. */
@@ -112,6 +112,7 @@ describe('the share of a worker', () => {
 
 test('a share of no limit is none', () => {
   expect([{}, { rpm: undefined }, { tpm: 0 }].map(hasLimit)).toEqual([false, false, true]);
+  expect(noShareOf({ rpm: 5, tpm: undefined })).toEqual({ rpm: 0 });
 });
 
 test('tokens are split as requests are, and what may be used at once is less by what all have used', () => {

@@ -21,6 +21,7 @@ function after(...events: readonly [worker: string, event: CircuitEvent, atMs: n
 }
 
 const cools = (ms: number): CircuitEvent => ({ type: 'cools', untilMs: NOW_MS + ms });
+const asked = (ms: number): CircuitEvent => ({ type: 'asked to wait', untilMs: NOW_MS + ms });
 const PROBES: CircuitEvent = { type: 'probes' };
 const ANSWERED: CircuitEvent = { type: 'answered' };
 const NOT_ANSWERED: CircuitEvent = { type: 'not answered' };
@@ -30,6 +31,19 @@ describe('the circuit of a deployment', () => {
   const cases: Case[] = [
     ['is closed at first', undefined, 0, 'closed'],
     ['is open while it cools', after(['w1', cools(5_000), 0]), 4_999, 'cooling'],
+    ['is closed while all are asked to wait', after(['w1', asked(5_000), 0]), 4_999, 'closed'],
+    ['is a ramp when they come back', after(['w1', asked(5_000), 0]), 5_000, 'ramp'],
+    ['by the last of them', after(['w1', asked(5_000), 0], ['w2', asked(9_000), 1]), 8_999, 'closed'],
+    ['by no earlier one', after(['w1', asked(9_000), 0], ['w2', asked(5_000), 1]), 9_000, 'ramp'],
+    [
+      'stays a ramp when one is asked again',
+      after(['w1', asked(1_000), 0], ['w2', asked(9_000), 1_001]),
+      1_002,
+      'ramp',
+    ],
+    ['cools when it fails meanwhile', after(['w1', asked(1_000), 0], ['w2', cools(9_000), 1]), 2, 'cooling'],
+    ['still cools when one is asked to wait', after(['w1', cools(9_000), 0], ['w2', asked(1_000), 1]), 2, 'cooling'],
+    ['is a ramp after a day at the latest', after(['w1', asked(1e9), 0]), 24 * 3600_000 + 1, 'ramp'],
     ['is half-open after that', after(['w1', cools(5_000), 0]), 5_000, 'half-open'],
     [
       'cools as long as the longest word says',

@@ -57,5 +57,7 @@ export type { Operation } from './core/common/operations.js';
 export type { Ledger, LedgerEntry, NextStep } from './core/ledger/ledger.js';
 export { TemporalUnavailableError } from './temporal/errors.js';
 export { EncryptionError } from './encryption/encryption-error.js';
+export { ExternalStorageError, type ExternalStorageErrorCode } from './external-storage/external-storage-error.js';
+export type { ExternalStorageOptions } from './external-storage/external-place.js';
 export { keyRing, type EncryptionKey, type KeyRing } from './encryption/key-ring.js';
 export type { TemporalOptions } from './temporal/settings.js';

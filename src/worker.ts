@@ -11,8 +11,8 @@ import type { ProcessMetrics } from './metrics/process-metrics.js';
 import type { ReportToBoard } from './providers/shared-board.js';
 import { openStorage } from './storage/index.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
+import { mustReach } from './external-storage/must-reach.js';
 import { connectNatively } from './temporal/connect-natively.js';
-import { workerDataConverter } from './temporal/data-converter.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
@@ -87,11 +87,13 @@ const FORCE_MARGIN_MS = 15_000;
  * Starts a worker: it resolves plans, asks providers and runs the workflows of calls.
  * @throws ConfigError when a module with callbacks that the config names cannot be used
  * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
+ * @throws StorageError when the external storage cannot be reached
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const settings = temporalSettings({ keys: keyRing(options.config.encryption), ...options });
-  const { namespace, taskQueue, keys } = settings;
+  const { encryption, externalStorage: configured } = options.config;
+  const settings = temporalSettings({ keys: keyRing(encryption), externalStorage: configured, ...options });
+  const { namespace, taskQueue, keys, externalStorage } = settings;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const callbacks = await loadCallbacks(options.config);
   const running = options.running ?? new RunningAttempts();
@@ -102,6 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
   try {
     await ensureSearchAttributes(connection, namespace);
+    if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
     const parts = openWorkerParts({
       ...options,
       callbacks,
@@ -110,7 +113,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       running,
       registry: options.metrics?.registry,
     });
-    const { attempts, stopping, drained } = parts;
+    const { attempts, converter, stopping, drained } = parts;
     opened.unshift(parts.close);
     const bundle = options.workflowBundle ?? (await workflowBundle(options.traces === undefined ? 'plain' : 'traced'));
     const worker = await Worker.create({
@@ -118,7 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       namespace,
       taskQueue,
       activities: createActivities(attempts, openStorage({ keys }), { ...options.firstTask, drainMs }),
-      dataConverter: workerDataConverter(settings),
+      dataConverter: converter,
       workflowBundle: keys === undefined ? bundle : await withEncodedTexts(bundle),
       ...options.traces?.workerOptions,
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,

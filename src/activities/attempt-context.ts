@@ -17,6 +17,7 @@ import type { Limiter, Slot } from '../providers/limiter.js';
 import type { RecentLog } from '../providers/recent-log.js';
 import type { SharedBoard } from '../providers/shared-board.js';
 import type { Slots } from '../providers/slots.js';
+import type { KeepPayload } from '../temporal/keep-payload.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { KnownDeployment } from './known-deployments.js';
 import type { CallOfEvent } from './call-events.js';
@@ -51,8 +52,12 @@ export interface AttemptObserver {
 /** What attempts share in a worker. */
 export interface GroupAttemptDeps {
   readonly config: LoadedConfig;
-  /** Whether what calls are given is encrypted. @default false */
-  readonly isEncrypted?: boolean | undefined;
+  /** Whether what calls are given may be encrypted, or lie in external storage. @default false */
+  readonly mayBeUnread?: boolean | undefined;
+  /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
+  readonly maxPayloadBytes?: number | undefined;
+  /** Stores large answers. @default they go through Temporal */
+  readonly keepPayload?: KeepPayload | undefined;
   readonly callProvider: CallProvider;
   /** What large answers to rows share. */
   readonly answers: Pick<AnswerMemory, 'open'>;
@@ -84,7 +89,7 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
   readonly body: Readonly<Record<string, unknown>>;
   /** Who started the batch that a row is of, where that matters. */
   readonly caller?: RowCaller | undefined;
-  /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
+  /** The largest answer that can be kept, in bytes of JSON. @default what can be kept of a call */
   readonly maxAnswerBytes?: number | undefined;
   /** What the answer takes of the memory that large ones share. @default it cannot be large */
   readonly memory?: AnswerShare | undefined;

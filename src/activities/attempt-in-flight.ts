@@ -1,6 +1,7 @@
 import { ActivityCancellationDetails } from '@temporalio/common';
 import type { AttemptContext, GroupAttemptDeps } from './attempt-context.js';
 import { GroupAttempt } from './group-attempt.js';
+import { keepOutput } from './keep-output.js';
 import { watchLease, type Lease } from './lease.js';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
@@ -32,6 +33,7 @@ export type StopReason = ConstructorParameters<typeof ActivityCancellationDetail
 export class AttemptInFlight {
   /** Settles when the attempt has ended; never rejects. */
   readonly end: Promise<AttemptEnd>;
+  readonly #deps: GroupAttemptDeps;
   readonly #attempt: GroupAttempt;
   readonly #lease: Lease;
   readonly #cancellation = new AbortController();
@@ -40,6 +42,7 @@ export class AttemptInFlight {
   #isOver = false;
 
   constructor(deps: GroupAttemptDeps, input: CallModelGroupInput, run: AttemptRun) {
+    this.#deps = deps;
     // Whoever finds that this process has the call no more stops the attempt while it waits for that.
     this.#lease = watchLease(deps.clock, { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS }, () => undefined);
     this.#attempt = new GroupAttempt(deps, { ...input, body: input.body ?? {} }, this.#context(run), this.#lease);
@@ -75,7 +78,8 @@ export class AttemptInFlight {
     this.#cancellation.abort(error);
   }
 
-  async #make({ started }: AttemptRun): Promise<AttemptEnd> {
+  async #make(run: AttemptRun): Promise<AttemptEnd> {
+    const { started } = run;
     try {
       const target = await this.#attempt.prepare();
       const asking = this.#attempt.ask(target);
@@ -83,7 +87,9 @@ export class AttemptInFlight {
       const outcome = await asking;
       await started;
       if (outcome.facts !== null) throw this.#attempt.failed(outcome.facts, target);
-      return { type: 'answered', output: this.#attempt.answered(outcome, target) };
+      const output = this.#attempt.answered(outcome, target);
+      await keepOutput(this.#deps, output, this.#context(run), () => this.progress);
+      return { type: 'answered', output };
     } catch (error) {
       return { type: 'not answered', error };
     } finally {

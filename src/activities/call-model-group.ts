@@ -5,6 +5,7 @@ import type { RowCalls } from './batch/row-calls.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
 import type { AttemptInFlight } from './attempt-in-flight.js';
 import { finishInActivity } from './finish-in-activity.js';
+import { keepOutput } from './keep-output.js';
 import { GroupAttempt } from './group-attempt.js';
 import type { HandOvers } from './hand-overs.js';
 import { watchLease } from './lease.js';
@@ -23,7 +24,7 @@ export function createCallModelGroup(
 ) {
   return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
     const given = Context.current();
-    const context = deps.isEncrypted === true ? await withoutUnread(given, input, deps.clock.now()) : given;
+    const context = deps.mayBeUnread === true ? await withoutUnread(given, input, deps.clock.now()) : given;
     const begun = attemptFor(input, context.info, handOvers);
     if (begun !== null) return finishInActivity(deps.clock, begun, context);
     const { row, ...work } = input;
@@ -39,7 +40,10 @@ export function createCallModelGroup(
       const outcome = await attempt.ask(target);
       if (outcome.facts !== null) throw attempt.failed(outcome.facts, target);
       const output = attempt.answered(outcome, target);
-      if (row === undefined) return output;
+      if (row === undefined) {
+        await keepOutput(deps, output, context, soFar);
+        return output;
+      }
       await rows.keepAnswer(row, output.response, attempt.soFar);
       return { response: null, ended: output.ended };
     } finally {

@@ -122,7 +122,7 @@ export class GroupAttempt {
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {
     this.startedMs = this.deps.clock.now();
     this.trace.began(this.progress, this.startedMs);
-    const { operation, body, headers, maxAnswerBytes, memory, walk } = this.input;
+    const { operation, body, headers, maxAnswerBytes = this.deps.maxPayloadBytes, memory, walk } = this.input;
     const { model } = deployment;
     const asked = { operation, connection, model, body, headers, limit, maxAnswerBytes, memory };
     const url = redact(urlOf(connection, operation, model), this.deps.config.secrets);

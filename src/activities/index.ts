@@ -30,8 +30,10 @@ import type { RunningAttempts } from './running-attempts.js';
 
 export interface ActivityDeps {
   readonly config: LoadedConfig;
-  /** Whether what calls are given is encrypted. @default false */
-  readonly isEncrypted?: boolean | undefined;
+  /** Whether what calls are given may be encrypted, or lie in external storage. @default false */
+  readonly mayBeUnread?: boolean | undefined;
+  readonly maxPayloadBytes?: GroupAttemptDeps['maxPayloadBytes'];
+  readonly keepPayload?: GroupAttemptDeps['keepPayload'];
   readonly callProvider: CallProvider;
   readonly callbacks: Pick<CallbackRunner, 'notify'>;
   /** The way of streamed answers to those who read them along. */
@@ -101,7 +103,7 @@ export function createActivities(
   const rows = createRowCalls({ storage, routing, clock, observer: attempts.observer });
   return {
     // The name that histories have.
-    resolvePlan: createBeginCall(routing, clock, firstAttempts),
+    resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     ...createActOnGroup(clock),
     findHoldTarget: createFindHoldTarget(routing),

@@ -13,8 +13,13 @@ import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
 /**
  * Makes the activity that turns a request into its plan, under the config of the worker it runs on. The request is
  * checked here even though the client did: a workflow can be started without it, and what no retry can help must end.
+ * @param maxPayloadBytes - of the request and its plan. @default what goes through Temporal
  */
-export function createResolvePlan(routing: RoutingConfig, clock: Pick<Clock, 'now'>) {
+export function createResolvePlan(
+  routing: RoutingConfig,
+  clock: Pick<Clock, 'now'>,
+  maxPayloadBytes = MAX_PAYLOAD_BYTES,
+) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
     const fields: Fields = fieldsOf(input);
     const result = planOfRequest(routing, fields);
@@ -30,10 +35,10 @@ export function createResolvePlan(routing: RoutingConfig, clock: Pick<Clock, 'no
     }
     const { plan } = result;
     const bytes = jsonBytes(fields.request) + jsonBytes(plan);
-    if (bytes > MAX_PAYLOAD_BYTES) {
+    if (bytes > maxPayloadBytes) {
       throw callRefused(
         'RequestTooLargeError',
-        `the request and its plan have ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`,
+        `the request and its plan have ${bytes} bytes of JSON; at most ${maxPayloadBytes} can be kept`,
       );
     }
     return plan;
@@ -48,8 +53,9 @@ export function createBeginCall(
   routing: RoutingConfig,
   clock: Pick<Clock, 'now'>,
   firstAttempts: Pick<FirstAttempts, 'make'> | undefined,
+  maxPayloadBytes?: number,
 ) {
-  const resolvePlan = createResolvePlan(routing, clock);
+  const resolvePlan = createResolvePlan(routing, clock, maxPayloadBytes);
   return async function beginCall(input: unknown): Promise<BegunPlan> {
     const plan = await resolvePlan(input);
     const { isLocal, attempt } = activityInfo();

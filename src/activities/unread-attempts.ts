@@ -1,11 +1,12 @@
 import { getClient, type Context } from '@temporalio/activity';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
+import { EXTERNAL_STORAGE_ERROR } from '../external-storage/is-of-external-storage.js';
 import { isProgress, startProgress, withUnread } from '../core/retries/progress.js';
 import { pendingGroupActivity } from '../temporal/pending-progress.js';
 
 /**
- * The context of an attempt as it would be if those attempts had not been that could not decrypt what they were given, for
- * their worker had not its key: they asked nobody, and were not lost. Temporal has the failure of the last one.
+ * The context of an attempt as it would be if those attempts had not been that could not read what they were given, for
+ * their worker had not its key, or did not reach the external storage: they asked nobody, and were not lost. Temporal has the failure of the last one.
  */
 export async function withoutUnread(
   context: Context,
@@ -24,5 +25,6 @@ async function wasUnread({ workflowId, runId }: { workflowId: string; runId: str
   const handle = getClient().workflow.getHandle(workflowId, runId);
   const description = await handle.describe().catch(() => null);
   const failure = description && pendingGroupActivity(description)?.lastFailure;
-  return failure?.applicationFailureInfo?.type === 'EncryptionError';
+  const type = failure?.applicationFailureInfo?.type;
+  return type === 'EncryptionError' || type === EXTERNAL_STORAGE_ERROR;
 }

@@ -6,6 +6,7 @@ import { findTemporalCli } from '../dev-server/index.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
+import { storageOf } from './default-storage.js';
 import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
 import { examples } from './examples.js';
 import { keepFilesPrivate } from './private-files.js';
@@ -59,10 +60,11 @@ async function dev(options: DevCliOptions): Promise<void> {
   const metrics = await installRuntimeWithMetrics(log);
   const { gatewayPort, files = join(dirname(options.db), 'files') } = options;
   const drainSeconds = DEFAULT_DRAIN_SECONDS;
+  const externalStorage = await storageOf({ config, folder: join(dirname(options.db), 'payloads'), log });
   const run: DevRun = {
     file,
     options,
-    service: { ...options, port: gatewayPort, files, config, drainSeconds, log, metrics },
+    service: { ...options, port: gatewayPort, files, externalStorage, config, drainSeconds, log, metrics },
   };
   const { connection, namespace } = temporalSettings(options);
   const cli = await findCli(options);

@@ -1,6 +1,7 @@
 import { HoldfastClient } from '../client/holdfast-client.js';
 import { loadConfig } from '../config/index.js';
 import { keyRing } from '../encryption/key-ring.js';
+import { mustReach } from '../external-storage/must-reach.js';
 import { startGateway } from '../gateway/start-gateway.js';
 import { openStreams } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
@@ -31,13 +32,21 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const keys = keyRing(config.encryption);
-  const settings = temporalSettings({ ...options, keys });
+  const { externalStorage } = config;
+  const settings = temporalSettings({ ...options, keys, externalStorage });
   const connection = await connectNatively(settings);
   try {
+    if (settings.externalStorage !== undefined) await mustReach(settings.externalStorage.location, settings.namespace);
     await withTraces(log, async (traces) => {
       const interceptors = traces?.clientInterceptors;
-      const client = HoldfastClient.over(connection, { ...options, keys, eager: false, interceptors });
-      const streams = openStreams({ connection, namespace: settings.namespace, keys });
+      const client = HoldfastClient.over(connection, {
+        ...options,
+        keys,
+        externalStorage,
+        eager: false,
+        interceptors,
+      });
+      const streams = openStreams({ ...settings, connection });
       const gateway = await startGateway({
         ...options,
         client,

@@ -5,7 +5,7 @@ import { wholeNumber } from './option-values.js';
 import { table } from './table.js';
 import { localTime } from './times.js';
 import { UsageError } from './usage-error.js';
-import { keysOf, withClient } from './with-client.js';
+import { dataSettingsOf, withClient } from './with-client.js';
 
 interface RotateOptions extends GlobalOptions {
   dryRun?: true;
@@ -34,7 +34,7 @@ export const configure: ConfigureCommand = (command) => {
           'keys are rotated in the config: put the new one first in encryption.keys of all processes. --dry-run shows what is under which',
         );
       }
-      const current = await (await keysOf(options))?.current();
+      const current = await (await dataSettingsOf(options)).keys?.current();
       const found = await withClient(options, (client) => client.keysInUse({ limit, taskQueue }));
       console.log(
         json === true ? JSON.stringify({ current: current?.id ?? null, ...found }, null, 2) : text(found, current?.id),

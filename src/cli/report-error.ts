@@ -13,6 +13,7 @@ const EXIT_OF_ERROR: Readonly<Record<string, Exit>> = {
   StorageError: 'badInput',
   TracesError: 'badInput',
   EncryptionError: 'badInput',
+  ExternalStorageError: 'badInput',
   TemporalUnavailableError: 'temporalUnavailable',
   NoWorkerError: 'temporalUnavailable',
   SearchAttributesError: 'temporalUnavailable',

@@ -1,6 +1,8 @@
 import { loadConfig } from '../config/index.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
+import { storageOf } from './default-storage.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
@@ -11,6 +13,9 @@ import { groupNames, printNotes } from './show-config.js';
 import { addWorkerOptions, versionOf, type WorkerCliOptions } from './worker-options.js';
 import { startService } from './start-service.js';
 import { withTraces } from './with-traces.js';
+
+/** Where payloads go that Temporal does not take, unless the config says where. */
+const FOLDER = '.holdfast/payloads';
 
 interface ServeOptions extends RunOptions, WorkerCliOptions, GatewayCliOptions {}
 
@@ -29,9 +34,12 @@ async function serve(options: ServeOptions): Promise<void> {
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const { connection, namespace, taskQueue } = temporalSettings(options);
+  // Another machine does not see the folder: what Temporal takes goes through it.
+  const externalStorage = await storageOf({ config, folder: FOLDER, leastBytes: MAX_PAYLOAD_BYTES, log });
   await withTraces(log, async (traces) => {
     const drainSeconds = options.drain;
-    const service = await startService({ ...options, version, tls, config, log, metrics, traces, drainSeconds });
+    const its = { version, tls, config, externalStorage, log, metrics, traces, drainSeconds };
+    const service = await startService({ ...options, ...its });
     console.log(
       `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
         `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,

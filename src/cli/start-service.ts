@@ -21,7 +21,8 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  * moment the server has heard of it.
  */
 export async function startService(given: ServiceOptions): Promise<Service> {
-  const options = { keys: keyRing(given.config.encryption), ...given };
+  const { encryption, externalStorage } = given.config;
+  const options = { keys: keyRing(encryption), externalStorage, ...given };
   const settings = temporalSettings(options);
   const { holdMs } = options;
   const opened: (() => Promise<unknown>)[] = [];

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HoldfastClient } from '../client/holdfast-client.js';
-import { keyRing, type KeyRing } from '../encryption/key-ring.js';
+import { keyRing } from '../encryption/key-ring.js';
+import type { TemporalOptions } from '../temporal/settings.js';
 import type { GlobalOptions } from './configure-command.js';
 import { CONFIG_FILES } from './find-config.js';
 
 /** Connects, does one thing, and closes the connection, so that the program can end. */
 export async function withClient<T>(options: GlobalOptions, use: (client: HoldfastClient) => Promise<T>): Promise<T> {
-  const client = await HoldfastClient.connect({ ...options, keys: await keysOf(options) });
+  const client = await HoldfastClient.connect({ ...options, ...(await dataSettingsOf(options)) });
   try {
     return await use(client);
   } finally {
@@ -15,19 +16,23 @@ export async function withClient<T>(options: GlobalOptions, use: (client: Holdfa
   }
 }
 
-/** What a config says of encryption, or takes in with other files. */
-const MAY_HAVE_KEYS = /\b(?:encryption|include)\b/;
+/** What a config says of data, or takes in with other files. */
+const SAYS_MORE = /\b(?:encryption|external_storage|include)\b/;
+
+/** How what is kept is kept. */
+type DataSettings = Pick<TemporalOptions, 'keys' | 'externalStorage'>;
 
 /**
- * The keys of the config that is named, else of the one in this folder, where there is one.
+ * What the config says of data that is named, else the one in this folder, where there is one.
  * @throws ConfigError when it cannot be read, or the variable of a key is not set
  */
-export async function keysOf({ keysFrom }: GlobalOptions): Promise<KeyRing | undefined> {
+export async function dataSettingsOf({ keysFrom }: GlobalOptions): Promise<DataSettings> {
   const file = keysFrom ?? CONFIG_FILES.find((name) => existsSync(name));
-  if (file === undefined) return undefined;
+  if (file === undefined) return {};
   // To load what reads configs takes a while.
-  if (keysFrom === undefined && !MAY_HAVE_KEYS.test(await readFile(file, 'utf8'))) return undefined;
+  if (keysFrom === undefined && !SAYS_MORE.test(await readFile(file, 'utf8'))) return {};
   const { loadConfig } = await import('../config/index.js');
-  const { encryption } = await loadConfig(file, { requireKeys: false, requireEncryptionKeys: true, lenient: true });
-  return keyRing(encryption);
+  const read = { requireKeys: false, requireEncryptionKeys: true, lenient: true };
+  const { encryption, externalStorage } = await loadConfig(file, read);
+  return { keys: keyRing(encryption), externalStorage };
 }

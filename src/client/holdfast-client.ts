@@ -9,16 +9,13 @@ import {
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { systemClock, type Clock } from '../clock.js';
-import { checkCall } from '../config/index.js';
 import { BACKSTOP_MS } from '../core/call/backstop.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { fieldsOf } from '../core/common/fields.js';
-import { A_NAME, isName } from '../core/common/names.js';
-import { oversize } from '../core/common/limits.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { BoardStatus, HoldStatus } from '../core/deployments/board-status.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
-import type { RequestSettings } from '../core/plan/settings.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { WorkflowStreams } from '../streaming/workflow-streams.js';
 import { abortable } from '../temporal/abortable.js';
@@ -31,6 +28,7 @@ import { untilAborted } from '../temporal/until-aborted.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import type { CallOptions, StreamCallOptions } from './call-options.js';
+import { checkRequest } from './check-request.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError, isCallError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
@@ -150,6 +148,11 @@ export class HoldfastClient {
     return new HoldfastClient(transport, temporalSettings(options));
   }
 
+  /** The largest request that can be kept, in bytes of JSON. */
+  get maxRequestBytes(): number {
+    return this.settings.externalStorage?.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
+  }
+
   /**
    * Runs a call and waits for its answer.
    * @throws CallError of the class of the error kind, with the ledger
@@ -184,7 +187,7 @@ export class HoldfastClient {
       ...(ceilings && { ceilings }),
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
-    const { timeoutMs } = checkRequest(input, callId);
+    const { timeoutMs } = checkRequest(input, callId, this.maxRequestBytes);
     const isFresh = options.idempotencyKey === undefined;
     const start = { callId, isFresh, owner: options.owner, timeoutMs };
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
@@ -399,13 +402,4 @@ export class HoldfastClient {
   private explain(error: unknown): unknown {
     return isCallError(error) ? error : explainTemporalError(error, placeOf(this.settings));
   }
-}
-
-function checkRequest({ operation, request }: LlmCallInput, callId: string): RequestSettings {
-  const checked = checkCall(operation, request);
-  if (checked.problem !== null) throw callError({ kind: 'BadRequestError', message: checked.problem });
-  const tooLarge = oversize(request);
-  if (tooLarge !== null) throw callError({ kind: 'RequestTooLargeError', message: tooLarge });
-  if (!isName(callId)) throw callError({ kind: 'BadRequestError', message: `idempotencyKey: expected ${A_NAME}` });
-  return checked.settings;
 }

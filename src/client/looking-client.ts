@@ -2,8 +2,7 @@ import { Client, type ConnectionLike } from '@temporalio/client';
 import { defaultPayloadConverter, type LoadedDataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
-import { dataConverter } from '../temporal/data-converter.js';
-import type { TemporalSettings } from '../temporal/settings.js';
+import { dataConverter, type Chain } from '../temporal/data-converter.js';
 
 const NOTHING = defaultPayloadConverter.toPayload(null);
 
@@ -18,7 +17,7 @@ export interface LookingOptions {
  */
 export function lookingClient(
   connection: ConnectionLike,
-  settings: Pick<TemporalSettings, 'namespace' | 'keys' | 'payloadCodecs'>,
+  settings: Chain,
   { withoutKeys = false }: LookingOptions = {},
 ): Client {
   const chain = dataConverter(settings);

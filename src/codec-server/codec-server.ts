@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { listen, type Listening } from '../listen.js';
-import { EncryptionCodec } from '../temporal/encryption-codec.js';
+import { dataConverter } from '../temporal/data-converter.js';
 import { readableOrWhy } from './readable-or-why.js';
 import { fromJson, toJson } from './payload-json.js';
 
@@ -62,11 +63,11 @@ async function answer(request: IncomingMessage, options: CodecServerOptions): Pr
   if (!(Number(request.headers['content-length'] ?? 0) <= MAX_BODY_BYTES)) return refused(413, 'too much at once');
   const { payloads } = JSON.parse(String(await buffer(request))) as { payloads: unknown[] };
   const namespace = request.headers['x-namespace'] ?? options.namespace;
-  const codec = new EncryptionCodec(options.keys, String(namespace));
+  const { payloadCodecs } = dataConverter({ keys: options.keys, namespace: String(namespace) });
   const given = payloads.map(fromJson);
   const made = await (way === 'encode'
-    ? codec.encode(given)
-    : Promise.all(given.map((one) => readableOrWhy(codec, one))));
+    ? encode(payloadCodecs, given)
+    : Promise.all(given.map((one) => readableOrWhy(payloadCodecs, one))));
   return { status: 200, body: { payloads: made.map(toJson) } };
 }
 

@@ -11,6 +11,7 @@ import { withOwnEnvironment } from './sections/own-environment.js';
 import type { Path } from './findings/path.js';
 import { readDeployments } from './deployments/read-deployments.js';
 import { readEncryption } from './settings/read-encryption.js';
+import { readExternalStorage } from './settings/read-external-storage.js';
 import { readGateway } from './settings/read-gateway.js';
 import type { Context } from './sections/read-section.js';
 import { readSettings } from './settings/read-settings.js';
@@ -75,6 +76,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const context: Context = { ...outside, env: withOwnEnvironment(known['environment_variables'], outside) };
   const gateway = readGateway(known['general_settings'], { ...context, missing: missingIs(requireGatewayKeys) });
   const encryption = readEncryption(known['encryption'], { ...context, missing: missingIs(requireEncryptionKeys) });
+  const externalStorage = readExternalStorage(known['external_storage'], context);
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
   const callbacks = readCallbackModules(settings.callbacks, { ...options, findings, locate });
@@ -104,6 +106,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     gateway: compact({ keepAliveMs, hiddenAliases, ...ofGateway }),
     callbacks,
     ...(encryption.keys.length > 0 && { encryption: encryption.keys }),
+    ...(externalStorage && { externalStorage }),
     notes: findings.notes,
     honoured: findings.honoured,
   };

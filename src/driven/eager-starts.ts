@@ -2,8 +2,7 @@ import { Client, type ClientInterceptors, type Connection } from '@temporalio/cl
 import type { temporal } from '@temporalio/proto';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
-import { dataConverter } from '../temporal/data-converter.js';
-import type { TemporalSettings } from '../temporal/settings.js';
+import { dataConverter, type Chain } from '../temporal/data-converter.js';
 
 /**
  * Starts at once. A server that is given more than it can take answers late, and a first task times out 10 s after its start
@@ -29,7 +28,7 @@ export class EagerStarts {
 
   constructor(
     connection: Connection,
-    settings: Pick<TemporalSettings, 'namespace' | 'keys'>,
+    settings: Chain,
     interceptors: ClientInterceptors | undefined,
     clock: Pick<Clock, 'now'>,
   ) {

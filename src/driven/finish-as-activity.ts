@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js';
 import { beatEveryMs } from '../activities/heartbeat.js';
 import { linkSignals } from '../activities/linked-signal.js';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/call/activity-options.js';
+import type { TaskOfCall } from './first-task-answers.js';
 import type { AttemptInFlight, StopReason } from '../activities/attempt-in-flight.js';
 
 /** Between heartbeats of a call that was cancelled from this process: the next one is to hear of it. */
@@ -18,6 +19,7 @@ const CANCELLED_BEAT_MS = 100;
 interface FinishDeps {
   readonly activities: AsyncCompletionClient;
   readonly clock: Clock;
+  readonly namespace: string;
 }
 
 /**
@@ -26,14 +28,15 @@ interface FinishDeps {
  * @param cancelled - fires when the call was cancelled from this process
  */
 export async function finishAsActivity(
-  { activities, clock }: FinishDeps,
-  taskToken: Uint8Array,
+  { activities, clock, namespace }: FinishDeps,
+  { token: taskToken, callId: workflowId }: TaskOfCall,
   attempt: AttemptInFlight,
   cancelled: AbortSignal,
 ): Promise<void> {
+  const options = { serializationContext: { type: 'activity', namespace, workflowId, isLocal: false } } as const;
   const beat = async (): Promise<void> => {
     try {
-      await activities.heartbeat(taskToken, attempt.progress);
+      await activities.heartbeat(taskToken, attempt.progress, options);
     } catch (error) {
       // A server that is away hears the next one.
       const reason = stopReason(error);
@@ -46,11 +49,13 @@ export async function finishAsActivity(
     const end = await attempt.end;
     ended.abort();
     await beating;
-    if (end.type === 'answered') return await activities.complete(taskToken, end.output);
+    if (end.type === 'answered') return await activities.complete(taskToken, end.output, options);
     // The ledger is in the heartbeat, which the failure's successor reads.
     await beat();
-    if (end.error instanceof CancelledFailure) return await activities.reportCancellation(taskToken, attempt.progress);
-    await activities.fail(taskToken, end.error);
+    if (end.error instanceof CancelledFailure) {
+      return await activities.reportCancellation(taskToken, attempt.progress, options);
+    }
+    await activities.fail(taskToken, end.error, options);
   } catch (error) {
     // Somebody else has the activity, or its timeout tells of the attempt.
     if (!(error instanceof ActivityNotFoundError)) throw error;

@@ -24,6 +24,12 @@ export interface ActivityToSchedule {
   readonly eager: boolean;
 }
 
+/** A task, and whose it is. */
+export interface TaskOfCall {
+  readonly token: Uint8Array;
+  readonly callId: string;
+}
+
 /** Answers first workflow tasks with the commands that the workflow's own code would give. */
 export class FirstTaskAnswers {
   readonly #client: Client;
@@ -38,8 +44,8 @@ export class FirstTaskAnswers {
    * Ends the call with its answer.
    * @throws when the server does not take it: the task has timed out, or the call was cancelled meanwhile
    */
-  async complete(taskToken: Uint8Array, result: CallResult): Promise<void> {
-    const payloads = [await this.#payload(result)];
+  async complete({ token: taskToken, callId }: TaskOfCall, result: CallResult): Promise<void> {
+    const payloads = [await this.#payload(callId, result)];
     await this.#respond({
       taskToken,
       workerVersionStamp: { buildId: ANSWERED_IN_FIRST_TASK, useVersioning: false },
@@ -56,23 +62,26 @@ export class FirstTaskAnswers {
    * Goes on with the activity of the first group. Returns its task where it was asked for and given.
    * @throws when the server does not take it
    */
-  async schedule(taskToken: Uint8Array, activity: ActivityToSchedule): Promise<ActivityTask | null> {
-    const command = await this.#scheduleCommand(activity);
+  async schedule({ token: taskToken, callId }: TaskOfCall, activity: ActivityToSchedule): Promise<ActivityTask | null> {
+    const command = await this.#scheduleCommand(callId, activity);
     const { activityTasks } = await this.#respond({ taskToken, commands: [command] });
     return activityTasks?.[0] ?? null;
   }
 
-  async #scheduleCommand({ input, taskQueue, line, nowMs, eager }: ActivityToSchedule): Promise<Command> {
+  async #scheduleCommand(
+    callId: string,
+    { input, taskQueue, line, nowMs, eager }: ActivityToSchedule,
+  ): Promise<Command> {
     const summary = groupSummary(input.plan.group, line);
     const options = activityOptions(input.plan, { deadlineMs: input.deadlineMs, nowMs, summary });
     return {
       commandType: CommandType.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK,
-      userMetadata: { summary: await this.#payload(options.summary) },
+      userMetadata: { summary: await this.#payload(callId, options.summary) },
       scheduleActivityTaskCommandAttributes: {
         activityId: options.activityId,
         activityType: { name: 'callModelGroup' },
         taskQueue: { name: taskQueue },
-        input: { payloads: [await this.#payload(input)] },
+        input: { payloads: [await this.#payload(callId, input)] },
         ...(this.#traces && { header: { fields: this.#traces.headers() } }),
         requestEagerExecution: eager,
         ...timeouts(options),
@@ -80,8 +89,9 @@ export class FirstTaskAnswers {
     };
   }
 
-  #payload(value: unknown): Promise<Payload> {
-    return encodeToPayload(this.#client.options.loadedDataConverter, value);
+  #payload(workflowId: string, value: unknown): Promise<Payload> {
+    const { loadedDataConverter, namespace } = this.#client.options;
+    return encodeToPayload(loadedDataConverter, value, { type: 'workflow', namespace, workflowId });
   }
 
   #respond(

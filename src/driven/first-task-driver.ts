@@ -18,7 +18,7 @@ import { CallAlone } from './call-alone.js';
 import { priorityOf, resultOf, type Drive } from './drive.js';
 import { EagerStarts, type FirstTask } from './eager-starts.js';
 import { finishAsActivity } from './finish-as-activity.js';
-import { FirstTaskAnswers } from './first-task-answers.js';
+import { FirstTaskAnswers, type TaskOfCall } from './first-task-answers.js';
 import { heldBack } from './held-back-streams.js';
 
 export interface DriverDeps {
@@ -136,10 +136,11 @@ export class ProcessDriver implements FirstTaskDriver {
       const task = await given;
       if (task === null) return null;
       const { token, sentMs } = task;
+      const own = { token, callId: call.callId };
       const end = await Promise.race([attempt.end, held(this.#clock, sentMs + holdMs, cancelled.signal)]);
-      if (end === null) await this.#handOver(token, attempt, { call, work }, cancelled.signal);
-      else if (end.type === 'answered') return await this.#answer(token, resultOf(plan, end.output, this.#clock.now()));
-      else await this.#leaveToActivity(token, attempt, { call, work });
+      if (end === null) await this.#handOver(own, attempt, { call, work }, cancelled.signal);
+      else if (end.type === 'answered') return await this.#answer(own, resultOf(plan, end.output, this.#clock.now()));
+      else await this.#leaveToActivity(own, attempt, { call, work });
       return null;
     } finally {
       cancelled.end();
@@ -156,14 +157,14 @@ export class ProcessDriver implements FirstTaskDriver {
     return task;
   }
 
-  async #answer(task: Uint8Array, result: CallResult): Promise<CallResult> {
+  async #answer(task: TaskOfCall, result: CallResult): Promise<CallResult> {
     await this.#answers.complete(task, result);
     return result;
   }
 
   /** The activity delivers what was decided of the attempt, and goes on. */
   async #leaveToActivity(
-    task: Uint8Array,
+    task: TaskOfCall,
     attempt: AttemptInFlight,
     { call, work }: Omit<Drive, 'plan'>,
   ): Promise<void> {
@@ -176,7 +177,7 @@ export class ProcessDriver implements FirstTaskDriver {
    * input tells of it, in case it does not.
    */
   async #handOver(
-    task: Uint8Array,
+    task: TaskOfCall,
     attempt: AttemptInFlight,
     { call, work }: Omit<Drive, 'plan'>,
     cancelled: AbortSignal,
@@ -185,8 +186,8 @@ export class ProcessDriver implements FirstTaskDriver {
     const activity = await this.#answers.schedule(task, { ...this.#activity(call), input, eager: true });
     if (!activity?.taskToken) return;
     await finishAsActivity(
-      { activities: this.#starts.client.activity, clock: this.#clock },
-      activity.taskToken,
+      { activities: this.#starts.client.activity, clock: this.#clock, namespace: this.#deps.settings.namespace },
+      { token: activity.taskToken, callId: call.callId },
       attempt,
       cancelled,
     );

@@ -1,18 +1,33 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { EncryptionError } from './encryption-error.js';
 import type { EncryptionKey, KeyRing } from './key-ring.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const DIGEST_KEY_BYTES = 32;
 
 /**
  * Encrypts: 12 random bytes, the ciphertext, and its tag of 16 bytes.
  * @param boundTo - what the data belongs to, a namespace for instance; elsewhere it cannot be decrypted
  */
-export function encrypt({ secret }: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
+export function encrypt(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
+  return encryptWith(randomBytes(IV_BYTES), key, plain, boundTo);
+}
+
+/**
+ * The same, but what is the same and belongs to the same is the same encrypted, so that it can be stored once. In place of
+ * random bytes stands a keyed digest of both: nobody without the key can tell what it is of, and other data has another.
+ */
+export function encryptAlike(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
+  const digestKey = Buffer.from(hkdfSync('sha256', key.secret, '', 'initial vectors by content', DIGEST_KEY_BYTES));
+  const digest = createHmac('sha256', digestKey).update(boundTo).update('\0').update(plain).digest();
+  return encryptWith(digest.subarray(0, IV_BYTES), key, plain, boundTo);
+}
+
+function encryptWith(iv: Uint8Array, { secret }: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
   const sealed = Buffer.allocUnsafeSlow(IV_BYTES + plain.byteLength + TAG_BYTES);
-  const iv = randomFillSync(sealed.subarray(0, IV_BYTES));
+  sealed.set(iv);
   const cipher = createCipheriv(ALGORITHM, secret, iv).setAAD(Buffer.from(boundTo));
   cipher.update(plain).copy(sealed, IV_BYTES);
   cipher.final();

@@ -2,6 +2,7 @@ import { isCallError, type CallError } from '../client/errors.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { responseHeaders } from '../core/call/response-headers.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
+import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import { StorageError } from '../storage/index.js';
 import { TemporalUnavailableError } from '../temporal/errors.js';
 import { Disconnected } from './disconnects.js';
@@ -65,7 +66,7 @@ export function errorAnswer(error: unknown, options: ErrorAnswerOptions = {}): E
 }
 
 /** What is told in full in the log only. */
-const OF_THE_OPERATOR = [StorageError, TemporalUnavailableError, EncryptionError];
+const OF_THE_OPERATOR = [StorageError, TemporalUnavailableError, EncryptionError, ExternalStorageError];
 
 const UNEXPECTED = new Refusal({
   kind: 'InternalServerError',
@@ -103,6 +104,7 @@ function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
   if (error instanceof Disconnected) return CLIENT_LEFT;
   if (error instanceof StorageError) return storageIsAway(error);
   if (error instanceof EncryptionError) return keyIsMissing(error);
+  if (error instanceof ExternalStorageError) return payloadIsAway(error);
   return refusalOfFramework(error);
 }
 
@@ -110,6 +112,13 @@ function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
 function storageIsAway({ code }: StorageError): Refusal {
   const status = code === 'full' ? 507 : undefined;
   const message = `the storage of this gateway's files is ${code}: its log has this request by its x-request-id`;
+  return new Refusal({ kind: 'ServiceUnavailableError', message, status });
+}
+
+/** Where payloads are is the operator's business, too. */
+function payloadIsAway({ code }: ExternalStorageError): Refusal {
+  const status = code === 'full' ? 507 : undefined;
+  const message = `the external storage of requests and answers is ${code}: its log has this request by its x-request-id`;
   return new Refusal({ kind: 'ServiceUnavailableError', message, status });
 }
 

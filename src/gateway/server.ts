@@ -55,8 +55,8 @@ declare module 'fastify' {
 /** Where Anthropic's clients look for the id of a request. */
 const REQUEST_ID = 'request-id';
 
-/** JSON may be written with escapes, which make a text up to three times as long as it is kept. */
-const BODY_LIMIT = 3 * MAX_PAYLOAD_BYTES;
+/** JSON may be written with escapes, which make a text up to three times as long as it is kept. Nobody sends images so. */
+const ESCAPED = 3;
 
 /** All headers of a request together. */
 const MAX_HEADER_BYTES = 16_384;
@@ -92,7 +92,7 @@ export interface ServerOptions {
 /** The HTTP server of a gateway, not listening yet. */
 export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): FastifyInstance {
   const app = fastify({
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: Math.max(ESCAPED * MAX_PAYLOAD_BYTES, gateway.client.maxRequestBytes),
     keepAliveTimeout: HTTP_OPTIONS.keepAliveTimeout,
     requestTimeout: HTTP_OPTIONS.requestTimeout,
     http: HTTP_OPTIONS,

@@ -15,8 +15,9 @@ import { systemClock } from '../clock.js';
 import type { LoadedConfig } from '../config/index.js';
 import { keyRing, type KeyRing } from '../encryption/key-ring.js';
 import { openStorage } from '../storage/index.js';
-import { failureConverterPath } from '../temporal/data-converter.js';
-import { EncryptionCodec } from '../temporal/encryption-codec.js';
+import { externalPlace } from '../external-storage/external-place.js';
+import { mustReach } from '../external-storage/must-reach.js';
+import { dataConverter, failureConverterPath } from '../temporal/data-converter.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { openWorkerParts } from '../worker/worker-parts.js';
 import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
@@ -74,7 +75,8 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     };
     try {
       await ensureSearchAttributes(connection, namespace);
-      const settings = { namespace, taskQueue, keys: this.#keys, payloadCodecs };
+      const settings = { ...this.#chain(namespace), taskQueue, payloadCodecs };
+      if (settings.externalStorage !== undefined) await mustReach(settings.externalStorage.location, namespace);
       const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings });
       const activities = createActivities(parts.attempts, openStorage({ keys: this.#keys }));
       const configured = this.#plugin(namespace, activities).configureWorker(options);
@@ -121,13 +123,18 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     });
   }
 
-  /** Encryption comes last, whatever else payloads pass. */
+  #chain(namespace: string) {
+    const { externalStorage } = this.#config;
+    return { namespace, keys: this.#keys, externalStorage: externalStorage && externalPlace(externalStorage) };
+  }
+
+  /** External storage and encryption come last, whatever else payloads pass. */
   #dataConverter(namespace: string, own: DataConverter = {}): DataConverter {
-    const codecs = this.#keys === undefined ? [] : [new EncryptionCodec(this.#keys, namespace)];
+    const { payloadCodecs } = dataConverter(this.#chain(namespace));
     return {
       failureConverterPath: failureConverterPath({ keys: this.#keys }),
       ...own,
-      payloadCodecs: [...(own.payloadCodecs ?? []), ...codecs],
+      payloadCodecs: [...(own.payloadCodecs ?? []), ...payloadCodecs],
     };
   }
 

@@ -1,16 +1,14 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable } from '../temporal/abortable.js';
-import { dataConverter } from '../temporal/data-converter.js';
-import type { TemporalOptions } from '../temporal/settings.js';
+import { dataConverter, type Chain } from '../temporal/data-converter.js';
 import { LocalStreams } from './local-streams.js';
 import { NearestStreams, type DescribeCall } from './nearest-streams.js';
 import type { StreamTransport } from './stream-transport.js';
 import { WorkflowStreams } from './workflow-streams.js';
 
-interface StreamConnection extends Pick<TemporalOptions, 'keys' | 'payloadCodecs'> {
+interface StreamConnection extends Chain {
   readonly connection: NativeConnection;
-  readonly namespace: string;
 }
 
 /** The streams of a process with a worker or a gateway. */

@@ -6,29 +6,39 @@ import {
   type LoadedDataConverter,
   type PayloadCodec,
 } from '@temporalio/common';
+import { systemClock } from '../clock.js';
 import type { KeyRing } from '../encryption/key-ring.js';
+import type { ExternalPlace } from '../external-storage/external-place.js';
+import { PayloadStore } from '../external-storage/payload-store.js';
+import { openStorage } from '../storage/index.js';
 import { failureConverter as encoding } from './encoding-failure-converter.js';
 import { EncryptionCodec } from './encryption-codec.js';
+import { ExternalStorageCodec } from './external-storage-codec.js';
 import { failureConverter as plain } from './failure-converter.js';
 
 /** Where data goes, and under which keys. */
-interface Chain {
+export interface Chain {
   readonly namespace: string;
   /** @default nothing is encrypted */
   readonly keys?: KeyRing | undefined;
-  /** What payloads pass before they are encrypted. @default nothing */
+  /** What payloads pass before they are stored or encrypted. @default nothing */
   readonly payloadCodecs?: readonly PayloadCodec[] | undefined;
+  /** @default all payloads go through Temporal, those that are elsewhere are read */
+  readonly externalStorage?: ExternalPlace | undefined;
 }
 
 /**
- * The way of all data to Temporal and back: values become payloads, errors become failures, and payloads are encrypted.
- * The one chain: nothing else knows of it.
+ * The way of all data to Temporal and back: values become payloads, errors become failures, large payloads go to external
+ * storage, and payloads are encrypted. The one chain: nothing else knows of it.
  */
-export function dataConverter({ namespace, keys, payloadCodecs = [] }: Chain): LoadedDataConverter {
+export function dataConverter({ namespace, keys, payloadCodecs = [], externalStorage }: Chain): LoadedDataConverter {
+  const place = externalStorage?.location;
+  const store = new PayloadStore({ storage: openStorage(), place, namespace, keys, clock: systemClock });
+  const outside = new ExternalStorageCodec(store, externalStorage);
   return {
     payloadConverter: defaultPayloadConverter,
     failureConverter: keys === undefined ? plain : encoding,
-    payloadCodecs: [...payloadCodecs, new EncryptionCodec(keys, namespace)],
+    payloadCodecs: [...payloadCodecs, outside, new EncryptionCodec(keys, namespace)],
   };
 }
 

@@ -1,5 +1,6 @@
 import { DefaultFailureConverter, type PayloadConverter, type ProtoFailure } from '@temporalio/common';
 import { keyIdIn } from '../encryption/encryption-error.js';
+import { isOfExternalStorage } from '../external-storage/is-of-external-storage.js';
 import { cutText } from '../core/common/text.js';
 
 type Context = Parameters<DefaultFailureConverter['errorToFailure']>[2];
@@ -28,8 +29,8 @@ export class FailureConverter extends DefaultFailureConverter {
 
   override errorToFailure(error: unknown, payloads: PayloadConverter, context?: Context): ProtoFailure {
     const failure = boundedTexts(super.errorToFailure(error, payloads, context));
-    // Who looks for a call that waits for a key has no key.
-    const isEncoded = this.encodesTexts && keyIdIn(error) === undefined;
+    // Who looks for a call that waits for a key has no key; of storage, the message has the place only.
+    const isEncoded = this.encodesTexts && keyIdIn(error) === undefined && !isOfExternalStorage(error);
     return isEncoded ? withEncodedTexts(failure, payloads, context) : failure;
   }
 }

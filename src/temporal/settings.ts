@@ -1,6 +1,7 @@
 import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { KeyRing } from '../encryption/key-ring.js';
+import { externalPlace, type ExternalStorageOptions } from '../external-storage/external-place.js';
 import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
 
 /** Where calls and workers meet, unless told otherwise. */
@@ -19,6 +20,10 @@ export interface TemporalOptions {
   readonly keys?: KeyRing | undefined;
   /** Codecs of Temporal that payloads pass before they are encrypted, as all workers and clients of the task queue have them. @default none */
   readonly payloadCodecs?: readonly PayloadCodec[] | undefined;
+  /**
+   * Where payloads go that are large for Temporal. @default they are refused; of workers and gateways: what their config says
+   */
+  readonly externalStorage?: ExternalStorageOptions | undefined;
 }
 
 export type TemporalSettings = ReturnType<typeof temporalSettings>;
@@ -41,6 +46,7 @@ export function temporalSettings(options: TemporalOptions = {}) {
     namespace: options.namespace || loaded.namespace || 'default',
     keys: options.keys,
     payloadCodecs: options.payloadCodecs,
+    externalStorage: options.externalStorage && externalPlace(options.externalStorage),
     taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,
   };
 }

@@ -16,7 +16,7 @@ export async function clientBeside(
   const eager = version === undefined;
   const isDriven = eager && deps.attempts.config.gateway.firstAttempt !== 'activity';
   const driver = isDriven ? await ProcessDriver.open(deps) : undefined;
-  const { namespace, taskQueue, keys, payloadCodecs } = deps.settings;
+  const { namespace, taskQueue, keys, payloadCodecs, externalStorage } = deps.settings;
   const { address } = deps.settings.connection;
   return HoldfastClient.over(connection, {
     address,
@@ -24,6 +24,7 @@ export async function clientBeside(
     taskQueue,
     keys,
     payloadCodecs,
+    externalStorage,
     eager,
     driver,
     interceptors: deps.traces?.clientInterceptors,

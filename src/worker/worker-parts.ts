@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Registry } from 'prom-client';
+import type { DataConverter } from '@temporalio/common';
 import { Runtime, type NativeConnection } from '@temporalio/worker';
 import { attemptsOf } from '../activities/index.js';
 import { RunningAttempts } from '../activities/running-attempts.js';
@@ -13,6 +14,8 @@ import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStreams } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
+import { workerDataConverter } from '../temporal/data-converter.js';
+import { createKeepPayload } from '../temporal/keep-payload.js';
 import type { PlaceOfWork } from '../temporal/settings.js';
 import type { Traces } from '../traces/traces.js';
 import { runHealthChecks } from './health-checks.js';
@@ -40,6 +43,8 @@ export interface WorkerPartsOptions {
 /** What the activities of a worker are made of, whoever runs the worker. */
 export interface WorkerParts {
   readonly attempts: ReturnType<typeof attemptsOf>;
+  /** The chain of payloads: what the attempts have stored, it knows to be there. */
+  readonly converter: DataConverter;
   /** To be aborted when the worker begins to stop. */
   readonly stopping: AbortController;
   /** To be aborted when a stopping worker gives up the calls in flight. */
@@ -50,6 +55,9 @@ export interface WorkerParts {
 
 export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
   const { config, connection, settings } = options;
+  const { namespace, externalStorage } = settings;
+  const converter = workerDataConverter(settings);
+  const codecs = converter.payloadCodecs ?? [];
   const stopping = new AbortController();
   const drained = new AbortController();
   // Each chunk of a batch that runs listens, which is no leak however many there are.
@@ -65,7 +73,9 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
   });
   const attempts = attemptsOf({
     config,
-    isEncrypted: settings.keys !== undefined,
+    mayBeUnread: settings.keys !== undefined || externalStorage !== undefined,
+    maxPayloadBytes: externalStorage?.maxPayloadBytes,
+    keepPayload: externalStorage && createKeepPayload({ ...externalStorage, codecs, namespace, clock: systemClock }),
     callProvider: createCallProvider(secrets),
     callbacks: {
       notify: (event) => {
@@ -87,5 +97,5 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
   void runHealthChecks(attempts, stopping.signal).catch((error: unknown) => {
     warn(`the health checks of this worker have ended: ${String(error)}`);
   });
-  return { attempts, stopping, drained, close: () => callbacks.close(drained.signal) };
+  return { attempts, converter, stopping, drained, close: () => callbacks.close(drained.signal) };
 }

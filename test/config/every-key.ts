@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ALLOWED_FAILS_FIELDS } from '../../src/config/tables/known-keys/policies.js';
 import { POLICY_FIELDS } from '../../src/core/errors/error-kinds.js';
 import { RECORD } from '../callbacks/recorded.js';
@@ -27,6 +29,7 @@ const ROUTER = {
   include: ['included.yaml'],
   environment_variables: { THE_KEY: PLANTED_KEY },
   encryption: { keys: [{ id: 'k1', key: ENCRYPTION_KEY }] },
+  external_storage: { location: join(tmpdir(), 'holdfast-every-key'), max_payload_mb: 10 },
   credential_list: [
     { credential_name: 'mock', credential_values: { api_base: 'MOCK', api_key: 'os.environ/THE_KEY' } },
   ],

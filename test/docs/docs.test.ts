@@ -122,6 +122,7 @@ describe('configuration', () => {
     credential_list: 'An entry of `credential_list`',
     encryption: '`encryption`',
     encryption_keys: 'An entry of `keys`',
+    external_storage: '`external_storage`',
   };
   // The fields of policies have tables on other pages.
   const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((part) => !part.endsWith('_policy'));

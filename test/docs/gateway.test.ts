@@ -17,6 +17,7 @@ const routing = { hash: '', groups: {}, aliases: {}, router: {}, litellm: {} };
 const metrics = new GatewayMetrics({ registry: new Registry(), routing, inFlight: () => 0 });
 /** No more than it takes to describe the routes. */
 const gateway = {
+  client: { maxRequestBytes: MAX_PAYLOAD_BYTES },
   clock: systemClock,
   files: null,
   config: { routing, gateway: { keys: [] } },
@@ -25,7 +26,7 @@ const gateway = {
   metrics,
   log: pino({ level: 'silent' }),
   isStopping: () => false,
-} as Partial<GatewayContext> as GatewayContext;
+} as unknown as GatewayContext;
 const app = createServer({ loopbackOnly: false, gateway });
 
 describe('docs/gateway.md', () => {

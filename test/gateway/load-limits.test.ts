@@ -52,7 +52,7 @@ test('bodies on their way find room or a 503 at once, which is free again with w
   expect(text).toMatch(/x-should-retry: true/);
   expect(text).toMatch(/retry-after: 1/);
   expect(text).toContain('as many bodies of requests as it has memory for');
-  // Of one that does not say how long it is, the largest is expected.
+  // Of one that does not say how long it is, a megabyte is expected.
   const chunked = await slow(['transfer-encoding: chunked']);
   expect((await readToEnd(chunked)).status).toBe(503);
   for (const socket of waiting) socket.destroy();
@@ -147,4 +147,18 @@ test('where several keys share a gateway, none can take all of it', () => {
   const told = admitRequests({ keys, maxParallelRequests: 10, eachKey: { maxParallelRequests: 1 } });
   told.enter({ id: 'one' });
   expect(() => told.enter({ id: 'one' })).toThrow('key one has 1 requests under way');
+});
+
+test.each([
+  ['that fits is taken', 1, 200],
+  ['with more than there is room for is refused', 4, 503],
+])('a body of unknown length %s', async (_what, times, status) => {
+  const text = JSON.stringify({ model: 'good', messages: [{ role: 'user', content: 'x'.repeat(times * 400_000) }] });
+  const answer = await fetch(`${callers.gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS.one}` },
+    body: new Blob([text]).stream(),
+    duplex: 'half',
+  });
+  expect(answer.status).toBe(status);
 });

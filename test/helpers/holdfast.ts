@@ -57,9 +57,9 @@ export async function openHoldfast(
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const read = (its: unknown) => parseConfig(configText(its, provider.url), { source: 'test', env: {} });
-  const keys = keyRing(read(config).encryption);
   const board = ownBoard();
-  const client = await HoldfastClient.connect({ address, taskQueue, keys });
+  const { encryption, externalStorage } = read(config);
+  const client = await HoldfastClient.connect({ address, taskQueue, keys: keyRing(encryption), externalStorage });
   const start = (its: unknown): Promise<RunningWorker> =>
     startWorker({
       config: read(its),

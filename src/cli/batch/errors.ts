@@ -6,7 +6,7 @@ import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { oneLine } from '../printable.js';
 import { outputOf } from './output-of.js';
-import { keysOf } from '../with-client.js';
+import { dataSettingsOf } from '../with-client.js';
 import { ID_HELP } from './with-batch.js';
 
 interface ErrorsOptions extends GlobalOptions {
@@ -27,7 +27,7 @@ export const configure: ConfigureCommand = (command) => {
     .addHelpText('after', examples('holdfast batch errors answers'))
     .action(async (id: string) => {
       const options = command.optsWithGlobals<ErrorsOptions>();
-      const storage = openStorage({ keys: await keysOf(options) });
+      const storage = openStorage(await dataSettingsOf(options));
       const folder = batchFolder(await outputOf(id, storage, options));
       const { chunks } = (await readIndex({ storage, folder })) ?? { chunks: 0 };
       const kinds = await readFailedRows({ storage, folder, chunks, named: SHOWN });

@@ -6,6 +6,7 @@ import {
   count,
   duration,
   flag,
+  megabytes,
   name,
   positiveCount,
   text,
@@ -52,9 +53,6 @@ export function ceilingsOf(settings: z.output<typeof apiKey> | z.output<typeof g
   });
   return Object.keys(found).length === 0 ? undefined : found;
 }
-
-const BYTES_IN_MB = 1024 * 1024;
-const megabytes = positiveCount.transform((count) => (count === undefined ? undefined : count * BYTES_IN_MB));
 
 export const apiKey = z.object({
   ...ceilings,

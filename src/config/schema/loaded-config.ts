@@ -121,6 +121,14 @@ export interface ConfiguredKey {
   readonly key: Uint8Array;
 }
 
+/** Where payloads go that are large for Temporal. */
+export interface ConfiguredStorage {
+  /** A folder, or a bucket. */
+  readonly location: string;
+  /** @default 64 MB */
+  readonly maxPayloadBytes?: number | undefined;
+}
+
 /** A config, checked and complete. */
 export interface LoadedConfig {
   /** What messages call it: the name of its file. */
@@ -137,6 +145,8 @@ export interface LoadedConfig {
   readonly callbacks: readonly CallbackModule[];
   /** What is kept is encrypted under the first. @default it is not encrypted */
   readonly encryption?: readonly ConfiguredKey[] | undefined;
+  /** @default the config says nothing of it */
+  readonly externalStorage?: ConfiguredStorage | undefined;
   /** What is accepted, but does not do what its author may expect. */
   readonly notes: readonly Note[];
   /** The keys that have an effect. */

@@ -25,6 +25,11 @@ function integer(min: number) {
 export const count = integer(0);
 export const positiveCount = integer(1);
 
+const BYTES_IN_MB = 1024 * 1024;
+
+/** A size, in bytes as the program has it. */
+export const megabytes = positiveCount.transform((mb) => (mb === undefined ? undefined : mb * BYTES_IN_MB));
+
 /** The longest time that Node's timers can measure, 24 days: a longer one would end at once. */
 const MAX_TIMER_SECONDS = 2_147_483;
 const MAX_DURATION_SECONDS = 366 * 24 * 3600;

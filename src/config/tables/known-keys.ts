@@ -4,7 +4,13 @@ import { LITELLM_KEYS } from './known-keys/litellm.js';
 import { DEPLOYMENT_KEYS, MODEL_INFO_KEYS, MODEL_KEYS } from './known-keys/model.js';
 import { ALLOWED_FAILS_KEYS, RETRY_POLICY_KEYS } from './known-keys/policies.js';
 import { ROUTER_KEYS } from './known-keys/router.js';
-import { CREDENTIAL_KEYS, ENCRYPTION_KEY_KEYS, ENCRYPTION_KEYS, TOP_KEYS } from './known-keys/top.js';
+import {
+  CREDENTIAL_KEYS,
+  ENCRYPTION_KEY_KEYS,
+  ENCRYPTION_KEYS,
+  EXTERNAL_STORAGE_KEYS,
+  TOP_KEYS,
+} from './known-keys/top.js';
 import { matchWildcard } from '../../core/plan/wildcards.js';
 import type { KeyRow } from './known-keys/row.js';
 
@@ -21,6 +27,7 @@ export const KNOWN_KEYS = {
   credential_list: CREDENTIAL_KEYS,
   encryption: ENCRYPTION_KEYS,
   encryption_keys: ENCRYPTION_KEY_KEYS,
+  external_storage: EXTERNAL_STORAGE_KEYS,
   retry_policy: RETRY_POLICY_KEYS,
   allowed_fails_policy: ALLOWED_FAILS_KEYS,
 } as const satisfies Record<string, Readonly<Record<string, KeyRow>>>;
@@ -41,7 +48,7 @@ export function honouredKeysOf(section: Section): string[] {
 }
 
 /** Sections whose keys are words that mean something else nearly everywhere. */
-const OWN_WORDS: readonly Section[] = ['api_keys', 'encryption', 'encryption_keys'];
+const OWN_WORDS: readonly Section[] = ['api_keys', 'encryption', 'encryption_keys', 'external_storage'];
 
 /** The sections in which a key has an effect, for people who put it in the wrong one. */
 export function sectionsWith(key: string): Section[] {

@@ -1,8 +1,11 @@
 /**
- * The largest request and the largest answer, in bytes of JSON. Temporal refuses payloads over 2 MB, and a result
- * travels together with its ledger.
+ * The largest request and the largest answer that go through Temporal, in bytes of JSON. It refuses payloads over 2 MB, and a
+ * result travels together with its ledger.
  */
 export const MAX_PAYLOAD_BYTES = 1_500_000;
+
+/** The same where what Temporal does not take goes to external storage. */
+export const DEFAULT_MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** The largest answer to a row of a batch, which is written beside the batch's file and never goes through Temporal. */
 export const MAX_ROW_ANSWER_BYTES = 64_000_000;
@@ -17,10 +20,10 @@ export const MAX_VALUES = MAX_PAYLOAD_BYTES / 2;
 export type Excess = 'nesting' | 'values' | null;
 
 /** Why a request is too large to be kept, in a sentence; null: it is not. */
-export function oversize(request: unknown): string | null {
+export function oversize(request: unknown, mostBytes = MAX_PAYLOAD_BYTES): string | null {
   const bytes = jsonBytes(request);
-  if (bytes <= MAX_PAYLOAD_BYTES) return null;
-  return `the request has ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept`;
+  if (bytes <= mostBytes) return null;
+  return `the request has ${bytes} bytes of JSON; at most ${mostBytes} can be kept`;
 }
 
 /** Looks no further than where it is too much. */

@@ -2,7 +2,8 @@ import { honoured, ignored } from './row.js';
 
 export const TOP_KEYS = {
   ...honoured(
-    'model_list router_settings litellm_settings general_settings include environment_variables credential_list encryption',
+    'model_list router_settings litellm_settings general_settings include environment_variables credential_list',
+    'encryption external_storage',
   ),
   ...ignored(
     "LiteLLM's callbacks are Python: they do not run here. Modules in TypeScript or JavaScript are named by router_settings.callbacks",
@@ -18,6 +19,8 @@ export const TOP_KEYS = {
 };
 
 export const ENCRYPTION_KEYS = honoured('keys');
+
+export const EXTERNAL_STORAGE_KEYS = honoured('location max_payload_mb');
 
 /** An entry of `encryption.keys`. */
 export const ENCRYPTION_KEY_KEYS = honoured('id key');

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Clock } from '../clock.js';
+import { Turns } from '../core/common/turns.js';
+import type { KeyRing } from '../encryption/key-ring.js';
+import { locationIn, type Storage } from '../storage/index.js';
+import { cutByContent } from './cut.js';
+import { ExternalStorageError } from './external-storage-error.js';
+import { nameOfStored, pieceIn, storedPiece, type Owner } from './stored-piece.js';
+
+/** Where a payload lies. It stands in histories. */
+export interface Reference {
+  /** The place that it was written to: another process may know it by another name. */
+  readonly place: string;
+  /** The day on which it was written, and whose it is: a folder of the place. */
+  readonly day: string;
+  readonly workflowId: string;
+  /** Its pieces, in order, by their names. */
+  readonly pieces: readonly string[];
+}
+
+interface StoreDeps {
+  readonly storage: Pick<Storage, 'read' | 'size' | 'write'>;
+  /** Where new payloads go. Undefined: none do, and payloads are read where their references say. */
+  readonly place: string | undefined;
+  readonly namespace: string;
+  readonly keys: KeyRing | undefined;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+}
+
+/** Pieces that are read or written at once. */
+const AT_ONCE = 16;
+
+/** So long a storage may be away before who needs it hears of it, and waits in his own way. */
+const PATIENCE_MS = 5_000;
+const PAUSE_MS = 250;
+
+/** Pieces that are known to be there: those of the payloads under way. */
+const MAX_KNOWN = 10_000;
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const PIECE = /^[\da-f]{64}$/;
+
+/**
+ * Payloads outside of Temporal: in pieces, below the day and the workflow that they are of. A folder of a day gets nothing new
+ * once the day is over, so that what nobody needs in it then is never needed again.
+ */
+export class PayloadStore {
+  readonly #deps: StoreDeps;
+  readonly #turns = new Turns(AT_ONCE);
+  readonly #known = new Set<string>();
+
+  constructor(deps: StoreDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores a payload of a workflow. What is there already stays.
+   * @throws ExternalStorageError
+   */
+  async write(place: string, payload: Uint8Array, workflowId: string): Promise<Reference> {
+    const { namespace, keys, clock } = this.#deps;
+    const key = await keys?.current();
+    const [day = ''] = new Date(clock.now()).toISOString().split('T');
+    const folder = folderOf(place, namespace, day, workflowId);
+    const writing = cutByContent(payload).map((piece) =>
+      this.#turns.take(async () => {
+        const stored = storedPiece(piece, { namespace, workflowId }, key);
+        const name = nameOfStored(stored);
+        await this.#keep(locationIn(folder, name), stored);
+        return name;
+      }),
+    );
+    return { place, day, workflowId, pieces: await allOf(writing) };
+  }
+
+  /**
+   * @throws ExternalStorageError when it is not there, is damaged, or cannot be reached
+   * @throws EncryptionError without its key
+   */
+  async read(reference: Reference): Promise<Uint8Array> {
+    const { namespace, keys } = this.#deps;
+    const { day, workflowId, pieces } = reference;
+    const owner: Owner = { namespace, workflowId };
+    // Anybody who reaches Temporal can write references: they lead to pieces only.
+    const areNames = DAY.test(day) && pieces.every((name) => PIECE.test(name));
+    if (!areNames) throw ExternalStorageError.damaged('a reference of a history');
+    const reading = pieces.map((name) =>
+      this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys)),
+    );
+    return Buffer.concat(await allOf(reading));
+  }
+
+  async #keep(location: string, stored: Uint8Array): Promise<void> {
+    if (this.#known.has(location)) return;
+    const { storage } = this.#deps;
+    await this.#patiently('write', location, async () => {
+      if ((await storage.size(location)) === stored.length) return;
+      await storage.write(location, inOne(stored));
+    });
+    this.#known.add(location);
+    const [oldest] = this.#known;
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  /** The piece as it is stored, where this process has its payloads, else where it was written. */
+  async #found({ place, day, workflowId }: Reference, name: string): Promise<Buffer> {
+    const places = [...new Set([this.#deps.place ?? place, place])];
+    for (const [index, each] of places.entries()) {
+      const location = locationIn(folderOf(each, this.#deps.namespace, day, workflowId), name);
+      try {
+        const stored = await this.#patiently('read', location, async () =>
+          buffer(await this.#deps.storage.read(location)),
+        );
+        if (nameOfStored(stored) !== name) throw ExternalStorageError.damaged(location);
+        return stored;
+      } catch (error) {
+        const isElsewhere = error instanceof ExternalStorageError && error.code === 'missing';
+        if (!isElsewhere || index === places.length - 1) throw error;
+      }
+    }
+    throw new Error('no place to look at');
+  }
+
+  async #patiently<T>(action: 'read' | 'write', location: string, work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#deps;
+    const endMs = clock.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await work();
+      } catch (thrown) {
+        const error = ExternalStorageError.of(action, location, thrown);
+        const mayPass = error instanceof ExternalStorageError && error.mayPass;
+        if (!mayPass || clock.now() + PAUSE_MS > endMs) throw error;
+        await clock.sleep(PAUSE_MS);
+      }
+    }
+  }
+}
+
+/** The folder of what a workflow wrote on a day. Ids may be longer than names of folders, and have any characters. */
+function folderOf(place: string, namespace: string, day: string, workflowId: string): string {
+  const name = createHash('sha256').update(workflowId).digest('hex').slice(0, 32);
+  return locationIn(place, namespace, day, name);
+}
+
+/** All of them, or the first failure once all are over: none goes on unheard. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -72,6 +72,14 @@ describe('the table of providers', () => {
   });
 });
 
+interface Described {
+  readonly paths: Readonly<Record<string, { post: { requestBody: { content: Record<string, { schema: object }> } } }>>;
+}
+
+function fieldsOfBody(paths: Described['paths'], path: string): object {
+  return (paths[path]?.post.requestBody.content['application/json']?.schema as { properties: object }).properties;
+}
+
 describe('the providers of a task queue', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
@@ -105,6 +113,36 @@ describe('the providers of a task queue', () => {
     expect(stdout).toMatch(/^DEPLOYMENT .*\ngood#good-up .*\n {2}group good: openai at 127\.0\.0\.1/);
     const { stdout: asJson } = await runCli(connectedTo(gateway.taskQueue, ['providers', '--json']));
     expect(JSON.parse(asJson)).toMatchObject({ deployments: [good], holds: [] });
+  });
+
+  test('are held and released over HTTP with the master key; a body that is none says what it lacks', async () => {
+    const post = async (path: string, json: object, key = 'sk-master') => {
+      const response = await gateway.fetch(path, { ...as(key), json });
+      return { status: response.status, body: (await response.json()) as { error?: { message: string } } };
+    };
+    const hold = { target: 'good', why: 'the bill', divert: true };
+    expect((await post('/holdfast/holds', hold, 'sk-someone')).status).toBe(403);
+    const held = { kind: 'group', target: 'good', by: 'key master', why: 'the bill', diverts: true };
+    expect(await post('/holdfast/holds', hold)).toMatchObject({ status: 201, body: held });
+    expect((await gateway.client.providers()).holds).toEqual([expect.objectContaining(held)]);
+    for (const [path, json, lack] of [
+      ['/holdfast/holds', { target: 'good' }, 'why'],
+      ['/holdfast/holds', { ...hold, why: ' ' }, '"why" must give a reason, in at most 300 characters'],
+      ['/holdfast/holds', { ...hold, until: 'noon' }, 'until'],
+      ['/holdfast/releases', { target: 'good', per_second: 0 }, 'per_second'],
+    ] as const) {
+      const { status, body } = await post(path, json);
+      expect([status, body.error?.message]).toEqual([400, expect.stringContaining(lack)]);
+    }
+    expect((await post('/holdfast/holds', { ...hold, target: 'nope' })).status).toBe(404);
+    expect(await post('/holdfast/releases', { target: 'good', per_second: 10 })).toMatchObject({
+      status: 200,
+      body: held,
+    });
+    expect((await post('/holdfast/releases', { target: 'good' })).status).toBe(404);
+    const { paths } = (await (await gateway.fetch('/openapi.json', as('sk-master'))).json()) as Described;
+    expect(Object.keys(fieldsOfBody(paths, '/holdfast/holds'))).toEqual(['target', 'why', 'by', 'divert']);
+    expect(Object.keys(fieldsOfBody(paths, '/holdfast/releases'))).toEqual(['target', 'per_second']);
   });
 
   test('are none where nobody has called; without a worker nobody can tell', async () => {

@@ -10,6 +10,7 @@ import { createSlots } from '../../src/providers/slots.js';
 import { runHealthChecks, type HealthCheckDeps } from '../../src/worker/health-checks.js';
 import { ANSWER } from '../activities/run-attempt.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const model = (id: string, params: object = {}, info: object = {}) => ({
@@ -140,6 +141,7 @@ describe('deployments that nobody asks', () => {
         general_settings: { background_health_checks: true },
       },
       { 'broken-up': '401' },
+      BOARD_OF_WORKFLOW,
     );
   });
   afterAll(() => holdfast.close());

@@ -42,6 +42,10 @@ describe('a group that is held', () => {
     const held = await holdfast.client.hold('main', WHO);
     expect(held).toMatchObject({ kind: 'group', target: 'main', by: 'ann', why: 'the bill', diverts: false });
     const first = await heldCall();
+    // As the Temporal UI has it of the pending activity.
+    await waitFor(async () =>
+      ((await first.inspect()).pending?.lastFailure ?? '').includes('group main is held by ann: the bill'),
+    );
     await holdfast.replaceWorker(CONFIG);
     const second = await heldCall();
     await holdfast.client.release('main', { perSecond: 10 });

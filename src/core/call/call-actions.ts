@@ -1,4 +1,5 @@
 import { redactedMessage } from '../common/redact.js';
+import { problemOfWho, saysSomething, type WhoAndWhy } from '../common/who-and-why.js';
 import { POLICY_FIELDS, type PolicyField } from '../errors/error-kinds.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
 import { isoTime } from '../common/iso-time.js';
@@ -69,11 +70,7 @@ export type CallAction = keyof typeof CALL_ACTIONS;
 export const CALL_ACTION_NAMES = Object.keys(CALL_ACTIONS) as CallAction[];
 
 /** Input of an action. */
-export interface ActionInput {
-  /** Who acts. At most 100 characters. */
-  readonly by: string;
-  /** At most 300 characters. */
-  readonly why: string;
+export interface ActionInput extends WhoAndWhy {
   /** Of `use`: the model group. */
   readonly group?: string;
   /** Of `extend`: so many more. */
@@ -86,8 +83,6 @@ export interface ActionInput {
   readonly response?: Readonly<Record<string, unknown>>;
 }
 
-const MAX_BY = 100;
-const MAX_WHY = 300;
 const MAX_RETRIES = 1_000;
 const MAX_SECONDS = 366 * 24 * 3600;
 
@@ -96,14 +91,11 @@ export function problemOfAction(action: CallAction, input: unknown): string | nu
   if (typeof input !== 'object' || input === null) {
     return `${action} takes an object: {"by": "your name", "why": "the reason"}`;
   }
-  const { by, why } = input as Partial<ActionInput>;
-  if (!isText(by, MAX_BY)) return `"by" must say who acts, in at most ${MAX_BY} characters`;
-  if (!isText(why, MAX_WHY)) return `"why" must give a reason, in at most ${MAX_WHY} characters`;
-  return PROBLEMS[action]?.(input as Partial<ActionInput>) ?? null;
+  return problemOfWho(input) ?? PROBLEMS[action]?.(input) ?? null;
 }
 
 const PROBLEMS: Partial<Record<CallAction, (input: Partial<ActionInput>) => string | null>> = {
-  use: ({ group }) => (isText(group, Infinity) ? null : 'use takes the name of a model group as "group"'),
+  use: ({ group }) => (saysSomething(group, Infinity) ? null : 'use takes the name of a model group as "group"'),
   answer: ({ response }) =>
     typeof response === 'object' && response !== null && !Array.isArray(response)
       ? null
@@ -122,10 +114,6 @@ const PROBLEMS: Partial<Record<CallAction, (input: Partial<ActionInput>) => stri
     return `"field" must be one of ${POLICY_FIELDS.join(', ')}`;
   },
 };
-
-function isText(value: unknown, max: number): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= max;
-}
 
 const DOES: Readonly<Record<GroupState, string>> = {
   asking: 'has an attempt in flight',

@@ -1,4 +1,5 @@
-import { isForm, isText, optional, type Check } from '../common/forms.js';
+import { isForm, optional, type Check } from '../common/forms.js';
+import { problemOfWho, saysSomething, type WhoAndWhy } from '../common/who-and-why.js';
 import type { HoldTarget } from './hold-target.js';
 
 /** The board's update that holds: takes a `HoldRequest`, gives a `HoldStatus`. */
@@ -10,11 +11,9 @@ export const RELEASE = 'release';
 /** Type of the failure of a hold or a release of what nobody knows. */
 export const NOTHING_TO_HOLD = 'NothingToHold';
 
-export interface HoldRequest {
+export interface HoldRequest extends WhoAndWhy {
   /** A model group, or the id of a deployment. */
   readonly target: string;
-  readonly by: string;
-  readonly why: string;
   readonly diverts: boolean;
 }
 
@@ -28,31 +27,22 @@ export interface ReleaseRequest {
 export type FindHoldTarget = (input: { readonly target: string }) => Promise<HoldTarget>;
 
 const LONGEST_NAME = 500;
-const LONGEST_TEXT = 300;
 
-const isLine =
-  (longest: number): Check =>
-  (value) =>
-    isText(value) && /^(?=.*\S)[^\n\r]*$/.test(String(value)) && String(value).length <= longest;
+const isName: Check = (value) => saysSomething(value, LONGEST_NAME);
 
-const isHold = isForm({
-  target: isLine(LONGEST_NAME),
-  by: isLine(LONGEST_TEXT),
-  why: isLine(LONGEST_TEXT),
-  diverts: (value) => typeof value === 'boolean',
-});
+const isHold = isForm({ target: isName, diverts: (value) => typeof value === 'boolean' });
 
 const isRelease = isForm({
-  target: isLine(LONGEST_NAME),
+  target: isName,
   perSecond: optional((value) => typeof value === 'number' && value > 0 && value <= 1e6),
 });
 
 /** @throws TypeError */
 export function checkHold(request: unknown): asserts request is HoldRequest {
-  if (isHold(request)) return;
-  throw new TypeError(
-    `a hold takes target, by and why, each a line of text (by and why of at most ${LONGEST_TEXT} characters), and diverts: true or false`,
-  );
+  const takes = 'a hold takes target, the name of a group or a deployment, by, why, and diverts: true or false';
+  if (!isHold(request)) throw new TypeError(takes);
+  const problem = problemOfWho(request as Partial<HoldRequest>);
+  if (problem !== null) throw new TypeError(`${takes}; ${problem}`);
 }
 
 /** @throws TypeError */

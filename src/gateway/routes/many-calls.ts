@@ -3,7 +3,7 @@ import { actOnCalls, findRunningCalls, type ActProgress, type FoundCalls } from 
 import { listedJson } from '../../client/call-json.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../../core/call/call-actions.js';
 import { described } from '../api-description.js';
-import { CALL_ACTIONS_BODY, CALL_LIST, filterOf, jsonSchemaOf, read } from '../calls-schema.js';
+import { CALL_ACTIONS_BODY, CALL_LIST, filterOf, jsonSchemaOf, read } from '../operators-schema.js';
 import type { GatewayContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
 import { mustHaveMasterKey } from '../master-key.js';

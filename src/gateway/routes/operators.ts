@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { described } from '../api-description.js';
+import { HOLD_BODY, jsonSchemaOf, read, RELEASE_BODY } from '../operators-schema.js';
 import type { GatewayContext } from '../context.js';
-import { isForm, isText, optional } from '../../core/common/forms.js';
 import { mustHaveMasterKey } from '../master-key.js';
-import { Refusal } from '../refusal.js';
 
 /** What operators see of all workers and providers, and do to calls. */
 export function registerOperatorRoutes(app: FastifyInstance, { client }: GatewayContext): void {
@@ -22,60 +21,20 @@ export function registerOperatorRoutes(app: FastifyInstance, { client }: Gateway
     return { workers: await client.workers() };
   });
 
-  const holds = described(
-    'Operators',
-    'Holds a model group or a deployment: target, why, by, divert; takes the master key',
-  );
+  const holds = described('Operators', 'Holds a model group or a deployment; takes the master key', {
+    body: jsonSchemaOf(HOLD_BODY),
+  });
   app.post('/holdfast/holds', { config: { guard: 'key' }, schema: holds }, async ({ caller, body }, reply) => {
     mustHaveMasterKey(caller);
-    if (!isHold(body)) throw badBody('target, why and by, texts, divert, true or false');
+    const { target, by = `key ${caller.id}`, ...options } = read(HOLD_BODY, body);
     void reply.code(201);
-    return client.hold(body.target, { ...body, by: body.by ?? `key ${caller.id}` });
+    return client.hold(target, { ...options, by });
   });
 
-  const releases = described('Operators', 'Ends a hold: target, per_second; takes the master key');
+  const releases = described('Operators', 'Ends a hold; takes the master key', { body: jsonSchemaOf(RELEASE_BODY) });
   app.post('/holdfast/releases', { config: { guard: 'key' }, schema: releases }, async ({ caller, body }) => {
     mustHaveMasterKey(caller);
-    if (!isRelease(body)) throw badBody('target, a text, per_second, a number above 0');
-    return client.release(body.target, { perSecond: body.per_second });
-  });
-}
-
-interface HoldBody {
-  readonly target: string;
-  readonly why: string;
-  readonly by?: string;
-  readonly divert?: boolean;
-}
-
-interface ReleaseBody {
-  readonly target: string;
-  readonly per_second?: number;
-}
-
-const isHoldForm = isForm({
-  target: isText,
-  why: isText,
-  by: optional(isText),
-  divert: optional((value) => typeof value === 'boolean'),
-});
-
-const isReleaseForm = isForm({
-  target: isText,
-  per_second: optional((value) => typeof value === 'number' && value > 0),
-});
-
-function isHold(body: unknown): body is HoldBody {
-  return isHoldForm(body);
-}
-
-function isRelease(body: unknown): body is ReleaseBody {
-  return isReleaseForm(body);
-}
-
-function badBody(expected: string): Refusal {
-  return new Refusal({
-    kind: 'BadRequestError',
-    message: `the body is none that this route takes: expected ${expected}`,
+    const { target, per_second: perSecond } = read(RELEASE_BODY, body);
+    return client.release(target, { perSecond });
   });
 }

@@ -50,6 +50,18 @@ export const CALL_ACTIONS_BODY = z
     error: `expected "ids", or a filter: ${FILTERS.join(', ')}`,
   });
 
+export const HOLD_BODY = z.strictObject({
+  target: text('A model group, or the id of a deployment'),
+  why: text('For the ledger of each call that waits'),
+  by: text('Who holds it. Default: the key').optional(),
+  divert: z.boolean().describe('Calls go on to their fallbacks, where they have some; else they wait').optional(),
+});
+
+export const RELEASE_BODY = z.strictObject({
+  target: text('What is held'),
+  per_second: z.number().positive().describe('Calls come back at this rate, until none waits').optional(),
+});
+
 export function filterOf(fields: z.infer<z.ZodObject<typeof FILTER>>, nowMs: number): CallFilter {
   const { retrying, kind, batch, older_seconds: older, query } = fields;
   const startedBefore = older === undefined ? undefined : new Date(nowMs - older * 1000);

@@ -1,0 +1,2 @@
+export { activityFetch } from './activity/activity-fetch.js';
+export { activityIdempotencyKey } from './activity/activity-idempotency-key.js';

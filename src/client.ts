@@ -33,6 +33,7 @@ export type { CallOptions, StreamCallOptions } from './client/call-options.js';
 export { HoldfastClient } from './client/holdfast-client.js';
 export type { CallInspection } from './client/inspect-call.js';
 export type { KeyInUse, KeysInUse, KeysInUseOptions } from './client/keys-in-use.js';
+export type { Timing } from './client/timing.js';
 export type { StuckCalls, StuckGroup } from './client/stuck-calls.js';
 export type { CallFilter, CallPage, ListedCall, ListOptions, PageOptions } from './client/list-calls.js';
 export type { BoardStatus, ProviderStatus } from './core/deployments/board-status.js';

@@ -10,7 +10,7 @@ import { examples } from './examples.js';
 import { exitCode, type ExitCode } from './exit-codes.js';
 import { followCall, type Followed } from './follow-call.js';
 import { operationOption, promptOf } from './operation.js';
-import { seconds, wholeNumber } from './option-values.js';
+import { ageMs, seconds, time, timeOrAge, wholeNumber } from './option-values.js';
 import { promptOfArgument } from './prompt-of-argument.js';
 import { printable } from './printable.js';
 import { readJsonObject } from './read-json.js';
@@ -27,6 +27,9 @@ interface CallCliOptions extends GlobalOptions {
   json?: true;
   detach?: true;
   progress?: boolean;
+  startAt?: Date;
+  startAfter?: number;
+  expires?: Date | number;
 }
 
 export const configure: ConfigureCommand = (command, end) => {
@@ -45,6 +48,9 @@ export const configure: ConfigureCommand = (command, end) => {
       'in each group, for errors that are retried by default and that no policy field covers; 0: no retries at all',
       wholeNumber(0),
     )
+    .option('--start-at <time>', 'begins then: 2027-01-31T08:00, in local time', time)
+    .option('--start-after <age>', 'begins so much later: 90s, 30m, 2h, 1d', ageMs)
+    .option('--expires <when>', 'a time, or an age from now: it ends then, if it has not', timeOrAge)
     .option('--json', 'print {callId, response, report}, or {error: {kind, status, message, callId, ledger}}')
     .option('--detach', 'start the call, print its id and leave')
     .option('--progress', 'show every attempt on standard error (default: when that is a terminal)')
@@ -108,9 +114,16 @@ async function call(
   }
 }
 
-async function start(client: HoldfastClient, request: CallRequest<Operation>, { operation, id, json }: CallCliOptions) {
+async function start(client: HoldfastClient, request: CallRequest<Operation>, options: CallCliOptions) {
+  const { operation, id, json, startAt, startAfter, expires } = options;
   try {
-    return await client.start(request, { operation, idempotencyKey: id });
+    return await client.start(request, {
+      operation,
+      idempotencyKey: id,
+      startAt,
+      startAfter: startAfter === undefined ? undefined : startAfter / 1000,
+      expires: typeof expires === 'number' ? expires / 1000 : expires,
+    });
   } catch (error) {
     if (json === true && isCallError(error)) console.log(errorJson(error));
     throw error;

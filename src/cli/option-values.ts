@@ -37,3 +37,15 @@ export function rate(text: string): number {
   if (value !== undefined && perSecond > 0) return perSecond;
   throw new InvalidArgumentError('Expected a number in a time: 10/s, 100/m.');
 }
+
+/** Reads an option that takes a time: ISO 8601, local without a zone. */
+export function time(text: string): Date {
+  const read = new Date(text);
+  if (/^\d{4}-/.test(text) && !Number.isNaN(read.getTime())) return read;
+  throw new InvalidArgumentError('Expected a time: 2027-01-31T08:00, or 2027-01-31T08:00:00Z.');
+}
+
+/** Reads an option that takes a time, or an age, which is in milliseconds. */
+export function timeOrAge(text: string): Date | number {
+  return /^\d{4}-/.test(text) ? time(text) : ageMs(text);
+}

@@ -4,8 +4,9 @@ import type { StreamOptions } from '../core/call/stream-part.js';
 import type { Operation } from '../core/common/operations.js';
 import type { Ceilings } from '../core/plan/settings.js';
 import type { StreamedOperation } from './stream-events.js';
+import type { Timing } from './timing.js';
 
-export interface CallOptions<Op extends Operation = 'chat.completions'> {
+export interface CallOptions<Op extends Operation = 'chat.completions'> extends Timing {
   /** What is asked for: `'embeddings'`, for instance. It sets the types of request and answer. @default chat.completions */
   readonly operation?: Op | undefined;
   /**
@@ -47,11 +48,26 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> {
 
 export interface StreamCallOptions<Op extends StreamedOperation = 'chat.completions'> extends Omit<
   CallOptions<Op>,
-  'stream'
+  'stream' | 'startAt' | 'startAfter'
 > {
   /**
    * Whether the answer may begin again, from its first word, when it breaks after its first chunk. @default false: the stream
    * fails then
    */
   readonly restart?: boolean | undefined;
+}
+
+/** What the workflow of a call is started with, beside its input. */
+export interface StartOptions {
+  readonly callId: string;
+  /** Whether the id was chosen here, and is nobody else's. */
+  readonly isFresh: boolean;
+  readonly owner: string | undefined;
+  readonly timeoutMs: number | undefined;
+  /** It begins so much later. */
+  readonly delayMs: number;
+  /** Of the request, as it was asked for. */
+  readonly hash: string;
+  /** The model group that the list of calls shows. */
+  readonly group: string;
 }

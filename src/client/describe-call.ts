@@ -37,6 +37,8 @@ export interface CallDescription {
   readonly state: CallState;
   readonly startedAt: Date;
   readonly closedAt: Date | null;
+  /** When a deferred call begins; null: it has begun. */
+  readonly beginsAt: Date | null;
   /** The request in a line. */
   readonly summary: string | null;
   /** The model group the call is in, or was in last. */
@@ -77,10 +79,16 @@ export async function describeCall(client: Client, callId: string, nowMs: number
     state: callState(description.status.name),
     startedAt: description.startTime,
     closedAt: description.closeTime ?? null,
+    beginsAt: beginsAt(description, nowMs),
     summary: (await description.staticSummary()) ?? null,
     group: pending?.activityId ?? (typeof group === 'string' ? group : null),
     pending: pending === undefined ? null : await pendingGroup(client, pending, nowMs),
   };
+}
+
+/** The server starts it then; a call that somebody woke before goes on waiting. */
+function beginsAt({ status, executionTime }: WorkflowExecutionDescription, nowMs: number): Date | null {
+  return status.name === 'RUNNING' && executionTime && executionTime.getTime() > nowMs ? executionTime : null;
 }
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

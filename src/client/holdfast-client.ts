@@ -27,7 +27,7 @@ import { placeOf, temporalSettings, type TemporalOptions, type TemporalSettings 
 import { untilAborted } from '../temporal/until-aborted.js';
 import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
-import type { CallOptions, StreamCallOptions } from './call-options.js';
+import type { CallOptions, StartOptions, StreamCallOptions } from './call-options.js';
 import { checkRequest } from './check-request.js';
 import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError, isCallError } from './errors.js';
@@ -50,20 +50,11 @@ import {
   type PageOptions,
 } from './list-calls.js';
 import { requestHash } from './request-hash.js';
+import { timed } from './timing.js';
 import { stuckCalls, type StuckCalls } from './stuck-calls.js';
 import { readStream } from './read-stream.js';
 import type { CallRequest, CallResponse } from './request-types.js';
 import type { StreamedOperation, StreamEvent } from './stream-events.js';
-
-interface StartOptions {
-  readonly callId: string;
-  /** Whether the id was chosen here, and is nobody else's. */
-  readonly isFresh: boolean;
-  readonly owner: string | undefined;
-  readonly timeoutMs: number | undefined;
-  /** The model group that the list of calls shows. */
-  readonly group: string;
-}
 
 /** What a client works with. */
 interface Transport {
@@ -178,7 +169,7 @@ export class HoldfastClient {
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
     const { stream, headers, isKnownModel, ceilings, durability = 'always', signal } = options;
-    const input: LlmCallInput = {
+    const asked: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
       ...(stream && { stream }),
@@ -187,13 +178,16 @@ export class HoldfastClient {
       ...(ceilings && { ceilings }),
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
-    const { timeoutMs } = checkRequest(input, callId, this.maxRequestBytes);
+    const settings = checkRequest(asked, callId, this.maxRequestBytes);
+    const nowMs = this.transport.clock.now();
+    const { input, delayMs, timeoutMs } = timed(asked, options, { timeoutMs: settings.timeoutMs, nowMs });
     const isFresh = options.idempotencyKey === undefined;
-    const start = { callId, isFresh, owner: options.owner, timeoutMs };
+    const start = { callId, isFresh, hash: requestHash(asked), owner: options.owner, timeoutMs, delayMs };
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
       withPatience(() => this.startWorkflow(client, given, { ...start, group }), { signal });
+    const driver = delayMs > 0 ? undefined : this.transport.driver;
     const driven =
-      this.transport.driver?.drive({
+      driver?.drive({
         callId,
         input,
         owner: options.owner,
@@ -345,10 +339,10 @@ export class HoldfastClient {
     input: LlmCallInput,
     { callId, ...options }: StartOptions,
   ): Promise<string | null> {
-    const hash = requestHash(input);
+    const { hash } = options;
     const place = placeOf(this.settings);
     try {
-      return await this.startRun(client, input, hash, { callId, ...options });
+      return await this.startRun(client, input, { callId, ...options });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw explainStartError(error, place, callId);
       const { memo, runId } = await this.describe(callId);
@@ -362,8 +356,7 @@ export class HoldfastClient {
   private async startRun(
     client: Client,
     input: LlmCallInput,
-    hash: string,
-    { callId, owner, timeoutMs, group }: StartOptions,
+    { callId, hash, owner, timeoutMs, delayMs, group }: StartOptions,
   ): Promise<string> {
     const { firstExecutionRunId } = await client.workflow.start('llmCall', {
       args: [input],
@@ -372,10 +365,11 @@ export class HoldfastClient {
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       workflowIdConflictPolicy: 'FAIL',
       memo: { [MEMO_HASH]: hash, ...(owner === undefined ? {} : { [MEMO_OWNER]: owner }) },
-      ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs + BACKSTOP_MS }),
+      ...(timeoutMs !== undefined && { workflowExecutionTimeout: delayMs + timeoutMs + BACKSTOP_MS }),
+      ...(delayMs > 0 && { startDelay: delayMs }),
       ...(owner !== undefined && { priority: { fairnessKey: fairnessKey(owner) } }),
       // A client that takes first tasks itself asks for them itself.
-      requestEagerStart: client === this.client && this.transport.eager,
+      requestEagerStart: delayMs === 0 && client === this.client && this.transport.eager,
       staticSummary: requestLine(input.operation, input.request),
       typedSearchAttributes: [
         {

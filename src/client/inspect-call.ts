@@ -30,8 +30,9 @@ export async function inspectCall(client: Client, callId: string, nowMs: number)
   };
 }
 
-function nowOf({ state, pending, group }: CallDescription, { failure, isInFirstTask }: CallEvents): string {
+function nowOf({ state, beginsAt, pending, group }: CallDescription, { failure, isInFirstTask }: CallEvents): string {
   if (state !== 'running') return failure === null ? state : `${state}: ${failure}`;
+  if (beginsAt !== null) return `deferred: it begins at ${beginsAt.toISOString()}`;
   const where = `group ${group}`;
   if (pending === null) return isInFirstTask ? firstAttemptLine(group) : 'between groups, or queued for a worker';
   switch (pending.state) {

@@ -79,6 +79,7 @@ export class CallAlone implements DrivenCall {
       closedAt: null,
       summary: requestLine(input.operation, input.request),
       group,
+      beginsAt: null,
       pending: null,
       ledger,
       now: firstAttemptLine(group),

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify';
 import { POLICY_FIELDS } from '../core/errors/error-kinds.js';
 import { OPERATIONS, type Api, type Operation, type OperationRow } from '../core/common/operations.js';
 import type { SETTING_KEYS } from '../core/plan/request.js';
+import { TIMING_HEADERS } from './call-timing.js';
 import { SETTING_HEADERS } from './request-settings.js';
 import { RESTART_HEADER } from './stream-options.js';
 
@@ -95,6 +96,9 @@ const callHeaders = (isStreamed: boolean, handedOn: readonly string[]): JsonSche
         header,
         { type: 'number', description: `Wins over ${setting} in the body` },
       ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(TIMING_HEADERS).map(([header, description]) => [header, { type: 'string', description }]),
     ),
     ...(isStreamed && STREAM_HEADERS),
     ...Object.fromEntries(

@@ -6,6 +6,8 @@ import type { Ceilings } from '../core/plan/settings.js';
 import type { LoadedConfig } from '../config/index.js';
 import { DURABILITIES, type Durability } from '../core/call/durability.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
+import type { Timing } from '../client/timing.js';
+import { timingIn } from './call-timing.js';
 import type { Caller } from './callers.js';
 import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
 import { defaultModel } from './default-model.js';
@@ -33,6 +35,7 @@ export interface IncomingCall {
   /** Null where its client is not known to send it again, or a key leads to the call anyway. */
   readonly clientTimeout: ClientTimeout | null;
   readonly durability: Durability;
+  readonly timing: Timing;
 }
 
 /** @param model - the model group that the path names; it wins over the body. @default the path names none */
@@ -59,6 +62,7 @@ export function incomingCall(
     ceilings: caller.ceilings,
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
+    timing: timingIn(headers),
     clientTimeout:
       callId === undefined && onDisconnect === undefined ? clientTimeoutOf(headers, performance.now()) : null,
     durability:

@@ -6,6 +6,7 @@ import type { Operation } from '../core/common/operations.js';
 import { responseHeaders } from '../core/call/response-headers.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import { addHeaders } from './add-headers.js';
+import { deferredAnswer, isDeferred } from './call-timing.js';
 import type { GatewayContext } from './context.js';
 import { Disconnected } from './disconnects.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -17,6 +18,8 @@ import { Refusal } from './refusal.js';
  */
 export async function serveCall(gateway: GatewayContext, call: IncomingCall, reply: FastifyReply): Promise<unknown> {
   const handle = await startOrJoin(gateway, call);
+  const later = isDeferred(call.timing) ? await deferredAnswer(handle, reply) : null;
+  if (later !== null) return later;
   const signal = gateway.disconnects.signalFor(reply.raw, handle.callId);
   try {
     const { response, report } = await gateway.waits.result(handle, signal);
@@ -39,7 +42,7 @@ export async function startOrJoin(
 ): Promise<CallHandle> {
   const known = abandoned.take(call);
   if (known !== null) return client.handle(known);
-  const { operation, request, callId, owner, headers, isKnownModel, ceilings, durability } = call;
+  const { operation, request, callId, owner, headers, isKnownModel, ceilings, durability, timing } = call;
   const signal = disconnects.gatewayLeaves;
   const options = {
     operation,
@@ -49,6 +52,7 @@ export async function startOrJoin(
     isKnownModel,
     ceilings,
     durability,
+    ...timing,
     stream,
     signal,
   };

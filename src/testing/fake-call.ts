@@ -61,6 +61,7 @@ export class ScriptedCall implements DrivenCall {
       closedAt: this.#state === 'running' ? null : this.#startedAt,
       summary: requestLine(operation, { ...request }),
       group: String(request['model']),
+      beginsAt: null,
       pending: null,
       ledger: this.#report?.ledger ?? EMPTY_LEDGER,
       now: this.#state,

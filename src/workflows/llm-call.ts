@@ -11,6 +11,7 @@ import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { callFailed } from './call/call-failed.js';
 import { CallRun } from './call/call-run.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
+import { untilItBegins } from './call/deferred.js';
 import { hostingStream } from './call/stream-host.js';
 import { answeredInFirstTask, firstProgress, firstTaskInput, wasAnsweredInFirstTask } from './call/first-task.js';
 import { Unreadable } from './payload-converter.js';
@@ -64,7 +65,8 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, llmCall);
 
 async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
-  const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime();
+  const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime() + (input.delayMs ?? 0);
+  if (input.delayMs !== undefined) await untilItBegins(startedMs);
   const { plan: _, first: __, ...asked } = input;
   // A usual activity makes no first attempt with the plan.
   const planAnew = (model?: string) =>

@@ -150,6 +150,7 @@ describe('what a call does now', () => {
     state: 'running',
     startedAt: NOW,
     closedAt: null,
+    beginsAt: null,
     summary: null,
     group: 'sonnet',
     ledger: { entries: [] },

@@ -51,4 +51,11 @@ export const ACTION_SHAPES = {
     await act('pause');
     await act('cancel');
   }),
+  // It is woken before its time, and ends.
+  'deferred-cancelled': async ({ client }: TestHoldfast): Promise<string> => {
+    const handle = await client.start(WAITING, { startAfter: 3600 });
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    return handle.callId;
+  },
 };

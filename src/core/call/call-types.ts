@@ -32,6 +32,8 @@ export interface LlmCallInput {
    * workflow has the plan resolved.
    */
   readonly plan?: CallPlan;
+  /** Of a deferred call: it begins so long after its workflow was started. @default 0 */
+  readonly delayMs?: number;
   /** The first attempt, where it was made before the workflow was started. */
   readonly first?: GroupProgress;
 }

@@ -4,6 +4,8 @@ import { mustBeAllowed } from '../allowed-groups.js';
 import { describedOperation } from '../api-description.js';
 import type { GatewayContext } from '../context.js';
 import { incomingCall } from '../incoming-call.js';
+import { isDeferred } from '../call-timing.js';
+import { Refusal } from '../refusal.js';
 import { noSuchPath } from '../no-such-path.js';
 import { serveCall } from '../serve-call.js';
 import { streamCall } from '../stream-call.js';
@@ -17,6 +19,7 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
     const call = incomingCall(operation, request, gateway.config, model);
     mustBeAllowed(request.caller, call, routing);
     const streamOptions = streamOptionsOf(operation, call.request, request.headers);
+    if (streamOptions !== null && isDeferred(call.timing)) throw streamedLater();
     return streamOptions === null ? serveCall(gateway, call, reply) : streamCall(gateway, call, streamOptions, reply);
   };
   for (const [name, { path, api }] of Object.entries(OPERATIONS)) {
@@ -35,6 +38,11 @@ export function registerOperationRoutes(app: FastifyInstance, gateway: GatewayCo
       return serve(operation, request, reply, model);
     });
   }
+}
+
+function streamedLater(): Refusal {
+  const message = 'a call that begins later cannot be streamed: leave "stream" out, and get its answer by its id';
+  return new Refusal({ kind: 'BadRequestError', message });
 }
 
 /** Those that OpenAI's clients ask for, the longest path first: one operation's ends with another's. */

@@ -6,4 +6,7 @@ export declare function runQuietly(
   env?: Readonly<Record<string, string>>,
 ): Promise<void>;
 
+/** Whether a module is what Node was started with: `import.meta.url`. */
+export declare function isMain(url: string): boolean;
+
 export declare function npmCommand(): [program: string, ...args: string[]];

@@ -27,13 +27,13 @@ export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
   /** A connection that the worker shares with others in its process. It is not closed. @default one of its own */
   readonly connection?: NativeConnection | undefined;
-  /** The way of streamed answers to the gateway. @default through the workflows of the calls */
+  /** @internal The way of streamed answers to the gateway. @default through the workflows of the calls */
   readonly streams?: StreamTransport | undefined;
-  /** The attempts under way, for whoever cancels calls in this process. @default nobody does */
+  /** @internal The attempts under way, for whoever cancels calls in this process. @default nobody does */
   readonly running?: RunningAttempts | undefined;
-  /** What this process counts. @default nobody asks for it */
+  /** @internal What this process counts. @default nobody asks for it */
   readonly metrics?: Pick<ProcessMetrics, 'registry'> | undefined;
-  /** The traces of this process. @default none */
+  /** @internal The traces of this process. @default none */
   readonly traces?: Traces | undefined;
   /** How long calls in flight may finish when the worker stops, in seconds. @default 10 */
   readonly drainSeconds?: number | undefined;
@@ -46,11 +46,11 @@ export interface WorkerOptions extends TemporalOptions {
   readonly version?: WorkerVersion | undefined;
   /** A prebuilt bundle of the workflows. @default the one of the build, else bundled at start */
   readonly workflowBundle?: WorkflowBundlePath | undefined;
-  /** Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default any */
+  /** @internal Where in its range a wait before a retry falls, uniform in [0, 1); for tests. @default any */
   readonly jitter?: Random | undefined;
-  /** What keeps the board of the providers; for tests. @default a workflow of the task queue */
+  /** @internal What keeps the board of the providers; for tests. @default a workflow of the task queue */
   readonly board?: ReportToBoard | undefined;
-  /** How first attempts are made in first workflow tasks; for tests. @default as their room has it */
+  /** @internal How first attempts are made in first workflow tasks; for tests. @default as their room has it */
   readonly firstTask?: Omit<FirstTaskOptions, 'drainMs'> | undefined;
 }
 
@@ -60,7 +60,10 @@ export interface RunningWorker {
    * workflows. The worker closes it when it stops, after the attempts that are under way.
    * @throws TemporalUnavailableError
    */
-  client(options?: Pick<DriverDeps, 'holdMs'>): Promise<HoldfastClient>;
+  client(): Promise<HoldfastClient>;
+  /** @internal */
+  // oxlint-disable-next-line typescript/unified-signatures -- only the other one is public
+  client(options: Pick<DriverDeps, 'holdMs'>): Promise<HoldfastClient>;
   /** Settles when the worker has stopped; rejects when it failed. */
   readonly stopped: Promise<void>;
   /** Takes no more work and lets calls in flight finish for the drain; called again, skips the rest of the drain. */

@@ -53,6 +53,7 @@ export class CallHandle<Response = unknown> {
   private readonly driven: DrivenCall | null;
   private readonly clock: Clock;
 
+  /** @internal */
   constructor(client: Client, settings: TemporalSettings, callId: string, started: StartedCall) {
     this.callId = callId;
     this.startedRunId = started.startedRunId ?? null;

@@ -21,18 +21,18 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> extends 
    */
   readonly owner?: string | undefined;
   /**
-   * For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
+   * @internal For a gateway that reads the answer along while it is streamed. The result of the call is the whole answer with it and
    * without. @default nobody reads along
    */
   readonly stream?: StreamOptions | undefined;
   /** Headers that go to the provider with each attempt, `traceparent` for instance. They are kept: no secrets. @default none */
   readonly headers?: ForwardedHeaders | undefined;
   /**
-   * Whether a config of the caller's own has the model. A worker whose config has not, as in a rolling deploy, then leaves
+   * @internal Whether a config of the caller's own has the model. A worker whose config has not, as in a rolling deploy, then leaves
    * the call to another for up to 5 minutes. @default false: the call ends at once with NotFoundError
    */
   readonly isKnownModel?: boolean | undefined;
-  /** What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
+  /** @internal What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
   readonly ceilings?: Ceilings | undefined;
   /**
    * `on-failure`: no workflow unless the first attempt fails; a killed process loses a call that it began. It counts in a

@@ -121,7 +121,7 @@ export class HoldfastClient {
   }
 
   /**
-   * A client on the connection of a worker. `close` leaves the connection open.
+   * @internal A client on the connection of a worker. `close` leaves the connection open.
    * @param eager - whether that worker runs in this process, on the same task queue: its calls begin without a detour
    * @param driver - makes the first attempts of calls in this process. @default their activities make them
    */

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { apiReport, REPORT_PATH } from '../../scripts/api-report.js';
+
+describe('docs/api-report.txt', () => {
+  test('is what the package exports: after a change that is meant, run npm run build && npm run api-report', () => {
+    expect(apiReport()).toBe(readFileSync(REPORT_PATH, 'utf8'));
+  });
+
+  test('has no internals, and no files of others', () => {
+    const text = apiReport();
+    expect(text).not.toMatch(/\b(?:over\(|jitter|firstTask|isKnownModel)|@temporalio\/common\/lib/);
+    expect(text).not.toMatch(/from '\.|import\('\./);
+  });
+});

@@ -4,7 +4,7 @@ import type { GatewayKey } from '../config/index.js';
 import { Refusal } from './refusal.js';
 
 /** Who asks: a key of the config, or anybody where the config has none. */
-export type Caller = Omit<GatewayKey, 'sha256'>;
+export type Caller = Omit<GatewayKey, 'sha256' | 'nextSha256' | 'expiresMs'>;
 
 export const ANYBODY: Caller = { id: 'anonymous' };
 
@@ -15,22 +15,23 @@ const KEY_HEADERS = ['x-litellm-api-key', 'authorization', 'x-api-key', 'api-key
 export type IdentifyCaller = (headers: IncomingHttpHeaders) => Caller;
 
 /** Callers are known by the digests of their keys: no key itself is kept, and comparing takes the same time for all. */
-export function createIdentifyCaller(keys: readonly GatewayKey[]): IdentifyCaller {
+export function createIdentifyCaller(keys: readonly GatewayKey[], nowMs: () => number): IdentifyCaller {
   if (keys.length === 0) return () => ANYBODY;
-  const known = keys.map(({ sha256, ...caller }) => ({
-    caller,
-    digest: sha256 === null ? null : Buffer.from(sha256, 'hex'),
-  }));
+  const known = keys.flatMap(({ sha256, nextSha256, expiresMs = Infinity, ...caller }) =>
+    [sha256 ?? [], nextSha256 ?? []].flat().map((hex) => ({ caller, expiresMs, digest: Buffer.from(hex, 'hex') })),
+  );
   return (headers) => {
     const key = keyIn(headers);
     if (key === undefined) throw unauthorized('no key: send one as Authorization: Bearer KEY, or as x-api-key: KEY');
     const digest = createHash('sha256').update(key).digest();
-    let found: Caller | null = null;
+    let found: (typeof known)[number] | null = null;
     for (const each of known) {
-      if (each.digest !== null && timingSafeEqual(each.digest, digest)) found = each.caller;
+      if (timingSafeEqual(each.digest, digest)) found = each;
     }
     if (found === null) throw unauthorized('this gateway does not know the key that was sent');
-    return found;
+    const { caller, expiresMs } = found;
+    if (nowMs() >= expiresMs) throw unauthorized(`key ${caller.id} has expired: ask its operator for another`);
+    return caller;
   };
 }
 

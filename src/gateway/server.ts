@@ -152,8 +152,12 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
 }
 
 /** Lets in whoever may use a route. */
-function addGuard(app: FastifyInstance, { config, admission, uploads }: GatewayContext, loopbackOnly: boolean): void {
-  const identify = createIdentifyCaller(config.gateway.keys);
+function addGuard(
+  app: FastifyInstance,
+  { config, admission, uploads, clock }: GatewayContext,
+  loopbackOnly: boolean,
+): void {
+  const identify = createIdentifyCaller(config.gateway.keys, () => clock.now());
   void app.register(rateLimit, { global: false });
   app.after(() => {
     const limitRate = app.rateLimit({

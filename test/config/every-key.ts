@@ -45,6 +45,8 @@ const ROUTER = {
         max_parallel_requests: 10,
         max_parallel_uploads: 2,
         max_stored_mb: 10,
+        next_sha256: '1'.repeat(64),
+        expires: '2999-01-31',
         max_num_retries: 9,
         max_call_timeout: 500,
         default_call_timeout: 400,

@@ -116,6 +116,21 @@ describe('keys of the gateway', () => {
       'api_keys[0].rpm_limit: expected a whole number from 1',
     ],
     [
+      'an end that is none',
+      `  api_keys: [{id: a, sha256: ${DIGEST}, expires: soon}]`,
+      'must be a day, or a time with its zone',
+    ],
+    [
+      'a time without its zone',
+      `  api_keys: [{id: a, sha256: ${DIGEST}, expires: '2027-01-31T08:00'}]`,
+      'must be a day, or a time with its zone',
+    ],
+    [
+      'the next key of another one',
+      `  api_keys: [{id: a, sha256: ${DIGEST}}, {id: b, sha256: ${sha256('sk-two')}, next_sha256: ${DIGEST}}]`,
+      'api_keys[1].sha256: the same as that of api_keys[0]',
+    ],
+    [
       'an id twice',
       `  api_keys: [{id: a, sha256: ${DIGEST}}, {id: a, sha256: ${sha256('sk-two')}}]`,
       'api_keys[1].id: the same as that of api_keys[0]',

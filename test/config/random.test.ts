@@ -103,6 +103,8 @@ function mutated(changes: readonly Mutation[], config: unknown = example): unkno
     const place = places[at % places.length];
     if (place === undefined) continue;
     const [parent, name] = place;
+    // That of a list is no key of a config.
+    if (Array.isArray(parent) && key === 'length') continue;
     // A key under another name is no longer known to be one: nothing could tell it from a text.
     if (how === 'rename' && parent[name] !== null && JSON.stringify(parent[name]).includes(MIDDLE)) continue;
     if (how === 'replace') parent[name] = value;

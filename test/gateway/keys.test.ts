@@ -9,13 +9,11 @@ import { readEvents } from '../helpers/sse.js';
 import { sha256 } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const KEYS = {
-  free: 'sk-free-0123456789',
-  bound: 'sk-bound-0123456789',
-  rated: 'sk-rated-0123456789',
-  busy: 'sk-busy-0123456789',
-  capped: 'sk-capped-0123456789',
-};
+const NAMES = ['free', 'bound', 'rated', 'busy', 'capped', 'old', 'fresh', 'over'] as const;
+const KEYS = Object.fromEntries(NAMES.map((name) => [name, `sk-${name}-0123456789`])) as Record<
+  (typeof NAMES)[number],
+  string
+>;
 const MASTER = 'sk-master-0123456789';
 const MODELS = [...group('good'), ...group('other'), ...group('down'), ...group('slow'), ...group('wild/*', ['*'])];
 
@@ -36,6 +34,8 @@ beforeAll(async () => {
         { id: 'free', sha256: sha256(KEYS.free).toUpperCase() },
         { id: 'bound', sha256: sha256(KEYS.bound), models: ['good', 'down', 'wild/*', 'team-*'] },
         { id: 'rated', sha256: sha256(KEYS.rated), rpm_limit: 2 },
+        { id: 'changing', sha256: sha256(KEYS.old), next_sha256: sha256(KEYS.fresh), expires: '2999-01-31' },
+        { id: 'over', sha256: sha256(KEYS.over), expires: '2020-01-31T08:00:00Z' },
         { id: 'capped', sha256: sha256(KEYS.capped), max_num_retries: 1 },
         { id: 'busy', sha256: sha256(KEYS.busy), max_parallel_requests: 1 },
       ],
@@ -174,6 +174,8 @@ describe('who is let in', () => {
   test.each([
     ['a key of the config', KEYS.free],
     ['the master key', MASTER],
+    ['a key that is being changed', KEYS.old],
+    ['the one that follows it', KEYS.fresh],
   ])('%s', async (_, key) => {
     await expect(ask(key)).resolves.toMatchObject({ object: 'chat.completion' });
   });
@@ -201,6 +203,10 @@ describe('who is let in', () => {
       expect(await response.json()).toMatchObject({ error: { code: 'invalid_api_key', kind: 'AuthenticationError' } });
     }
     expect((await gateway.fetch('/v1/embeddings', { json: {}, headers })).status).toBe(401);
+  });
+
+  test('not a key that has expired, which is said', async () => {
+    await expect(ask(KEYS.over)).rejects.toThrow('key over has expired');
   });
 
   test("OpenAI's client tells it as its own", async () => {

@@ -19,6 +19,7 @@ import { DURABILITIES, FIRST_ATTEMPTS } from '../../core/call/durability.js';
 // None of these messages begins with "expected": those show the value, which may be a key in the wrong place.
 const idError = 'must have 1 to 64 letters, digits, or any of . _ -';
 const digestError = 'must be the SHA-256 of a key, 64 hex digits: `holdfast key` makes both';
+const expiresError = 'must be a day, or a time with its zone: 2027-01-31, 2027-01-31T08:00:00Z';
 const modelsError = 'must be a list of model groups, at least one';
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
@@ -54,14 +55,27 @@ export function ceilingsOf(settings: z.output<typeof apiKey> | z.output<typeof g
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
+const digest = z.preprocess(
+  unset,
+  z
+    .string({ error: digestError })
+    .regex(/^[\da-f]{64}$/i, { error: digestError })
+    .transform((hex) => hex.toLowerCase())
+    .optional(),
+);
+
 export const apiKey = z.object({
   ...ceilings,
   id: apiKeyId,
-  sha256: z.preprocess(
+  sha256: digest,
+  next_sha256: digest,
+  expires: z.preprocess(
     unset,
     z
-      .string({ error: digestError })
-      .regex(/^[\da-f]{64}$/i, { error: digestError })
+      .string({ error: expiresError })
+      .regex(/^\d{4}-\d\d-\d\d(?:T.*(?:Z|[+-]\d\d:?\d\d))?$/, { error: expiresError })
+      .transform((time) => Date.parse(time))
+      .refine((ms) => !Number.isNaN(ms), { error: expiresError })
       .optional(),
   ),
   models: z.preprocess(unset, z.array(name, { error: modelsError }).min(1, { error: modelsError }).optional()),

@@ -70,6 +70,10 @@ export interface GatewayKey {
   readonly id: string;
   /** 64 hex digits; null when it is not known here: then the key lets nobody in. */
   readonly sha256: string | null;
+  /** The same of the key that follows it: while a key is changed both are let in. @default there is none */
+  readonly nextSha256?: string | undefined;
+  /** From then on it lets nobody in, ms since the epoch. @default never */
+  readonly expiresMs?: number | undefined;
   /** The model groups that may be asked for, also by wildcards. @default all */
   readonly models?: readonly string[] | undefined;
   /** Calls that may be started within a minute. @default no limit */

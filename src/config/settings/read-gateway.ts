@@ -70,15 +70,22 @@ function readKeys(entries: unknown, context: Context): GatewayKey[] {
     return [];
   }
   const keys = entries.flatMap((entry: unknown, index) => readKey(entry, [...path, index], context) ?? []);
-  for (const field of ['id', 'sha256'] as const) {
-    for (const [index, key] of keys.entries()) {
-      const first = keys.findIndex((other) => other[field] === key[field]);
-      if (key[field] === null || first === index) continue;
-      context.findings.problem([...path, index, field], `the same as that of ${KEYS}[${first}]`);
+  for (const [name, valuesOf] of Object.entries(UNIQUE)) {
+    const firsts = new Map<string, number>();
+    for (const [index, value] of keys.flatMap((key, at) => valuesOf(key).map((each) => [at, each] as const))) {
+      const first = firsts.get(value);
+      if (first === undefined) firsts.set(value, index);
+      else context.findings.problem([...path, index, name], `the same as that of ${KEYS}[${first}]`);
     }
   }
   return keys;
 }
+
+/** What no two keys have in common. */
+const UNIQUE: Readonly<Record<string, (key: GatewayKey) => readonly string[]>> = {
+  id: ({ id }) => [id],
+  sha256: ({ sha256: digest, nextSha256: next }) => [digest ?? [], next ?? []].flat(),
+};
 
 function readKey(entry: unknown, path: readonly PropertyKey[], context: Context): GatewayKey | null {
   if (!isObject(entry)) {
@@ -88,13 +95,15 @@ function readKey(entry: unknown, path: readonly PropertyKey[], context: Context)
   const { known } = readSection(KEYS, entry, path, context);
   const read = context.findings.read(apiKey, known, path);
   if (read === undefined) return null;
-  const digest = read.sha256?.toLowerCase() ?? null;
+  const digest = read.sha256 ?? null;
   if (digest === null && !isReference('sha256' in entry ? entry.sha256 : undefined)) {
     context.findings.problem([...path, 'sha256'], 'missing: the SHA-256 of the key, which `holdfast key` makes');
   }
   return compact({
     id: read.id,
     sha256: digest,
+    nextSha256: read.next_sha256,
+    expiresMs: read.expires,
     models: read.models,
     rpmLimit: read.rpm_limit,
     maxParallelRequests: read.max_parallel_requests,

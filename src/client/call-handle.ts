@@ -9,7 +9,9 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Clock } from '../clock.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
 import type { CallResult } from '../core/call/call-types.js';
+import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { awaitResult } from '../temporal/await-result.js';
+import { cancelWorkflow } from '../temporal/cancel-workflow.js';
 import { explainTemporalError } from '../temporal/errors.js';
 import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
 import { withPatience, type PatienceOptions } from '../temporal/patience.js';
@@ -78,10 +80,17 @@ export class CallHandle<Response = unknown> {
     return withPatience(() => this.guarded(wait, this.callId), { signal, patienceMs });
   }
 
-  /** Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled. */
-  async cancel(): Promise<void> {
+  /**
+   * Asks the call to stop: a request in flight is aborted, a wait ends, and the call ends as cancelled.
+   * @param who - for its ledger; it stands in the history, too, in plain text. @default nobody says
+   */
+  async cancel(who?: WhoAndWhy): Promise<void> {
     if ((await this.driven?.stop()) === true) return;
-    await this.guarded(() => this.workflow.cancel());
+    const { client, callId, workflow } = this;
+    await this.guarded(async () => {
+      if (who === undefined) await workflow.cancel();
+      else await cancelWorkflow(client, callId, `by ${who.by}: ${who.why}`);
+    });
   }
 
   /**
@@ -97,14 +106,14 @@ export class CallHandle<Response = unknown> {
     else await this.update(action, input, ACTION_TIMEOUT_MS);
   }
 
-  /** A cancellation needs no worker, and is taken between two groups, too: then nobody notes who asked for it. */
+  /** A cancellation needs no worker, and is taken between two groups, too. */
   private async cancelBy(input: ActionInput): Promise<void> {
     try {
       await this.update('cancel', input, CANCEL_TIMEOUT_MS);
     } catch (error) {
       const { state } = await this.describe();
       if (!isCallError(error) || state !== 'running') throw error;
-      await this.cancel();
+      await this.cancel(input);
     }
   }
 

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
-import { CALL_ACTION_NAMES, noteOfAction, type ActionInput } from '../core/call/call-actions.js';
+import { CALL_ACTION_NAMES, noteOfAction, noteOfCancel, type ActionInput } from '../core/call/call-actions.js';
 import type {
   CallFailure,
   CallModelGroupOutput,
@@ -66,6 +66,9 @@ export async function readHistory(client: Client, callId: string, runId: string)
     }
     const acted = event.workflowExecutionUpdateCompletedEventAttributes;
     if (acted?.outcome?.failure) actions.delete(String(acted.acceptedEventId));
+
+    const why = event.workflowExecutionCancelRequestedEventAttributes?.cause;
+    if (why) actions.set(String(event.eventId), noteOfCancel(why, group, optionalTsToMs(event.eventTime) ?? 0));
 
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered) {

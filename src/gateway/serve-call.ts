@@ -75,7 +75,8 @@ export async function leave(
   const { callId: keyedId, onDisconnect } = call;
   const cancel = async (): Promise<boolean> => {
     try {
-      await running.cancel(callId, () => handle.cancel());
+      const why = disconnected.of === 'client' ? 'the client went away' : 'the gateway stops';
+      await running.cancel(callId, () => handle.cancel({ by: 'the gateway', why }));
       return true;
     } catch (error) {
       // It has ended meanwhile.

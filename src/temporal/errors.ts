@@ -1,5 +1,5 @@
 /** gRPC's status codes that mean something here. */
-const GRPC = {
+export const GRPC = {
   CANCELLED: 1,
   UNKNOWN: 2,
   INVALID_ARGUMENT: 3,

@@ -56,10 +56,17 @@ async function begin(gateway: TestGateway, { model, ...settings }: { model: stri
 
 type Begun = Awaited<ReturnType<typeof begin>>;
 
-async function endsAsCancelled({ handle, left }: Begun): Promise<void> {
+const LEFT = 'by the gateway: the client went away';
+
+async function endsAsCancelled({ handle, left }: Begun, why = LEFT): Promise<void> {
   await expect(handle.result()).rejects.toMatchObject({
     kind: 'CancelledError',
-    ledger: { entries: [{ attempt: 1, outcome: 'interrupted', message: 'cancelled; charged to no budget' }] },
+    ledger: {
+      entries: [
+        { attempt: 1, outcome: 'interrupted', message: 'cancelled; charged to no budget' },
+        { outcome: 'note', message: `cancelled: ${why}; charged to no budget` },
+      ],
+    },
   });
   expect(await handle.describe()).toMatchObject({ state: 'cancelled' });
   await left;
@@ -101,12 +108,12 @@ describe.each(FIRST_ATTEMPTS)('gateway and worker in one process, first attempts
   afterAll(() => expect(warnings(gateway)).toEqual([]));
 
   /** An activity's first heartbeat has a ledger. On a machine so slow that it comes before, the test looks again. */
-  const endsBeforeHeartbeat = async (call: Begun) => {
+  const endsBeforeHeartbeat = async (call: Begun, why?: string) => {
     await waitFor(() => call.request.abortedAt, { everyMs: 5, what: 'the request to be aborted' });
     if (firstAttempt === 'activity') {
       expect((await call.handle.describe()).pending).toMatchObject({ progress: null });
     }
-    await endsAsCancelled(call);
+    await endsAsCancelled(call, why);
   };
 
   test.each(WAYS)('%s that is left ends its request before any heartbeat', { retry: 3 }, async (_name, request) => {
@@ -118,7 +125,7 @@ describe.each(FIRST_ATTEMPTS)('gateway and worker in one process, first attempts
   test('so does a call that is cancelled by its id', { retry: 3 }, async () => {
     const call = await begin(gateway, { model: 'silent' });
     await gateway.fetch(`/holdfast/calls/${call.handle.callId}`, { method: 'DELETE' });
-    await endsBeforeHeartbeat(call);
+    await endsBeforeHeartbeat(call, 'by key anonymous: DELETE of the call');
   });
 });
 

@@ -138,6 +138,12 @@ export function noteOfAction(action: CallAction, input: ActionInput, group: stri
   return { group, startedAt: isoTime(nowMs), outcome: 'note', message };
 }
 
+/** Of a call that was cancelled from outside, as whoever asked for it says why. */
+export function noteOfCancel(reason: string, group: string, nowMs: number): LedgerEntry {
+  const message = redactedMessage(`cancelled: ${reason}; charged to no budget`);
+  return { group, startedAt: isoTime(nowMs), outcome: 'note', message };
+}
+
 function told(action: CallAction, { group, retries, field, seconds }: ActionInput): string {
   if (action === 'use') return `use ${group}`;
   if (action !== 'extend') return action;

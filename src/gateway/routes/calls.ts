@@ -44,7 +44,8 @@ export function registerCallRoutes(app: FastifyInstance, gateway: GatewayContext
       const handle = await find(params.id, caller);
       const { callId, state } = await handle.describe();
       if (state !== 'running') return { callId, state };
-      await gateway.running.cancel(callId, () => handle.cancel());
+      const who = { by: `key ${caller.id}`, why: 'DELETE of the call' };
+      await gateway.running.cancel(callId, () => handle.cancel(who));
       void reply.code(202);
       return { callId, state: 'stopping' };
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   CALL_ACTION_NAMES,
   noteOfAction,
+  noteOfCancel,
   problemOfAction,
   refusalOfAction,
   type GroupState,
@@ -86,5 +87,7 @@ describe('the entry of an action in the ledger', () => {
   test('has no secret', () => {
     const why = 'the key sk-0123456789abcdef0123 was taken';
     expect(noteOfAction('skip', { by: 'anna', why }, 'a', 0).message).not.toContain('sk-0123456789abcdef0123');
+    expect(noteOfCancel(why, 'a', 0)).toMatchObject({ group: 'a', outcome: 'note' });
+    expect(noteOfCancel(why, 'a', 0).message).not.toContain('sk-0123456789abcdef0123');
   });
 });

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { GRPC } from './errors.js';
+
+/**
+ * Asks for the end of a workflow, and says why: that stands in its history, in plain text. The SDK's own way has no reason.
+ * @throws WorkflowNotFoundError where it is over, or never was
+ */
+export async function cancelWorkflow(client: Client, workflowId: string, reason: string): Promise<void> {
+  const { namespace, identity } = client.options;
+  try {
+    await client.workflowService.requestCancelWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId },
+      identity,
+      requestId: randomUUID(),
+      reason,
+    });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== GRPC.NOT_FOUND || /namespace/i.test(error.details)) throw error;
+    throw new WorkflowNotFoundError(error.details, workflowId, undefined);
+  }
+}

@@ -12,6 +12,8 @@ export interface WorkerInput {
   readonly config: string;
   /** Whether the worker of the bare workflow is there, too. */
   readonly bare: boolean;
+  /** @default that of all calls */
+  readonly taskQueue?: string;
 }
 
 const logger = new DefaultLogger('WARN');
@@ -45,7 +47,7 @@ await runAsChild(async (input: WorkerInput) => {
     config: parseConfig(input.config, { source: 'benchmark', env: {} }),
     address: input.address,
     namespace: 'default',
-    taskQueue: TASK_QUEUES.llmCall,
+    taskQueue: input.taskQueue ?? TASK_QUEUES.llmCall,
     drainSeconds: 0,
   });
   const workers = [holdfast, ...(input.bare ? [await startBareWorker(input)] : [])];

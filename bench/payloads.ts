@@ -6,7 +6,7 @@ import { startMockProvider } from '../src/mock-provider/index.js';
 import type { WorkerInput } from './call-worker.js';
 import { startChild, type Child } from './child.js';
 import { cpuTimeMs } from './cpu-time.js';
-import { GOOD_MODEL, TASK_QUEUES } from './kinds.js';
+import { GOOD_MODEL } from './kinds.js';
 import { openStack } from './stack.js';
 import { median } from './statistics.js';
 
@@ -74,12 +74,13 @@ try {
         providerUrl: provider.url,
         config: configOf(way),
         bare: false,
+        taskQueue: `bench-${way}`,
       };
       const worker = await startChild<object>('call-worker.ts', input);
       const { address } = server;
       const client = await HoldfastClient.connect({
         address,
-        taskQueue: TASK_QUEUES.llmCall,
+        taskQueue: `bench-${way}`,
         keys: keyRing(WAYS[way]),
       });
       // What is compiled while the first calls run is no part of what others cost.

@@ -13,6 +13,7 @@ import { openStorage } from './storage/index.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { mustReach } from './external-storage/must-reach.js';
 import { connectNatively } from './temporal/connect-natively.js';
+import { ownStorage } from './temporal/own-storage.js';
 import { explainTemporalError } from './temporal/errors.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { placeOf, temporalSettings, type TemporalOptions } from './temporal/settings.js';
@@ -95,19 +96,21 @@ const FORCE_MARGIN_MS = 15_000;
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { encryption, externalStorage: configured } = options.config;
-  const settings = temporalSettings({ keys: keyRing(encryption), externalStorage: configured, ...options });
-  const { namespace, taskQueue, keys, externalStorage } = settings;
+  const given = temporalSettings({ keys: keyRing(encryption), externalStorage: configured, ...options });
+  const { namespace, taskQueue, keys } = given;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   const callbacks = await loadCallbacks(options.config);
   const running = options.running ?? new RunningAttempts();
-  const connection = options.connection ?? (await connectNatively(settings));
+  const connection = options.connection ?? (await connectNatively(given));
   const opened: (() => Promise<void>)[] = options.connection === undefined ? [() => connection.close()] : [];
   const close = async () => {
     for (const end of opened) await end();
   };
   try {
     await ensureSearchAttributes(connection, namespace);
+    const externalStorage = await ownStorage(connection, given);
     if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
+    const settings = { ...given, externalStorage };
     const parts = openWorkerParts({
       ...options,
       callbacks,
@@ -161,7 +164,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     return { client, stopped, stop, callIds };
   } catch (error) {
     await close();
-    throw explainTemporalError(error, placeOf(settings));
+    throw explainTemporalError(error, placeOf(given));
   }
 }
 

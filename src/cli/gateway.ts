@@ -5,6 +5,7 @@ import { mustReach } from '../external-storage/must-reach.js';
 import { startGateway } from '../gateway/start-gateway.js';
 import { openStreams } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
+import { ownStorage } from '../temporal/own-storage.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand } from './configure-command.js';
@@ -32,11 +33,11 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const keys = keyRing(config.encryption);
-  const { externalStorage } = config;
-  const settings = temporalSettings({ ...options, keys, externalStorage });
+  const settings = temporalSettings({ ...options, keys, externalStorage: config.externalStorage });
   const connection = await connectNatively(settings);
   try {
-    if (settings.externalStorage !== undefined) await mustReach(settings.externalStorage.location, settings.namespace);
+    const externalStorage = await ownStorage(connection, settings);
+    if (externalStorage !== undefined) await mustReach(externalStorage.location, settings.namespace);
     await withTraces(log, async (traces) => {
       const interceptors = traces?.clientInterceptors;
       const client = HoldfastClient.over(connection, {
@@ -46,7 +47,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
         eager: false,
         interceptors,
       });
-      const streams = openStreams({ ...settings, connection });
+      const streams = openStreams({ ...settings, externalStorage, connection });
       const gateway = await startGateway({
         ...options,
         client,

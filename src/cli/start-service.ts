@@ -6,6 +6,7 @@ import { startGateway, type GatewayOptions, type RunningGateway } from '../gatew
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
+import { ownStorage } from '../temporal/own-storage.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { oneAfterTheOther, type Running } from './running.js';
@@ -22,15 +23,16 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  */
 export async function startService(given: ServiceOptions): Promise<Service> {
   const { encryption, externalStorage } = given.config;
-  const options = { keys: keyRing(encryption), externalStorage, ...given };
-  const settings = temporalSettings(options);
-  const { holdMs } = options;
+  const asked = { keys: keyRing(encryption), externalStorage, ...given };
+  const settings = temporalSettings(asked);
+  const { holdMs } = given;
   const opened: (() => Promise<unknown>)[] = [];
   try {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
+    const options = { ...asked, externalStorage: await ownStorage(connection, settings) };
     const looking = HoldfastClient.over(connection, { ...options, eager: false });
-    const way = { ...settings, connection };
+    const way = { ...settings, externalStorage: options.externalStorage, connection };
     const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
     const running = new RunningAttempts();
     const metrics = options.metrics ?? new ProcessMetrics();

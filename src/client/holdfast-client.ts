@@ -19,7 +19,6 @@ import { requestLine, type RawRequest } from '../core/plan/request.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { WorkflowStreams } from '../streaming/workflow-streams.js';
 import { abortable } from '../temporal/abortable.js';
-import { connectToTemporal } from '../temporal/connect.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import { explainStartError, explainTemporalError, startNotAwaited } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
@@ -49,6 +48,7 @@ import {
   type ListOptions,
   type PageOptions,
 } from './list-calls.js';
+import { openConnection } from './open-connection.js';
 import { requestHash } from './request-hash.js';
 import { timed } from './timing.js';
 import { stuckCalls, type StuckCalls } from './stuck-calls.js';
@@ -111,13 +111,8 @@ export class HoldfastClient {
    * @throws TemporalUnavailableError when no server answers or the credentials are refused
    */
   static async connect({ interceptors, ...options }: ConnectOptions = {}): Promise<HoldfastClient> {
-    const settings = temporalSettings(options);
-    try {
-      const connected = await connectToTemporal(settings);
-      return new HoldfastClient({ ...connected, eager: false, clock: systemClock, interceptors }, settings);
-    } catch (error) {
-      throw explainTemporalError(error, placeOf(settings));
-    }
+    const { settings, ...transport } = await openConnection(options);
+    return new HoldfastClient({ ...transport, eager: false, clock: systemClock, interceptors }, settings);
   }
 
   /**

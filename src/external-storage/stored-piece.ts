@@ -38,7 +38,7 @@ export async function pieceIn(stored: Buffer, owner: Owner, keys: KeyRing | unde
 }
 
 /** What stands before a piece, of which the beginning is there; null: it is none. */
-function headIn(beginning: Buffer): Head | null {
+export function headIn(beginning: Buffer): Head | null {
   try {
     const head = fieldsOf(JSON.parse(beginning.toString('utf8', 0, beginning.indexOf('\n'))));
     return typeof head['workflowId'] === 'string' ? (head as unknown as Head) : null;

@@ -17,7 +17,8 @@ import { keyRing, type KeyRing } from '../encryption/key-ring.js';
 import { openStorage } from '../storage/index.js';
 import { externalPlace } from '../external-storage/external-place.js';
 import { mustReach } from '../external-storage/must-reach.js';
-import { dataConverter, failureConverterPath } from '../temporal/data-converter.js';
+import { dataConverter, failureConverterPath, type Chain } from '../temporal/data-converter.js';
+import { ownStorage } from '../temporal/own-storage.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { openWorkerParts } from '../worker/worker-parts.js';
 import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
@@ -25,6 +26,11 @@ import { withHoldfastWorkflows } from './beside-own.js';
 
 export interface HoldfastPluginOptions {
   readonly config: LoadedConfig;
+}
+
+/** What only a worker has. */
+interface OfWorker extends Pick<Chain, 'externalStorage'> {
+  readonly activities?: object;
 }
 
 const NAME = 'holdfast';
@@ -75,11 +81,13 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     };
     try {
       await ensureSearchAttributes(connection, namespace);
-      const settings = { ...this.#chain(namespace), taskQueue, payloadCodecs };
-      if (settings.externalStorage !== undefined) await mustReach(settings.externalStorage.location, namespace);
+      const chain = this.#chain(namespace);
+      const externalStorage = await ownStorage(connection, chain);
+      if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
+      const settings = { ...chain, externalStorage, taskQueue, payloadCodecs };
       const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings });
       const activities = createActivities(parts.attempts, openStorage({ keys: this.#keys }));
-      const configured = this.#plugin(namespace, activities).configureWorker(options);
+      const configured = this.#plugin(namespace, { activities, externalStorage }).configureWorker(options);
       const runWorker: WorkerPlugin['runWorker'] = async (worker, next) => {
         const endLooking = systemClock.every(LOOK_EVERY_MS, () => {
           if (!['INITIALIZED', 'RUNNING'].includes(worker.getState())) parts.stopping.abort();
@@ -113,11 +121,12 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     return this.#plugin().configureReplayWorker(options);
   }
 
-  #plugin(namespace = NAMESPACE, activities?: object): SimplePlugin {
+  #plugin(namespace = NAMESPACE, { activities, externalStorage }: OfWorker = {}): SimplePlugin {
     const workflowModules = [sourcePath('workflows/holdfast-only')];
     return new SimplePlugin({
       name: NAME,
-      dataConverter: (own) => this.#dataConverter(namespace, own),
+      dataConverter: (own) =>
+        this.#dataConverter({ ...this.#chain(namespace), ...(externalStorage && { externalStorage }) }, own),
       workerInterceptors: { workflowModules },
       ...(activities && { activities }),
     });
@@ -129,8 +138,8 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
   }
 
   /** External storage and encryption come last, whatever else payloads pass. */
-  #dataConverter(namespace: string, own: DataConverter = {}): DataConverter {
-    const { payloadCodecs } = dataConverter(this.#chain(namespace));
+  #dataConverter(chain: Chain, own: DataConverter = {}): DataConverter {
+    const { payloadCodecs } = dataConverter(chain);
     return {
       failureConverterPath: failureConverterPath({ keys: this.#keys }),
       ...own,

@@ -8,10 +8,12 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { createCallbackRunner } from '../callbacks/callback-runner.js';
 import type { Callback } from '../callbacks/load-callbacks.js';
 import { systemClock, systemRandom, type Random } from '../clock.js';
+import { lookingClient } from '../client/looking-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { AttemptMetrics } from '../metrics/attempt-metrics.js';
 import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
+import { openStorage } from '../storage/index.js';
 import { openStreams } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { workerDataConverter } from '../temporal/data-converter.js';
@@ -19,6 +21,8 @@ import { createKeepPayload } from '../temporal/keep-payload.js';
 import type { PlaceOfWork } from '../temporal/settings.js';
 import type { Traces } from '../traces/traces.js';
 import { runHealthChecks } from './health-checks.js';
+import { neededPayloads } from './needed-payloads.js';
+import { runSweeps } from './run-sweeps.js';
 import { reportToBoard } from './report-to-board.js';
 
 export interface WorkerPartsOptions {
@@ -94,6 +98,19 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     random: systemRandom,
     jitter: options.jitter ?? systemRandom,
   });
+  if (externalStorage !== undefined) {
+    const client = lookingClient(connection, settings, { withoutKeys: true });
+    const sweeps = {
+      storage: openStorage(),
+      place: externalStorage.location,
+      namespace,
+      clock: systemClock,
+      random: systemRandom,
+      isNeeded: () => neededPayloads(client),
+      log: Runtime.instance().logger,
+    };
+    void runSweeps(sweeps, stopping.signal);
+  }
   void runHealthChecks(attempts, stopping.signal).catch((error: unknown) => {
     warn(`the health checks of this worker have ended: ${String(error)}`);
   });

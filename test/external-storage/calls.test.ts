@@ -1,10 +1,12 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { HoldfastClient } from '../../src/client.js';
-import { historyText } from '../helpers/call-history.js';
+import { lookingClient } from '../../src/client/looking-client.js';
+import { neededPayloads } from '../../src/worker/needed-payloads.js';
+import { historyText, withClient } from '../helpers/call-history.js';
 import { testKey, testRing } from '../helpers/encryption.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -122,6 +124,16 @@ test('a storage that is away while an answer comes: the call waits, and the prov
   const { response } = await handle.result();
   expect(textOf(response).length).toBeGreaterThanOrEqual(3 * MB);
   expect(holdfast.provider.callCount('held-up')).toBe(before + 1);
+});
+
+test('what a call has stored is needed as long as the namespace keeps the call', async () => {
+  const handle = await holdfast.client.start(request('good', 100));
+  await handle.result();
+  const needed = await withClient(async ({ connection }) => {
+    const isNeeded = neededPayloads(lookingClient(connection, { namespace: 'default' }, { withoutKeys: true }));
+    return [await isNeeded(handle.callId), await isNeeded(`call-${randomUUID()}`)];
+  });
+  expect(needed).toEqual([true, false]);
 });
 
 test('an object that is gone: the reader is told which, and reads it when it is back', async () => {

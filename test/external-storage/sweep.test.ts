@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { PayloadStore, type Reference } from '../../src/external-storage/payload-store.js';
+import { sweep } from '../../src/external-storage/sweep.js';
+import { openStorage } from '../../src/storage/index.js';
+import { testRing } from '../helpers/encryption.js';
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const DAY_MS = 24 * 3_600_000;
+const PAYLOAD = Buffer.alloc(400_000, 'what was asked ');
+
+let place: string;
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-sweep-'));
+  place = pathToFileURL(folder).href;
+  onTestFinished(() => rm(folder, { recursive: true }));
+});
+
+function storeAt(nowMs: number): PayloadStore {
+  const clock = { now: () => nowMs, sleep: async () => undefined };
+  return new PayloadStore({ storage: openStorage(), place, namespace: 'default', keys: testRing('one'), clock });
+}
+
+const write = (daysAgo: number, workflowId: string) =>
+  storeAt(NOW - daysAgo * DAY_MS).write(place, PAYLOAD, workflowId);
+
+/** Asks only for ids that are strangers to it. */
+function sweepAt(nowMs: number, needed: readonly string[], asked: string[] = []) {
+  return sweep({
+    storage: openStorage(),
+    place,
+    namespace: 'default',
+    clock: { now: () => nowMs },
+    isNeeded: async (id) => {
+      asked.push(id);
+      return needed.includes(id);
+    },
+  });
+}
+
+async function isThere(reference: Reference): Promise<boolean> {
+  return storeAt(NOW)
+    .read(reference)
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+test('what a workflow stored that is gone is removed; that of one that is there, and of the last days, is kept', async () => {
+  const [kept, gone] = [await write(9, 'there'), await write(9, 'gone')];
+  const fresh = [await write(0, 'not started yet'), await write(1, 'started'), await write(2, 'just over')];
+  const asked: string[] = [];
+  expect(await sweepAt(NOW, ['there'], asked)).toEqual({ removed: 1, kept: 1 });
+  expect(asked.toSorted()).toEqual(['gone', 'there']);
+  expect(await isThere(gone)).toBe(false);
+  expect(await Promise.all([kept, ...fresh].map(isThere))).toEqual([true, true, true, true]);
+});
+
+test('each of the days of a workflow is a folder of its own', async () => {
+  const days = [await write(9, 'long'), await write(5, 'long')];
+  expect(await sweepAt(NOW, ['long'])).toEqual({ removed: 0, kept: 2 });
+  expect(await sweepAt(NOW + DAY_MS, [])).toEqual({ removed: 2, kept: 0 });
+  expect(await Promise.all(days.map(isThere))).toEqual([false, false]);
+});
+
+test('of several who ask on a day, one sweeps; what is left of the days before is no more than a few marks', async () => {
+  await write(9, 'gone');
+  const both = await Promise.all([sweepAt(NOW, []), sweepAt(NOW, [])]);
+  expect(both.filter((swept) => swept === null)).toHaveLength(1);
+  for (const day of [1, 2, 3, 4, 5]) await sweepAt(NOW + day * DAY_MS, []);
+  const marks = (await readdir(new URL(`${place}/default/sweeps`))).toSorted();
+  expect(marks).toEqual(['2026-12-02', '2026-12-03', '2026-12-04']);
+});
+
+test('where it is not known whether a workflow is there, nothing is removed', async () => {
+  const reference = await write(9, 'who knows');
+  const unknown = sweep({
+    storage: openStorage(),
+    place,
+    namespace: 'default',
+    clock: { now: () => NOW },
+    isNeeded: () => Promise.reject(new Error('the server is away')),
+  });
+  await expect(unknown).rejects.toThrow('the server is away');
+  expect(await isThere(reference)).toBe(true);
+});

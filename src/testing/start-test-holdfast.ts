@@ -5,7 +5,6 @@ import { parseConfig } from '../config/index.js';
 import { findTemporalCli, startDevServer } from '../dev-server/index.js';
 import { keyRing } from '../encryption/key-ring.js';
 import { startMockProvider, type MockProvider, type Script } from '../mock-provider/index.js';
-import { startWorker } from '../worker.js';
 
 export interface TestHoldfastOptions {
   /** What the models of the scripted provider do, by the names that it receives. */
@@ -54,6 +53,8 @@ export async function startTestHoldfast(options: TestHoldfastOptions = {}): Prom
     });
     const address = options.address ?? (await startServer(opened));
     const taskQueue = `test-${randomUUID()}`;
+    // Unit tests load none of it.
+    const { startWorker } = await import('../worker.js');
     const worker = await startWorker({ config, address, taskQueue, drainSeconds: 0 });
     opened.unshift(() => {
       worker.stop();

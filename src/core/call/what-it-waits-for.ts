@@ -53,6 +53,6 @@ function afterKind(kind: ErrorKind | null): string {
 function retriesLeft({ decided, failures, lastBudgetSize }: GroupProgress): number | null {
   if (decided === null || lastBudgetSize === null) return null;
   const names: readonly BudgetName[] = [...policyFieldsOf(decided.failure.kind), 'DefaultRetries', 'num_retries'];
-  const counted = names.find((name) => failures[name] !== undefined);
-  return counted === undefined ? null : Math.max(0, lastBudgetSize - (failures[counted] ?? 0));
+  const used = names.map((name) => failures[name]).find((count) => count !== undefined);
+  return used === undefined ? null : Math.max(0, lastBudgetSize - used);
 }

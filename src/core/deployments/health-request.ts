@@ -39,5 +39,5 @@ const REQUESTS: Readonly<Record<string, readonly HealthRequest[]>> = {
 };
 
 export function healthRequests({ mode = 'chat', disabled = false }: HealthCheckSettings): readonly HealthRequest[] {
-  return disabled || !Object.hasOwn(REQUESTS, mode) ? [] : (REQUESTS[mode] ?? []);
+  return disabled ? [] : Object.entries(REQUESTS).flatMap(([of, requests]) => (of === mode ? requests : []));
 }

@@ -17,6 +17,16 @@ describe('what a call waits for', () => {
       { state: 'waiting', waitsFor: 'its next attempt', kind: null, retriesLeft: null },
     ],
     [
+      'whose first attempt was lost',
+      { ...WAITING, progress: progress({}) },
+      { waitsFor: 'its next attempt', kind: null, retriesLeft: null },
+    ],
+    [
+      'whose attempt failed, charged to no budget',
+      { ...WAITING, progress: after('Timeout', { lastBudgetSize: null }) },
+      { kind: 'Timeout', retriesLeft: null },
+    ],
+    [
       'whose attempt failed',
       { ...WAITING, progress: after('RateLimitError', { failures: { num_retries: 2 } }) },
       {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupPlan } from '../../../src/core/plan/call-plan.js';
 import { decide } from '../../../src/core/retries/decide.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind } from '../../../src/core/errors/error-kinds.js';
-import { activityOptions, STORAGE_PATIENCE_MS } from '../../../src/core/call/activity-options.js';
+import { activityOptions, groupSummary, STORAGE_PATIENCE_MS } from '../../../src/core/call/activity-options.js';
 import { deployment, failure, groupPlan, outlook, progress } from '../build.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -15,6 +15,11 @@ const plan = (changes: Partial<GroupPlan> = {}) => groupPlan({ group: 'fast', ..
 describe('activity options from the plan of a group', () => {
   test('the id is the group, the summary the request', () => {
     expect(options(plan())).toMatchObject({ activityId: 'fast', summary: 'a line', heartbeatTimeout: 10_000 });
+    expect(groupSummary('fast', 'Which bird is this?')).toBe('fast: Which bird is this?');
+  });
+
+  test('a call that is cancelled ends when its request has', () => {
+    expect(options(plan()).cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
   });
 
   test.each<[string, Partial<GroupPlan>, number]>([
@@ -56,6 +61,13 @@ describe('activity options from the plan of a group', () => {
     ['a 429 with num_retries: 0 of the request', { requestNumRetries: 0 }, 'RateLimitError', true],
     ['a 401 of the only deployment', {}, 'AuthenticationError', true],
     ['a 401 of one of two', { deployments: [deployment('a'), deployment('b')] }, 'AuthenticationError', false],
+    [
+      'a 400 of one of two: it may be of what is kept at the other',
+      { deployments: [deployment('a'), deployment('b')] },
+      'BadRequestError',
+      false,
+    ],
+    ['a 422 of one of two', { deployments: [deployment('a'), deployment('b')] }, 'UnprocessableEntityError', true],
   ])('%s ends the group for good', (_name, changes, kind, ends) => {
     expect(options(plan(changes)).retry?.nonRetryableErrorTypes?.includes(kind)).toBe(ends);
   });

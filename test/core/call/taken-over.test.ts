@@ -43,13 +43,14 @@ describe('a group that gave up, and goes on under an extended plan', () => {
     ['waits the least that there is', {}, 1_500],
   ])('%s', (_what, said, untilMs) => {
     const ended = endedGroup(waiting);
-    const goesOn = continuedGroup(ended, failure('RateLimitError', said), { retryAfterMs: 500 }, 1_000);
+    const last = failure('RateLimitError', { ...said, deadlineReached: true });
+    const goesOn = continuedGroup(ended, last, { retryAfterMs: 500 }, 1_000);
     expect(goesOn).toMatchObject({
       attempts: 2,
       retries: 0,
       retriesBeforeReset: 3,
       failures: { num_retries: 2 },
-      decided: { action: 'retry', untilMs },
+      decided: { action: 'retry', untilMs, failure: { kind: 'RateLimitError', deadlineReached: false } },
     });
   });
 

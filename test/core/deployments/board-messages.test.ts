@@ -10,7 +10,7 @@ const news = {
   about: { group: 'g', provider: 'openai', host: 'x' },
   listens: false,
   waiting: 1,
-  events: [{ type: 'cools', untilMs: 9 }, { type: 'probes' }],
+  events: [{ type: 'cools', untilMs: 9 }, { type: 'probes' }, { type: 'answered' }, { type: 'not answered' }],
   recent: { answered: 1, failed: 0, p50Ms: null, tokens: 0 },
   lastError: { kind: 'Timeout', status: 408, message: 'late', atMs: -5 },
   failures: { Timeout: 1 },
@@ -34,6 +34,23 @@ describe('a report', () => {
     ['with a limit that is no number', { worker: 'w1', deployments: { a: { ...use, keeps: { rpm: 'many' } } } }],
     ['with news that are none', { worker: 'w1', deployments: { a: { ...use, news: 'hi' } } }],
     ['with an event that is none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: [1] } } } }],
+    [
+      'with one event that is none',
+      { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: [{ type: 'probes' }, 1] } } } },
+    ],
+    [
+      'with an event of no known type',
+      { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: [{ type: 'melts', untilMs: 1 }] } } } },
+    ],
+    [
+      'with a cooldown without an end',
+      { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: [{ type: 'cools' }] } } } },
+    ],
+    ['with one deployment of several that is none', { worker: 'w1', deployments: { a: use, b: null } }],
+    [
+      'with a wish to listen that is none',
+      { worker: 'w1', deployments: { a: { ...use, news: { ...news, listens: 'yes' } } } },
+    ],
     ['with events that are none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, events: {} } } } }],
     ['with a time that is none', { worker: 'w1', deployments: { a: { ...use, news: { ...news, waiting: 1e300 } } } }],
     ['with a count that is no number', { worker: 'w1', deployments: { a: { ...use, sent: null } } }],

@@ -105,6 +105,28 @@ describe('what one worker learns', () => {
     expect(workers.report('w3').failures).toEqual({});
   });
 
+  test('the last error is the latest of all, whoever reports last', () => {
+    const workers = new Workers();
+    const error = (message: string, atMs: number) => ({ kind: 'Timeout', status: 408, message, atMs }) as const;
+    const last = () => boardStatus(workers.board, workers.nowMs).deployments[0]?.lastError?.message;
+    workers.report('w1', { lastError: error('late', -1_000) });
+    workers.report('w2', { lastError: error('early', -5_000) });
+    expect(last()).toBe('late');
+    workers.report('w2', { lastError: error('later', -500) });
+    workers.report('w1', { lastError: null });
+    expect(last()).toBe('later');
+  });
+
+  test('success is told as a share, and until when it cools only while it does', () => {
+    const workers = new Workers();
+    const shown = () => boardStatus(workers.board, workers.nowMs).deployments[0];
+    workers.report('w1', { events: [{ type: 'cools', untilMs: 1_000 }] });
+    expect(shown()).toMatchObject({ state: 'cooling', until: expect.any(String), successRate: null });
+    workers.report('w1', { recent: { answered: 3, failed: 1, p50Ms: 5, tokens: 0 } });
+    workers.nowMs += 1_000;
+    expect(shown()).toMatchObject({ state: 'half-open', until: null, successRate: 0.75 });
+  });
+
   test('is heard also by a worker that has no calls, and takes no share', () => {
     const workers = new Workers();
     const limits = { rpm: 60 };

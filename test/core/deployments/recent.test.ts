@@ -21,6 +21,11 @@ describe('the attempts of the last minutes', () => {
     expect(recentCounts(recent, NOW_MS + 300_000)).toEqual({ answered: 0, failed: 0, p50Ms: null, tokens: 0 });
   });
 
+  test('keep the last error, whatever was answered since', () => {
+    const recent = withEnded(withEnded(NO_ATTEMPTS, failed, NOW_MS), answered(1), NOW_MS + 1_000);
+    expect(recent.lastError).toEqual({ ...failed.error, atMs: NOW_MS });
+  });
+
   test('are no more than can be kept', () => {
     let recent = withEnded(NO_ATTEMPTS, failed, NOW_MS);
     for (let count = 0; count < 300; count++) recent = withEnded(recent, answered(1), NOW_MS);
@@ -45,6 +50,15 @@ describe('the attempts of the last minutes', () => {
         { answered: 9, p50Ms: 100 },
       ],
       100,
+    ],
+    [
+      'the middle one, whoever is told of first',
+      [
+        { answered: 5, p50Ms: 900 },
+        { answered: 5, p50Ms: 100 },
+        { answered: 5, p50Ms: 300 },
+      ],
+      300,
     ],
     ['whoever has none says nothing', [{ failed: 1 }, { answered: 1, p50Ms: 900 }], 900],
   ])('of several workers: %s', (_, of, p50Ms) => {

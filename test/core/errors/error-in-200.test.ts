@@ -11,6 +11,7 @@ function judged(cause: FailureCause) {
 describe('an error in a 200 is judged by the status it names, in digits or in words', () => {
   const cases: [error: ProviderError, kind: ErrorKind, status: number][] = [
     [{ code: 429 }, 'RateLimitError', 429],
+    [{ code: 400 }, 'BadRequestError', 400],
     [{ code: '503' }, 'ServiceUnavailableError', 503],
     [{ code: 'overloaded', status: 529 }, 'InternalServerError', 529],
     [{ status: '400', message: 'maximum context length is 8' }, 'ContextWindowExceededError', 400],

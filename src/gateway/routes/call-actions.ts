@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CALL_ACTION_NAMES, type ActionInput, type CallAction } from '../../core/call/call-actions.js';
 import { fieldsOf } from '../../core/common/fields.js';
 import { described } from '../api-description.js';
+import { audited } from '../audit.js';
 import type { GatewayContext } from '../context.js';
 import { mustHaveMasterKey } from '../master-key.js';
 import { noSuchPath } from '../no-such-path.js';
@@ -11,7 +12,7 @@ interface Acting {
 }
 
 /** What operators do to calls that run, whoever started them. */
-export function registerCallActionRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+export function registerCallActionRoutes(app: FastifyInstance, gateway: GatewayContext): void {
   const acting = described('Operators', 'Acts on a call that runs, whoever started it; takes the master key', {
     params: {
       type: 'object',
@@ -26,7 +27,8 @@ export function registerCallActionRoutes(app: FastifyInstance, { client }: Gatew
       mustHaveMasterKey(caller);
       if (!CALL_ACTION_NAMES.includes(action)) noSuchPath('POST');
       const input = { by: `key ${caller.id}`, ...fieldsOf(body) } as ActionInput;
-      await client.handle(id).act(action, input);
+      const act = { audit: action, caller: caller.id, by: input.by, why: input.why, callId: id };
+      await audited(gateway, act, () => gateway.client.handle(id).act(action, input));
       return { callId: id, action };
     },
   );

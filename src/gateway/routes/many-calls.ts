@@ -3,6 +3,7 @@ import { actOnCalls, findRunningCalls, type ActProgress, type FoundCalls } from 
 import { listedJson } from '../../client/call-json.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../../core/call/call-actions.js';
 import { described } from '../api-description.js';
+import { audited } from '../audit.js';
 import { CALL_ACTIONS_BODY, CALL_LIST, filterOf, jsonSchemaOf, read } from '../operators-schema.js';
 import type { GatewayContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
@@ -38,7 +39,7 @@ export function registerManyCallsRoutes(app: FastifyInstance, gateway: GatewayCo
     const found =
       ids === undefined ? await findRunningCalls(client, filterOf(fields, clock.now())) : { ids, areMore: false };
     if (isDry === true) return { calls: found.ids.length, areMore: found.areMore };
-    return streamActions(gateway, { found, action, input, perSecond }, reply);
+    return streamActions(gateway, { found, action, input, caller: caller.id, perSecond }, reply);
   });
 }
 
@@ -46,20 +47,24 @@ interface Acting {
   readonly found: FoundCalls;
   readonly action: CallAction;
   readonly input: ActionInput;
+  /** The key that was sent. */
+  readonly caller: string;
   readonly perSecond: number | null;
 }
 
 /** An action on many calls takes its time: whoever asks hears of each of them, and stops it by leaving. */
 async function streamActions(
-  { client, clock, disconnects }: GatewayContext,
-  { found: { ids, areMore }, action, input, perSecond }: Acting,
+  gateway: GatewayContext,
+  { found: { ids, areMore }, action, input, caller, perSecond }: Acting,
   reply: FastifyReply,
 ): Promise<void> {
+  const { client, clock, disconnects } = gateway;
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());
   const stopped = AbortSignal.any([left.signal, disconnects.gatewayLeaves]);
   const events = new EventStream(reply);
-  const act = (id: string) => client.handle(id).act(action, input);
+  const of = { audit: action, caller, by: input.by, why: input.why };
+  const act = (callId: string) => audited(gateway, { ...of, callId }, () => client.handle(callId).act(action, input));
   const tell = ({ callId, error }: ActProgress) =>
     void events.send({ event: 'call', data: { callId, error: error?.message ?? null } });
   const acted = await actOnCalls(ids, act, { clock, perSecond, stopped, tell });

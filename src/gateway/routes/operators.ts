@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { described } from '../api-description.js';
+import { audited } from '../audit.js';
 import { HOLD_BODY, jsonSchemaOf, read, RELEASE_BODY } from '../operators-schema.js';
 import type { GatewayContext } from '../context.js';
 import { mustHaveMasterKey } from '../master-key.js';
 
 /** What operators see of all workers and providers, and do to calls. */
-export function registerOperatorRoutes(app: FastifyInstance, { client }: GatewayContext): void {
+export function registerOperatorRoutes(app: FastifyInstance, gateway: GatewayContext): void {
+  const { client } = gateway;
   const providers = described('Operators', 'How the deployments stand, as all workers see them; takes the master key');
   app.get('/holdfast/providers', { config: { guard: 'key' }, schema: providers }, async ({ caller }) => {
     mustHaveMasterKey(caller);
@@ -28,13 +30,16 @@ export function registerOperatorRoutes(app: FastifyInstance, { client }: Gateway
     mustHaveMasterKey(caller);
     const { target, by = `key ${caller.id}`, ...options } = read(HOLD_BODY, body);
     void reply.code(201);
-    return client.hold(target, { ...options, by });
+    const act = { audit: 'hold', caller: caller.id, by, why: options.why, target };
+    return audited(gateway, act, () => client.hold(target, { ...options, by }));
   });
 
   const releases = described('Operators', 'Ends a hold; takes the master key', { body: jsonSchemaOf(RELEASE_BODY) });
   app.post('/holdfast/releases', { config: { guard: 'key' }, schema: releases }, async ({ caller, body }) => {
     mustHaveMasterKey(caller);
     const { target, per_second: perSecond } = read(RELEASE_BODY, body);
-    return client.release(target, { perSecond });
+    return audited(gateway, { audit: 'release', caller: caller.id, target }, () =>
+      client.release(target, { perSecond }),
+    );
   });
 }

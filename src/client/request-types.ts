@@ -80,9 +80,9 @@ export interface OperationTypes {
   embeddings: { request: RequestFor<EmbeddingCreateParams>; response: CreateEmbeddingResponse };
   moderations: { request: RequestFor<ModerationCreateParams>; response: ModerationCreateResponse };
   messages: { request: MessagesRequest; response: MessagesResponse };
-  /** Images by URL: as base64 they are larger than an answer that can be kept. */
+  /** Images as base64 want external storage: they are larger than what Temporal takes. */
   'images.generations': {
-    request: RequestFor<Omit<ImageGenerateParamsNonStreaming, 'response_format'>> & { response_format?: 'url' | null };
+    request: RequestFor<ImageGenerateParamsNonStreaming>;
     response: ImagesResponse;
   };
 }

@@ -89,9 +89,7 @@ const FIELDS = {
   messages: { messages },
   'images.generations': {
     prompt: z.string({ error: textError }),
-    response_format: z
-      .literal(['url', null], { error: 'expected "url": images as base64 are too large to be kept' })
-      .optional(),
+    response_format: z.literal(['url', 'b64_json', null], { error: 'expected "url" or "b64_json"' }).optional(),
   },
 } as const satisfies Record<Operation, z.ZodRawShape>;
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/clock.js';
 import { PayloadStore, type Reference } from '../../src/external-storage/payload-store.js';
+import { mustReach } from '../../src/external-storage/must-reach.js';
 import { keyRing, type KeyRing } from '../../src/encryption/key-ring.js';
 import { openStorage, StorageError, type Storage } from '../../src/storage/index.js';
 import { testRing } from '../helpers/encryption.js';
@@ -46,6 +47,14 @@ async function files(): Promise<string[]> {
 
 const text = async () =>
   Buffer.concat(await Promise.all((await files()).map((file) => readFile(file)))).toString('latin1');
+
+test('a process that reaches its storage leaves nothing there; one that does not is told why', async () => {
+  await mustReach(place, 'default');
+  expect(await files()).toEqual([]);
+  await writeFile(join(folder, 'a file'), '');
+  const unreachable = mustReach(pathToFileURL(join(folder, 'a file')).href, 'default');
+  await expect(unreachable).rejects.toMatchObject({ name: 'StorageError', code: 'denied' });
+});
 
 describe('what is stored', () => {
   test.each([

@@ -14,11 +14,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-payloads-'));
   gateway = await openGateway(
     {
-      model_list: [...group('good'), ...group('long')],
+      model_list: [...group('good'), ...group('long'), ...group('draws')],
       router_settings: { ...FAST, num_retries: 0 },
       external_storage: { location: folder, max_payload_mb: 8 },
     },
-    { 'good-up': [{ content: 'a picture' }], 'long-up': [{ sse: Array(64).fill('x'.repeat(MB / 32)) }] },
+    {
+      'good-up': [{ content: 'a picture' }],
+      'long-up': [{ sse: Array(64).fill('x'.repeat(MB / 32)) }],
+      'draws-up': [{ body: { created: 0, data: [{ b64_json: 'A'.repeat(3 * MB) }] } }],
+    },
   );
 });
 afterAll(async () => {
@@ -57,6 +61,11 @@ test('embeddings of many dimensions', async () => {
     .openai()
     .embeddings.create({ model: 'good', input, dimensions: 3072, encoding_format: 'float' });
   expect(data.map(({ embedding }) => embedding.length)).toEqual(input.map(() => 3072));
+});
+
+test('an image as base64', async () => {
+  const { data } = await gateway.openai().images.generate({ model: 'draws', prompt: 'x', response_format: 'b64_json' });
+  expect(data?.[0]?.b64_json?.length).toBe(3 * MB);
 });
 
 test('what is larger than the config allows is refused', async () => {

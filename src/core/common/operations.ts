@@ -71,7 +71,6 @@ export const OPERATIONS = {
     stream: 'blocks',
     headers: ['anthropic-version', 'anthropic-beta'],
   },
-  // By URL only: images as base64 are too large to be kept in a history.
   'images.generations': {
     api: 'openai',
     path: '/images/generations',

@@ -249,6 +249,28 @@ describe('what workers know of a deployment', () => {
     expect(second!.cooldowns.probes({ id: 'a' })).toBe(true);
   });
 
+  test('is asked for first by a worker that was frozen: a hold that began meanwhile holds its calls', async () => {
+    const world = new World();
+    const frozen = world.parts('w1');
+    await word(frozen);
+    expect(frozen.board.holdOf('a')).toBe(undefined);
+    const hold = {
+      kind: 'group',
+      target: 'g',
+      deployments: ['a'],
+      by: 'ann',
+      why: 'the bill',
+      diverts: false,
+    } as const;
+    world.board = { ...world.board, holds: [{ ...hold, sinceMs: world.nowMs }] };
+    // It did nothing meanwhile.
+    world.nowMs += 30_000;
+    const asked = frozen.board.word([{ id: 'a', about }], PATIENCE);
+    expect(asked).not.toBe(null);
+    await asked;
+    expect(frozen.board.holdOf('a')).toMatchObject({ target: 'g', by: 'ann' });
+  });
+
   test('is its own where the board is away: it probes by itself', async () => {
     const world = new World();
     world.isAway = true;

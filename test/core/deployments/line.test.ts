@@ -53,6 +53,25 @@ describe('many calls that wait for rpm', () => {
   });
 });
 
+describe('many calls that wait while a limit is changed', () => {
+  const from = (rpm: number, to: number) => (nowMs: number) => ({ rpm: nowMs < NOW_MS + 60_000 ? rpm : to });
+  const perMinute = (served: readonly Served[], minute: number): number =>
+    served.filter(({ beganMs }) => Math.floor((beganMs - NOW_MS) / 60_000) === minute).length;
+
+  test('to a smaller one: it holds from then on', () => {
+    const served = play(calls(150), from(120, 30));
+    expect(served).toHaveLength(150);
+    expect([1, 2].map((minute) => perMinute(served, minute) <= 31)).toEqual([true, true]);
+  });
+
+  test('to a larger one: those who were told their times come then, and none comes late', () => {
+    const late = calls(60, { atMs: NOW_MS + 61_000 });
+    const served = play([...calls(90), ...late], from(30, 600));
+    expect(served).toHaveLength(150);
+    expect(Math.max(...served.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(180_000);
+  });
+});
+
 describe('many calls that wait for max_parallel_requests', () => {
   test('none is above the limit, and each comes back about once', () => {
     const served = play(calls(600, { durationMs: 1000 }), { maxParallelRequests: 20 });

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/common/limits.js';
 import { OPERATIONS } from '../../src/core/common/operations.js';
 import { SETTING_KEYS } from '../../src/core/plan/request.js';
 import type { HoldfastClient } from '../../src/client.js';
@@ -125,7 +126,7 @@ describe('health', () => {
       env: {},
     });
     const alone = await startGateway({
-      client: { hasWorkers } as HoldfastClient,
+      client: { hasWorkers, maxRequestBytes: MAX_PAYLOAD_BYTES } as HoldfastClient,
       streams: new LocalStreams(),
       config,
       port: 0,
@@ -190,7 +191,7 @@ test('a port that is taken is an error that says so', async () => {
   const config = { routing: { groups: {}, aliases: {} }, gateway: { keys: [] } } as never;
   const start = (host: string) =>
     startGateway({
-      client: {} as never,
+      client: { maxRequestBytes: MAX_PAYLOAD_BYTES } as never,
       streams: new LocalStreams(),
       config,
       host,

@@ -204,7 +204,7 @@ test('a port that is taken is an error that says so', async () => {
   });
   other.close();
   const elsewhere = startGateway({
-    client: {} as never,
+    client: { maxRequestBytes: MAX_PAYLOAD_BYTES } as never,
     streams: new LocalStreams(),
     config,
     host: '192.0.2.1',

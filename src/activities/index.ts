@@ -37,7 +37,7 @@ export interface ActivityDeps {
   readonly callProvider: CallProvider;
   readonly callbacks: Pick<CallbackRunner, 'notify'>;
   /** The way of streamed answers to those who read them along. */
-  readonly streams: Pick<StreamTransport, 'writer'>;
+  readonly streams: StreamTransport;
   /** Where attempts say that they are under way. */
   readonly running: Pick<RunningAttempts, 'begin'>;
   readonly observer: AttemptObserver;

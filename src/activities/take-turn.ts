@@ -1,3 +1,4 @@
+import { holdText } from '../core/deployments/hold.js';
 import type { Failure } from '../core/errors/classify.js';
 import type { DeploymentPlan } from '../core/plan/settings.js';
 import type { GroupProgress } from '../core/retries/progress.js';
@@ -6,7 +7,7 @@ import type { AttemptContext, GroupAttemptDeps, GroupWork, Wait } from './attemp
 import { askedOf, type KnownDeployments } from './known-deployments.js';
 import type { Lease } from './lease.js';
 import { takeSlots, type NoSlots } from './take-slots.js';
-import { allCooling, noSlot } from './to-failure.js';
+import { allCooling, groupHeld, noSlot } from './to-failure.js';
 import { awayNow, untilReturn } from './whom-to-ask.js';
 
 /** Whom an attempt may ask when its turn has come. */
@@ -53,12 +54,17 @@ export async function takeTurn(
   const slots = await takeSlots(deps, { ...work, deployment, waitsForReturn }, progress, context, lease);
   const nowMs = clock.now();
   const isAway = returnMs !== null && awayNow(deps, [deployment], progress, nowMs).has(deployment.id);
-  if (slots !== 'stopped' && slots.waitMs === null && !isAway) return slots;
+  const hold = deps.board.holdOf(deployment.id);
+  if (slots !== 'stopped' && slots.waitMs === null && !isAway && hold === undefined) return slots;
   if (isProbe) cooldowns.interrupted(deployment);
   if (slots === 'stopped') return slots;
   const { group } = work.plan;
   if (slots.waitMs !== null) return turnOf(slots, group, progress.askedToWait?.[deployment.id] ?? 0, nowMs);
   slots.giveBack();
+  // It began while the call stood in the line. Whoever comes back is told whom to ask instead, or how long to wait.
+  if (hold !== undefined) {
+    return { wait: { waitMs: 1, what: holdText(hold), reason: 'hold' }, failure: groupHeld(hold) };
+  }
   const untilMs = returnMs ?? nowMs;
   return { wait: untilReturn(group, untilMs - nowMs), failure: allCooling(group, untilMs, nowMs) };
 }

@@ -64,6 +64,8 @@ interface Transport {
   readonly driver?: FirstTaskDriver | undefined;
   readonly clock: Clock;
   readonly interceptors?: ClientInterceptors | undefined;
+  /** How streamed answers come here. @default through the workflows of the calls */
+  readonly streams?: Pick<StreamTransport, 'read'> | undefined;
   close(): Promise<void>;
 }
 
@@ -99,7 +101,7 @@ export class HoldfastClient {
       dataConverter: dataConverter(settings),
       ...(interceptors && { interceptors }),
     });
-    this.streams = new WorkflowStreams(this.client);
+    this.streams = transport.streams ?? new WorkflowStreams(this.client);
     this.looking = lookingClient(connection, settings);
     this.listing = lookingClient(connection, settings, { withoutKeys: true });
     this.settings = settings;
@@ -119,6 +121,7 @@ export class HoldfastClient {
    * @internal A client on the connection of a worker. `close` leaves the connection open.
    * @param eager - whether that worker runs in this process, on the same task queue: its calls begin without a detour
    * @param driver - makes the first attempts of calls in this process. @default their activities make them
+   * @param streams - those of that worker. @default through the workflows of the calls
    */
   static over(
     connection: NativeConnection,
@@ -126,11 +129,12 @@ export class HoldfastClient {
       eager,
       driver,
       interceptors,
+      streams,
       ...options
-    }: ConnectOptions & { readonly eager: boolean; readonly driver?: FirstTaskDriver | undefined },
+    }: ConnectOptions & Pick<Transport, 'eager' | 'driver' | 'streams'>,
   ): HoldfastClient {
-    const close = async () => driver?.close();
-    const transport = { connection: abortable(connection), eager, driver, interceptors, clock: systemClock, close };
+    const ofProcess = { eager, driver, interceptors, streams, clock: systemClock };
+    const transport = { connection: abortable(connection), ...ofProcess, close: async () => driver?.close() };
     return new HoldfastClient(transport, temporalSettings(options));
   }
 

@@ -19,12 +19,13 @@ import { priorityOf, resultOf, type Drive } from './drive.js';
 import { EagerStarts, type FirstTask } from './eager-starts.js';
 import { finishAsActivity } from './finish-as-activity.js';
 import { FirstTaskAnswers, type TaskOfCall } from './first-task-answers.js';
+import type { StreamTransport } from '../streaming/stream-transport.js';
 import { heldBack } from './held-back-streams.js';
 
 export interface DriverDeps {
   readonly settings: TemporalSettings;
   /** What the worker in this process makes attempts with. */
-  readonly attempts: GroupAttemptDeps;
+  readonly attempts: GroupAttemptDeps & { readonly streams: StreamTransport };
   /** Fires when the worker begins to stop. */
   readonly stopping: AbortSignal;
   /** How long attempts in flight may go on then. */

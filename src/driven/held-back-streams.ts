@@ -6,7 +6,7 @@ import type { StreamTransport, StreamWriter } from '../streaming/stream-transpor
  * only then its run is known.
  */
 export function heldBack(
-  streams: Pick<StreamTransport, 'writer'>,
+  streams: Pick<StreamTransport, 'writerHere'>,
   started: Promise<string | null>,
 ): Pick<StreamTransport, 'writer'> {
   return {
@@ -18,7 +18,7 @@ export function heldBack(
           if (runId === null) return;
           // Whoever started the call begins to read in the same turn.
           await setImmediate();
-          writer = streams.writer({ ...call, runId }, of);
+          writer = streams.writerHere({ ...call, runId }, of);
           for (const written of early) writer.write(...written);
         },
         () => undefined,

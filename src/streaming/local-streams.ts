@@ -18,6 +18,10 @@ export class LocalStreams implements StreamTransport {
     );
   }
 
+  writerHere(call: StreamedCall, of: StreamedAttempt): LocalWriter {
+    return this.writer(call, of);
+  }
+
   read({ runId }: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
     const queue = new PartQueue(signal);
     this.readers.set(runId, queue);

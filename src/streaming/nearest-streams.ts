@@ -50,6 +50,10 @@ export class NearestStreams implements StreamTransport {
     };
   }
 
+  writerHere(call: StreamedCall, of: StreamedAttempt): StreamWriter {
+    return this.local.writer(call, of);
+  }
+
   async *read(call: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
     yield* merge(this.local.read(call, signal), this.readElsewhere(call, signal));
   }

@@ -45,6 +45,7 @@ export class PublishedStream implements StreamWriter {
   private begunMs: number | null = null;
   /** Settles when what was sent so far is the publisher's; null: nothing was. Never rejects. */
   private sent: Promise<unknown> | null = null;
+  private isPublished = false;
   private isWithdrawn = false;
   private headers: ProviderHeaders | undefined;
   private timer: NodeJS.Timeout | null = null;
@@ -70,9 +71,8 @@ export class PublishedStream implements StreamWriter {
     this.events = [];
     this.bytesLeft = 0;
     this.isWithdrawn = true;
-    if (this.sent === null) return true;
     await this.end();
-    return this.takeBack();
+    return !this.isPublished || this.takeBack();
   }
 
   async close(): Promise<void> {
@@ -98,7 +98,11 @@ export class PublishedStream implements StreamWriter {
     this.bytesLeft = packed.byteLength > MAX_PART_BYTES ? 0 : this.bytesLeft - packed.byteLength;
     if (this.bytesLeft <= 0) return;
     this.sent ??= isFirst(of) ? Promise.resolve() : this.takeBack();
-    this.sent = this.sent.then(() => this.isWithdrawn || this.publisher.send(packed));
+    this.sent = this.sent.then(() => {
+      if (this.isWithdrawn) return;
+      this.isPublished = true;
+      this.publisher.send(packed);
+    });
   }
 
   private stopTimer(): void {

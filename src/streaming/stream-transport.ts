@@ -34,6 +34,11 @@ export interface StreamWriter {
 export interface StreamTransport {
   writer(call: StreamedCall, of: StreamedAttempt): StreamWriter;
   /**
+   * The same for the first attempt of a call that this process has just started: nobody elsewhere reads it, and its workflow is
+   * to hear of nothing before its first task is answered.
+   */
+  writerHere(call: StreamedCall, of: StreamedAttempt): StreamWriter;
+  /**
    * The parts that come from now on. Ends when the signal fires, which it must in the end; may end when the call has ended.
    * Never fails.
    */

@@ -40,6 +40,11 @@ export class WorkflowStreams implements StreamTransport {
     });
   }
 
+  /** Nobody reads in this process. */
+  writerHere(): StreamWriter {
+    return { write: () => undefined, withdraw: async () => true, close: async () => undefined };
+  }
+
   async *read(call: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
     const topic = this.streamOf(call).topic<Uint8Array>(TOPIC);
     let offset = 0;

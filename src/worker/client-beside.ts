@@ -27,6 +27,7 @@ export async function clientBeside(
     externalStorage,
     eager,
     driver,
+    streams: deps.attempts.streams,
     interceptors: deps.traces?.clientInterceptors,
   });
 }

@@ -8,13 +8,14 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { createCallbackRunner } from '../callbacks/callback-runner.js';
 import type { Callback } from '../callbacks/load-callbacks.js';
 import { systemClock, systemRandom, type Random } from '../clock.js';
+import { HoldfastClient } from '../client/holdfast-client.js';
 import { lookingClient } from '../client/looking-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { AttemptMetrics } from '../metrics/attempt-metrics.js';
 import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStorage } from '../storage/index.js';
-import { openStreams } from '../streaming/open-streams.js';
+import { openStreamsHere } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { workerDataConverter } from '../temporal/data-converter.js';
 import { createKeepPayload } from '../temporal/keep-payload.js';
@@ -31,7 +32,7 @@ export interface WorkerPartsOptions {
   readonly callbacks: readonly Callback[];
   readonly connection: NativeConnection;
   readonly settings: PlaceOfWork;
-  /** @default through the workflows of the calls */
+  /** @default within this process where the attempt is made here, else through the workflows of the calls */
   readonly streams?: StreamTransport | undefined;
   /** @default nobody cancels calls in this process */
   readonly running?: RunningAttempts | undefined;
@@ -89,7 +90,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     },
     observer: metrics,
     traces: options.traces,
-    streams: options.streams ?? openStreams({ ...settings, connection }),
+    streams: options.streams ?? streamsHere(connection, settings),
     running: options.running ?? new RunningAttempts(),
     stopping: stopping.signal,
     drained: drained.signal,
@@ -115,4 +116,11 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     warn(`the health checks of this worker have ended: ${String(error)}`);
   });
   return { attempts, converter, stopping, drained, close: () => callbacks.close(drained.signal) };
+}
+
+function streamsHere(connection: NativeConnection, settings: PlaceOfWork): StreamTransport {
+  const { namespace, taskQueue, keys, payloadCodecs, externalStorage } = settings;
+  const given = { namespace, taskQueue, keys, payloadCodecs, externalStorage, eager: false };
+  const looking = HoldfastClient.over(connection, given);
+  return openStreamsHere({ ...settings, connection }, (callId) => looking.handle(callId).describe());
 }

@@ -198,6 +198,19 @@ describe('what is held', () => {
     expect(await thrownBy(alone.output)).toMatchObject({ type: 'Waiting' });
   });
 
+  test('while a call stands in a line is not asked when its turn comes: the call looks again', async () => {
+    let ids: readonly string[] = [];
+    // Asked when the call goes to the line.
+    const probes = (): boolean => {
+      ids = ['a1'];
+      return false;
+    };
+    const board = { word: () => null, holdOf: (id: string) => heldBoard(false, ids).holdOf(id) };
+    const { output, beats } = run({ board, cooldowns: { ...QUIET, probes }, answer: never });
+    expect(await thrownBy(output)).toMatchObject({ type: 'Waiting', nonRetryable: false });
+    expect(beats.at(-1)).toMatchObject({ attempts: 0, now: expect.stringContaining('held by ann') });
+  });
+
   test('is not waited for beyond the deadline', async () => {
     const its = { deadlineMs: Date.now() + 500 };
     const { output } = run({ board: heldBoard(false, ['a1']), answer: never, its });

@@ -142,9 +142,12 @@ test('a client in the process of a worker reads along', async () => {
     workflowBundle: { codePath: inject('workflowBundlePath') },
   });
   const client = await worker.client();
+  const before = holdfast.provider.callCount('good-up');
   const { told, text } = await read(client.stream({ model: 'good', messages }), textOf);
   expect(told).toEqual(['attempt', 'chunk', 'end']);
   expect(text).toBe('Hello');
+  // A part sent to the workflow would have spoilt its first task, and the attempt in it.
+  expect(holdfast.provider.callCount('good-up')).toBe(before + 1);
   worker.stop();
   await worker.stopped;
 });

@@ -23,6 +23,9 @@ test('who comes after the first content reads where it was sent, though the atte
   const sent = new LocalStreams();
   const elsewhere: StreamTransport = {
     writer: (call, of) => sent.writer(call, of),
+    writerHere: () => {
+      throw new Error('the call is known elsewhere');
+    },
     async *read() {
       yield { of: attempt(1), events: [{ data: 'Hello' }], last: false };
     },

@@ -74,6 +74,9 @@ const NOWHERE: StreamTransport = {
   writer: () => {
     throw new Error('a reader is here: nothing should go elsewhere');
   },
+  writerHere: () => {
+    throw new Error('a reader is here: nothing should go elsewhere');
+  },
   read: () => {
     throw new Error('an attempt is here: nothing should be read elsewhere');
   },

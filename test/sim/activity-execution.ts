@@ -6,6 +6,7 @@ import {
   type RetryState,
   type TimeoutType,
 } from '@temporalio/common';
+import type { GroupState } from '../../src/core/call/call-actions.js';
 import { json } from './json.js';
 import { Timer, type VirtualTime } from './virtual-time.js';
 
@@ -116,6 +117,14 @@ export class ActivityExecution {
 
   get isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  /** As `groupState` of a pending activity has it. */
+  get groupState(): GroupState {
+    if (this.isCancelRequested) return 'stopping';
+    if (this.state === 'started') return this.isPaused ? 'pausing' : 'asking';
+    if (this.isPaused) return 'paused';
+    return this.nextMs > this.place.time.nowMs ? 'waiting' : 'queued';
   }
 
   /** No attempt begins within a workflow task. */

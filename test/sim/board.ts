@@ -1,6 +1,6 @@
 import type { BoardReport, BoardView } from '../../src/core/deployments/board.js';
 import { json } from './json.js';
-import type { LimitWatch } from './limit-watch.js';
+import type { SimProvider } from './provider.js';
 import type { Server } from './server.js';
 import { Timer, type Process } from './virtual-time.js';
 
@@ -10,13 +10,18 @@ const ANSWERS_WITHIN_MS = 4_000;
 /** The board of the providers, as workers reach it. It can be away for a while, or for good. */
 export class Board {
   private readonly server: Server;
-  private readonly limits: LimitWatch;
+  private readonly provider: Pick<SimProvider, 'limits' | 'holds'>;
   private awayUntilMs: number;
 
-  constructor(server: Server, limits: LimitWatch, isThere: boolean) {
+  constructor(server: Server, provider: Pick<SimProvider, 'limits' | 'holds'>, isThere: boolean) {
     this.server = server;
-    this.limits = limits;
+    this.provider = provider;
     this.awayUntilMs = isThere ? 0 : Infinity;
+  }
+
+  /** False: it is away for good, and nobody waits for it. */
+  get isThere(): boolean {
+    return this.awayUntilMs < Infinity;
   }
 
   away(ms: number): void {
@@ -26,8 +31,7 @@ export class Board {
   /** Rejects where nothing comes back in time. */
   report(process: Process, report: BoardReport): Promise<BoardView> {
     const { server } = this;
-    // Who is away for good is not waited for.
-    if (this.awayUntilMs === Infinity) return Promise.reject(new Error('away'));
+    if (!this.isThere) return Promise.reject(new Error('away'));
     return new Promise((resolve, reject) => {
       const late = new Timer();
       const giveUp = (): void => {
@@ -38,11 +42,12 @@ export class Board {
       if (server.losesMessage()) return;
       const answer = (given: unknown): void => {
         const view = json(given) as BoardView;
-        this.limits.heard(process, report, view);
+        this.provider.limits.heard(process, report, view);
         process.after(server.latencyMs(), () => {
           if (late.isOff) return;
           late.cancel();
-          this.limits.told(process, report);
+          this.provider.limits.told(process, report);
+          this.provider.holds.told(process, view);
           resolve(view);
         });
       };

@@ -13,7 +13,8 @@ import type { GroupProgress } from '../../src/core/retries/progress.js';
 import type { FirstTask } from '../../src/driven/eager-starts.js';
 import type { ActivityEnd, ActivityExecution, BeatAnswer, Scheduled } from './activity-execution.js';
 import { json } from './json.js';
-import type { Execution, Server } from './server.js';
+import type { Execution } from './execution.js';
+import type { Server } from './server.js';
 import type { Process } from './virtual-time.js';
 import { ReplayError } from './workflow-run.js';
 

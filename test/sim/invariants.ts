@@ -9,7 +9,8 @@ import { budgetFor } from '../../src/core/retries/budget.js';
 import { PROVIDER_BOARD } from '../../src/core/deployments/board-messages.js';
 import { rowCallId } from '../../src/core/batch/batch.js';
 import type { Asked } from './provider.js';
-import type { Execution } from './server.js';
+import type { Act } from './operator.js';
+import type { Execution } from './execution.js';
 import type { SimBatch, SimCall, World } from './world.js';
 
 /** A call may end so much after its time: Temporal's own margin, a heartbeat's timeout, and the ways. */
@@ -17,7 +18,11 @@ const LATE_MS = 40_000;
 
 /** What did not hold, in words. */
 export function problemsOf(world: World): string[] {
-  const problems: string[] = [...world.server.problems, ...world.provider.limits.problems];
+  const problems: string[] = [
+    ...world.server.problems,
+    ...world.provider.limits.problems,
+    ...world.provider.holds.problems,
+  ];
   for (const { workflowId, type, end } of world.server.executions.values()) {
     if (end === null && type !== PROVIDER_BOARD) problems.push(`${workflowId} has not ended`);
   }
@@ -47,9 +52,14 @@ function ofCall(world: World, call: SimCall): string[] {
     problems.push(`${who} failed without a report: ${String(end.error)}`);
   }
   if (report !== null) {
-    if (!world.operator.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, execution?.silent ?? 0));
+    const acts = world.operator.acts.get(who) ?? [];
+    // An attempt that fails in the moment of an action is not heard any more.
+    const unheard = acts.filter(({ isTaken }) => isTaken !== false).length;
+    const silent = (execution?.silent ?? 0) + unheard;
+    if (!world.operator.forgotten.has(who)) problems.push(...requestsOf(who, report, asked, { silent, unheard }));
     if (!world.operator.touched.has(who)) problems.push(...budgetsOf(world, who, request, report));
-    problems.push(...groupsOf(who, report));
+    if (acts.length === 0) problems.push(...groupsOf(who, report));
+    problems.push(...actsOf(who, report, acts));
   }
   if (!world.operator.touched.has(who)) problems.push(...(call.reader?.problems(who, asked) ?? []));
   const { timeout } = request as { timeout?: number };
@@ -79,14 +89,20 @@ function reportOf(end: Execution['end']): CallReport | null {
 const WITH_REQUEST: readonly LedgerEntry['outcome'][] = ['answered', 'failed', 'interrupted'];
 
 /** Provider requests = ledger entries + lost. */
-function requestsOf(who: string, { ledger, attempts }: CallReport, asked: readonly Asked[], silent: number): string[] {
+function requestsOf(
+  who: string,
+  { ledger, attempts }: CallReport,
+  asked: readonly Asked[],
+  { silent, unheard }: { readonly silent: number; readonly unheard: number },
+): string[] {
   if (ledger.folded !== undefined) return [];
   const problems: string[] = [];
   const made = ledger.entries.filter(({ outcome }) => WITH_REQUEST.includes(outcome)).length;
   const lost = ledger.entries.filter(({ outcome }) => outcome === 'lost').length;
   const told = asked.filter((each) => each.told === true).length;
   if (made > asked.length) problems.push(`${who}: ${made} entries of the ledger, ${asked.length} requests`);
-  if (told > made) problems.push(`${who}: ${told} requests whose end was told, ${made} entries of the ledger`);
+  const untold = told - made - unheard;
+  if (untold > 0) problems.push(`${who}: ${told} requests whose end was told, ${made} entries of the ledger`);
   if (lost > silent) problems.push(`${who}: ${lost} lost attempts in the ledger, ${silent} ended silently`);
   if (asked.length > made + silent) {
     problems.push(`${who}: ${asked.length} requests, ${made} entries of the ledger, ${silent} attempts ended silently`);
@@ -137,6 +153,19 @@ function planOf({ config }: World, request: RawRequest): CallPlan | null {
 function groupsOf(who: string, { ledger }: CallReport): string[] {
   const groups = ledger.entries.map(({ group }) => group).filter((group, at, all) => group !== all[at - 1]);
   return new Set(groups).size === groups.length ? [] : [`${who} came to a group twice: ${groups.join(', ')}`];
+}
+
+/** What was done to a call is in its ledger once, what was refused is not. */
+function actsOf(who: string, { ledger }: CallReport, acts: readonly Act[]): string[] {
+  if (ledger.folded !== undefined) return [];
+  return acts.flatMap(({ why, isTaken }) => {
+    const notes = ledger.entries.filter(
+      ({ outcome, message = '' }) => outcome === 'note' && message.includes(`: ${why};`),
+    );
+    // Nobody was told of one that came with the end.
+    const isRight = isTaken === null ? notes.length <= 1 : notes.length === (isTaken ? 1 : 0);
+    return isRight ? [] : [`${who}: ${why} is ${notes.length} times in the ledger, taken: ${isTaken}`];
+  });
 }
 
 /** No wait is shorter than asked. */

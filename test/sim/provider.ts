@@ -5,6 +5,7 @@ import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import type { Chance } from './chance.js';
 import type { Process, VirtualTime } from './virtual-time.js';
 import type { AttemptOnWorker } from './activity-execution.js';
+import type { HoldWatch } from './hold-watch.js';
 import type { LimitWatch } from './limit-watch.js';
 
 /** A request that came in. */
@@ -69,9 +70,17 @@ export class SimProvider {
   private readonly chance: Chance;
   private readonly moodOf: (model: string) => Mood;
   readonly limits: LimitWatch;
+  readonly holds: HoldWatch;
 
-  constructor(time: VirtualTime, chance: Chance, moodOf: (model: string) => Mood, limits: LimitWatch) {
+  constructor(
+    time: VirtualTime,
+    chance: Chance,
+    moodOf: (model: string) => Mood,
+    limits: LimitWatch,
+    holds: HoldWatch,
+  ) {
     this.limits = limits;
+    this.holds = holds;
     this.time = time;
     this.chance = chance;
     this.moodOf = moodOf;
@@ -113,6 +122,7 @@ export class SimProvider {
     this.asked.set(who, [...(this.asked.get(who) ?? []), asked]);
     if (attempt !== null) this.byAttempt.set(attempt, [...(this.byAttempt.get(attempt) ?? []), asked]);
     this.limits.begins(asked);
+    this.holds.begins(asked);
     if (interrupt.aborted) return Promise.reject(new InterruptedError(interrupt.reason, null));
     const fault = this.faultOf(model);
     const takesMs = fault === 'hangs' ? Infinity : 1 + this.chance.ms(LONGEST_MS);

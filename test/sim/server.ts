@@ -1,36 +1,16 @@
 import type { Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import {
-  CancelledFailure,
-  ChildWorkflowFailure,
-  TerminatedFailure,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { BOARD_REPORT, PROVIDER_BOARD, providerBoardId } from '../../src/core/deployments/board-messages.js';
+import type { GroupNow } from '../../src/activities/act-on-group.js';
+import type { GroupProgress } from '../../src/core/retries/progress.js';
 import { ActivityExecution, type ActivityEnd, type AttemptOnWorker, type Scheduled } from './activity-execution.js';
 import type { Chance } from './chance.js';
+import { childFailure, statusOf, type Ended, type Execution } from './execution.js';
 import { json } from './json.js';
 import type { VirtualTime } from './virtual-time.js';
 import { WorkflowRun, type ChildWords, type RunEnd, type Workflow } from './workflow-run.js';
-
-type Ended = { readonly result: unknown } | { readonly error: unknown };
-
-/** A workflow, over all its runs. */
-export interface Execution {
-  readonly workflowId: string;
-  readonly type: string;
-  run: WorkflowRun;
-  /** Null: it runs. */
-  end: Ended | null;
-  startMs: number;
-  endMs: number;
-  /** Attempts of its activities that ended silently, and resets by an operator. */
-  silent: number;
-  resets: number;
-  continued: number;
-  readonly onEnd: ((end: Ended) => void)[];
-}
 
 /** A worker, as the server sees it. */
 interface ServedWorker {
@@ -239,18 +219,31 @@ export class Server {
     run?.tell(1, () => void run.handlers.get(name)?.handle(json(value)));
   }
 
-  /** An update that is refused, or comes too late, does nothing. */
-  update(workflowId: string, name: string, value: unknown): void {
+  /** Whether it was taken; one that comes too late is never answered. */
+  update(workflowId: string, name: string, value: unknown): Promise<boolean> {
     const run = this.running(workflowId)?.run;
-    run?.tell(2, () => {
-      const handler = run.handlers.get(name);
-      try {
-        handler?.validator?.(json(value));
-        void handler?.handle(json(value));
-      } catch {
-        // Its caller is told.
-      }
+    return new Promise((resolve) => {
+      // It is in the history only once it is accepted.
+      run?.tell(0, () => {
+        run.count(2);
+        const handler = run.handlers.get(name);
+        const handle = async (): Promise<unknown> => {
+          if (handler === undefined) throw new Error(`no handler of ${name}`);
+          handler.validator?.(json(value));
+          return handler.handle(json(value));
+        };
+        handle().then(
+          () => resolve(true),
+          () => resolve(false),
+        );
+      });
     });
+  }
+
+  /** As an update with start: starts the board where there is none. */
+  updateBoard(name: string, value: unknown): Promise<boolean> {
+    if (this.running(BOARD_ID) === null) this.start(PROVIDER_BOARD, BOARD_ID, {});
+    return this.update(BOARD_ID, name, value);
   }
 
   get isIdle(): boolean {
@@ -284,10 +277,24 @@ export class Server {
     return [...(run?.activities ?? [])].findLast(({ isClosed }) => !isClosed) ?? null;
   }
 
+  /** The activity of this group, while it runs. */
+  pendingGroup(workflowId: string, given: unknown): ActivityExecution | null {
+    const pending = this.pendingOf(workflowId);
+    return pending?.id === (given as { readonly group: string }).group ? pending : null;
+  }
+
   lastProgress(workflowId: string): unknown {
     const activity = this.pendingOf(workflowId);
     const progress = json(activity?.details) as object | undefined;
     return progress ? { ...progress, ...(activity?.isIdle === true && { isIdle: true }) } : null;
+  }
+
+  /** What the running group of a call does, and told last; null: the call is between its groups. */
+  groupNow(workflowId: string): GroupNow | null {
+    const activity = this.pendingOf(workflowId);
+    return (
+      activity && { state: activity.groupState, progress: (json(activity.details) ?? null) as GroupProgress | null }
+    );
   }
 
   /** As much of a client as activities use. */
@@ -336,16 +343,4 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
-}
-
-function statusOf({ end }: Execution): string {
-  if (end === null) return 'RUNNING';
-  if ('result' in end) return 'COMPLETED';
-  if (end.error instanceof TerminatedFailure) return 'TERMINATED';
-  return end.error instanceof CancelledFailure ? 'CANCELED' : 'FAILED';
-}
-
-function childFailure({ workflowId }: Execution, error: unknown): Error {
-  const place = { workflowId, runId: '' };
-  return new ChildWorkflowFailure('default', place, 'llmCall', 'NON_RETRYABLE_FAILURE', error as Error);
 }

@@ -14,7 +14,8 @@ import type { Chance } from './chance.js';
 import { FirstTasks } from './first-tasks.js';
 import { json } from './json.js';
 import type { SimProvider } from './provider.js';
-import type { Execution, Server } from './server.js';
+import type { Execution } from './execution.js';
+import type { Server } from './server.js';
 import { Process, Timer, type VirtualTime } from './virtual-time.js';
 
 export interface WorkerParts {
@@ -76,9 +77,15 @@ export class SimWorker {
       jitter: chance.random,
     };
     this.attempts = attemptsOf(deps);
+    const { server } = parts;
+    const callId = (): string => Context.current().info.workflowExecution?.workflowId ?? '';
     this.activities = {
       ...createActivities(this.attempts, parts.storageOf(this.process), parts.firstTask),
-      lastProgress: async () => parts.server.lastProgress(Context.current().info.workflowExecution?.workflowId ?? ''),
+      lastProgress: async () => server.lastProgress(callId()),
+      groupNow: async () => server.groupNow(callId()),
+      pauseGroup: async (given: unknown) => server.pendingGroup(callId(), given)?.pause(),
+      resumeGroup: async (given: unknown) => server.pendingGroup(callId(), given)?.unpause(),
+      cancelCall: async () => server.cancel(callId()),
     } as unknown as Record<string, Activity>;
     const told = (callId: string): void => parts.provider.toldOfFirst(callId);
     this.firstTasks = new FirstTasks({ process: this.process, server: parts.server, told });

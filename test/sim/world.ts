@@ -10,11 +10,13 @@ import { providerBoard } from '../../src/workflows/provider-board.js';
 import { Board } from './board.js';
 import { Chance } from './chance.js';
 import { drawConfig, drawMoods, drawRequest } from './draw.js';
+import { HoldWatch } from './hold-watch.js';
 import { LimitWatch } from './limit-watch.js';
 import { MemoryStorage } from './memory-storage.js';
 import { Operator } from './operator.js';
 import { SimProvider } from './provider.js';
-import { Server, type Execution } from './server.js';
+import type { Execution } from './execution.js';
+import { Server } from './server.js';
 import { VirtualTime, type Process } from './virtual-time.js';
 import { StreamReader } from './stream-reader.js';
 import { SimWorker } from './worker.js';
@@ -84,7 +86,13 @@ export class World {
     const drawn = drawConfig(chance.fork());
     this.config = parseConfig(JSON.stringify(drawn.config), { source: 'sim.yaml', env: {} });
     const moods = drawMoods(drawn.models, chance.fork(), this.time, BUSY_MS);
-    this.provider = new SimProvider(this.time, chance.fork(), moods, new LimitWatch(this.time, this.config));
+    this.provider = new SimProvider(
+      this.time,
+      chance.fork(),
+      moods,
+      new LimitWatch(this.time, this.config),
+      new HoldWatch(this.time, this.config),
+    );
     this.storage = new MemoryStorage(this.time, chance.fork());
     this.server = new Server({
       time: this.time,
@@ -100,10 +108,12 @@ export class World {
       keptTasks: chance.of([0, 0, 0.05, 1]),
     });
     this.drives = chance.is(0.5);
-    this.board = new Board(this.server, this.provider.limits, chance.is(0.4));
+    this.board = new Board(this.server, this.provider, chance.is(0.4));
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
     const { server, driven } = this;
-    this.operator = new Operator({ server, driven, chance: this.chance, workers: () => this.workers });
+    const { groups } = this.config.routing;
+    const names = [...Object.keys(groups), ...Object.values(groups).flatMap((group) => group.map(({ id }) => id))];
+    this.operator = new Operator({ server, driven, names, chance: this.chance, workers: () => this.workers });
     const count = this.chance.whole(1, 4);
     for (let each = 0; each < count; each++) this.startWorker();
   }
@@ -113,6 +123,9 @@ export class World {
     const { calls, batches } = this.options;
     for (let number = 0; number < calls; number++) this.later(() => this.beginCall(number));
     for (let number = 0; number < batches; number++) this.later(() => this.beginBatch(number));
+    for (let holds = this.board.isThere ? this.chance.whole(0, 4) : 0; holds > 0; holds--) {
+      this.later(() => this.operator.hold());
+    }
     this.later(() => this.disturb());
     this.time.after(LOOK_MS, () => this.lookAfterBatches());
     await this.time.run(START_MS + LONGEST_MS, () => this.isOver);
@@ -277,14 +290,15 @@ export class World {
     this.time.after(this.chance.ms(30_000), () => this.startWorker());
   }
 
-  /** A person goes on with what has paused by itself. */
+  /** A person goes on with what has paused by itself, and with what somebody has paused and left. */
   private lookAfterBatches(): void {
+    if (!this.isBusy) for (const who of this.operator.acts.keys()) this.server.pendingOf(who)?.unpause();
     for (const { execution, spec } of this.batches) {
       if (execution.end !== null) continue;
       const status = execution.run.handlers.get('status')?.handle() as { pausedBy?: string } | undefined;
       if (status?.pausedBy !== 'batch' && this.isBusy) continue;
       const more = spec.maxTokensTotal === null ? {} : { maxTokensTotal: null };
-      this.server.update(execution.workflowId, 'resume', more);
+      void this.server.update(execution.workflowId, 'resume', more);
     }
     this.time.after(LOOK_MS, () => this.lookAfterBatches());
   }

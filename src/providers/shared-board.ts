@@ -311,14 +311,14 @@ export class SharedBoard {
     // From now on it is the others'.
     if (listens) shared.given = null;
     const { given } = shared;
-    const { sent, inFlight, tokens, due } = this.#deps.lines.use(id);
+    const { sent, inFlight, tokens, due, waiting } = this.#deps.lines.use(id);
     const { share = {} } = given ?? {};
     const parallel = limits.maxParallelRequests !== undefined && Math.max(inFlight, share.maxParallelRequests ?? 0);
     const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };
     const news = about && { ...this.#newsOf(id, shared, events), about, listens };
     const { checksEveryMs } = shared;
     const asks = checksEveryMs === undefined ? {} : { checksEveryMs };
-    return { limits, keeps, sent, inFlight, tokens, due, ...(news && { news }), ...asks };
+    return { limits, keeps, sent, inFlight, tokens, due, waiting, ...(news && { news }), ...asks };
   }
 
   #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {

@@ -44,6 +44,7 @@ const isUse = isForm({
   inFlight: isNumber,
   tokens: optional(isNumber),
   due: isNumber,
+  waiting: optional(isNumber),
   checksEveryMs: optional(isNumber),
   news: optional(
     isForm({

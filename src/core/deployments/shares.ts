@@ -30,6 +30,8 @@ export interface ShareUse {
   readonly tokens?: number | undefined;
   /** Calls whose turn is near: they wait in the worker. */
   readonly due: number;
+  /** Those, and who was told by this worker when its turn comes. @default those that are due */
+  readonly waiting?: number | undefined;
 }
 
 /** What a worker may use until it tells the board again. */
@@ -43,7 +45,7 @@ export interface GivenShare {
   readonly tokenBurst?: number;
 }
 
-interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due'> {
+interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due' | 'waiting'> {
   /** What nobody else is given. */
   readonly share: Share;
   /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
@@ -84,15 +86,29 @@ export function giveShare<T extends SharedLimits>(
   use: ShareUse,
   nowMs: number,
 ): { shared: T; given: GivenShare } {
-  const { limits, keeps, sent, inFlight, tokens, due } = use;
+  const { limits, keeps, sent, inFlight, tokens, due, waiting } = use;
   const { [worker]: before, ...others } = known.workers;
-  const held: HeldShare = { sent, inFlight, tokens, due, share: keeps, untilMs: nowMs + LEASE_MS };
+  const held: HeldShare = { sent, inFlight, tokens, due, waiting, share: keeps, untilMs: nowMs + LEASE_MS };
   const all = { ...others, [worker]: held };
   const sentByAll = allSent(known, before, sent, nowMs);
-  const fair = mapLimits(limits, (limit, name) => fairPart(limit, weightsOf(name, all), worker));
+  // A worker with more calls than others tells them times that come as soon as those of the others.
+  const fair = mapLimits(limits, (limit, name) =>
+    fairPart(
+      limit,
+      weightsOf(name, all, ({ waiting, due }) => waiting ?? due),
+      worker,
+    ),
+  );
   const given = mapLimits(limits, (limit, name) => {
     const free = Math.max(0, limit - heldByOthers(name, others));
-    return Math.min(fairPart(limit, weightsOf(name, all), worker), free);
+    return Math.min(
+      fairPart(
+        limit,
+        weightsOf(name, all, ({ due }) => due),
+        worker,
+      ),
+      free,
+    );
   });
   // What it keeps is nobody else's before it says that it keeps it no more.
   const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
@@ -122,13 +138,17 @@ function heldByOthers(name: SharedLimit, others: Readonly<Record<string, HeldSha
   return total(Object.values(others).map(({ share }) => share[name] ?? 0));
 }
 
-function weightsOf(name: SharedLimit, all: Readonly<Record<string, HeldShare>>): Weight[] {
-  return Object.entries(all).map(([id, held]) => ({ id, weight: weightOf(name, held) }));
+function weightsOf(
+  name: SharedLimit,
+  all: Readonly<Record<string, HeldShare>>,
+  waitingOf: (held: HeldShare) => number,
+): Weight[] {
+  return Object.entries(all).map(([id, held]) => ({ id, weight: weightOf(name, held.inFlight, waitingOf(held)) }));
 }
 
 /** A worker gets the more, the more of its calls are due. Those whose turn is far come back to any worker. */
-function weightOf(name: SharedLimit, { inFlight, due }: HeldShare): number {
-  return 1 + due + (name === 'maxParallelRequests' ? inFlight : 0);
+function weightOf(name: SharedLimit, inFlight: number, waiting: number): number {
+  return 1 + waiting + (name === 'maxParallelRequests' ? inFlight : 0);
 }
 
 interface Weight {

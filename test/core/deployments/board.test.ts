@@ -56,6 +56,16 @@ describe('the share of a worker', () => {
     expect(rounds(['w1', 'w2', 'w3'])).toEqual([200, 200, 200]);
   });
 
+  test('who has told more calls to come back foretells by more of the limit, so that none comes too late', () => {
+    const workers = new Workers();
+    workers.report('w1', RPM, { due: 1, waiting: 899 });
+    expect(workers.report('w2', RPM, { due: 1, waiting: 299 })).toMatchObject({ fair: { rpm: 150 } });
+    expect(workers.report('w1', RPM, { due: 1, waiting: 899 })).toMatchObject({
+      share: { rpm: 300 },
+      fair: { rpm: 450 },
+    });
+  });
+
   test('who has more calls due has more', () => {
     const workers = new Workers();
     const due = { w1: 8, w2: 2 };

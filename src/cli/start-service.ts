@@ -1,14 +1,13 @@
 import { RunningAttempts } from '../activities/running-attempts.js';
-import { HoldfastClient } from '../client/holdfast-client.js';
 import type { DriverDeps } from '../driven/first-task-driver.js';
 import { keyRing } from '../encryption/key-ring.js';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../gateway/start-gateway.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
-import { openStreamsHere } from '../streaming/open-streams.js';
 import { connectNatively } from '../temporal/connect-natively.js';
 import { ownStorage } from '../temporal/own-storage.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
+import { streamsHere } from '../worker/streams-here.js';
 import { oneAfterTheOther, type Running } from './running.js';
 
 export type ServiceOptions = Omit<WorkerOptions, 'metrics' | 'running' | 'streams'> &
@@ -31,9 +30,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
     const options = { ...asked, externalStorage: await ownStorage(connection, settings) };
-    const looking = HoldfastClient.over(connection, { ...options, eager: false });
-    const way = { ...settings, externalStorage: options.externalStorage, connection };
-    const streams = openStreamsHere(way, (callId) => looking.handle(callId).describe());
+    const streams = streamsHere(connection, { ...settings, externalStorage: options.externalStorage });
     const running = new RunningAttempts();
     const metrics = options.metrics ?? new ProcessMetrics();
     const worker = await startWorker({ ...options, connection, streams, running, metrics });

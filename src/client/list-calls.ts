@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
+import { GRPC } from '../temporal/errors.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 import { callError } from './errors.js';
 
@@ -120,11 +121,8 @@ export async function pageOfCalls(
   return { calls, next: nextPageToken.length === 0 ? null : pageAfter(nextPageToken) };
 }
 
-/** Of gRPC's status codes. */
-const INVALID_ARGUMENT = 3;
-
 function isInvalid(error: unknown): error is Error & { readonly details: string } {
-  return isGrpcServiceError(error) && error.code === INVALID_ARGUMENT;
+  return isGrpcServiceError(error) && error.code === GRPC.INVALID_ARGUMENT;
 }
 
 function notUnderstood(error: Error & { readonly details: string }): Error {

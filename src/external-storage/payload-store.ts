@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
@@ -6,6 +5,7 @@ import type { KeyRing } from '../encryption/key-ring.js';
 import { locationIn, type Storage } from '../storage/index.js';
 import { cutByContent } from './cut.js';
 import { ExternalStorageError } from './external-storage-error.js';
+import { arePieces, dayOf, folderOf } from './payload-folder.js';
 import { nameOfStored, pieceIn, storedPiece, type Owner } from './stored-piece.js';
 
 /** Where a payload lies. It stands in histories. */
@@ -38,9 +38,6 @@ const PAUSE_MS = 250;
 /** Pieces that are known to be there: those of the payloads under way. */
 const MAX_KNOWN = 10_000;
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const PIECE = /^[\da-f]{64}$/;
-
 /**
  * Payloads outside of Temporal: in pieces, below the day and the workflow that they are of. A folder of a day gets nothing new
  * once the day is over, so that what nobody needs in it then is never needed again.
@@ -61,7 +58,7 @@ export class PayloadStore {
   async write(place: string, payload: Uint8Array, workflowId: string): Promise<Reference> {
     const { namespace, keys, clock } = this.#deps;
     const key = await keys?.current();
-    const [day = ''] = new Date(clock.now()).toISOString().split('T');
+    const day = dayOf(clock.now());
     const folder = folderOf(place, namespace, day, workflowId);
     const writing = cutByContent(payload).map((piece) =>
       this.#turns.take(async () => {
@@ -83,8 +80,7 @@ export class PayloadStore {
     const { day, workflowId, pieces } = reference;
     const owner: Owner = { namespace, workflowId };
     // Anybody who reaches Temporal can write references: they lead to pieces only.
-    const areNames = DAY.test(day) && pieces.every((name) => PIECE.test(name));
-    if (!areNames) throw ExternalStorageError.damaged('a reference of a history');
+    if (!arePieces(day, pieces)) throw ExternalStorageError.damaged('a reference of a history');
     const reading = pieces.map((name) =>
       this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys)),
     );
@@ -136,12 +132,6 @@ export class PayloadStore {
       }
     }
   }
-}
-
-/** The folder of what a workflow wrote on a day. Ids may be longer than names of folders, and have any characters. */
-function folderOf(place: string, namespace: string, day: string, workflowId: string): string {
-  const name = createHash('sha256').update(workflowId).digest('hex').slice(0, 32);
-  return locationIn(place, namespace, day, name);
 }
 
 /** All of them, or the first failure once all are over: none goes on unheard. */

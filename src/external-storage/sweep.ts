@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.js';
 import { locationIn, type Storage } from '../storage/index.js';
+import { dayOf, folderOfPiece } from './payload-folder.js';
 import { headIn } from './stored-piece.js';
 
 export interface SweepDeps {
@@ -29,9 +30,8 @@ const QUIET_DAYS = 2;
 /** What stands before a piece is not longer. */
 const MAX_HEAD_BYTES = 8 * 1024;
 
-/** Folders: what sweeps leave word of, and those of days. */
+/** The folder of what sweeps leave word of. */
 const SWEEPS = 'sweeps';
-const FOLDER = /\/(\d{4}-\d{2}-\d{2})\/[\da-f]{32}(?=\/[\da-f]{64}$)/;
 
 /**
  * Removes what no history needs any more; of several who ask on a day, one does it.
@@ -48,10 +48,9 @@ export async function sweep({ storage, place, namespace, clock, isNeeded }: Swee
   }
   let [removed, kept, last] = [0, 0, ''];
   for await (const piece of storage.list(root)) {
-    const found = FOLDER.exec(piece);
-    if (found === null || (found[1] ?? '') >= quiet) continue;
-    const folder = piece.slice(0, found.index + found[0].length);
-    if (folder === last) continue;
+    const found = folderOfPiece(piece);
+    if (found === null || found.day >= quiet || found.folder === last) continue;
+    const { folder } = found;
     last = folder;
     const head = headIn(await buffer(await storage.read(piece, { start: 0, end: MAX_HEAD_BYTES })));
     // Who wrote what cannot be read is not known, and whether it is needed neither.
@@ -63,8 +62,4 @@ export async function sweep({ storage, place, namespace, clock, isNeeded }: Swee
     }
   }
   return { removed, kept };
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

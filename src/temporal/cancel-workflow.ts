@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { GRPC } from './errors.js';
+import { isWorkflowGone } from './is-workflow-gone.js';
 
 /**
  * Asks for the end of a workflow, and says why: that stands in its history, in plain text. The SDK's own way has no reason.
@@ -18,7 +18,7 @@ export async function cancelWorkflow(client: Client, workflowId: string, reason:
       reason,
     });
   } catch (error) {
-    if (!isGrpcServiceError(error) || error.code !== GRPC.NOT_FOUND || /namespace/i.test(error.details)) throw error;
+    if (!isWorkflowGone(error)) throw error;
     throw new WorkflowNotFoundError(error.details, workflowId, undefined);
   }
 }

@@ -1,7 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-
-/** gRPC's. */
-const NOT_FOUND = 5;
+import { isWorkflowGone } from '../temporal/is-workflow-gone.js';
 
 /** Workflows that make no calls as their children. */
 const WITHOUT_CHILDREN = ['llmCall', 'providerBoard'];
@@ -27,9 +25,7 @@ async function isThere(client: Client, workflowId: string): Promise<boolean> {
     await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
     return true;
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === NOT_FOUND;
-    // Where the namespace is not found, nothing is known.
-    if (isGone && !/namespace/i.test(error.message)) return false;
+    if (isWorkflowGone(error)) return false;
     throw error;
   }
 }

@@ -8,14 +8,12 @@ import { RunningAttempts } from '../activities/running-attempts.js';
 import { createCallbackRunner } from '../callbacks/callback-runner.js';
 import type { Callback } from '../callbacks/load-callbacks.js';
 import { systemClock, systemRandom, type Random } from '../clock.js';
-import { HoldfastClient } from '../client/holdfast-client.js';
 import { lookingClient } from '../client/looking-client.js';
 import type { LoadedConfig } from '../config/index.js';
 import { AttemptMetrics } from '../metrics/attempt-metrics.js';
 import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStorage } from '../storage/index.js';
-import { openStreamsHere } from '../streaming/open-streams.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { workerDataConverter } from '../temporal/data-converter.js';
 import { createKeepPayload } from '../temporal/keep-payload.js';
@@ -25,6 +23,7 @@ import { runHealthChecks } from './health-checks.js';
 import { neededPayloads } from './needed-payloads.js';
 import { runSweeps } from './run-sweeps.js';
 import { reportToBoard } from './report-to-board.js';
+import { streamsHere } from './streams-here.js';
 
 export interface WorkerPartsOptions {
   readonly config: LoadedConfig;
@@ -116,11 +115,4 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     warn(`the health checks of this worker have ended: ${String(error)}`);
   });
   return { attempts, converter, stopping, drained, close: () => callbacks.close(drained.signal) };
-}
-
-function streamsHere(connection: NativeConnection, settings: PlaceOfWork): StreamTransport {
-  const { namespace, taskQueue, keys, payloadCodecs, externalStorage } = settings;
-  const given = { namespace, taskQueue, keys, payloadCodecs, externalStorage, eager: false };
-  const looking = HoldfastClient.over(connection, given);
-  return openStreamsHere({ ...settings, connection }, (callId) => looking.handle(callId).describe());
 }

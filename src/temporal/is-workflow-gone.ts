@@ -1,0 +1,7 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { GRPC } from './errors.js';
+
+/** Whether the server says that there is no such workflow. Where it finds no namespace, nothing is known of the workflow. */
+export function isWorkflowGone(error: unknown): error is Error & { readonly details: string } {
+  return isGrpcServiceError(error) && error.code === GRPC.NOT_FOUND && !/namespace/i.test(error.details);
+}

@@ -28,4 +28,5 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 8,
     what: 'more requests at once than the limit: a call whose deadline came before its share',
   },
+  { seed: 60_086, calls: 800, batches: 8, what: 'a pause that was taken as the group ended was not in the ledger' },
 ];

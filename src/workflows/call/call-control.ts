@@ -1,5 +1,12 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, condition, defineUpdate, proxyLocalActivities, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  defineUpdate,
+  patched,
+  proxyLocalActivities,
+  setHandler,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import {
   CALL_ACTION_NAMES,
@@ -65,6 +72,8 @@ export class CallControl {
       return await scope.run(run);
     } finally {
       this.running = null;
+      // What is being done to the group belongs into the ledger that is about to be told.
+      if (this.acting > 0 && patched('acts-before-end-of-group')) await this.settled();
     }
   }
 
@@ -84,7 +93,7 @@ export class CallControl {
 
   /** Before a call ends, those who act on it are answered. */
   async settled(): Promise<void> {
-    if (this.acting > 0) await condition(() => this.acting === 0);
+    if (this.acting > 0) await CancellationScope.nonCancellable(() => condition(() => this.acting === 0));
   }
 
   private async handle(action: CallAction, input: ActionInput): Promise<undefined> {

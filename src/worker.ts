@@ -9,7 +9,7 @@ import type { DriverDeps } from './driven/first-task-driver.js';
 import { keyRing } from './encryption/key-ring.js';
 import type { ProcessMetrics } from './metrics/process-metrics.js';
 import type { ReportToBoard } from './providers/shared-board.js';
-import { openStorage } from './storage/index.js';
+import { openFiles } from './storage/index.js';
 import type { StreamTransport } from './streaming/stream-transport.js';
 import { mustReach } from './external-storage/must-reach.js';
 import { connectNatively } from './temporal/connect-natively.js';
@@ -126,7 +126,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       connection,
       namespace,
       taskQueue,
-      activities: createActivities(attempts, openStorage({ keys }), { ...options.firstTask, drainMs }),
+      activities: createActivities(attempts, openFiles(keys), { ...options.firstTask, drainMs }),
       dataConverter: converter,
       workflowBundle: keys === undefined ? bundle : await withEncodedTexts(bundle),
       ...options.traces?.workerOptions,

@@ -10,7 +10,7 @@ import { FailureMarks } from '../providers/failure-marks.js';
 import { RecentLog } from '../providers/recent-log.js';
 import { SharedBoard, type SharedBoardDeps } from '../providers/shared-board.js';
 import { createSlots, limitsOf } from '../providers/slots.js';
-import { openStorage, type Storage } from '../storage/index.js';
+import { openFiles, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { createActOnGroup } from './act-on-group.js';
 import { createAwaitRows } from './batch/await-rows.js';
@@ -93,7 +93,7 @@ export interface FirstTaskOptions extends Pick<FirstAttemptsDeps, 'holdMs'> {
  */
 export function createActivities(
   attempts: ReturnType<typeof attemptsOf>,
-  storage: Storage = openStorage(),
+  storage: Storage = openFiles(undefined),
   firstTask?: FirstTaskOptions,
 ) {
   const { clock } = attempts;

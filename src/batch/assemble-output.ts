@@ -17,6 +17,8 @@ export interface AssembleOptions {
   /** Gets `output.jsonl`, `errors.jsonl` and `summary.json`. */
   readonly out: string;
   readonly index: Pick<InputIndex, 'rows' | 'chunks'>;
+  /** Whether the output is encrypted, where the storage has keys. @default it is for whoever reads the files */
+  readonly encryptsOutput?: boolean | undefined;
   /** Writes what is there. Otherwise a row without an end is an error. */
   readonly partial: boolean;
   /** Called after each chunk with the number of chunks that are done. */
@@ -39,11 +41,12 @@ const LINE_FEED = Buffer.from('\n');
  */
 export async function assembleOutput(options: AssembleOptions): Promise<BatchSummary> {
   const { storage, folder, out } = options;
+  const keys = options.encryptsOutput === true ? storage.keys : undefined;
   const known = await readSummary(storage, folder);
   if (known !== null) return known;
   const files = {
-    answered: new OutputFile(storage, inOutput.answered(out)),
-    failed: new OutputFile(storage, inOutput.failed(out)),
+    answered: new OutputFile(storage, inOutput.answered(out), keys),
+    failed: new OutputFile(storage, inOutput.failed(out), keys),
   };
   try {
     const summary = await writeRows(options, files);

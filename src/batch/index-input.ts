@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { MAX_SKIPPED_ROWS, type InputIndex } from '../core/batch/batch.js';
+import { encryptFile } from '../encryption/encrypted-file.js';
 import { shownLocation, type Storage } from '../storage/index.js';
 import { isEmpty } from './claim.js';
 import { EarlierRows } from './earlier-rows.js';
@@ -30,6 +31,8 @@ export interface IndexInputOptions extends Omit<InputScanOptions, 'maxProblems'>
   readonly maxUnpackedBytes?: number | undefined;
   /** Rows that cannot be run have failed, and that is written down under these names. @default they are only listed */
   readonly skipped?: RecordContext | undefined;
+  /** Whether what is listed of rows that cannot be run is encrypted, where the storage has keys. @default false */
+  readonly encryptsOutput?: boolean | undefined;
   /** Called after each block that was read. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Ends the work with the signal's reason. */
@@ -44,7 +47,7 @@ export interface IndexInputOptions extends Omit<InputScanOptions, 'maxProblems'>
  * @throws StorageError
  */
 export async function indexInput(options: IndexInputOptions): Promise<InputIndex> {
-  const { storage, folder, chunkRows, skipped, onProgress, signal } = options;
+  const { storage, folder, chunkRows, skipped, encryptsOutput = false, onProgress, signal } = options;
   const scan = new InputScan({ ...options, ...(skipped && { maxProblems: MAX_SKIPPED_ROWS }) });
   const onBlock = (bytes: number): void => {
     signal?.throwIfAborted();
@@ -65,10 +68,10 @@ export async function indexInput(options: IndexInputOptions): Promise<InputIndex
   }
   const found = scan.end();
   await refuseOtherInput(options, scan.chunks.bytes());
-  await scan.problems.write(storage, inFolder.problems(folder));
+  await scan.problems.write(storage, inFolder.problems(folder), encryptsOutput ? storage.keys : undefined);
   if (found.rows === 0) throw new InputError(options.input, 'has no rows; put a request on each line, as JSON');
   // Last of what the check finds: who finds the index finds everything.
-  await storage.write(inFolder.index(folder), Readable.from([scan.chunks.bytes()]));
+  await storage.write(inFolder.index(folder), encryptFile(storage.keys, Readable.from([scan.chunks.bytes()])));
   // After it, so that no other input can come under what is written of these rows.
   if (skipped !== undefined && found.problems <= MAX_SKIPPED_ROWS) {
     await failSkipped(scan.problems.kept, { storage, folder, chunks: scan.chunks, context: skipped });

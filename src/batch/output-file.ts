@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream';
+import { encryptFile } from '../encryption/encrypted-file.js';
+import type { KeyRing } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -10,10 +12,11 @@ export class OutputFile {
   private pieces: Buffer[] = [];
   private bytes = 0;
 
-  constructor(storage: Storage, location: string) {
+  /** @param keys - what it is encrypted with. @default it is not */
+  constructor(storage: Storage, location: string, keys?: KeyRing) {
     // Who waits for the file is told of both.
     this.stream.on('error', () => {});
-    this.written = storage.write(location, this.stream);
+    this.written = storage.write(location, encryptFile(keys, this.stream));
     this.written.catch(() => this.stream.destroy());
   }
 

@@ -1,6 +1,6 @@
 import type { RecordPlace } from '../core/call/row-source.js';
 import { decryptText } from '../encryption/encrypted-text.js';
-import { StorageError, type Storage } from '../storage/index.js';
+import { unreadable, type Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { partLine, readPartFile, type FoundRecord, type HoldBudget, type PartFile } from './part-file.js';
 import { readBytes } from './read-bytes.js';
@@ -68,7 +68,7 @@ export async function decryptedLine({ keys }: Storage, location: string, line: B
   try {
     return await decryptText(keys, line);
   } catch (error) {
-    throw new StorageError('unavailable', 'read', location, error);
+    throw unreadable(location, error);
   }
 }
 

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import { jsonLine } from '../core/common/json-line.js';
+import { encryptFile } from '../encryption/encrypted-file.js';
+import type { KeyRing } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
 
 /** What is wrong with a row: a line of `problems.jsonl`. */
@@ -40,8 +42,9 @@ export class Problems {
     return this.kept.length === this.most;
   }
 
-  write(storage: Storage, location: string): Promise<void> {
+  /** @param keys - what it is encrypted with. @default it is for whoever reads the files */
+  write(storage: Storage, location: string, keys: KeyRing | undefined): Promise<void> {
     const lines = this.kept.slice(0, MAX_LISTED).map(({ row: _row, ...problem }) => `${jsonLine(problem)}\n`);
-    return storage.write(location, Readable.from(lines));
+    return storage.write(location, encryptFile(keys, Readable.from(lines)));
   }
 }

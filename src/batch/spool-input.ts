@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { encryptFile } from '../encryption/encrypted-file.js';
 import type { Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { digestOf, inputDigest, plainBytes } from './input-digest.js';
@@ -26,7 +27,7 @@ export async function spoolInput({ storage, folder, source, name }: SpoolOptions
   const content = await plainBytes(source, name);
   const isEmpty = ((await storage.size(spool)) ?? 0) === 0;
   if (isEmpty || (await wasRefused(storage, folder))) {
-    await storage.write(spool, content);
+    await storage.write(spool, encryptFile(storage.keys, content));
   } else if ((await digestOf(content)) !== (await inputDigest(storage, spool))) {
     throw new InputError(spool, `is the input of another batch than ${name}; give the new one a folder of its own`);
   }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { encryptFile } from '../encryption/encrypted-file.js';
 import type { Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
 import { InputError } from './input-errors.js';
@@ -29,7 +30,7 @@ export async function unpack({ storage, input, folder, onBytes, maxUnpackedBytes
   const spool = inFolder.spool(folder);
   const source = await storage.read(input);
   try {
-    await storage.write(spool, unpacked(source, input, { onBytes, maxUnpackedBytes }));
+    await storage.write(spool, encryptFile(storage.keys, unpacked(source, input, { onBytes, maxUnpackedBytes })));
   } finally {
     source.destroy();
   }

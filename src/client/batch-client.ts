@@ -16,7 +16,7 @@ import {
 import type { LlmBatchInput } from '../core/batch/llm-batch-input.js';
 import type { RowCaller } from '../core/call/row-source.js';
 import { A_NAME, isName } from '../core/common/names.js';
-import { shownLocation, toLocation } from '../storage/index.js';
+import { openFiles, shownLocation, toLocation } from '../storage/index.js';
 import { explainStartError, explainTemporalError } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
 import { placeOf, type TemporalSettings } from '../temporal/settings.js';
@@ -68,6 +68,8 @@ export interface BatchOptions {
   readonly skipInvalid?: boolean | undefined;
   /** What the rows may ask for; others are problems of the input. @default anything that the workers' config has */
   readonly allowed?: AllowedRows | undefined;
+  /** Whether workers with keys encrypt the output, too: the files of a gateway for instance. @default false */
+  readonly encryptsOutput?: boolean | undefined;
   /** Whose limits hold for the rows, together with those of all its batches. @default nobody's */
   readonly caller?: RowCaller | undefined;
   /** When the batch is stopped: rows that have no answer by then get none, and the output has the others. @default never */
@@ -145,10 +147,24 @@ export class BatchClient {
     const known = await this.describe(batchId);
     if (known !== null) {
       checkSame(batchId, spec, known);
-      if (known.status.name === 'COMPLETED') await checkUnchanged(batchId, spec, known);
+      if (known.status.name === 'COMPLETED') await this.checkUnchanged(batchId, spec, known);
       if (['RUNNING', 'COMPLETED'].includes(known.status.name)) return;
     }
     await this.start(batchId, spec, known);
+  }
+
+  /** A batch that is not over compares its input itself. */
+  private async checkUnchanged(
+    batchId: string,
+    spec: BatchSpec,
+    { memo }: WorkflowExecutionDescription,
+  ): Promise<void> {
+    const known = memo?.[MEMO_INPUT];
+    if (typeof known !== 'string' || !(await hasChanged(openFiles(this.settings.keys), spec.input, known))) return;
+    const message =
+      `${shownLocation(spec.input)} has changed since batch ${batchId} completed it. ` +
+      'Put it back as it was, or give the new one a folder of its own';
+    throw callError({ kind: 'BadRequestError', message, callId: batchId });
   }
 
   private async start(batchId: string, spec: BatchSpec, before: WorkflowExecutionDescription | null): Promise<void> {
@@ -235,22 +251,13 @@ function specOf(options: BatchOptions): BatchSpec {
     maxTokensTotal: options.maxTokensTotal ?? null,
     ...(options.skipInvalid === true && { skipInvalid: true }),
     ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
+    ...(options.encryptsOutput === true && { encryptsOutput: true }),
     ...(options.caller === undefined ? {} : { caller: options.caller }),
     ...(options.expiresAt === undefined ? {} : { expiresMs: options.expiresAt.getTime() }),
   };
   const problem = checkBatch(spec);
   if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });
   return spec;
-}
-
-/** A batch that is not over compares its input itself. */
-async function checkUnchanged(batchId: string, spec: BatchSpec, { memo }: WorkflowExecutionDescription): Promise<void> {
-  const known = memo?.[MEMO_INPUT];
-  if (typeof known !== 'string' || !(await hasChanged(spec.input, known))) return;
-  const message =
-    `${shownLocation(spec.input)} has changed since batch ${batchId} completed it. ` +
-    'Put it back as it was, or give the new one a folder of its own';
-  throw callError({ kind: 'BadRequestError', message, callId: batchId });
 }
 
 function checkSame(batchId: string, spec: BatchSpec, { memo }: WorkflowExecutionDescription): void {

@@ -1,5 +1,5 @@
 import { InputError, inputDigest } from '../batch/index.js';
-import { isS3, openStorage, StorageError } from '../storage/index.js';
+import { isS3, StorageError, type Storage } from '../storage/index.js';
 
 /** So much is fetched from a bucket to compare it. */
 const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
@@ -9,8 +9,7 @@ const MAX_FETCHED_BYTES = 64 * 1024 * 1024;
  * a bucket, is not looked into.
  * @param sha256 - what the check of the batch found
  */
-export async function hasChanged(input: string, sha256: string): Promise<boolean> {
-  const storage = openStorage();
+export async function hasChanged(storage: Storage, input: string, sha256: string): Promise<boolean> {
   try {
     const size = await storage.size(input);
     if (size === null || (isS3(input) && size > MAX_FETCHED_BYTES)) return false;

@@ -13,6 +13,7 @@ import { BACKSTOP_MS } from '../core/call/backstop.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import type { KeyRing } from '../encryption/key-ring.js';
 import type { BoardStatus, HoldStatus } from '../core/deployments/board-status.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
@@ -136,6 +137,11 @@ export class HoldfastClient {
     const ofProcess = { eager, driver, interceptors, streams, clock: systemClock };
     const transport = { connection: abortable(connection), ...ofProcess, close: async () => driver?.close() };
     return new HoldfastClient(transport, temporalSettings(options));
+  }
+
+  /** @internal What data is encrypted with; undefined: it is not. */
+  get keys(): KeyRing | undefined {
+    return this.settings.keys;
   }
 
   /** The largest request that can be kept, in bytes of JSON. */

@@ -2,12 +2,15 @@ import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { fieldsOf } from '../core/common/fields.js';
 import { keyIdOf } from '../temporal/encryption-codec.js';
+import { keysOfFiles } from './keys-of-files.js';
 
 export interface KeysInUseOptions {
   /** Of calls and batches, newest first. */
   readonly limit: number;
   /** @default those of all task queues */
   readonly taskQueue?: string | undefined;
+  /** Folders, paths or URLs, whose files are looked at, too. @default none */
+  readonly files?: readonly string[] | undefined;
 }
 
 /** What is kept under a key. */
@@ -17,6 +20,8 @@ export interface KeyInUse {
   /** Histories that run, or are over, which have data under it. */
   readonly running: number;
   readonly over: number;
+  /** Files that are under it. */
+  readonly files: number;
   /** When the last of those ended that are over. */
   readonly lastEnd: Date | null;
 }
@@ -29,25 +34,40 @@ export interface KeysInUse {
   readonly keys: readonly KeyInUse[];
 }
 
-/** Which keys the data of calls and batches is under: each history is read, and what is pending of those that run. */
-export async function keysInUse(client: Client, { limit, taskQueue }: KeysInUseOptions): Promise<KeysInUse> {
+/**
+ * Which keys the data of calls and batches is under: each history is read, and what is pending of those that run, and of each file
+ * its beginning.
+ */
+export async function keysInUse(
+  client: Client,
+  { limit, taskQueue, files = [] }: KeysInUseOptions,
+): Promise<KeysInUse> {
   const ofQueue = taskQueue === undefined ? '' : `TaskQueue = "${taskQueue.replaceAll('"', String.raw`\"`)}" AND `;
   const query = `${ofQueue}WorkflowType IN ("llmCall", "llmBatch", "providerBoard")`;
   const { count: kept } = await client.workflow.count(query);
   const keys = new Map<string | null, KeyInUse>();
+  const knownOf = (keyId: string | null): KeyInUse =>
+    keys.get(keyId) ?? { keyId, running: 0, over: 0, files: 0, lastEnd: null };
   let scanned = 0;
   for await (const { workflowId, runId, closeTime = null } of client.workflow.list({ query })) {
     if (scanned === limit) break;
     scanned += 1;
     for (const keyId of await keyIdsOf(client, workflowId, runId, closeTime === null)) {
-      const { running, over, lastEnd } = keys.get(keyId) ?? { running: 0, over: 0, lastEnd: null };
+      const known = knownOf(keyId);
+      const { running, over, lastEnd } = known;
       const isLater = closeTime !== null && (lastEnd === null || closeTime > lastEnd);
       keys.set(keyId, {
-        keyId,
+        ...known,
         running: running + (closeTime === null ? 1 : 0),
         over: over + (closeTime === null ? 0 : 1),
         lastEnd: isLater ? closeTime : lastEnd,
       });
+    }
+  }
+  for (const folder of files) {
+    for await (const keyId of keysOfFiles(folder)) {
+      const known = knownOf(keyId);
+      keys.set(keyId, { ...known, files: known.files + 1 });
     }
   }
   return { scanned, kept, keys: [...keys.values()] };

@@ -10,7 +10,7 @@ const BOUND_TO = 'files of batches';
 /** A text in one line, without what it says: a mark, the id of its key, and base64. Without a key, the text as it is. */
 export function encryptText(key: EncryptionKey | undefined, text: string): string {
   if (key === undefined) return text;
-  return `${String(MARK)}${key.id}:${Buffer.from(encrypt(key, Buffer.from(text), BOUND_TO)).toString('base64')}`;
+  return `${String(MARK)}${encodeURIComponent(key.id)}:${Buffer.from(encrypt(key, Buffer.from(text), BOUND_TO)).toString('base64')}`;
 }
 
 /**
@@ -19,8 +19,14 @@ export function encryptText(key: EncryptionKey | undefined, text: string): strin
  * @throws EncryptionError
  */
 export async function decryptText(keys: KeyRing | undefined, bytes: Buffer): Promise<Buffer> {
-  if (!bytes.subarray(0, MARK.length).equals(MARK)) return bytes;
-  const colon = bytes.indexOf(':', MARK.length);
-  const keyId = bytes.toString('utf8', MARK.length, colon);
-  return decrypt(keys, keyId, Buffer.from(bytes.toString('latin1', colon + 1), 'base64'), BOUND_TO);
+  const keyId = keyIdOfText(bytes);
+  if (keyId === null) return bytes;
+  const sealed = bytes.toString('latin1', bytes.indexOf(':', MARK.length) + 1);
+  return decrypt(keys, keyId, Buffer.from(sealed, 'base64'), BOUND_TO);
+}
+
+/** The key that a text is encrypted under, of which the beginning is there; null: it is not encrypted. */
+export function keyIdOfText(bytes: Buffer): string | null {
+  if (!bytes.subarray(0, MARK.length).equals(MARK)) return null;
+  return decodeURIComponent(bytes.toString('utf8', MARK.length, bytes.indexOf(':', MARK.length)));
 }

@@ -3,7 +3,7 @@ import { EXTERNAL_STORAGE_ERROR } from './is-of-external-storage.js';
 import { StorageError, type StorageErrorCode } from '../storage/storage-error.js';
 
 /** `damaged`: what is there is not what was written. */
-export type ExternalStorageErrorCode = StorageErrorCode | 'damaged';
+export type ExternalStorageErrorCode = Exclude<StorageErrorCode, 'locked'> | 'damaged';
 
 /** What to do about payloads, per code. */
 const ADVICE: Record<ExternalStorageErrorCode, string> = {
@@ -31,7 +31,8 @@ export class ExternalStorageError extends Error {
   }
 
   static of(action: 'read' | 'write', location: string, error: unknown): unknown {
-    if (!(error instanceof StorageError)) return error;
+    // Only what is read as a file can be locked.
+    if (!(error instanceof StorageError) || error.code === 'locked') return error;
     const reason = error.cause instanceof Error ? error.cause.message || error.cause.name : String(error.cause);
     const what = `a payload cannot be ${action === 'read' ? 'read from' : 'written to'} ${shownLocation(location)}: ${reason}`;
     return new ExternalStorageError(error.code, what, { cause: error });

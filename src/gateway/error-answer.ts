@@ -109,7 +109,8 @@ function asRefusal(error: unknown, repeatable: boolean): Refusal | null {
 }
 
 /** Where files are, and what is wrong there, is the operator's business, too. */
-function storageIsAway({ code }: StorageError): Refusal {
+function storageIsAway({ code, cause }: StorageError): Refusal {
+  if (cause instanceof EncryptionError) return keyIsMissing(cause);
   const status = code === 'full' ? 507 : undefined;
   const message = `the storage of this gateway's files is ${code}: its log has this request by its x-request-id`;
   return new Refusal({ kind: 'ServiceUnavailableError', message, status });

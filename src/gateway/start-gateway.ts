@@ -8,7 +8,7 @@ import type { LoadedConfig } from '../config/index.js';
 import { urlHost } from '../core/common/url-host.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { createListModels } from '../providers/list-models.js';
-import { openStorage, toLocation } from '../storage/index.js';
+import { openFiles, toLocation } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import type { Traces } from '../traces/traces.js';
 import { AbandonedCalls } from './abandoned-calls.js';
@@ -160,11 +160,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   return { url, stopped, stop, callIds: () => disconnects.callIds() };
 }
 
-function placeFor({ files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptions): FilesPlace | null {
+function placeFor({ client, files, maxFileBytes = DEFAULT_MAX_FILE_BYTES }: GatewayOptions): FilesPlace | null {
   if (files === undefined) return null;
   try {
     return {
-      storage: openStorage(),
+      storage: openFiles(client.keys),
       clock: systemClock,
       root: toLocation(files, process.cwd()),
       maxBytes: maxFileBytes,

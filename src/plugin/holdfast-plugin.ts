@@ -14,7 +14,7 @@ import { loadCallbacks } from '../callbacks/load-callbacks.js';
 import { systemClock } from '../clock.js';
 import type { LoadedConfig } from '../config/index.js';
 import { keyRing, type KeyRing } from '../encryption/key-ring.js';
-import { openStorage } from '../storage/index.js';
+import { openFiles } from '../storage/index.js';
 import { externalPlace } from '../external-storage/external-place.js';
 import { mustReach } from '../external-storage/must-reach.js';
 import { dataConverter, failureConverterPath, type Chain } from '../temporal/data-converter.js';
@@ -86,7 +86,7 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
       if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
       const settings = { ...chain, externalStorage, taskQueue, payloadCodecs };
       const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings });
-      const activities = createActivities(parts.attempts, openStorage({ keys: this.#keys }));
+      const activities = createActivities(parts.attempts, openFiles(this.#keys));
       const configured = this.#plugin(namespace, { activities, externalStorage }).configureWorker(options);
       const runWorker: WorkerPlugin['runWorker'] = async (worker, next) => {
         const endLooking = systemClock.every(LOOK_EVERY_MS, () => {

@@ -1,5 +1,6 @@
 export { shownLocation } from '../core/common/location.js';
+export { unreadable } from './decrypting-storage.js';
 export { isS3, locationIn, toLocation } from './location.js';
-export { openStorage } from './open-storage.js';
+export { openFiles, openStorage } from './open-storage.js';
 export { StorageError } from './storage-error.js';
 export type { ByteRange, Storage } from './storage.js';

@@ -1,3 +1,5 @@
+import type { KeyRing } from '../encryption/key-ring.js';
+import { decryptingStorage } from './decrypting-storage.js';
 import { isS3 } from './location.js';
 import { LocalStorage } from './local-storage.js';
 import type { Storage } from './storage.js';
@@ -7,7 +9,7 @@ import type { Storage } from './storage.js';
  * credentials and region come as the AWS SDK finds them (environment, profile, role); `AWS_ENDPOINT_URL_S3` or
  * `AWS_ENDPOINT_URL` name another service than AWS's.
  */
-export function openStorage({ keys }: Pick<Storage, 'keys'> = {}): Storage {
+export function openStorage(): Storage {
   const local = new LocalStorage();
   let s3: Promise<Storage> | null = null;
   const of = async (location: string): Promise<Storage> => {
@@ -16,7 +18,6 @@ export function openStorage({ keys }: Pick<Storage, 'keys'> = {}): Storage {
     return s3;
   };
   return {
-    keys,
     read: async (location, range) => (await of(location)).read(location, range),
     size: async (location) => (await of(location)).size(location),
     write: async (location, content) => (await of(location)).write(location, content),
@@ -27,4 +28,12 @@ export function openStorage({ keys }: Pick<Storage, 'keys'> = {}): Storage {
     },
     remove: async (location) => (await of(location)).remove(location),
   };
+}
+
+/**
+ * Storage for the files of batches and of a gateway: with keys, what callers and providers say is encrypted there. What is
+ * encrypted is read with its key, whoever wrote it; without one that is an error.
+ */
+export function openFiles(keys: KeyRing | undefined): Storage {
+  return decryptingStorage(openStorage(), keys);
 }

@@ -1,6 +1,7 @@
 import { shownLocation } from '../core/common/location.js';
 
-export type StorageErrorCode = 'missing' | 'denied' | 'full' | 'unavailable';
+/** `locked`: it is encrypted, and this process has not its key. */
+export type StorageErrorCode = 'missing' | 'denied' | 'full' | 'unavailable' | 'locked';
 
 export type StorageAction = 'read' | 'write' | 'list' | 'remove';
 
@@ -10,6 +11,7 @@ const ADVICE: Record<StorageErrorCode, string> = {
   denied: 'give this process the rights, or name another place',
   full: 'free some space, or name another place',
   unavailable: 'check that the disk or the service can be reached from this machine',
+  locked: 'nothing of it is lost',
 };
 
 /** Storage could not be read or written. The message says what was wanted, why it failed, and what to do. */

@@ -28,7 +28,7 @@ export interface Appender {
  * Everything here throws `StorageError`, streams included.
  */
 export interface Storage {
-  /** What is kept there of callers and providers while a batch runs is encrypted. @default it is not */
+  /** What whoever writes there of callers and providers is encrypted with. @default it is not encrypted */
   readonly keys?: KeyRing | undefined;
   /**
    * A stream of the bytes, or of those in a range, as far as they exist. Destroy it to stop early.

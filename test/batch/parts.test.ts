@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPart, readParts, readRecordLine, type RowRecord, type RowState } from '../../src/batch/index.js';
 import { partLine } from '../../src/batch/part-file.js';
-import { openStorage, type Storage } from '../../src/storage/index.js';
+import { openFiles, type Storage } from '../../src/storage/index.js';
 import { testRing } from '../helpers/encryption.js';
 import { batchFolder, storage, type BatchFolder } from './folder.js';
 import { shortRecord } from './record.js';
@@ -107,10 +107,7 @@ describe('the parts of a chunk', () => {
   });
 
   test('where storage has keys, lines are encrypted and facts are not; each is read by its own key', async () => {
-    const [one, both] = [testRing('one'), testRing('two', 'one')].map((keys) => openStorage({ keys })) as [
-      Storage,
-      Storage,
-    ];
+    const [one, both] = [testRing('one'), testRing('two', 'one')].map((keys) => openFiles(keys)) as [Storage, Storage];
     await write('plain', [record(0, 'answered', 'planted')]);
     await write('one', [record(1, 'answered', 'planted')], one);
     await write('two', [record(2, 'failed', 'planted')], both);
@@ -118,7 +115,7 @@ describe('the parts of a chunk', () => {
     expect(kept).toMatch(/^\{"row":2,"state":"failed".*\tencrypted:two:/);
     expect(kept).not.toContain('planted');
     expect(await read(1, both)).toEqual({ 0: 'planted', 1: 'planted', 2: 'planted' });
-    const error = expect.objectContaining({ name: 'StorageError', code: 'unavailable' }) as Error;
+    const error = expect.objectContaining({ name: 'StorageError', code: 'locked' }) as Error;
     await expect(read(1, one)).rejects.toEqual(error);
     await expect(read(1, one)).rejects.toThrow('under the key "two"');
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { locationIn, openStorage, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
+import { locationIn, openFiles, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { startS3Server } from '../helpers/s3-server.js';
 
@@ -63,7 +63,7 @@ for (const { name, open, skip } of PLACES) {
 
     beforeAll(async () => {
       place = await open();
-      storage = openStorage();
+      storage = openFiles(undefined);
     });
 
     afterAll(async () => {

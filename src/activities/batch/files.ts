@@ -34,7 +34,7 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files, allowed, skipInvalid }: IndexBatchInput): Promise<InputIndex> =>
       watched(clock, async (onProgress, signal) => {
-        const { batchId, round, folder, output, settings } = files;
+        const { batchId, round, folder, output, encryptsOutput, settings } = files;
         const skipped = skipInvalid === true ? { batchId, round } : undefined;
         // Before anything is written there.
         const conflict = inputConflict(input, output);
@@ -47,15 +47,16 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
         const permitted = permittedCall(routing, allowed);
         const check = (call: RowCall) => permitted(call) ?? known(call);
         const maxUnpackedBytes = allowed?.maxUnpackedBytes;
-        const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped };
+        const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped, encryptsOutput };
         return indexInput({ storage, input, folder, ...rules, onProgress, signal });
       }),
 
     /** Writes the output; parts that nobody needs any more are removed. */
     assembleBatch: ({ files, index, partial }: AssembleBatchInput): Promise<BatchSummary> =>
       watched(clock, async (onProgress, signal) => {
-        const { folder, output: out } = files;
-        const summary = await assembleOutput({ storage, folder, out, index, partial, onProgress, signal });
+        const { folder, output: out, encryptsOutput } = files;
+        const watch = { onProgress, signal };
+        const summary = await assembleOutput({ storage, folder, out, encryptsOutput, index, partial, ...watch });
         if (summary.answered === summary.rows) await discardParts({ storage, folder, summary });
         return summary;
       }),

@@ -1,7 +1,7 @@
 import { readFailedRows, readIndex, type FailedKind } from '../../batch/index.js';
 import { count } from '../../core/batch/batch-text.js';
 import { batchFolder } from '../../core/batch/batch.js';
-import { openStorage } from '../../storage/index.js';
+import { openFiles } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { oneLine } from '../printable.js';
@@ -27,7 +27,7 @@ export const configure: ConfigureCommand = (command) => {
     .addHelpText('after', examples('holdfast batch errors answers'))
     .action(async (id: string) => {
       const options = command.optsWithGlobals<ErrorsOptions>();
-      const storage = openStorage(await dataSettingsOf(options));
+      const storage = openFiles((await dataSettingsOf(options)).keys);
       const folder = batchFolder(await outputOf(id, storage, options));
       const { chunks } = (await readIndex({ storage, folder })) ?? { chunks: 0 };
       const kinds = await readFailedRows({ storage, folder, chunks, named: SHOWN });

@@ -1,7 +1,7 @@
 import { ownerOf, readProblems } from '../../batch/index.js';
 import { isCallError } from '../../client/errors.js';
 import { batchFolder, type BatchStatus } from '../../core/batch/batch.js';
-import { openStorage, StorageError } from '../../storage/index.js';
+import { openFiles, StorageError, type Storage } from '../../storage/index.js';
 import { exitCode, type ExitCode } from '../exit-codes.js';
 import { printable } from '../printable.js';
 import { pairs } from '../table.js';
@@ -18,7 +18,7 @@ export async function reportEnd(
   { json }: { json?: true },
 ): Promise<ExitCode> {
   const { batchId, state } = status;
-  if (state === 'failed') return reportFailure(handle.result(), status);
+  if (state === 'failed') return reportFailure(handle.result(), openFiles(client.keys), status);
   if (json !== true) {
     const { startedAt, closedAt } = await client.batches.find(batchId);
     console.log(endText(status, (closedAt ?? new Date()).getTime() - startedAt.getTime()));
@@ -45,7 +45,11 @@ function endText({ state, rows, counts, spec }: BatchStatus, tookMs: number): st
   ].join('\n');
 }
 
-async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchStatus): Promise<ExitCode> {
+async function reportFailure(
+  result: Promise<unknown>,
+  storage: Storage,
+  { batchId, spec }: BatchStatus,
+): Promise<ExitCode> {
   const error: unknown = await result.catch((thrown: unknown) => thrown);
   if (!isCallError(error)) throw error;
   console.error(`holdfast: ${printable(error.message)}`);
@@ -53,7 +57,7 @@ async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchS
     console.error(`What is done: holdfast batch results ${batchId} --partial`);
     return exitCode('callFailed');
   }
-  const problems = await problemsIn(batchFolder(spec.output), batchId);
+  const problems = await problemsIn(storage, batchFolder(spec.output), batchId);
   const { lines, rows } = problemLines(problems);
   for (const line of lines) console.error(line);
   if (problems.length > rows) console.error('  … and more, which are in that file');
@@ -61,8 +65,7 @@ async function reportFailure(result: Promise<unknown>, { batchId, spec }: BatchS
 }
 
 /** None where this machine does not see the files, as the message says where they are; nor in another batch's folder. */
-async function problemsIn(folder: string, batchId: string) {
-  const storage = openStorage();
+async function problemsIn(storage: Storage, folder: string, batchId: string) {
   try {
     return (await ownerOf(storage, folder)) === batchId ? await readProblems({ storage, folder }) : [];
   } catch (error) {

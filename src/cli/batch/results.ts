@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
 import { assembleOutput, readIndex, readOutputRows, readSummary, type BatchSummary } from '../../batch/index.js';
 import { batchFolder } from '../../core/batch/batch.js';
-import { locationIn, openStorage, shownLocation, type Storage } from '../../storage/index.js';
+import { locationIn, openFiles, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
 import { examples } from '../examples.js';
 import { pairs } from '../table.js';
@@ -11,6 +11,7 @@ import { duration } from '../times.js';
 import { UsageError } from '../usage-error.js';
 import { outputFiles } from './output-files.js';
 import { count } from '../../core/batch/batch-text.js';
+import { dataSettingsOf } from '../with-client.js';
 import { outputOf } from './output-of.js';
 import { csvLines } from './results-csv.js';
 import { ID_HELP } from './with-batch.js';
@@ -40,7 +41,7 @@ export const configure: ConfigureCommand = (command) => {
     )
     .action(async (id: string) => {
       const options = command.optsWithGlobals<ResultsOptions>();
-      const storage = openStorage();
+      const storage = openFiles((await dataSettingsOf(options)).keys);
       const output = await outputOf(id, storage, options);
       const { folder, summary } = await (options.partial === true ? partial : whole)(output, storage);
       if (options.format === 'csv') {

@@ -4,12 +4,13 @@ import { claimFolder, spoolInput } from '../../batch/index.js';
 import { BATCH_DEFAULTS, batchIdOf, type BatchOptions } from '../../client/batch-client.js';
 import type { FallbackSettings } from '../../client/request-types.js';
 import { batchFolder, type BatchSpec } from '../../core/batch/batch.js';
-import { openStorage, toLocation, type Storage } from '../../storage/index.js';
+import { openFiles, toLocation, type Storage } from '../../storage/index.js';
 import type { GlobalOptions } from '../configure-command.js';
 import { CONFIG_HELP } from '../find-config.js';
 import { LENIENT_HELP } from '../lenient.js';
 import { seconds, wholeNumber } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
+import { dataSettingsOf } from '../with-client.js';
 
 export interface SubmitOptions extends GlobalOptions {
   out?: string;
@@ -63,7 +64,7 @@ export async function batchOptions(file: string, options: SubmitOptions): Promis
   const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal, skipInvalid } = options;
   if (out === undefined) throw new UsageError('say where the output goes: --out FOLDER');
   const output = locationOf(out);
-  const storage = openStorage();
+  const storage = openFiles((await dataSettingsOf(options)).keys);
   if (isPath(out) && (await storage.size(output)) !== null) {
     throw new UsageError(`--out ${out} is a file: name a folder, which need not be there yet`);
   }

@@ -41,6 +41,8 @@ export interface BatchSpec {
   readonly skipInvalid?: boolean | undefined;
   /** A row that asks for anything else cannot be run. @default anything that the config has */
   readonly allowed?: AllowedRows | undefined;
+  /** Whether workers with keys encrypt the output. @default it is for whoever reads the files */
+  readonly encryptsOutput?: boolean | undefined;
   /** Whose limits hold for the rows. @default nobody's */
   readonly caller?: RowCaller | undefined;
   /** When the batch is stopped, in milliseconds since 1970: rows that have no answer by then get none. @default never */

@@ -20,6 +20,8 @@ export interface BatchFiles {
   readonly folder: string;
   /** The folder for the output. */
   readonly output: string;
+  /** @default it is for whoever reads the files */
+  readonly encryptsOutput?: boolean | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
   /** @default nobody whose requests are limited */
   readonly caller?: RowCaller | undefined;

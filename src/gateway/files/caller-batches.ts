@@ -125,6 +125,7 @@ export class CallerBatches {
       output: this.#places.output(id),
       batchId: id,
       allowed: { operation, groups: this.#caller.models, maxUnpackedBytes: this.#place.maxBytes },
+      encryptsOutput: this.#client.keys !== undefined,
       caller: this.#rowCaller,
       expiresAt: new Date(expiresAt * 1000),
     });

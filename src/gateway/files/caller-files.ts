@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.js';
+import { encryptFile } from '../../encryption/encrypted-file.js';
 import { locationIn, type Storage } from '../../storage/index.js';
 import type { Caller } from '../callers.js';
 import { BatchRecords, newestFirst } from './batch-records.js';
@@ -51,7 +52,7 @@ export class CallerFiles {
         yield block;
       }
     }
-    await this.#storage.write(this.locationOf(id), counted());
+    await this.#storage.write(this.locationOf(id), encryptFile(this.#storage.keys, counted()));
     const created = Math.floor(this.#clock.now() / 1000);
     const file: FileObject = {
       id,

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { readText } from '../../batch/index.js';
+import { encryptFile } from '../../encryption/encrypted-file.js';
 import { locationIn, type Storage } from '../../storage/index.js';
 
 const ENDING = '.json';
@@ -15,7 +16,8 @@ export class Records<T> {
   }
 
   async put(id: string, record: T): Promise<void> {
-    await this.#storage.write(this.#locationOf(id), Readable.from([JSON.stringify(record)]));
+    const content = encryptFile(this.#storage.keys, Readable.from([JSON.stringify(record)]));
+    await this.#storage.write(this.#locationOf(id), content);
   }
 
   async get(id: string): Promise<T | null> {

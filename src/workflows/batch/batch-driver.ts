@@ -88,6 +88,7 @@ export class BatchDriver {
       round,
       folder: batchFolder(spec.output),
       output: spec.output,
+      encryptsOutput: spec.encryptsOutput,
       settings: spec.settings,
       caller: spec.caller,
     };

@@ -37,7 +37,7 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       const activity = await runningGroup();
       const progress = activity && (await pendingProgress(getClient(), activity));
       if (!progress) return null;
-      const isIdle = ['waiting', 'paused'].includes(groupState(activity, clock.now() + TASK_MS));
+      const isIdle = ['waiting', 'paused', 'gated'].includes(groupState(activity, clock.now() + TASK_MS));
       return { ...progress, ...(isIdle && { isIdle }) };
     },
 

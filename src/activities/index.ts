@@ -13,6 +13,7 @@ import { createSlots, limitsOf } from '../providers/slots.js';
 import { openFiles, type Storage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { createActOnGroup } from './act-on-group.js';
+import { createAwaitApproval } from './await-approval.js';
 import { createAwaitRows } from './batch/await-rows.js';
 import { createBatchFiles } from './batch/files.js';
 import { createFirstAttempt } from './batch/first-attempt.js';
@@ -105,6 +106,7 @@ export function createActivities(
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
+    awaitApproval: createAwaitApproval(clock),
     ...createActOnGroup(clock),
     findHoldTarget: createFindHoldTarget(routing),
     resolveRow: rows.resolveRow,

@@ -21,6 +21,7 @@ interface ActionCliOptions extends GlobalOptions {
   why?: string;
   by: string;
   retrying?: string;
+  gate?: string;
   kind?: ErrorKind;
   batch?: string;
   older?: number;
@@ -42,6 +43,7 @@ export function configureAction(action: CallAction): ConfigureCommand {
       .option('--why <reason>', 'for the ledger of each call')
       .option('--by <name>', 'who acts, for the ledger of each call', ownName())
       .option('--retrying <group>', 'instead of ids: calls that are being retried in this model group')
+      .option('--gate <group>', 'calls that wait at the gate before this model group')
       .addOption(
         new Option('--kind <kind>', 'calls whose last attempt ended with this error kind').choices(ERROR_KIND_NAMES),
       )
@@ -76,6 +78,9 @@ function exampleOf(action: CallAction): string[] {
   const why = '--why "the provider is down"';
   if (action === 'use') return [`holdfast use gpt-4o-eu --retrying gpt-4o ${why} --ramp 10/s`];
   if (action === 'extend') return [`holdfast extend call-7d4c… --retries 5 ${why}`];
+  if (action === 'approve' || action === 'deny') {
+    return [`holdfast ${action} call-7d4c… ${why}`, `holdfast ${action} --gate gpt-4o-eu ${why} --ramp 10/s`];
+  }
   if (action === 'answer') return [`holdfast answer call-7d4c… --response answer.json ${why}`];
   return [`holdfast ${action} call-7d4c… ${why}`, `holdfast ${action} --retrying gpt-4o --older 1h ${why}`];
 }
@@ -149,15 +154,17 @@ async function run(client: HoldfastClient, action: CallAction, { given, options,
 async function callsOf(
   client: HoldfastClient,
   given: readonly string[],
-  { retrying, kind, batch, older, query }: ActionCliOptions,
+  { retrying, gate, kind, batch, older, query }: ActionCliOptions,
 ): Promise<FoundCalls | null> {
-  const isFound = [retrying, kind, batch, older, query].some((filter) => filter !== undefined);
+  const isFound = [retrying, gate, kind, batch, older, query].some((filter) => filter !== undefined);
   if (isFound === given.length > 0) {
-    throw new UsageError('name the calls by their ids, or find them: --retrying, --kind, --batch, --older, --query');
+    throw new UsageError(
+      'name the calls by their ids, or find them: --retrying, --gate, --kind, --batch, --older, --query',
+    );
   }
   if (!isFound) return null;
   const startedBefore = older === undefined ? undefined : new Date(Date.now() - older);
-  return findRunningCalls(client, { retrying, kind, batch, startedBefore, query });
+  return findRunningCalls(client, { retrying, gate, kind, batch, startedBefore, query });
 }
 
 async function isConfirmed(question: string): Promise<boolean> {

@@ -17,6 +17,8 @@ export function describeNow({ state, beginsAt, pending, now }: CallInspection): 
       return `group ${group} asks ${askedDeployment(pending)}, and is paused after that`;
     case 'waiting':
       return `group ${group} waits until ${nextAttemptAt === null ? 'later' : untilTime(nextAttemptAt)}: ${why}`;
+    case 'gated':
+      return `group ${group} is not asked yet: the call ${gateOf(pending)}`;
     case 'queued':
       return `group ${group} is queued for a worker${why === '' ? '' : `, after ${why}`}`;
     case 'paused':
@@ -24,6 +26,12 @@ export function describeNow({ state, beginsAt, pending, now }: CallInspection): 
     case 'stopping':
       return `group ${group} is being cancelled`;
   }
+}
+
+function gateOf({ progress }: PendingGroup): string {
+  const gate = progress?.gate;
+  if (gate === undefined) return 'waits for approve or deny';
+  return `waits for approve or deny of the fallback from ${gate.from} until ${untilTime(new Date(gate.untilMs))}: then ${gate.onTimeout}`;
 }
 
 /** Before the first heartbeat only Temporal's own number of the attempt is known. */

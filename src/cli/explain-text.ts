@@ -41,7 +41,7 @@ export function callSettings({ call }: Explanation): NamedSetting[] {
 }
 
 /** A row for each way, with the errors that lead to it. */
-export function walkTable({ walks, call }: Explanation, width?: number): string {
+export function walkTable({ walks, call, approval }: Explanation, width?: number): string {
   const rows = new Map<string, { errors: string[]; walk: ExplainedWalk }>();
   for (const walk of walks) {
     const row = rows.get(walkPath(walk)) ?? { errors: [], walk };
@@ -56,12 +56,17 @@ export function walkTable({ walks, call }: Explanation, width?: number): string 
   return [
     table(['WHEN EACH GROUP ENDS WITH', 'THE CALL GOES', 'AND ENDS, BECAUSE'], lines, width),
     ...(call.timeoutMs.value === null ? [] : timeShares(walks)),
+    ...(approval === null ? [] : [approvalText(approval)]),
     ...blockedAnswers(walks),
   ].join('\n');
 }
 
 function walkPath({ steps }: ExplainedWalk): string {
-  return steps.map(({ group }) => group).join(' → ');
+  return steps.map(({ group, asksFirst }) => (asksFirst ? `${group} (asks first)` : group)).join(' → ');
+}
+
+function approvalText({ groups, timeoutMs, onTimeout }: NonNullable<Explanation['approval']>): string {
+  return `Before a fallback to ${groups.join(', ')} it waits ${timeoutMs / 1000} s for approve or deny: then ${onTimeout}.`;
 }
 
 function timeShares(walks: readonly ExplainedWalk[]): string[] {

@@ -13,6 +13,7 @@ import { withClient } from './with-client.js';
 
 interface ListCliOptions extends GlobalOptions {
   retrying?: string;
+  gate?: string;
   state?: NonNullable<ListOptions['state']>;
   limit: number;
   json?: true;
@@ -25,6 +26,12 @@ const DEFAULT_LIMIT = 20;
 export const configure: ConfigureCommand = (command) => {
   command
     .addOption(new Option('--retrying <group>', 'calls that are being retried in this model group').conflicts('state'))
+    .addOption(
+      new Option('--gate <group>', 'calls that wait at the gate before this model group').conflicts([
+        'state',
+        'retrying',
+      ]),
+    )
     .addOption(new Option('--state <state>', 'calls in this state').choices(STATES))
     .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
     .option('--json', 'machine-readable')
@@ -34,30 +41,37 @@ export const configure: ConfigureCommand = (command) => {
     )
     .action(async () => {
       const options = command.optsWithGlobals<ListCliOptions>();
-      const { retrying, state, limit } = options;
-      const { calls, more } = await withClient(options, (client) => listed(client, { retrying, state, limit }));
+      const { retrying, gate, state, limit } = options;
+      const { calls, more } = await withClient(options, (client) => listed(client, { retrying, gate, state, limit }));
+      const isDescribed = retrying !== undefined || gate !== undefined;
       if (options.json === true) console.log(JSON.stringify(calls.map(listedJson), null, 2));
-      else if (calls.length > 0) console.log(retrying === undefined ? callTable(calls) : retryTable(calls));
-      else console.log(retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`);
+      else if (calls.length > 0) console.log(isDescribed ? retryTable(calls) : callTable(calls));
+      else console.log(noneText(options));
       if (more !== null) console.error(`holdfast: there are ${more} more: see --limit`);
     });
 };
 
 interface Listed {
   readonly calls: readonly ListedCall[];
-  /** How many more there are; of those that are retried that is not known. Null: none. */
+  /** How many more there are; of those that are described that is not known. Null: none. */
   readonly more: number | 'some' | null;
 }
 
 async function listed(
   client: HoldfastClient,
-  { retrying, state, limit }: Pick<ListOptions, 'retrying' | 'state'> & { readonly limit: number },
+  { retrying, gate, state, limit }: Pick<ListOptions, 'retrying' | 'gate' | 'state'> & { readonly limit: number },
 ): Promise<Listed> {
   const calls: ListedCall[] = [];
-  for await (const call of client.list({ retrying, state, limit: limit + 1 })) calls.push(call);
+  for await (const call of client.list({ retrying, gate, state, limit: limit + 1 })) calls.push(call);
   if (calls.length <= limit) return { calls, more: null };
-  const more = retrying === undefined ? Math.max(1, (await client.count({ state })) - limit) : 'some';
+  const isCounted = retrying === undefined && gate === undefined;
+  const more = isCounted ? Math.max(1, (await client.count({ state })) - limit) : 'some';
   return { calls: calls.slice(0, limit), more };
+}
+
+function noneText({ retrying, gate }: ListCliOptions): string {
+  if (gate !== undefined) return `no call waits at the gate before group ${gate}`;
+  return retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`;
 }
 
 function callTable(calls: readonly ListedCall[]): string {
@@ -81,7 +95,8 @@ function retryTable(calls: readonly ListedCall[]): string {
     const pending = description?.pending ?? null;
     if (pending === null) return [callId];
     const { group, attempt, state, nextAttemptAt } = pending;
-    const until = state === 'waiting' && nextAttemptAt !== null ? untilTime(nextAttemptAt) : state;
+    const untilKnown = (state === 'waiting' || state === 'gated') && nextAttemptAt !== null;
+    const until = untilKnown ? untilTime(nextAttemptAt) : state;
     return [callId, group, String(attempt), until, whyItWaits(pending)];
   });
   return table(['CALL', 'GROUP', 'ATTEMPT', 'WAITS UNTIL', 'WHY'], rows);

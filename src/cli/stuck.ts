@@ -115,6 +115,10 @@ const ADVICE: readonly AdviceRow[] = [
     how: (incident) => inGroup(incident, 'paused', (group) => `holdfast resume --retrying ${group} ${WHY}`),
   },
   {
+    what: 'Say whether calls may fall back to a group that asks first',
+    how: (incident) => inGroup(incident, 'gated', (group) => `holdfast approve --gate ${group} ${WHY}`),
+  },
+  {
     what: 'See what the calls of a group wait for, one by one',
     how: (incident) => inGroup(incident, 'waiting', (group) => `holdfast list --retrying ${group}`),
   },

@@ -5,7 +5,7 @@ import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import type { GroupState } from '../core/call/call-actions.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
-import { groupState, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
+import { groupState, isGate, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
@@ -13,6 +13,8 @@ export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'termi
 export interface PendingGroup {
   readonly group: string;
   readonly state: GroupState;
+  /** Whether the call waits at the gate before the group, paused or not. */
+  readonly isGate: boolean;
   /** Temporal's number of the attempt that is running or comes next, lost and interrupted ones included. */
   readonly attempt: number;
   readonly nextAttemptAt: Date | null;
@@ -100,6 +102,7 @@ async function pendingGroup(client: Client, activity: PendingActivity, nowMs: nu
   return {
     group: activity.activityId ?? '',
     state: groupState(activity, nowMs),
+    isGate: isGate(activity),
     attempt: activity.attempt ?? 1,
     nextAttemptAt,
     lastFailure: failure === undefined ? null : failureText(failure),

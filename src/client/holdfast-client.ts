@@ -260,7 +260,7 @@ export class HoldfastClient {
   }
 
   /** How many calls there are; which of them are retried, or for what error, is told by `list` only. */
-  async count(filter: Omit<CallFilter, 'retrying' | 'kind'> = {}): Promise<number> {
+  async count(filter: Omit<CallFilter, 'retrying' | 'gate' | 'kind'> = {}): Promise<number> {
     return this.explained(() => countCalls(this.listing, filter));
   }
 

@@ -40,6 +40,8 @@ function nowOf({ state, beginsAt, pending, group }: CallDescription, { failure, 
       return `${where} waits until ${pending.nextAttemptAt?.toISOString()}: ${pending.progress?.now ?? pending.lastFailure}`;
     case 'queued':
       return `${where} is queued for a worker`;
+    case 'gated':
+      return `${where} is not asked yet: the call ${pending.progress?.now ?? 'waits for approve or deny'}`;
     case 'paused':
       return `${where} is paused by an operator`;
     case 'stopping':

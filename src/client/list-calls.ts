@@ -4,6 +4,7 @@ import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
+import { lastKind } from '../core/call/what-it-waits-for.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { GRPC } from '../temporal/errors.js';
 import { describeCall, type CallDescription } from './describe-call.js';
@@ -13,6 +14,8 @@ import { callError } from './errors.js';
 export interface CallFilter {
   /** Only calls that run in this model group and wait for, or make, an attempt after the first. */
   readonly retrying?: string | undefined;
+  /** Only calls that wait at the gate before this model group. */
+  readonly gate?: string | undefined;
   /** Only running calls whose last attempt ended with this error kind. */
   readonly kind?: ErrorKind | undefined;
   /** Only calls of rows of this batch. */
@@ -37,13 +40,13 @@ export interface PageOptions extends ListOptions {
 
 /** A part of a list. */
 export interface CallPage {
-  /** Of `retrying` and `kind` a page may have fewer than its limit, or none: others were looked at. */
+  /** Of `retrying`, `gate` and `kind` a page may have fewer than its limit, or none: others were looked at. */
   readonly calls: readonly ListedCall[];
   /** Where the next page begins; null: this is the last one. */
   readonly next: string | null;
 }
 
-/** A call in a list. What it is doing now is described only for `retrying` and `kind`. */
+/** A call in a list. What it is doing now is described only for `retrying`, `gate` and `kind`. */
 export interface ListedCall {
   readonly callId: string;
   readonly status: string;
@@ -68,7 +71,7 @@ const MAX_PAGE = 1000;
 /** So many are described side by side. */
 const AT_ONCE = 16;
 
-/** Lists calls by a visibility query, which lags a little behind; for `retrying` and `kind` each is described, which does not. */
+/** Lists calls by a visibility query, which lags a little behind; for `retrying`, `gate` and `kind` each is described, which does not. */
 export async function* listCalls(client: Client, options: ListOptions, clock: Clock): AsyncIterable<ListedCall> {
   let left = options.limit ?? DEFAULT_LIMIT;
   const size = isDescribed(options) ? DEFAULT_LIMIT : left;
@@ -84,8 +87,11 @@ export async function* listCalls(client: Client, options: ListOptions, clock: Cl
   } while (after !== null && left > 0);
 }
 
-/** How many calls a filter finds, without `retrying` and `kind`: those are known of each call by itself. */
-export async function countCalls(client: Client, filter: Omit<CallFilter, 'retrying' | 'kind'>): Promise<number> {
+/** How many calls a filter finds, without `retrying`, `gate` and `kind`: those are known of each call by itself. */
+export async function countCalls(
+  client: Client,
+  filter: Omit<CallFilter, 'retrying' | 'gate' | 'kind'>,
+): Promise<number> {
   return (await client.workflow.count(queryOf(filter))).count;
 }
 
@@ -146,29 +152,28 @@ function checksum(token: Uint8Array): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8);
 }
 
-function isDescribed({ retrying, kind }: CallFilter): boolean {
-  return retrying !== undefined || kind !== undefined;
+function isDescribed({ retrying, gate, kind }: CallFilter): boolean {
+  return retrying !== undefined || gate !== undefined || kind !== undefined;
 }
 
-function isWanted({ retrying, kind }: CallFilter, description: CallDescription | null): boolean {
-  if (retrying !== undefined && (description?.pending?.attempt ?? 1) < 2) return false;
-  return kind === undefined || lastKind(description) === kind;
-}
-
-function lastKind(description: CallDescription | null): ErrorKind | undefined {
-  return description?.pending?.progress?.decided?.failure.kind;
+function isWanted({ retrying, gate, kind }: CallFilter, description: CallDescription | null): boolean {
+  const isAtGate = description?.pending?.isGate === true;
+  if (gate !== undefined && !isAtGate) return false;
+  if (retrying !== undefined && (isAtGate || (description?.pending?.attempt ?? 1) < 2)) return false;
+  const progress = description?.pending?.progress ?? null;
+  return kind === undefined || (progress !== null && lastKind(progress) === kind);
 }
 
 /** A list filter of Temporal's. */
 function queryOf(options: CallFilter): string {
-  const { retrying, state, batch, startedBefore, query } = options;
+  const { retrying, gate, state, batch, startedBefore, query } = options;
   const status = isDescribed(options) ? 'running' : state;
   return [
     'WorkflowType = "llmCall"',
     ...(batch === undefined ? [] : [`HoldfastBatch = ${quoted(batch)}`]),
     ...(startedBefore === undefined ? [] : [`StartTime < ${quoted(startedBefore.toISOString())}`]),
     ...(query === undefined ? [] : [`(${query})`]),
-    ...(retrying === undefined ? [] : [`HoldfastGroup = ${quoted(retrying)}`]),
+    ...[retrying, gate].flatMap((group) => (group === undefined ? [] : [`HoldfastGroup = ${quoted(group)}`])),
     ...(status === undefined ? [] : [`ExecutionStatus = "${STATUS_OF_STATE[status]}"`]),
   ].join(' AND ');
 }

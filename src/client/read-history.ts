@@ -18,6 +18,7 @@ import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
 import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
+import { GROUP_ACTIVITIES } from '../temporal/pending-progress.js';
 
 type GroupSoFar = Pick<EndedGroup, 'group' | 'ledger'>;
 
@@ -57,7 +58,7 @@ export async function readHistory(client: Client, callId: string, runId: string)
   read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
   for (const event of events ?? []) {
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled?.activityType?.name === 'callModelGroup') group = scheduled.activityId ?? '';
+    if (GROUP_ACTIVITIES.includes(scheduled?.activityType?.name ?? '')) group = scheduled?.activityId ?? '';
 
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
     if (accepted) {
@@ -79,9 +80,10 @@ export async function readHistory(client: Client, callId: string, runId: string)
     const asked = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
     if (asked?.length) lastProgress = progressIn(await decodeFromPayloadsAtIndex(converter, 0, asked));
 
-    const cancelled = event.activityTaskCanceledEventAttributes?.details?.payloads;
-    if (cancelled?.length) {
-      const details = await decodeFromPayloadsAtIndex<unknown>(converter, 0, cancelled);
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    if (cancelled) {
+      const told = cancelled.details?.payloads;
+      const details = told?.length ? await decodeFromPayloadsAtIndex<unknown>(converter, 0, told) : null;
       read.groups = withGroup(read.groups, [details, lastProgress].find(isProgress) ?? null);
     }
 

@@ -10,7 +10,7 @@ import { describeRunning, listCalls, quoted, type ListedCall } from './list-call
 export interface StuckGroup {
   readonly group: string;
   /**
-   * `waiting`, `queued` or `paused`; `deferred`: it begins later; `beginning`: no worker has taken it yet, or it is between two groups; `running`: what it
+   * `waiting`, `queued`, `paused` or `gated`, at the gate before the group; `deferred`: it begins later; `beginning`: no worker has taken it yet, or it is between two groups; `running`: what it
    * does is not known, there was no time to look.
    */
   readonly state: WaitOfCall['state'] | 'deferred' | 'running';

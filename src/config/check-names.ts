@@ -11,7 +11,10 @@ const RULE_LISTS = {
   content_policy_fallbacks: 'contentPolicyFallbacks',
 } as const satisfies Record<string, keyof SettingsLayer>;
 
-/** Names that lead nowhere. Only an alias without a target is an error: the others are passed over when a call runs. */
+/**
+ * Names that lead nowhere. An alias without a target and a group that would ask first are errors: the others are passed over when
+ * a call runs.
+ */
 export function checkNames(routing: RoutingConfig, findings: Findings): void {
   const names = [...Object.keys(routing.groups), ...Object.keys(routing.aliases)];
   const known = {
@@ -27,6 +30,12 @@ export function checkNames(routing: RoutingConfig, findings: Findings): void {
       checkRules(layer[list] ?? [], [section, key], known, findings);
     }
     checkEntries(layer.defaultFallbacks ?? [], [section, 'default_fallbacks'], known, findings);
+  }
+  for (const group of routing.router.fallbackApproval?.groups ?? []) {
+    if (known.has(group)) continue;
+    // A slip in its name would let calls go where somebody wants to be asked.
+    const path = ['router_settings', 'fallback_approval', 'groups'];
+    findings.problem(path, `there is no model group ${group}.${didYouMean(group, known.all)}`);
   }
   for (const group of Object.keys(routing.router.modelGroupRetryPolicy ?? {})) {
     // Retries are a matter of the group itself: an alias has none of its own.

@@ -14,6 +14,7 @@ const seconds = z.coerce.number().positive().max(MAX_SECONDS);
 /** Which calls. What is not known is an error: a filter with a slip in its name would find all calls. */
 const FILTER = {
   retrying: text('Calls that are being retried in this model group').optional(),
+  gate: text('Calls that wait at the gate before this model group').optional(),
   kind: z.enum(ERROR_KIND_NAMES).describe('Calls whose last attempt ended with this error kind').optional(),
   batch: text('Calls of rows of this batch').optional(),
   older_seconds: seconds.describe('Calls that were started so long ago').optional(),
@@ -63,9 +64,9 @@ export const RELEASE_BODY = z.strictObject({
 });
 
 export function filterOf(fields: z.infer<z.ZodObject<typeof FILTER>>, nowMs: number): CallFilter {
-  const { retrying, kind, batch, older_seconds: older, query } = fields;
+  const { retrying, gate, kind, batch, older_seconds: older, query } = fields;
   const startedBefore = older === undefined ? undefined : new Date(nowMs - older * 1000);
-  return { retrying, kind, batch, startedBefore, query };
+  return { retrying, gate, kind, batch, startedBefore, query };
 }
 
 /** @throws Refusal that says what is wrong where */

@@ -7,9 +7,12 @@ import type { GroupProgress } from '../core/retries/progress.js';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-/** The activity of the group that a call is in; undefined between groups. */
+/** The activity of a group, and that of the gate before one. */
+export const GROUP_ACTIVITIES: readonly string[] = ['callModelGroup', 'awaitApproval'];
+
+/** The activity of the group that a call is in, or waits at the gate of; undefined between groups. */
 export function pendingGroupActivity(description: WorkflowExecutionDescription): PendingActivity | undefined {
-  return pendingActivities(description, 'callModelGroup')[0];
+  return pendingActivities(description, GROUP_ACTIVITIES)[0];
 }
 
 /** `temporal.api.enums.v1.PendingActivityState` */
@@ -17,9 +20,17 @@ const STARTED = 2;
 const CANCEL_REQUESTED = 3;
 const PAUSE_REQUESTED = 5;
 
+/** Whether a call waits at the gate before its group. */
+export function isGate({ activityType }: PendingActivity): boolean {
+  return activityType?.name === 'awaitApproval';
+}
+
 /** What the activity of a group does. */
-export function groupState({ state, paused, nextAttemptScheduleTime }: PendingActivity, nowMs: number): GroupState {
+export function groupState(activity: PendingActivity, nowMs: number): GroupState {
+  const { state, paused, nextAttemptScheduleTime } = activity;
   if (state === CANCEL_REQUESTED) return 'stopping';
+  // Whether its attempt is due or under way means nothing: it asks nobody.
+  if (isGate(activity)) return paused === true || state === PAUSE_REQUESTED ? 'paused' : 'gated';
   if (state === PAUSE_REQUESTED) return 'pausing';
   if (paused === true) return 'paused';
   if (state === STARTED) return 'asking';
@@ -37,13 +48,13 @@ export async function chunkProgress(
   client: Client,
   description: WorkflowExecutionDescription,
 ): Promise<ChunkProgress[]> {
-  const chunks = pendingActivities(description, 'runChunk');
+  const chunks = pendingActivities(description, ['runChunk']);
   const heartbeats = await Promise.all(chunks.map((activity) => lastHeartbeat<ChunkProgress>(client, activity)));
   return heartbeats.filter((progress) => progress !== null);
 }
 
-function pendingActivities({ raw }: WorkflowExecutionDescription, name: string): PendingActivity[] {
-  return raw.pendingActivities?.filter(({ activityType }) => activityType?.name === name) ?? [];
+function pendingActivities({ raw }: WorkflowExecutionDescription, names: readonly string[]): PendingActivity[] {
+  return raw.pendingActivities?.filter(({ activityType }) => names.includes(activityType?.name ?? '')) ?? [];
 }
 
 async function lastHeartbeat<T>(client: Client, { heartbeatDetails }: PendingActivity): Promise<T | null> {

@@ -159,6 +159,7 @@ describe('what a call does now', () => {
     pending: pending && {
       group: 'sonnet',
       state: 'asking',
+      isGate: false,
       attempt: 2,
       nextAttemptAt: null,
       lastFailure: 'RateLimitError: slow down',
@@ -178,6 +179,7 @@ describe('what a call does now', () => {
     [{ state: 'queued' }, 'group sonnet is queued for a worker, after RateLimitError: slow down'],
     [{ state: 'paused' }, 'group sonnet is paused by an operator'],
     [{ state: 'stopping' }, 'group sonnet is being cancelled'],
+    [{ state: 'gated', isGate: true }, 'group sonnet is not asked yet: the call waits for approve or deny'],
   ] as const)('%j', (pending, says) => expect(describeNow(inspection(pending))).toMatch(says));
 
   test('a call that is over says how it ended', () => {

@@ -130,6 +130,7 @@ const ROUTER = {
     context_window_fallbacks: [{ small: ['large'] }],
     content_policy_fallbacks: [{ strict: ['careless'] }],
     default_fallbacks: ['included'],
+    fallback_approval: { groups: ['spare'], timeout: 0.05, on_timeout: 'approve' },
     model_group_alias: { fast: 'openai/fast-model' },
     allowed_fails: 7,
     allowed_fails_policy: ofPolicy(ALLOWED_FAILS_FIELDS, 6),

@@ -85,7 +85,10 @@ async function wayOf({ client }: Running, request: { model: string; timeout?: nu
       if (!isCallError(error)) throw error;
       return error;
     });
-  return [...(report?.ledger.entries ?? []).map(({ group }) => group), kind].join(' ');
+  return [
+    ...(report?.ledger.entries ?? []).filter(({ outcome }) => outcome !== 'note').map(({ group }) => group),
+    kind,
+  ].join(' ');
 }
 
 /** Everything that is told of these groups, as text: it has the source of each value. */
@@ -106,6 +109,7 @@ const callIdOf = (response: Response): string => response.headers.get('x-litellm
 
 /** Settings that are no values: they are seen at work. */
 const LISTS = [
+  'fallback_approval',
   'fallbacks',
   'context_window_fallbacks',
   'content_policy_fallbacks',

@@ -35,6 +35,16 @@ describe('router_settings', () => {
     ['a time-out under a millisecond stays a time-out', { timeout: 0.0001 }, { timeoutMs: 1 }],
     ['a reserve of nothing', { fallback_reserve: 0 }, { fallbackReserve: 0 }],
     [
+      'groups that ask first',
+      { fallback_approval: { groups: ['a'] } },
+      { fallbackApproval: { groups: ['a'], timeoutMs: 3_600_000, onTimeout: 'deny' } },
+    ],
+    [
+      'groups that ask first, for a while',
+      { fallback_approval: { groups: ['a'], timeout: '60', on_timeout: 'approve' } },
+      { fallbackApproval: { groups: ['a'], timeoutMs: 60_000, onTimeout: 'approve' } },
+    ],
+    [
       'a policy, whose unset fields say nothing',
       { retry_policy: { RateLimitErrorRetries: '5', TimeoutErrorRetries: 0, DefaultRetries: null } },
       { retryPolicy: { RateLimitErrorRetries: 5, TimeoutErrorRetries: 0 } },
@@ -122,6 +132,30 @@ describe('a wrong value is named with its path', () => {
     [
       { model_group_retry_policy: { 'gpt-3.5': { RateLimitErrorRetry: 2 } } },
       `model_group_retry_policy["gpt-3.5"].RateLimitErrorRetry: unknown key. There are: ${POLICY_FIELDS.join(', ')}`,
+    ],
+    [
+      { fallback_approval: { timeout: 60 } },
+      'fallback_approval.groups: missing: expected a list of the model groups that ask first',
+    ],
+    [
+      { fallback_approval: { groups: [] } },
+      'fallback_approval.groups: expected a list of the model groups that ask first, got an empty list',
+    ],
+    [
+      { fallback_approval: { groups: ['aa'] } },
+      'fallback_approval.groups: there is no model group aa. Did you mean a?',
+    ],
+    [
+      { fallback_approval: { groups: ['a'], timeout: 0 } },
+      'fallback_approval.timeout: expected seconds, more than 0 and at most 31622400, got 0',
+    ],
+    [
+      { fallback_approval: { groups: ['a'], on_timeout: 'maybe' } },
+      'fallback_approval.on_timeout: expected approve or deny, got "maybe"',
+    ],
+    [
+      { fallback_approval: { groups: ['a'], ontimeout: 'deny' } },
+      'fallback_approval.ontimeout: unknown key. Did you mean on_timeout?',
     ],
     [{ disable_cooldowns: 'maybe' }, 'disable_cooldowns: expected true or false, got "maybe"'],
     [{ model_group_alias: { x: 'nobody' } }, 'model_group_alias.x: unknown model group nobody: name a model group.'],

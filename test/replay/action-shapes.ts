@@ -26,6 +26,18 @@ function shape(act: (act: Act, waits: () => Promise<unknown>) => Promise<void>) 
   };
 }
 
+/** A call at the gate before its fallback, and its end. */
+function gateShape(action: CallAction) {
+  return async ({ client }: TestHoldfast): Promise<string> => {
+    const handle = await client.start({ ...WAITING, model: 'asking' });
+    const isGated = async () => (await handle.describe()).pending?.progress?.gate;
+    await waitFor(isGated, { what: 'the call to come to its gate' });
+    await handle.act(action, { by: 'anna', why: 'an outage' });
+    await handle.result().catch(() => undefined);
+    return handle.callId;
+  };
+}
+
 /** Calls that people act on. */
 export const ACTION_SHAPES = {
   'action-retried': shape(async (act, waits) => {
@@ -58,4 +70,7 @@ export const ACTION_SHAPES = {
     await handle.result().catch(() => undefined);
     return handle.callId;
   },
+  'gate-approved': gateShape('approve'),
+  'gate-denied': gateShape('deny'),
+  'gate-cancelled': gateShape('cancel'),
 };

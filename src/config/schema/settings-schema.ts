@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { allowedFailsPolicy } from './deployment-schema.js';
+import { fallbackApproval } from './fallback-approval-schema.js';
 import { defaultFallbacks, fallbackRules } from './fallback-schema.js';
 import { groupRetryPolicies, retryPolicy } from './retry-policy-schema.js';
 import { attemptTimeout, count, duration, flag, name, positiveCount, share, unset } from './values.js';
@@ -52,6 +53,7 @@ export const routerSettings = z.object({
   max_retry_delay: duration,
   fallback_reserve: share,
   max_lost_attempts: count,
+  fallback_approval: fallbackApproval,
   model_group_alias: aliases,
   stream_timeout: attemptTimeout,
   stream_idle_timeout: attemptTimeout,

@@ -38,6 +38,7 @@ export function readSettings(router: unknown, litellm: unknown, context: Context
       maxRetryDelayMs: own.max_retry_delay,
       fallbackReserve: own.fallback_reserve,
       maxLostAttempts: own.max_lost_attempts,
+      fallbackApproval: own.fallback_approval,
     }),
     litellm: compact({
       ...sharedLayer(theirs),

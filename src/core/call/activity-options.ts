@@ -59,12 +59,11 @@ export function activityOptions(
   const timeouts = plan.deployments.map(({ timeoutMs }) => timeoutMs ?? plan.timeoutMs);
   const attemptMs = Math.max(plan.timeoutMs, ...timeouts) + START_TO_CLOSE_MARGIN_MS;
   const patienceMs = isRow ? STORAGE_PATIENCE_MS : 0;
-  const leftMs = deadlineMs === null ? null : Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS;
   return {
     activityId: plan.group,
     summary,
     startToCloseTimeout: patienceMs + attemptMs + patienceMs,
-    ...(leftMs === null ? {} : { scheduleToCloseTimeout: leftMs + patienceMs }),
+    ...(deadlineMs !== null && { scheduleToCloseTimeout: leftMs(deadlineMs, nowMs) + patienceMs }),
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     // The call ends only when the request to the provider is known to have ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -76,6 +75,30 @@ export function activityOptions(
       nonRetryableErrorTypes: ERROR_KIND_NAMES.filter((kind) => endsTheGroup(kind, plan)),
     },
   };
+}
+
+/** Temporal's options of the activity that waits at the gate before a group. */
+export type GateActivityOptions = Omit<GroupActivityOptions, 'retry' | 'heartbeatTimeout'> & {
+  readonly retry: Omit<GroupActivityOptions['retry'], 'nonRetryableErrorTypes'>;
+};
+
+/** It asks nobody: an attempt only says what it waits for, and Temporal does the waiting. */
+export function gateOptions(
+  group: string,
+  { deadlineMs, nowMs, line }: { deadlineMs: number | null; nowMs: number; line: string },
+): GateActivityOptions {
+  return {
+    activityId: group,
+    summary: `approve or deny ${groupSummary(group, line)}`,
+    startToCloseTimeout: START_TO_CLOSE_MARGIN_MS,
+    ...(deadlineMs !== null && { scheduleToCloseTimeout: leftMs(deadlineMs, nowMs) }),
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: AFTER_LOSS_MS, backoffCoefficient: 1 },
+  };
+}
+
+function leftMs(deadlineMs: number, nowMs: number): number {
+  return Math.max(0, deadlineMs - nowMs) + DEADLINE_MARGIN_MS;
 }
 
 /** Kinds that can neither be retried nor move to another deployment nor meet a standby in this group. */

@@ -7,12 +7,12 @@ import { isoTime } from '../common/iso-time.js';
 /**
  * What the activity of a call's group does, as Temporal has it. `asking`: an attempt is in flight; `pausing`: one is, and none
  * follows; `waiting`: for the time of the next attempt; `queued`: for a worker; `paused`: by an operator; `stopping`:
- * cancellation was asked for.
+ * cancellation was asked for; `gated`: the call waits at the gate before the group, for a word.
  */
-export type GroupState = 'asking' | 'pausing' | 'waiting' | 'queued' | 'paused' | 'stopping';
+export type GroupState = 'asking' | 'pausing' | 'waiting' | 'queued' | 'paused' | 'stopping' | 'gated';
 
-const NOT_STOPPING = ['asking', 'pausing', 'waiting', 'queued', 'paused'] as const satisfies readonly GroupState[];
-const NOT_IN_FLIGHT = ['waiting', 'queued', 'paused'] as const satisfies readonly GroupState[];
+const NOT_IN_FLIGHT = ['waiting', 'queued', 'paused', 'gated'] as const satisfies readonly GroupState[];
+const NOT_STOPPING = ['asking', 'pausing', ...NOT_IN_FLIGHT] as const satisfies readonly GroupState[];
 
 interface ActionRow {
   /** For people: in the help of the CLI, and beside the Update in the Temporal UI. */
@@ -25,7 +25,7 @@ interface ActionRow {
 export const CALL_ACTIONS = {
   pause: {
     description: 'Pause a call: an attempt in flight is finished, and none follows until it is resumed.',
-    takenIn: ['asking', 'waiting', 'queued'],
+    takenIn: ['asking', 'waiting', 'queued', 'gated'],
   },
   resume: {
     description: 'Resume a call that is paused.',
@@ -62,6 +62,15 @@ export const CALL_ACTIONS = {
   cancel: {
     description: 'Cancel a call: a request in flight is aborted, a wait ends.',
     takenIn: NOT_STOPPING,
+  },
+  approve: {
+    description: 'Let a call that waits at the gate before a fallback go on there.',
+    takenIn: ['gated'],
+  },
+  deny: {
+    description:
+      'Keep a call that waits at the gate before a fallback from it: its other fallbacks follow, or it fails.',
+    takenIn: ['gated'],
   },
 } as const satisfies Readonly<Record<string, ActionRow>>;
 
@@ -122,6 +131,7 @@ const DOES: Readonly<Record<GroupState, string>> = {
   queued: 'is queued for a worker',
   paused: 'is paused',
   stopping: 'is being cancelled',
+  gated: 'waits at the gate before a fallback',
 };
 
 /** Why an action means nothing in a state; null: it is taken. */

@@ -1,3 +1,5 @@
+import type { CameFrom } from './call-types.js';
+import type { Failure } from '../errors/classify.js';
 import type { CallPlan, GroupPlan } from '../plan/call-plan.js';
 import { groupDeadline } from '../retries/deadline.js';
 import { canFallBack, groupOf, outlook, type WalkOutlook, type WalkState } from '../fallbacks/fallback-walk.js';
@@ -48,4 +50,9 @@ export function planOfGroup(plan: CallPlan, entry: FallbackEntry): GroupPlan {
     ...(streamTimeoutMs !== undefined && { requestStreamTimeoutMs: streamTimeoutMs }),
     ...(timeoutMs !== undefined && { totalMs: timeoutMs }),
   };
+}
+
+/** Where a call comes from, with as much of the failure there as the next group is told. */
+export function cameFrom(group: string, { kind, status, message, requestId }: Failure, fallback: number): CameFrom {
+  return { group, failure: { kind, status, message, requestId }, fallback };
 }

@@ -15,7 +15,7 @@ export function resolvePlan(config: RoutingConfig, asked: RequestSettings, model
   const start = startOf(config, call.lists, model);
   if (start === null) return { unknownModel: model };
   const { first, defaults, ...beginning } = start;
-  const reach = reachOf(config, { ...call.lists, defaults }, first, call.maxFallbacks.value);
+  const reach = reachOf(config, { ...call.lists, defaults }, first, mostPassed(config, call));
   const common: CommonPlan = {
     ...commonPlan(resolveGroup(config, request, null), request.stream === true),
     ...(call.validateSchema.value && { validateSchema: true }),
@@ -37,6 +37,7 @@ export function resolvePlan(config: RoutingConfig, asked: RequestSettings, model
       groups,
       ...(hasAny(aliases) && { aliases }),
       ...(hasAny(reach.lists) && { lists: reach.lists, maxFallbacks: call.maxFallbacks.value }),
+      ...approvalOf(config, Object.keys(groups)),
       ...limitsOf(call),
     },
   };
@@ -111,6 +112,20 @@ function limitsOf(call: ResolvedCall): Pick<CallPlan, 'numRetriesPerRequest' | '
     ...(isSet(numRetriesPerRequest) && { numRetriesPerRequest: numRetriesPerRequest.value }),
     ...(isSet(timeoutMs) && { timeoutMs: timeoutMs.value, fallbackReserve: fallbackReserve.value }),
   };
+}
+
+/** How many groups a walk may come to: one that is denied is none of those that it tries. */
+function mostPassed({ router }: RoutingConfig, { maxFallbacks: { value: tried } }: ResolvedCall): number {
+  return tried === 0 ? 0 : tried + (router.fallbackApproval?.groups.length ?? 0);
+}
+
+/** Of the groups that ask first, those that the call can reach. */
+function approvalOf(config: RoutingConfig, reached: readonly string[]): Pick<CallPlan, 'approval'> {
+  const { fallbackApproval } = config.router;
+  if (fallbackApproval === undefined) return {};
+  const asking = new Set(fallbackApproval.groups.map((group) => groupOf(config, { group })));
+  const groups = reached.filter((group) => asking.has(group));
+  return groups.length > 0 ? { approval: { ...fallbackApproval, groups } } : {};
 }
 
 function hasAny(object: object): boolean {

@@ -2,6 +2,7 @@ import { policyFieldsOf, type ErrorKind } from '../errors/error-kinds.js';
 import type { BudgetName } from '../retries/budget.js';
 import type { GroupProgress } from '../retries/progress.js';
 import type { GroupState } from './call-actions.js';
+import { gateText } from './gate.js';
 
 /** What a group of a call does, as Temporal and its last heartbeat have it. */
 export interface WaitingGroup {
@@ -12,7 +13,7 @@ export interface WaitingGroup {
 
 /** What a running call waits for. */
 export interface WaitOfCall {
-  readonly state: 'waiting' | 'queued' | 'paused' | 'beginning';
+  readonly state: 'waiting' | 'queued' | 'paused' | 'gated' | 'beginning';
   /** In words. */
   readonly waitsFor: string;
   /** Of the last attempt; null: none has failed. */
@@ -29,7 +30,8 @@ export function whatItWaitsFor(group: WaitingGroup | null): WaitOfCall | null {
     return { state: 'beginning', waitsFor: 'a worker that begins it', kind: null, dueMs: null, retriesLeft: null };
   }
   const { state, nextAttemptMs, progress } = group;
-  const kind = progress?.decided?.failure.kind ?? null;
+  const gate = progress?.gate;
+  const kind = progress === null ? null : lastKind(progress);
   const known = { kind, retriesLeft: progress === null ? null : retriesLeft(progress) };
   switch (state) {
     case 'asking':
@@ -38,11 +40,23 @@ export function whatItWaitsFor(group: WaitingGroup | null): WaitOfCall | null {
       return null;
     case 'paused':
       return { ...known, state, waitsFor: 'resume: it is paused', dueMs: null };
+    case 'gated':
+      return {
+        ...known,
+        state,
+        waitsFor: gate === undefined ? 'approve or deny of a fallback' : gateText(gate),
+        dueMs: gate?.untilMs ?? null,
+      };
     case 'queued':
       return { ...known, state, waitsFor: 'a worker', dueMs: null };
     case 'waiting':
       return { ...known, state, waitsFor: progress?.deferredFor ?? afterKind(kind), dueMs: nextAttemptMs };
   }
+}
+
+/** What the last attempt of a call ended with, in a group or before its gate; null: none has failed, as far as is known. */
+export function lastKind({ decided, gate }: GroupProgress): ErrorKind | null {
+  return decided?.failure.kind ?? gate?.kind ?? null;
 }
 
 function afterKind(kind: ErrorKind | null): string {

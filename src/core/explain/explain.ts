@@ -13,11 +13,12 @@ import {
   type RuleList,
   type WalkState,
 } from '../fallbacks/fallback-walk.js';
+import { approvalFor } from '../fallbacks/fallback-approval.js';
 import { planOfGroup } from '../call/group-start.js';
 import { resolvePlan } from '../call/resolve-plan.js';
 import { cutToCeilings } from '../plan/ceilings.js';
 import { resolveCall, resolveGroup, type ResolvedCall } from '../plan/resolve-settings.js';
-import type { FallbackEntry, RequestSettings } from '../plan/settings.js';
+import type { FallbackApproval, FallbackEntry, RequestSettings } from '../plan/settings.js';
 
 /**
  * All that decides what a call does, each value with its source: enough to tell every attempt of a call from the errors
@@ -36,6 +37,8 @@ export interface Explanation {
   readonly wildcards: ExplainedTargets;
   /** What `default_fallbacks` names: it comes last. */
   readonly defaults: readonly ExplainedTarget[];
+  /** The groups that ask before a call falls back to them; null: none that the call can reach. */
+  readonly approval: FallbackApproval | null;
   /** Whether the request's own `fallbacks` took the place of all lists: then a blocked answer is always delivered. */
   readonly fallbacksOfRequest: boolean;
 }
@@ -59,6 +62,8 @@ interface ExplainedStep {
   readonly groupIndex: number;
   /** The share of the time left of the call's `timeout` that the group may use. */
   readonly timeShare: number;
+  /** Whether somebody is asked before a call comes to it. */
+  readonly asksFirst: boolean;
   /** What becomes of an answer that a content filter blocked. */
   readonly blockedAnswer: 'fails' | 'is delivered';
 }
@@ -88,6 +93,7 @@ export function explain(config: ExplainableConfig, asked: RequestSettings, model
     walks,
     wildcards: hops.wildcards(),
     defaults: hops.defaults(),
+    approval: plan.approval ?? null,
     fallbacksOfRequest: lists.fromRequest,
   };
 }
@@ -141,6 +147,7 @@ function stepTo(entry: FallbackEntry, groupIndex: number, state: WalkState, { pl
   return {
     group: groupOf(plan, entry),
     groupIndex,
+    asksFirst: state.fallbacks > 0 && approvalFor(plan, entry) !== null,
     timeShare: canFallBack(ahead, 'Timeout') ? 1 - reserve : 1,
     blockedAnswer: ahead.blockedAnswerFails ? 'fails' : 'is delivered',
   };

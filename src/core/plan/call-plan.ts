@@ -1,4 +1,4 @@
-import type { DeploymentPlan, FallbackEntry, FallbackRule, RetryPolicy } from './settings.js';
+import type { DeploymentPlan, FallbackApproval, FallbackEntry, FallbackRule, RetryPolicy } from './settings.js';
 
 /** What all groups of a call have in common, with all layers of settings resolved. */
 export interface CommonPlan {
@@ -72,6 +72,8 @@ export interface CallPlan {
   readonly lists?: Partial<FallbackLists> | undefined;
   /** Absent without lists. */
   readonly maxFallbacks?: number | undefined;
+  /** Groups that ask before the call falls back to them, by their real names; absent: none that it can reach. */
+  readonly approval?: FallbackApproval | undefined;
   /** Caps the retries of the whole call; absent: no cap. */
   readonly numRetriesPerRequest?: number | undefined;
   /** The total for the call; absent: no limit. */

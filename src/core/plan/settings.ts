@@ -19,6 +19,15 @@ interface SharedSettings {
   readonly validateSchema?: boolean | undefined;
 }
 
+/** Model groups that a call falls back to only when somebody says so. */
+export interface FallbackApproval {
+  readonly groups: readonly string[];
+  /** How long a call waits for the word. */
+  readonly timeoutMs: number;
+  /** What holds when nobody has said a word by then. */
+  readonly onTimeout: 'approve' | 'deny';
+}
+
 /** Settings of the router, as `router_settings` or `litellm_settings` may set them. */
 export interface SettingsLayer extends SharedSettings {
   /** Attempt timeout. */
@@ -30,6 +39,7 @@ export interface SettingsLayer extends SharedSettings {
   readonly fallbackReserve?: number | undefined;
   readonly maxLostAttempts?: number | undefined;
   readonly defaultFallbacks?: readonly FallbackEntry[] | undefined;
+  readonly fallbackApproval?: FallbackApproval | undefined;
 }
 
 /** What one request may set for itself, read from beside its `model` and `messages`. */
@@ -131,5 +141,8 @@ export const DEFAULTS = {
   fallbackReserve: 0.25,
   maxLostAttempts: 5,
   maxFallbacks: 5,
+  /** An hour. */
+  approvalTimeoutMs: 3_600_000,
+  approvalOnTimeout: 'deny',
   validateSchema: false,
 } as const;

@@ -46,7 +46,8 @@ export function withStandIns(progress: GroupProgress, nowMs: number): GroupProgr
   return last?.message === message ? progress : withNote(progress, message, nowMs);
 }
 
-function withNote(progress: GroupProgress, message: string, nowMs: number): GroupProgress {
+/** An entry without an attempt. */
+export function withNote(progress: GroupProgress, message: string, nowMs: number): GroupProgress {
   const note: LedgerEntry = { group: progress.group, startedAt: isoTime(nowMs), outcome: 'note', message };
   return { ...progress, ledger: appendEntry(progress.ledger, note) };
 }

@@ -3,6 +3,7 @@ import { isoTime } from '../common/iso-time.js';
 import type { ProviderHeaders } from '../common/provider-headers.js';
 import type { PlaceInLine } from '../deployments/place-in-line.js';
 import type { Failure } from '../errors/classify.js';
+import type { Gate } from '../fallbacks/fallback-approval.js';
 import { appendEntry, EMPTY_LEDGER, isLedger, type Ledger, type LedgerEntry } from '../ledger/ledger.js';
 
 /** An attempt that is being made. */
@@ -62,6 +63,8 @@ export interface GroupProgress {
   readonly unknownSinceMs?: number;
   /** What the attempt that comes next was put off for last, besides its back-off, in words. @default it was not */
   readonly deferredFor?: string;
+  /** The gate before the group, at which its call waits: nothing was asked there yet. @default it is past that, or has none */
+  readonly gate?: Gate;
   /** Its place in the line for a slot, while its turn has not come. @default it has none */
   readonly place?: PlaceInLine;
   /** The standby that the next attempt, or the one in flight, must ask; null: pick. */

@@ -26,9 +26,9 @@ const { groupNow, pauseGroup, resumeGroup, cancelCall } = proxyLocalActivities<A
   retry: { maximumAttempts: 3 },
 });
 
-/** An action that ends the activity of the group: what follows is the call's affair. */
+/** An action that ends the activity of the group, or of the gate before it: what follows is the call's affair. */
 export interface TakingAction {
-  readonly action: 'retry-now' | 'skip' | 'use' | 'replan' | 'answer' | 'fail';
+  readonly action: 'retry-now' | 'skip' | 'use' | 'replan' | 'answer' | 'fail' | 'approve' | 'deny';
   readonly input: ActionInput;
   /** What the group had told when it was taken. */
   readonly progress: GroupProgress | null;

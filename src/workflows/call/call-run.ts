@@ -1,5 +1,5 @@
-import { ActivityFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, patched, proxyActivities } from '@temporalio/workflow';
+import { CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
 import type {
@@ -7,7 +7,6 @@ import type {
   CallModelGroupInput,
   CallModelGroupOutput,
   CallResult,
-  CameFrom,
   GroupFailure,
 } from '../../core/call/call-types.js';
 import type { Failure } from '../../core/errors/classify.js';
@@ -17,18 +16,22 @@ import { callDeadline } from '../../core/retries/deadline.js';
 import { endedGroup, type EndedGroup } from '../../core/call/ended-group.js';
 import { groupOf, nextGroup, requestedModel, startWalk, type WalkState } from '../../core/fallbacks/fallback-walk.js';
 import { activityOptions, groupSummary } from '../../core/call/activity-options.js';
-import { planOfGroup, startGroup } from '../../core/call/group-start.js';
+import { cameFrom, planOfGroup, startGroup } from '../../core/call/group-start.js';
 import { NO_HISTORY, reportOf, startHistory, withGroup, withUnknownGroups } from '../../core/call/report.js';
 import { extendedPlan, goesOnUnder } from '../../core/call/extend-plan.js';
 import { continuedGroup, failureOf, forNextActivity, givenUp, retriedNow } from '../../core/call/taken-over.js';
 import { hasGroup, refusalByPlan, replannedWalk, walkTo, withGroupOf } from '../../core/call/redirect.js';
-import { mergeEntries } from '../../core/ledger/ledger.js';
-import type { FallbackEntry } from '../../core/plan/settings.js';
+import { joinLedgers, mergeEntries } from '../../core/ledger/ledger.js';
+import type { FallbackApproval, FallbackEntry } from '../../core/plan/settings.js';
 import { startProgress, type GroupProgress } from '../../core/retries/progress.js';
+import { approvalFor, walkBackFrom, walkPast } from '../../core/fallbacks/fallback-approval.js';
+import { openGate } from '../../core/call/gate.js';
+import type { ActionInput } from '../../core/call/call-actions.js';
 import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
 import { callFailed } from './call-failed.js';
+import { waitAtGate } from './gate.js';
 import { workOf, type CallSource } from './call-source.js';
-import { cancelledProgress, groupEndOf, groupResultOf } from './group-end.js';
+import { cancelledProgress, failedWhenCancelled, groupEndOf, groupResultOf } from './group-end.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
 import { publishFacts, showLedger } from '../visibility.js';
 
@@ -46,6 +49,15 @@ type GroupEnd = CallModelGroupOutput | GroupFailure | { readonly next: FallbackE
 /** How the activity of a group ended: in one of these ways, or by an action. */
 type ActivityEnd =
   CallModelGroupOutput | GroupFailure | { readonly taken: TakingAction; readonly progress: GroupProgress };
+
+/** A call that comes to the gate before a group. */
+interface ComeToGate {
+  readonly approval: FallbackApproval;
+  /** What the group before ended with. */
+  readonly failure: Failure;
+  /** Its walk up to that group. */
+  readonly before: WalkState;
+}
 
 /** A call under its plan: one group after the other. */
 export class CallRun {
@@ -95,22 +107,69 @@ export class CallRun {
   }
 
   private async runGroups(answer: CallModelGroupOutput | null): Promise<CallResult> {
-    let entry = this.plan.first;
+    const { first } = this.plan;
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
-    const group = groupOf(this.plan, entry);
+    const group = groupOf(this.plan, first);
     if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
     if (answer !== null) {
       this.groupEnded(answer.ended);
       return this.answered(answer);
     }
-    let { first } = this.source;
+    let end = await this.runGroup(first, this.source.first);
     for (;;) {
-      const end = await this.runGroup(entry, first);
-      first = null;
       if ('response' in end) return this.answered(end);
-      entry = 'next' in end ? end.next : this.next(end.failure);
+      if ('next' in end) end = await this.runGroup(end.next, null);
+      else {
+        const before = this.walk;
+        const entry = this.next(end.failure);
+        const approval = approvalFor(this.plan, entry);
+        if (approval === null) end = await this.runGroup(entry, null);
+        else end = await this.passGate(entry, { approval, failure: end.failure, before });
+      }
     }
+  }
+
+  /** Waits at the gate before a group, for a word. Where the call is not let through, the error before it counts on. */
+  private async passGate(entry: FallbackEntry, { approval, failure, before }: ComeToGate): Promise<GroupEnd> {
+    const group = groupOf(this.plan, entry);
+    const gate = openGate(group, { from: this.history.last?.group ?? group, kind: failure.kind }, approval, Date.now());
+    showLedger({ ...this.history, ledger: joinLedgers(this.history.ledger, gate.ledger) });
+    const { control, source, progressAtCancel } = this;
+    const end = await waitAtGate(gate, {
+      control,
+      line: source.line,
+      deadlineMs: () => this.deadlineMs,
+      isIdle: progressAtCancel.isIdle,
+    }).catch((error: unknown) => {
+      throw isCancellation(error) ? this.cancelled(error) : error;
+    });
+    const { ledger } = 'taken' in end ? gate : end.ended;
+    this.history = {
+      ...this.history,
+      ledger: joinLedgers(this.history.ledger, mergeEntries(ledger, control.takeNotes())),
+    };
+    showLedger(this.history);
+    const word = 'taken' in end ? end.taken.action : end.word;
+    if (word === 'approve') return { next: entry };
+    this.move = {};
+    const isDenied = word === 'deny' || word === 'skip';
+    this.walk = isDenied ? walkPast(group, this.walk, before) : walkBackFrom(this.walk, before);
+    publishFacts({ ...this.counts(), group: this.group() });
+    const stays = { failure, ended: this.history.last ?? endedGroup(gate) };
+    return 'taken' in end ? this.sentFromGate(end.taken, stays) : stays;
+  }
+
+  /** An action other than the word led the call away from a gate. */
+  private sentFromGate({ action, input, plan }: TakingAction, stays: GroupFailure): GroupEnd {
+    if (action === 'answer') return { response: input.response, ended: stays.ended };
+    if (action === 'fail') throw this.failedBy(input);
+    if (action === 'use') return this.movedTo({ group: input.group ?? '' }, plan);
+    if (action === 'replan' && plan !== null) {
+      this.plan = plan;
+      this.walk = replannedWalk(plan, this.walk);
+    }
+    return stays;
   }
 
   /** Runs one group to its end: by one activity, and by another one for each action that it goes on after. */
@@ -155,7 +214,7 @@ export class CallRun {
       return groupResultOf(await Promise.race([running, this.progressAtCancel.isIdle]), group, Date.now());
     } catch (error) {
       const taken = this.control.takeAction();
-      const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken);
+      const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken !== null);
       if (wasCancelled && CancellationScope.current().consideredCancelled) {
         throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED));
       }
@@ -194,16 +253,21 @@ export class CallRun {
     const ended = givenUp(progress, `${action} by ${input.by}`, Date.now());
     this.groupEnded(endedGroup(ended));
     if (action === 'answer') return { response: input.response, ended: endedGroup(ended) };
-    if (action === 'fail') {
-      const message = redactedMessage(`the call was failed by ${input.by}: ${input.why}`);
-      throw this.failed(ownFailure('InternalServerError', message));
-    }
+    if (action === 'fail') throw this.failedBy(input);
     if (action === 'replan') {
       const failure = ownFailure('NotFoundError', `model group ${group} is not in the plan that was resolved anew`);
       return { failure, ended: endedGroup(ended) };
     }
     if (action !== 'use') return { failure: failureOf(ended), ended: endedGroup(ended) };
-    const next = { group: input.group ?? group };
+    return this.movedTo({ group: input.group ?? group }, plan);
+  }
+
+  private failedBy({ by, why }: ActionInput): Error {
+    return this.failed(ownFailure('InternalServerError', redactedMessage(`the call was failed by ${by}: ${why}`)));
+  }
+
+  /** Somebody has the call go on in a group, of another plan where its own has none of that name. */
+  private movedTo(next: FallbackEntry, plan: CallPlan | null): GroupEnd {
     if (plan !== null) this.plan = withGroupOf(this.plan, plan);
     this.walk = walkTo(this.plan, this.walk, next);
     publishFacts({ ...this.counts(), group: groupOf(this.plan, next) });
@@ -242,7 +306,7 @@ export class CallRun {
     const step = nextGroup(this.plan, this.walk, failure.kind);
     this.history = withUnknownGroups(this.history, step.unknown, Date.now());
     if (step.entry === null) throw this.failed(failure);
-    this.move = { cameFrom: { group: this.group(), failure: reasonOf(failure), fallback: step.state.fallbacks } };
+    this.move = { cameFrom: cameFrom(this.group(), failure, step.state.fallbacks) };
     this.walk = step.state;
     publishFacts({ ...this.counts(), group: groupOf(this.plan, step.entry), errorKind: failure.kind });
     return step.entry;
@@ -289,15 +353,4 @@ export class CallRun {
   private counts(): { attempts: number; fallbacks: number } {
     return { attempts: this.history.attempts, fallbacks: this.walk.fallbacks };
   }
-}
-
-/** The attempt failed before it heard of the cancellation, and Temporal begins no other. */
-function failedWhenCancelled(error: unknown, taken: TakingAction | null): boolean {
-  const isSo = error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED';
-  return isSo && (taken !== null || patched('failed-when-cancelled'));
-}
-
-/** As much of a failure as the next group is told. */
-function reasonOf({ kind, status, message, requestId }: Failure): CameFrom['failure'] {
-  return { kind, status, message, requestId };
 }

@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { patched } from '@temporalio/workflow';
 import type { CallModelGroupOutput, GroupFailure } from '../../core/call/call-types.js';
 import { endedGroup, isEndedGroup } from '../../core/call/ended-group.js';
 import { redactedMessage } from '../../core/common/redact.js';
@@ -71,6 +72,12 @@ export function cancelledProgress(error: unknown): GroupProgress | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const details: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
   return isProgress(details) ? details : null;
+}
+
+/** The attempt failed before it heard of the cancellation, and Temporal begins no other. */
+export function failedWhenCancelled(error: unknown, byAction: boolean): boolean {
+  const isSo = error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED';
+  return isSo && (byAction || patched('failed-when-cancelled'));
 }
 
 function isGroupFailure(value: unknown): value is GroupFailure {

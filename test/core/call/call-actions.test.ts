@@ -8,27 +8,29 @@ import {
   type GroupState,
 } from '../../../src/core/call/call-actions.js';
 
-const STATES: readonly GroupState[] = ['asking', 'pausing', 'waiting', 'queued', 'paused', 'stopping'];
+const STATES: readonly GroupState[] = ['asking', 'pausing', 'waiting', 'queued', 'paused', 'stopping', 'gated'];
 
 describe('what an action means, by what the group of the call does', () => {
   // + taken, - refused, in the order of the states.
   test.each([
-    ['pause', '+ - + + - -'],
-    ['resume', '- + - - + -'],
-    ['retry-now', '- - + - + -'],
-    ['skip', '+ + + + + -'],
-    ['use', '+ + + + + -'],
-    ['extend', '+ + + + + -'],
-    ['replan', '- - + + + -'],
-    ['answer', '+ + + + + -'],
-    ['fail', '+ + + + + -'],
-    ['cancel', '+ + + + + -'],
+    ['pause', '+ - + + - - +'],
+    ['resume', '- + - - + - -'],
+    ['retry-now', '- - + - + - -'],
+    ['skip', '+ + + + + - +'],
+    ['use', '+ + + + + - +'],
+    ['extend', '+ + + + + - +'],
+    ['replan', '- - + + + - +'],
+    ['answer', '+ + + + + - +'],
+    ['fail', '+ + + + + - +'],
+    ['cancel', '+ + + + + - +'],
+    ['approve', '- - - - - - +'],
+    ['deny', '- - - - - - +'],
   ] as const)('%s: %s', (action, taken) => {
     expect(STATES.map((state) => (refusalOfAction(action, state) === null ? '+' : '-')).join(' ')).toBe(taken);
   });
 
   test('the table has every action', () => {
-    expect(CALL_ACTION_NAMES).toHaveLength(10);
+    expect(CALL_ACTION_NAMES).toHaveLength(12);
   });
 
   test('a refusal says what the call does, and when the action is for it', () => {

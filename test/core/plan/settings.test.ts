@@ -11,6 +11,8 @@ test('what holds when nothing is set', () => {
     fallbackReserve: 0.25,
     maxLostAttempts: 5,
     maxFallbacks: 5,
+    approvalTimeoutMs: 3_600_000,
+    approvalOnTimeout: 'deny',
     validateSchema: false,
   });
 });

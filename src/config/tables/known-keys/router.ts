@@ -7,7 +7,7 @@ export const ROUTER_KEYS = {
   ...honoured('allowed_fails allowed_fails_policy cooldown_time disable_cooldowns'),
   // Ours, beside LiteLLM's.
   ...honoured('num_retries_per_request max_retry_delay fallback_reserve max_lost_attempts stream_idle_timeout'),
-  ...honoured('callbacks'),
+  ...honoured('fallback_approval callbacks'),
   ...ignored(
     'deployments are picked by order, then by weight',
     `routing_strategy routing_strategy_args routing_groups enable_weighted_failover enable_tag_filtering

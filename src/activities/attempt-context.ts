@@ -10,7 +10,7 @@ import type { PlaceInLine } from '../core/deployments/place-in-line.js';
 import type { RowCaller } from '../core/call/row-source.js';
 import type { AttemptLimit } from '../core/retries/deadline.js';
 import type { GroupProgress } from '../core/retries/progress.js';
-import type { AnswerMemory, AnswerShare } from '../providers/answer-memory.js';
+import type { RowMemory, RowShare } from '../providers/row-memory.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { Cooldowns } from '../providers/cooldowns.js';
 import type { Limiter, Slot } from '../providers/limiter.js';
@@ -59,8 +59,8 @@ export interface GroupAttemptDeps {
   /** Stores large answers. @default they go through Temporal */
   readonly keepPayload?: KeepPayload | undefined;
   readonly callProvider: CallProvider;
-  /** What large answers to rows share. */
-  readonly answers: Pick<AnswerMemory, 'open'>;
+  /** What large rows share. */
+  readonly rowMemory: Pick<RowMemory, 'open'>;
   readonly cooldowns: Cooldowns;
   /** What all workers know of deployments. */
   readonly board: Pick<SharedBoard, 'word' | 'holdOf'>;
@@ -92,7 +92,7 @@ export interface GroupWork extends Omit<CallModelGroupInput, 'body' | 'row'> {
   /** The largest answer that can be kept, in bytes of JSON. @default what can be kept of a call */
   readonly maxAnswerBytes?: number | undefined;
   /** What the answer takes of the memory that large ones share. @default it cannot be large */
-  readonly memory?: AnswerShare | undefined;
+  readonly memory?: RowShare | undefined;
 }
 
 /** Whom an attempt asks, and how long it may take. */

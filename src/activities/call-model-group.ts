@@ -28,12 +28,12 @@ export function createCallModelGroup(
     const begun = attemptFor(input, context.info, handOvers);
     if (begun !== null) return finishInActivity(deps.clock, begun, context);
     const { row, ...work } = input;
-    const memory = row === undefined ? undefined : deps.answers.open();
+    const memory = deps.rowMemory.open();
     let attempt: GroupAttempt | null = null;
     const soFar = () => attempt?.soFar ?? context.info.heartbeatDetails;
     const lease = watchLease(deps.clock, context.info, () => context.heartbeat(soFar()));
     try {
-      const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row);
+      const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row, memory);
       const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES, memory };
       attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, context, lease);
       const target = await attempt.prepare();
@@ -48,7 +48,7 @@ export function createCallModelGroup(
       return { response: null, ended: output.ended };
     } finally {
       lease.end();
-      memory?.release();
+      memory.release();
     }
   };
 }

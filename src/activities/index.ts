@@ -2,7 +2,7 @@ import type { Clock, Random } from '../clock.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
-import { AnswerMemory } from '../providers/answer-memory.js';
+import { RowMemory } from '../providers/row-memory.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
 import { Circuits } from '../providers/circuits.js';
@@ -76,7 +76,7 @@ export function attemptsOf(
     cooldowns: createCooldowns(operational, clock.now, circuits, marks, board),
     slots: createSlots(operational, lines, board, circuits, clock.now),
     callers: createLimiter(clock),
-    answers: new AnswerMemory(),
+    rowMemory: new RowMemory(),
   };
 }
 
@@ -101,7 +101,7 @@ export function createActivities(
   const { routing } = attempts.config;
   const handOvers = new HandOvers(clock, firstTask?.proof);
   const firstAttempts = firstTask && firstAttemptsOf(attempts, firstTask, handOvers);
-  const rows = createRowCalls({ storage, routing, clock, observer: attempts.observer });
+  const rows = createRowCalls({ ...attempts, storage, routing });
   return {
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),

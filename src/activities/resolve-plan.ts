@@ -13,12 +13,14 @@ import { callRefused, knownElsewhere, waitsFor } from './to-failure.js';
 /**
  * Makes the activity that turns a request into its plan, under the config of the worker it runs on. The request is
  * checked here even though the client did: a workflow can be started without it, and what no retry can help must end.
- * @param maxPayloadBytes - of the request and its plan. @default what goes through Temporal
+ * @param maxPayloadBytes - of what is kept in Temporal. @default what goes through it
+ * @param keeps - what that is. @default the request and its plan
  */
 export function createResolvePlan(
   routing: RoutingConfig,
   clock: Pick<Clock, 'now'>,
   maxPayloadBytes = MAX_PAYLOAD_BYTES,
+  keeps: 'request and plan' | 'plan' = 'request and plan',
 ) {
   return async function resolvePlan(input: unknown): Promise<CallPlan> {
     const fields: Fields = fieldsOf(input);
@@ -34,11 +36,12 @@ export function createResolvePlan(
       throw fields.isKnownModel === true ? (leftToAnother(result, clock.now()) ?? refusal) : refusal;
     }
     const { plan } = result;
-    const bytes = jsonBytes(fields.request) + jsonBytes(plan);
+    const bytes = (keeps === 'plan' ? 0 : jsonBytes(fields.request)) + jsonBytes(plan);
     if (bytes > maxPayloadBytes) {
+      const what = keeps === 'plan' ? 'the plan of the row, with its fallbacks, has' : 'the request and its plan have';
       throw callRefused(
         'RequestTooLargeError',
-        `the request and its plan have ${bytes} bytes of JSON; at most ${maxPayloadBytes} can be kept`,
+        `${what} ${bytes} bytes of JSON; at most ${maxPayloadBytes} can be kept`,
       );
     }
     return plan;

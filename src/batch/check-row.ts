@@ -2,7 +2,6 @@ import { isCrowdedJson, MAX_FIELDS } from '../core/common/crowded-json.js';
 import { parseExactJson } from '../core/common/exact-json.js';
 import { isUtf8 } from 'node:buffer';
 import { checkCall } from '../config/index.js';
-import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { OPERATION_URLS, operationOfUrl, type Operation } from '../core/common/operations.js';
 import { redactedMessage } from '../core/common/redact.js';
 import { cutText } from '../core/common/text.js';
@@ -23,8 +22,7 @@ export type CheckedRow =
 
 const MAX_ID_LENGTH = 512;
 
-/** What is in a shorter line is not too large, so that it need not be written to find out. */
-const SMALL_LINE_BYTES = 4096;
+const STREAM = 'stream: nobody reads along with a batch; leave it out';
 
 /** Checks a line as far as it can be told from itself. */
 export function checkRow(line: Buffer, settings: RawRequest): CheckedRow {
@@ -44,18 +42,10 @@ export function checkRow(line: Buffer, settings: RawRequest): CheckedRow {
   if (!isObject(body)) return { problem: `body: ${expected('an object', body)}`, customId };
   const request = withSettings(body, settings);
   const call = checkCall(operation, request);
-  const problem = call.problem ?? requestProblem(request, line.length);
+  const problem = call.problem ?? (request['stream'] === true ? STREAM : null);
   // The first half only tells the compiler that the call has no problem either.
   if (call.problem !== null || problem !== null) return { problem: `body: ${problem}`, customId };
   return { problem: null, customId, call, request };
-}
-
-/** What a batch refuses of a call that is valid otherwise. */
-function requestProblem(request: RawRequest, lineBytes: number): string | null {
-  if (request['stream'] === true) return 'stream: nobody reads along with a batch; leave it out';
-  if (lineBytes <= SMALL_LINE_BYTES) return null;
-  const bytes = Buffer.byteLength(JSON.stringify(request));
-  return bytes > MAX_PAYLOAD_BYTES ? `${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} can be kept` : null;
 }
 
 type ParsedLine =

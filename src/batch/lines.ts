@@ -1,10 +1,7 @@
-import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 
-/**
- * No line is longer. A request of the largest size can be written in so many bytes: JSON may have six for a letter that
- * takes two or three in UTF-8.
- */
-export const MAX_LINE_BYTES = 4 * MAX_PAYLOAD_BYTES;
+/** No line is longer, and so no request: it stays in the file, and never goes through Temporal. */
+export const MAX_LINE_BYTES = DEFAULT_MAX_PAYLOAD_BYTES;
 
 const LINE_FEED = 0x0a;
 

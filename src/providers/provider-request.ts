@@ -1,4 +1,4 @@
-import type { AnswerShare } from './answer-memory.js';
+import type { RowShare } from './row-memory.js';
 import type { Connection } from '../config/index.js';
 import type { AttemptLimit, StreamLimits } from '../core/retries/deadline.js';
 import type { Operation } from '../core/common/operations.js';
@@ -27,7 +27,7 @@ export interface ProviderRequest {
   /** The largest answer that can be kept, in bytes of JSON. @default what goes through Temporal */
   readonly maxAnswerBytes?: number | undefined;
   /** What the answer takes of the memory that large answers share; it stays taken when the answer is read. @default unlimited */
-  readonly memory?: Pick<AnswerShare, 'take'> | undefined;
+  readonly memory?: Pick<RowShare, 'take'> | undefined;
   /** For a reader who reads the streamed answer along. @default nobody does */
   readonly passOn?: PassOn | undefined;
   /**

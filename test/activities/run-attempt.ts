@@ -10,7 +10,7 @@ import type { CallModelGroupInput, CallModelGroupOutput, GroupFailure } from '..
 import type { OperationalSettings } from '../../src/core/deployments/operational.js';
 import type { RoutingConfig } from '../../src/core/plan/settings.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
-import { AnswerMemory } from '../../src/providers/answer-memory.js';
+import { RowMemory } from '../../src/providers/row-memory.js';
 import type { CallProvider, ProviderAnswer } from '../../src/providers/call-provider.js';
 import { createCooldowns, type Cooldowns } from '../../src/providers/cooldowns.js';
 import { RecentLog } from '../../src/providers/recent-log.js';
@@ -109,7 +109,7 @@ export function attemptsOf({
       routing: { groups, aliases: {} },
     } as unknown as LoadedConfig,
     callProvider: answer,
-    answers: new AnswerMemory(),
+    rowMemory: new RowMemory(),
     clock,
     random: systemRandom,
     jitter: systemRandom,

@@ -51,12 +51,6 @@ describe('a row', () => {
       'body: stream: nobody reads along with a batch; leave it out',
       'a',
     ],
-    [
-      'too much',
-      row('a', chat('x'.repeat(1_500_000))),
-      /^body: 15\d{5} bytes of JSON; at most 1500000 can be kept$/,
-      'a',
-    ],
     ['brackets without end', `{"custom_id":"a","body":${'['.repeat(100_000)}`, /^no valid JSON: /, null],
     [
       'brackets within brackets',

@@ -24,10 +24,10 @@ test('rows that cannot be run have failed, each with its line, and the others ar
     '{}',
   ];
   const { index, problems } = await files.index(lines.join('\n'), { chunkRows: 4, check, skipped });
-  expect(index).toMatchObject({ rows: 7, chunks: 2, problems: 5 });
+  expect(index).toMatchObject({ rows: 7, chunks: 3, problems: 5 });
   expect(problems).toHaveLength(5);
   const found = new Map<number, unknown>();
-  for (const chunk of [0, 1]) {
+  for (const chunk of [0, 1, 2]) {
     for (const [number, record] of await readParts({ storage, folder: files.folder, chunk })) {
       expect(record.facts).toMatchObject({ state: 'failed', kind: 'BadRequestError', attempts: 0 });
       const { custom_id, error } = JSON.parse(await readRecordLine(storage, record)) as Record<string, object>;

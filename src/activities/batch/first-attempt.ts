@@ -57,7 +57,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
       // The time of a row begins with its first attempt.
       const nowMs = deps.clock.now();
       const { body, ...work } = firstGroupInput({ operation, request }, plan, { startedMs: nowMs, nowMs });
-      const memory = deps.answers.open();
+      const memory = deps.rowMemory.open();
       const asked = {
         ...work,
         body: body ?? {},

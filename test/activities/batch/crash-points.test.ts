@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FirstAttempt } from '../../../src/activities/batch/first-attempt.js';
 import { createRowCalls } from '../../../src/activities/batch/row-calls.js';
+import { RowMemory } from '../../../src/providers/row-memory.js';
 import { createRunChunk } from '../../../src/activities/batch/run-chunk.js';
 import { assembleOutput, indexInput, readChunk, type BatchRow } from '../../../src/batch/index.js';
 import { systemClock } from '../../../src/clock.js';
@@ -188,7 +189,7 @@ for (const { name: where, open, skip } of PLACES) {
                 const failure = { kind: 'Timeout', status: 408, message: 'late', report: null } as const;
                 return calls.recordRowFailure({ ...source, failure });
               }
-              const body = await calls.bodyOf(of);
+              const body = await calls.bodyOf(of, new RowMemory().open());
               const response = await using.around(async () => answerTo(one.customId));
               expect(body).toMatchObject({ messages: [{ content: one.customId }] });
               return calls.keepAnswer(of, response, progress());

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
-import { AnswerMemory, type AnswerShare } from '../../src/providers/answer-memory.js';
+import { RowMemory, type RowShare } from '../../src/providers/row-memory.js';
 import { startAttemptTimer } from '../../src/providers/attempt-timer.js';
 import { createCallProvider } from '../../src/providers/call-provider.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -11,7 +11,7 @@ import { buildRequest } from './build-request.js';
 const MB = 1_000_000;
 
 /** So many bytes come of an answer; whether they have room. */
-function coming(share: AnswerShare, bytes: number): () => boolean {
+function coming(share: RowShare, bytes: number): () => boolean {
   const wait = share.take(bytes);
   let hasRoom = wait === null;
   void wait?.then(() => (hasRoom = true));
@@ -20,12 +20,12 @@ function coming(share: AnswerShare, bytes: number): () => boolean {
 
 describe('the memory of large answers', () => {
   test('is of no account for answers of usual size, however many there are', () => {
-    const memory = new AnswerMemory(0);
+    const memory = new RowMemory(0);
     expect(Array.from({ length: 100 }, () => coming(memory.open(), MB)()).every(Boolean)).toBe(true);
   });
 
   test('is shared: others wait, in their order, until one is released', async () => {
-    const memory = new AnswerMemory(10 * MB);
+    const memory = new RowMemory(10 * MB);
     const [first, second, third] = [memory.open(), memory.open(), memory.open()];
     expect(coming(first, 9 * MB)()).toBe(true);
     const [two, three] = [coming(second, 8 * MB), coming(third, 8 * MB)];
@@ -39,7 +39,7 @@ describe('the memory of large answers', () => {
   });
 
   test('the one that was large first always goes on: answers that hold a part each do not wait for each other for ever', async () => {
-    const memory = new AnswerMemory(10 * MB);
+    const memory = new RowMemory(10 * MB);
     const [first, second] = [memory.open(), memory.open()];
     expect([coming(first, 6 * MB)(), coming(second, 6 * MB)()]).toEqual([true, true]);
     const two = coming(second, 6 * MB);
@@ -50,7 +50,7 @@ describe('the memory of large answers', () => {
   });
 
   test('one that goes away while it waits leaves its place', async () => {
-    const memory = new AnswerMemory(MB);
+    const memory = new RowMemory(MB);
     const [first, second, third] = [memory.open(), memory.open(), memory.open()];
     coming(first, 2 * MB);
     const two = coming(second, 3 * MB);
@@ -71,8 +71,8 @@ describe('an answer that waits for memory', () => {
 
   test.each([false, true])('is read on when there is room, as a stream: %s', async (stream) => {
     const callProvider = createCallProvider([]);
-    const memory = new AnswerMemory(MB);
-    const ask = (share: AnswerShare) =>
+    const memory = new RowMemory(MB);
+    const ask = (share: RowShare) =>
       callProvider(
         buildRequest(provider, 'ok', {
           body: { messages: [{ role: 'user', content: 'Hi' }], stream },
@@ -84,7 +84,7 @@ describe('an answer that waits for memory', () => {
     expect(await ask(first)).toMatchObject({ facts: null });
     let waits = false;
     const share = memory.open();
-    const watched: AnswerShare = {
+    const watched: RowShare = {
       take: (bytes) => {
         const wait = share.take(bytes);
         waits ||= wait !== null;

@@ -1,22 +1,22 @@
-/** What an answer may have without being counted. */
+/** What a row may have without being counted, its request and its answer together. */
 const FREE_BYTES = 1_000_000;
 
-/** So much of larger answers is in memory at once, beside the largest: read and written, it is several times that. */
+/** So much of larger rows is in memory at once, beside the largest: read and written, it is several times that. */
 const MAX_BYTES = 100_000_000;
 
-/** What one answer has of the memory. */
-export interface AnswerShare {
-  /** So many bytes of the answer have come. Null: there is room for them; else settles when there is. */
+/** What a row has of the memory. */
+export interface RowShare {
+  /** So many bytes of the row are to be in memory. Null: there is room for them; else settles when there is. */
   take(bytes: number): Promise<void> | null;
-  /** The answer is where it is kept, or nobody needs it any more. */
+  /** The row is where it is kept, or nobody needs it any more. */
   release(): void;
 }
 
 /**
- * The memory that the large answers of a process have together, in bytes as they come. Where it is full, answers are not read
- * on before others are released; the one that was large first always is, so that each comes to its end.
+ * The memory that the large rows of a process have together: their requests and their answers, in bytes as they come. Where it is
+ * full, these are not read on before others are released; those of the row that was large first always are, so that each comes to its end.
  */
-export class AnswerMemory {
+export class RowMemory {
   readonly #mostBytes: number;
   /** In the order in which they became large. */
   readonly #shares = new Set<Share>();
@@ -26,7 +26,7 @@ export class AnswerMemory {
     this.#mostBytes = mostBytes;
   }
 
-  open(): AnswerShare {
+  open(): RowShare {
     return new Share(
       (share) => this.#admit(share),
       (share) => this.#release(share),
@@ -49,7 +49,7 @@ export class AnswerMemory {
   }
 }
 
-class Share implements AnswerShare {
+class Share implements RowShare {
   readonly #admission: (share: Share) => boolean;
   readonly #onRelease: (share: Share) => void;
   #bytes = 0;

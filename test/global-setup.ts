@@ -47,7 +47,10 @@ async function compile(): Promise<void> {
   }
 }
 
-const NO_LINES = Buffer.from(JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })).toString('base64');
+// `file`: what the SDK calls a bundle that is given to it as text.
+const NO_LINES = Buffer.from(
+  JSON.stringify({ version: 3, file: 'workflows.cjs', sources: [], names: [], mappings: '' }),
+).toString('base64');
 
 /**
  * A bundle whose source map has no lines. For each worker the SDK keeps those of its own in a memory of WebAssembly, for good;

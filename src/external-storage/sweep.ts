@@ -9,8 +9,8 @@ export interface SweepDeps {
   readonly place: string;
   readonly namespace: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** Whether any history may have a reference to what a workflow stored. */
-  readonly isNeeded: (workflowId: string) => Promise<boolean>;
+  /** Of some workflows those whose payloads any history may have a reference to. */
+  readonly neededOf: (workflowIds: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
 }
 
 export interface Swept {
@@ -33,12 +33,15 @@ const MAX_HEAD_BYTES = 8 * 1024;
 /** The folder of what sweeps leave word of. */
 const SWEEPS = 'sweeps';
 
+/** So many folders are looked at together: to find out what is needed may take to read histories. */
+const FOLDERS_AT_ONCE = 10_000;
+
 /**
  * Removes what no history needs any more; of several who ask on a day, one does it.
  * @returns null where somebody else does it today, or has done
  * @throws StorageError
  */
-export async function sweep({ storage, place, namespace, clock, isNeeded }: SweepDeps): Promise<Swept | null> {
+export async function sweep({ storage, place, namespace, clock, neededOf }: SweepDeps): Promise<Swept | null> {
   const root = locationIn(place, namespace);
   const today = dayOf(clock.now());
   if (!(await storage.create(locationIn(root, SWEEPS, today), ''))) return null;
@@ -46,20 +49,55 @@ export async function sweep({ storage, place, namespace, clock, isNeeded }: Swee
   for await (const mark of storage.list(locationIn(root, SWEEPS))) {
     if (mark.slice(-today.length) < quiet) await storage.remove(mark);
   }
-  let [removed, kept, last] = [0, 0, ''];
+  let [removed, kept] = [0, 0];
+  /** Folders, by whose they are. */
+  let folders = new Map<string, string[]>();
+  let count = 0;
+  const removeGone = async (): Promise<void> => {
+    const needed = await neededOf(new Set(folders.keys()));
+    for (const [workflowId, its] of folders) {
+      if (needed.has(workflowId)) {
+        kept += its.length;
+        continue;
+      }
+      for (const folder of its) await storage.remove(folder);
+      removed += its.length;
+    }
+    folders = new Map();
+    count = 0;
+  };
+  for await (const { folder, workflowId } of foldersBefore(quiet, root, storage)) {
+    // Who wrote what cannot be read is not known, and whether it is needed neither.
+    if (workflowId === null) {
+      kept += 1;
+      continue;
+    }
+    folders.set(workflowId, [...(folders.get(workflowId) ?? []), folder]);
+    count += 1;
+    if (count === FOLDERS_AT_ONCE) await removeGone();
+  }
+  if (count > 0) await removeGone();
+  return { removed, kept };
+}
+
+interface Folder {
+  readonly folder: string;
+  /** Whose it is; null: nobody can tell. */
+  readonly workflowId: string | null;
+}
+
+async function* foldersBefore(
+  day: string,
+  root: string,
+  storage: Pick<Storage, 'list' | 'read'>,
+): AsyncGenerator<Folder> {
+  let last = '';
   for await (const piece of storage.list(root)) {
     const found = folderOfPiece(piece);
-    if (found === null || found.day >= quiet || found.folder === last) continue;
+    if (found === null || found.day >= day || found.folder === last) continue;
     const { folder } = found;
     last = folder;
     const head = headIn(await buffer(await storage.read(piece, { start: 0, end: MAX_HEAD_BYTES })));
-    // Who wrote what cannot be read is not known, and whether it is needed neither.
-    if (head === null || (await isNeeded(head.workflowId))) {
-      kept += 1;
-    } else {
-      await storage.remove(folder);
-      removed += 1;
-    }
+    yield { folder, workflowId: head?.workflowId ?? null };
   }
-  return { removed, kept };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -74,8 +74,7 @@ export class LocalStorage implements Storage {
   }
 
   async *list(folder: string): AsyncGenerator<string> {
-    const files = await filesIn(folder);
-    yield* files.map((path) => pathToFileURL(path).href).toSorted((a, b) => (a < b ? -1 : 1));
+    yield* filesIn(fileURLToPath(folder));
   }
 
   async remove(location: string): Promise<void> {
@@ -130,14 +129,23 @@ function isThere(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+/** What is in a folder, sorted by location; one level of it at a time is held. */
+async function* filesIn(path: string): AsyncGenerator<string> {
+  const entries = await entriesIn(path);
+  const places = entries.map((entry) => {
+    const location = pathToFileURL(join(path, entry.name)).href;
+    return { entry, location: entry.isDirectory() ? `${location}/` : location };
+  });
+  for (const { entry, location } of places.toSorted((a, b) => (a.location < b.location ? -1 : 1))) {
+    if (entry.isDirectory()) yield* filesIn(join(path, entry.name));
+    else if (entry.isFile() && !TEMPORARY.test(entry.name)) yield location;
+  }
+}
+
+async function entriesIn(path: string): Promise<Dirent[]> {
+  const location = pathToFileURL(path).href;
   try {
-    const entries = await withFile('list', folder, () =>
-      readdir(fileURLToPath(folder), { recursive: true, withFileTypes: true }),
-    );
-    return entries
-      .filter((entry) => entry.isFile() && !TEMPORARY.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name));
+    return await withFile('list', location, () => readdir(path, { withFileTypes: true }));
   } catch (error) {
     if (error instanceof StorageError && error.code === 'missing') return [];
     throw error;

@@ -1,20 +1,39 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { batchOfRowCall } from '../core/batch/batch.js';
+import { Turns } from '../core/common/turns.js';
 import { isWorkflowGone } from '../temporal/is-workflow-gone.js';
 
 /** Workflows that make no calls as their children. */
 const WITHOUT_CHILDREN = ['llmCall', 'providerBoard'];
 
+/** Its children are the calls of its rows, whose ids tell it. */
+const BATCH = 'llmBatch';
+
+/** So many workflows are asked for at once. */
+const AT_ONCE = 10;
+
+/** Events of a history that are held at once. */
+const EVENTS_AT_ONCE = 250;
+
 /**
- * Whether what a workflow has stored is in a history. It is in its own, as long as the namespace keeps that. And it is in that of
- * a workflow that made a call as its child: those histories are read, once somebody asks for a workflow that is gone.
+ * Of some workflows those whose payloads are in a history. They are in that of the workflow itself, as long as the namespace keeps
+ * it. And they are in that of a workflow that made a call as its child: for those that are gone, these histories are read once, event
+ * by event. Of a batch it is enough that it is there.
  * @param client - one that lists also what it has no key for
  */
-export function neededPayloads(client: Client): (workflowId: string) => Promise<boolean> {
-  let children: Promise<ReadonlySet<string>> | null = null;
-  return async (workflowId) => {
-    if (await isThere(client, workflowId)) return true;
-    children ??= childrenOfAll(client);
-    return (await children).has(workflowId);
+export function neededPayloads(client: Client): (workflowIds: ReadonlySet<string>) => Promise<ReadonlySet<string>> {
+  return async (workflowIds) => {
+    const needed = new Set<string>();
+    const turns = new Turns(AT_ONCE);
+    const look = async (workflowId: string) => {
+      const batchId = batchOfRowCall(workflowId);
+      const isNeeded = (await isThere(client, workflowId)) || (batchId !== null && (await isThere(client, batchId)));
+      if (isNeeded) needed.add(workflowId);
+    };
+    await Promise.all([...workflowIds].map((workflowId) => turns.take(() => look(workflowId))));
+    const gone = new Set([...workflowIds].filter((workflowId) => !needed.has(workflowId)));
+    for await (const child of childrenOfAll(client, gone)) needed.add(child);
+    return needed;
   };
 }
 
@@ -30,24 +49,33 @@ async function isThere(client: Client, workflowId: string): Promise<boolean> {
   }
 }
 
-async function childrenOfAll(client: Client): Promise<ReadonlySet<string>> {
-  const children = new Set<string>();
-  const query = WITHOUT_CHILDREN.map((type) => `WorkflowType != "${type}"`).join(' AND ');
+/** Which of some workflows have been children of any that is there. */
+async function* childrenOfAll(client: Client, among: ReadonlySet<string>): AsyncGenerator<string> {
+  if (among.size === 0) return;
+  const query = [...WITHOUT_CHILDREN, BATCH].map((type) => `WorkflowType != "${type}"`).join(' AND ');
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    for (const id of await childrenOf(client, workflowId, runId)) children.add(id);
+    for await (const child of childrenOf(client, workflowId, runId)) if (among.has(child)) yield child;
   }
-  return children;
 }
 
-async function childrenOf(client: Client, workflowId: string, runId: string): Promise<readonly string[]> {
-  try {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    return (events ?? []).flatMap(
-      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowId ?? [],
-    );
-  } catch (error) {
-    // Its time is over, too.
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
+async function* childrenOf(client: Client, workflowId: string, runId: string): AsyncGenerator<string> {
+  const { namespace } = client.options;
+  const asked = { namespace, execution: { workflowId, runId }, maximumPageSize: EVENTS_AT_ONCE };
+  let token: Uint8Array = new Uint8Array();
+  do {
+    try {
+      const { history, nextPageToken } = await client.workflowService.getWorkflowExecutionHistory({
+        ...asked,
+        nextPageToken: token,
+      });
+      token = nextPageToken;
+      for (const { startChildWorkflowExecutionInitiatedEventAttributes: child } of history?.events ?? []) {
+        if (typeof child?.workflowId === 'string') yield child.workflowId;
+      }
+    } catch (error) {
+      // Its time is over, too.
+      if (isWorkflowGone(error)) return;
+      throw error;
+    }
+  } while (token.length > 0);
 }

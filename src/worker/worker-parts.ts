@@ -106,7 +106,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
       namespace,
       clock: systemClock,
       random: systemRandom,
-      isNeeded: () => neededPayloads(client),
+      neededOf: neededPayloads(client),
       log: Runtime.instance().logger,
     };
     void runSweeps(sweeps, stopping.signal);

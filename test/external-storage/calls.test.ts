@@ -3,13 +3,18 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { HoldfastClient } from '../../src/client.js';
 import { lookingClient } from '../../src/client/looking-client.js';
+import { rowCallId } from '../../src/core/batch/batch.js';
 import { neededPayloads } from '../../src/worker/needed-payloads.js';
 import { historyText, withClient } from '../helpers/call-history.js';
 import { testKey, testRing } from '../helpers/encryption.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+
+const { CommandType } = proto.temporal.api.enums.v1;
 
 const MB = 1024 * 1024;
 
@@ -126,15 +131,74 @@ test('a storage that is away while an answer comes: the call waits, and the prov
   expect(holdfast.provider.callCount('held-up')).toBe(before + 1);
 });
 
-test('what a call has stored is needed as long as the namespace keeps the call', async () => {
+test('what a call has stored is needed as long as the namespace keeps it, the batch whose row it was, or a workflow whose child it was', async () => {
   const handle = await holdfast.client.start(request('good', 100));
   await handle.result();
-  const needed = await withClient(async ({ connection }) => {
-    const isNeeded = neededPayloads(lookingClient(connection, { namespace: 'default' }, { withoutKeys: true }));
-    return [await isNeeded(handle.callId), await isNeeded(`call-${randomUUID()}`)];
+  const [batchId, parentId, child] = ['batch', 'parent', 'child'].map((what) => `${what}-${randomUUID()}`) as [
+    string,
+    string,
+    string,
+  ];
+  const kept = [handle.callId, rowCallId(batchId, 7), child];
+  const gone = [`call-${randomUUID()}`, rowCallId(`batch-${randomUUID()}`, 7)];
+  const needed = await withClient(async (client) => {
+    // Nobody runs them.
+    const taskQueue = `none-${randomUUID()}`;
+    const started = [batchId, parentId].map((workflowId) =>
+      client.workflow.start('ofSomebody', { workflowId, taskQueue: `${taskQueue}-${workflowId}` }),
+    );
+    await Promise.all(started);
+    await startChild(client, { taskQueue: `${taskQueue}-${parentId}`, child });
+    await forget(client, child);
+    await waitFor(async () => (await client.workflow.count(`WorkflowId = "${parentId}"`)).count === 1);
+    const neededOf = neededPayloads(lookingClient(client.connection, { namespace: 'default' }, { withoutKeys: true }));
+    const found = await neededOf(new Set([...kept, ...gone]));
+    for (const id of [batchId, parentId]) await client.workflow.getHandle(id).terminate();
+    return found;
   });
-  expect(needed).toEqual([true, false]);
+  expect(needed).toEqual(new Set(kept));
 });
+
+/** Does the first task of a workflow, which starts a child that nobody runs either. */
+async function startChild(
+  { connection, workflowService }: Client,
+  { taskQueue, child }: { taskQueue: string; child: string },
+): Promise<void> {
+  const [namespace, queue] = ['default', { name: taskQueue }];
+  const { taskToken } = await connection.withDeadline(Date.now() + 60_000, () =>
+    workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: queue }),
+  );
+  await workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    taskToken,
+    commands: [
+      {
+        commandType: CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
+        startChildWorkflowExecutionCommandAttributes: {
+          namespace,
+          workflowId: child,
+          workflowType: { name: 'ofSomebody' },
+          taskQueue: queue,
+        },
+      },
+    ],
+  });
+}
+
+/** Has Temporal forget a workflow, as it does after the retention. */
+async function forget({ workflow, workflowService }: Client, workflowId: string): Promise<void> {
+  const isThere = () =>
+    workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        () => true,
+        () => false,
+      );
+  await waitFor(isThere);
+  await workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } });
+  await waitFor(async () => !(await isThere()));
+}
 
 test('an object that is gone: the reader is told which, and reads it when it is back', async () => {
   const handle = await holdfast.client.start(request('large', 100));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,16 +27,16 @@ function storeAt(nowMs: number): PayloadStore {
 const write = (daysAgo: number, workflowId: string) =>
   storeAt(NOW - daysAgo * DAY_MS).write(place, PAYLOAD, workflowId);
 
-/** Asks only for ids that are strangers to it. */
+/** @param asked - gets the ids of the workflows that are asked for */
 function sweepAt(nowMs: number, needed: readonly string[], asked: string[] = []) {
   return sweep({
     storage: openStorage(),
     place,
     namespace: 'default',
     clock: { now: () => nowMs },
-    isNeeded: async (id) => {
-      asked.push(id);
-      return needed.includes(id);
+    neededOf: async (ids) => {
+      asked.push(...ids);
+      return new Set(needed);
     },
   });
 }
@@ -76,6 +76,15 @@ test('of several who ask on a day, one sweeps; what is left of the days before i
   expect(marks).toEqual(['2026-12-02', '2026-12-03', '2026-12-04']);
 });
 
+test('what nobody can read the owner of stays', async () => {
+  const reference = await write(9, 'gone');
+  const folder = new URL(`${place}/default/${reference.day}/`);
+  const [name = ''] = await readdir(folder);
+  const [piece = ''] = await readdir(new URL(`${name}/`, folder));
+  await writeFile(new URL(`${name}/${piece}`, folder), 'no head');
+  expect(await sweepAt(NOW, [])).toEqual({ removed: 0, kept: 1 });
+});
+
 test('where it is not known whether a workflow is there, nothing is removed', async () => {
   const reference = await write(9, 'who knows');
   const unknown = sweep({
@@ -83,7 +92,7 @@ test('where it is not known whether a workflow is there, nothing is removed', as
     place,
     namespace: 'default',
     clock: { now: () => NOW },
-    isNeeded: () => Promise.reject(new Error('the server is away')),
+    neededOf: () => Promise.reject(new Error('the server is away')),
   });
   await expect(unknown).rejects.toThrow('the server is away');
   expect(await isThere(reference)).toBe(true);

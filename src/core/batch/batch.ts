@@ -270,6 +270,11 @@ export function rowCallId(batchId: string, row: number): string {
   return `${batchId}-row-${row}`;
 }
 
+/** The batch that a call with such an id is of, if it is of one at all; null: it is of none. */
+export function batchOfRowCall(workflowId: string): string | null {
+  return /^(.+)-row-\d+$/.exec(workflowId)?.[1] ?? null;
+}
+
 /** Names of the messages that a batch takes. */
 export const STATUS = 'status';
 export const IS_PAUSED = 'isPaused';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { addRow, NO_ROWS, sumCounts } from '../../../src/core/batch/batch-counts.js';
 import { answeredRow, callFailureIn, unansweredRow } from '../../../src/core/batch/batch-row-end.js';
-import { rowCallId } from '../../../src/core/batch/batch.js';
+import { batchOfRowCall, rowCallId } from '../../../src/core/batch/batch.js';
 import type { CallReport } from '../../../src/core/call/call-types.js';
 import { forAnotherActivity } from '../../../src/core/retries/progress.js';
 import { progress } from '../build.js';
@@ -53,6 +53,8 @@ describe('how the call of a row ended', () => {
 
 test("a row's own call has an id that tells batch and row", () => {
   expect(rowCallId('batch-1', 7)).toBe('batch-1-row-7');
+  expect(batchOfRowCall('batch-1-row-7')).toBe('batch-1');
+  expect(batchOfRowCall('call-row-x')).toBeNull();
 });
 
 test('an attempt that was made elsewhere leaves no count of attempts of an activity', () => {

@@ -21,6 +21,7 @@ export function openStream(
       groupRetries: retries,
       groupMaxRetries: retries > 0 ? lastBudgetSize : null,
       fallbacks: cameFrom?.fallback ?? 0,
+      run: runId,
     },
   );
 }

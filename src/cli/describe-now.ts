@@ -4,8 +4,8 @@ import { whyItWaits } from '../client/call-json.js';
 import { localTime, untilTime } from './times.js';
 
 /** What a call is doing, or how it ended, with local times. */
-export function describeNow({ state, beginsAt, pending, now }: CallInspection): string {
-  if (state !== 'running') return now;
+export function describeNow({ state, beginsAt, workflowPause, pending, now }: CallInspection): string {
+  if (state !== 'running' || workflowPause !== null) return now;
   if (beginsAt !== null) return `deferred: it begins at ${untilTime(beginsAt)}`;
   if (pending === null) return 'queued: no group has begun, or it is between two';
   const { group, nextAttemptAt } = pending;

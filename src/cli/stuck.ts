@@ -119,6 +119,13 @@ const ADVICE: readonly AdviceRow[] = [
     how: (incident) => inGroup(incident, 'gated', (group) => `holdfast approve --gate ${group} ${WHY}`),
   },
   {
+    what: 'Let workflows go on that were paused in Temporal',
+    how: ({ groups }) => {
+      const paused = groups.find(({ state }) => state === 'workflow paused');
+      return paused === undefined ? null : `holdfast temporal workflow unpause --workflow-id ${paused.oldestId}`;
+    },
+  },
+  {
     what: 'See what the calls of a group wait for, one by one',
     how: (incident) => inGroup(incident, 'waiting', (group) => `holdfast list --retrying ${group}`),
   },

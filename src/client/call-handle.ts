@@ -1,4 +1,5 @@
 import {
+  isGrpcServiceError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -12,7 +13,7 @@ import type { CallResult } from '../core/call/call-types.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { awaitResult } from '../temporal/await-result.js';
 import { cancelWorkflow } from '../temporal/cancel-workflow.js';
-import { explainTemporalError } from '../temporal/errors.js';
+import { explainTemporalError, GRPC } from '../temporal/errors.js';
 import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
 import { withPatience, type PatienceOptions } from '../temporal/patience.js';
 import { placeOf, type TemporalSettings } from '../temporal/settings.js';
@@ -20,7 +21,7 @@ import { untilAborted } from '../temporal/until-aborted.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 import type { DrivenCall } from './first-task-driver.js';
 import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
-import { inspectCall, type CallInspection } from './inspect-call.js';
+import { inspectCall, workflowPauseLine, type CallInspection } from './inspect-call.js';
 
 /** An action waits so long for a worker. */
 const ACTION_TIMEOUT_MS = 30_000;
@@ -124,9 +125,8 @@ export class CallHandle<Response = unknown> {
           this.workflow.executeUpdate(action, { args: [input] }),
         );
       } catch (error) {
-        throw error instanceof WorkflowNotFoundError
-          ? await this.notRunning(error)
-          : this.refusedAction(action, error, timeoutMs);
+        if (error instanceof WorkflowNotFoundError) throw await this.notRunning(error);
+        throw isRefused(error) ? await this.pausedWorkflow(error) : this.refusedAction(action, error, timeoutMs);
       }
     });
   }
@@ -158,6 +158,15 @@ export class CallHandle<Response = unknown> {
     return error;
   }
 
+  /** Temporal refuses Updates of a workflow that is paused by its own means. */
+  private async pausedWorkflow(error: unknown): Promise<unknown> {
+    const { callId } = this;
+    const { workflowPause } = await this.describe();
+    if (workflowPause === null) return error;
+    const message = `call ${callId}: ${workflowPauseLine(workflowPause)}`;
+    return callError({ kind: 'ConflictError', message, callId, cause: error });
+  }
+
   /** Of a call that is over and of none at all the server says the same. */
   private async notRunning(error: WorkflowNotFoundError): Promise<unknown> {
     const { callId } = this;
@@ -179,8 +188,8 @@ export class CallHandle<Response = unknown> {
     const told = failureToldBy(error.cause);
     if (told !== undefined) return errorOfFailure(told, callId, error);
     // A call that was stopped from outside could not say what it had been through: its history does.
-    const { ledger } = await this.inspect();
-    return callError({ ...failureOfStop(error.cause, callId), callId, ledger, cause: error });
+    const { ledger, stoppedBy } = await this.inspect();
+    return callError({ ...failureOfStop(error.cause, callId, stoppedBy), callId, ledger, cause: error });
   }
 
   private async guarded<T>(ask: () => Promise<T>, hint?: string): Promise<T> {
@@ -199,4 +208,9 @@ export class CallHandle<Response = unknown> {
     }
     return explainTemporalError(error, placeOf(this.settings), hint);
   }
+}
+
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return isGrpcServiceError(cause) && cause.code === GRPC.FAILED_PRECONDITION;
 }

@@ -3,8 +3,10 @@ import { ApplicationFailure, TimeoutFailure, WorkflowNotFoundError } from '@temp
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import type { GroupState } from '../core/call/call-actions.js';
+import { MEMO_OWNER, MEMO_SUMMARY } from '../core/call/memo.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
+import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { groupState, isGate, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 export type CallState = 'running' | 'answered' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
@@ -26,10 +28,6 @@ export interface PendingGroup {
   readonly progress: GroupProgress | null;
 }
 
-/** Fields of a call's memo. */
-export const MEMO_HASH = 'holdfastRequestHash';
-export const MEMO_OWNER = 'holdfastOwner';
-
 /** A call at a glance. */
 export interface CallDescription {
   readonly callId: string;
@@ -41,6 +39,8 @@ export interface CallDescription {
   readonly closedAt: Date | null;
   /** When a deferred call begins; null: it has begun. */
   readonly beginsAt: Date | null;
+  /** Who has paused its workflow by Temporal's own means (`temporal workflow pause`): nothing of it goes on. Null: nobody. */
+  readonly workflowPause: WhoAndWhy | null;
   /** The request in a line. */
   readonly summary: string | null;
   /** The model group the call is in, or was in last. */
@@ -76,14 +76,15 @@ export async function describeCall(client: Client, callId: string, nowMs: number
   const pending = pendingGroupActivity(description);
   return {
     callId,
-    owner: typeof memo?.[MEMO_OWNER] === 'string' ? memo[MEMO_OWNER] : null,
+    owner: textIn(memo?.[MEMO_OWNER]),
     runId: description.runId,
     state: callState(description.status.name),
     startedAt: description.startTime,
     closedAt: description.closeTime ?? null,
     beginsAt: beginsAt(description, nowMs),
-    summary: (await description.staticSummary()) ?? null,
-    group: pending?.activityId ?? (typeof group === 'string' ? group : null),
+    workflowPause: workflowPause(description),
+    summary: (await description.staticSummary()) ?? textIn(memo?.[MEMO_SUMMARY]),
+    group: pending?.activityId ?? textIn(group),
     pending: pending === undefined ? null : await pendingGroup(client, pending, nowMs),
   };
 }
@@ -91,6 +92,15 @@ export async function describeCall(client: Client, callId: string, nowMs: number
 /** The server starts it then; a call that somebody woke before goes on waiting. */
 function beginsAt({ status, executionTime }: WorkflowExecutionDescription, nowMs: number): Date | null {
   return status.name === 'RUNNING' && executionTime && executionTime.getTime() > nowMs ? executionTime : null;
+}
+
+function workflowPause({ raw }: WorkflowExecutionDescription): WhoAndWhy | null {
+  const { identity, reason } = raw.workflowExtendedInfo?.pauseInfo ?? {};
+  return identity || reason ? { by: identity || 'somebody', why: reason || 'no reason was given' } : null;
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

@@ -10,6 +10,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { NativeConnection } from '@temporalio/worker';
 import { systemClock, type Clock } from '../clock.js';
 import { BACKSTOP_MS } from '../core/call/backstop.js';
+import { MEMO_HASH, MEMO_OWNER } from '../core/call/memo.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
@@ -29,7 +30,6 @@ import { BatchClient } from './batch-client.js';
 import { CallHandle } from './call-handle.js';
 import type { CallOptions, StartOptions, StreamCallOptions } from './call-options.js';
 import { checkRequest } from './check-request.js';
-import { MEMO_HASH, MEMO_OWNER } from './describe-call.js';
 import { callError, isCallError } from './errors.js';
 import { fairnessKey } from './fairness-key.js';
 import type { DrivenCall, FirstTaskDriver } from './first-task-driver.js';

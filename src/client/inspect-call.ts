@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { CallReport } from '../core/call/call-types.js';
 import { EMPTY_LEDGER, joinLedgers, mergeEntries, type Ledger } from '../core/ledger/ledger.js';
+import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 import { readHistory, withGroup, type CallEvents } from './read-history.js';
 
@@ -11,6 +12,8 @@ export interface CallInspection extends CallDescription {
   readonly now: string;
   /** Counts of a call that is over; null while it runs and when it was stopped from outside. */
   readonly report: CallReport | null;
+  /** Of a call that was cancelled or terminated: who asked for that, and why, as far as they said. Null: nobody did. */
+  readonly stoppedBy: WhoAndWhy | null;
 }
 
 /**
@@ -27,11 +30,19 @@ export async function inspectCall(client: Client, callId: string, nowMs: number)
     report: history.report,
     ledger: history.report?.ledger ?? mergeEntries(ledger, history.actions),
     now: nowOf(description, history),
+    stoppedBy: isStopped(description) ? history.stoppedBy : null,
   };
 }
 
-function nowOf({ state, beginsAt, pending, group }: CallDescription, { failure, isInFirstTask }: CallEvents): string {
+function isStopped({ state }: CallDescription): boolean {
+  return state === 'cancelled' || state === 'terminated';
+}
+
+function nowOf(description: CallDescription, { failure, stoppedBy, isInFirstTask }: CallEvents): string {
+  const { state, beginsAt, workflowPause, pending, group } = description;
+  if (isStopped(description) && stoppedBy !== null) return `${state} by ${stoppedBy.by}: ${stoppedBy.why}`;
   if (state !== 'running') return failure === null ? state : `${state}: ${failure}`;
+  if (workflowPause !== null) return workflowPauseLine(workflowPause);
   if (beginsAt !== null) return `deferred: it begins at ${beginsAt.toISOString()}`;
   const where = `group ${group}`;
   if (pending === null) return isInFirstTask ? firstAttemptLine(group) : 'between groups, or queued for a worker';
@@ -51,6 +62,11 @@ function nowOf({ state, beginsAt, pending, group }: CallDescription, { failure, 
     case 'pausing':
       return `${where} asks a provider, and is paused after that`;
   }
+}
+
+/** What a call does whose workflow is paused, in a line. */
+export function workflowPauseLine({ by, why }: WhoAndWhy): string {
+  return `its workflow is paused by ${by}: ${why}. \`temporal workflow unpause\` lets it go on`;
 }
 
 /** What a call does before it has an activity, in a line. */

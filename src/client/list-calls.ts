@@ -61,7 +61,13 @@ export interface ListedCall {
   readonly description: CallDescription | null;
 }
 
-const STATUS_OF_STATE = { running: 'Running', answered: 'Completed', failed: 'Failed', cancelled: 'Canceled' } as const;
+/** A call runs also while its workflow is paused. */
+const STATUSES = {
+  running: '"Running", "Paused"',
+  answered: '"Completed"',
+  failed: '"Failed"',
+  cancelled: '"Canceled"',
+} as const;
 
 const DEFAULT_LIMIT = 100;
 
@@ -174,7 +180,7 @@ function queryOf(options: CallFilter): string {
     ...(startedBefore === undefined ? [] : [`StartTime < ${quoted(startedBefore.toISOString())}`]),
     ...(query === undefined ? [] : [`(${query})`]),
     ...[retrying, gate].flatMap((group) => (group === undefined ? [] : [`HoldfastGroup = ${quoted(group)}`])),
-    ...(status === undefined ? [] : [`ExecutionStatus = "${STATUS_OF_STATE[status]}"`]),
+    ...(status === undefined ? [] : [`ExecutionStatus IN (${STATUSES[status]})`]),
   ].join(' AND ');
 }
 

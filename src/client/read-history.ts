@@ -6,7 +6,13 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
-import { CALL_ACTION_NAMES, noteOfAction, noteOfCancel, type ActionInput } from '../core/call/call-actions.js';
+import {
+  CALL_ACTION_NAMES,
+  noteOfAction,
+  noteOfStop,
+  type ActionInput,
+  type CallAction,
+} from '../core/call/call-actions.js';
 import type {
   CallFailure,
   CallModelGroupOutput,
@@ -16,9 +22,13 @@ import type {
 } from '../core/call/call-types.js';
 import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
+import { redactedMessage } from '../core/common/redact.js';
+import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
 import { GROUP_ACTIVITIES } from '../temporal/pending-progress.js';
+
+type CancelRequested = temporal.api.history.v1.IWorkflowExecutionCancelRequestedEventAttributes;
 
 type GroupSoFar = Pick<EndedGroup, 'group' | 'ledger'>;
 
@@ -30,6 +40,8 @@ export interface CallEvents {
   actions: readonly LedgerEntry[];
   report: CallReport | null;
   failure: string | null;
+  /** Who asked from outside for its end, and why, as far as they said; null: nobody did. */
+  stoppedBy: WhoAndWhy | null;
   /** Whether somebody has its first workflow task: for more than a moment only who makes the first attempt with it. */
   isInFirstTask: boolean;
 }
@@ -49,7 +61,14 @@ export function withGroup(groups: readonly GroupSoFar[], told: GroupSoFar | null
 
 export async function readHistory(client: Client, callId: string, runId: string): Promise<CallEvents> {
   const converter = client.options.loadedDataConverter;
-  const read: CallEvents = { groups: [], actions: [], report: null, failure: null, isInFirstTask: false };
+  const read: CallEvents = {
+    groups: [],
+    actions: [],
+    report: null,
+    failure: null,
+    stoppedBy: null,
+    isInFirstTask: false,
+  };
   const actions = new Map<string, LedgerEntry>();
   let group = '';
   // A waiting group is cancelled unheard, or ends with its call; the workflow asked for its progress just before.
@@ -57,19 +76,27 @@ export async function readHistory(client: Client, callId: string, runId: string)
   const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
   read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
   for (const event of events ?? []) {
+    const atMs = optionalTsToMs(event.eventTime) ?? 0;
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (GROUP_ACTIVITIES.includes(scheduled?.activityType?.name ?? '')) group = scheduled?.activityId ?? '';
 
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
-    if (accepted) {
-      const entry = await actionIn(converter, accepted, group, optionalTsToMs(event.eventTime) ?? 0);
-      if (entry !== null) actions.set(String(event.eventId), entry);
-    }
+    const act = accepted ? await actionIn(converter, accepted) : null;
+    if (act !== null) actions.set(String(event.eventId), noteOfAction(act.action, act.input, group, atMs));
+    // It has the server ask the workflow to end, which says nothing of who acted.
+    if (act?.action === 'cancel') read.stoppedBy = act.input;
     const acted = event.workflowExecutionUpdateCompletedEventAttributes;
     if (acted?.outcome?.failure) actions.delete(String(acted.acceptedEventId));
 
-    const why = event.workflowExecutionCancelRequestedEventAttributes?.cause;
-    if (why) actions.set(String(event.eventId), noteOfCancel(why, group, optionalTsToMs(event.eventTime) ?? 0));
+    const cancelling = event.workflowExecutionCancelRequestedEventAttributes;
+    if (cancelling?.cause) actions.set(String(event.eventId), noteOfStop('cancelled', cancelling.cause, group, atMs));
+    if (cancelling?.cause || (cancelling && read.stoppedBy === null)) read.stoppedBy = whoCancelled(cancelling);
+
+    const terminated = event.workflowExecutionTerminatedEventAttributes;
+    if (terminated) {
+      const { by, why } = (read.stoppedBy = whoStopped(terminated.identity, terminated.reason));
+      actions.set(String(event.eventId), noteOfStop('terminated', `by ${by}: ${why}`, group, atMs));
+    }
 
     const answered = event.activityTaskCompletedEventAttributes?.result?.payloads;
     if (answered) {
@@ -113,23 +140,30 @@ export async function readHistory(client: Client, callId: string, runId: string)
   return { ...read, actions: [...actions.values()] };
 }
 
+function whoStopped(by: string | null | undefined, why: string | null | undefined): WhoAndWhy {
+  return { by: by || 'somebody', why: redactedMessage(why || 'no reason was given') };
+}
+
+/** Holdfast's own cancellations say who asks in their reason: the identity is that of a process. */
+function whoCancelled({ cause, identity }: CancelRequested): WhoAndWhy {
+  const [, by, why] = /^by (.+?): (.+)$/s.exec(cause ?? '') ?? [];
+  return whoStopped(by ?? identity, why ?? cause);
+}
+
 /** What a local activity of the workflow read of the group: by itself, or with what the group does. */
 function progressIn(result: unknown): unknown {
   return typeof result === 'object' && result !== null && 'progress' in result ? result.progress : result;
 }
 
-/** The entry of an action on the call; null for another Update. */
+/** An action on the call; null for another Update. */
 async function actionIn(
   converter: LoadedDataConverter,
   { acceptedRequest }: temporal.api.history.v1.IWorkflowExecutionUpdateAcceptedEventAttributes,
-  group: string,
-  atMs: number,
-): Promise<LedgerEntry | null> {
+): Promise<{ readonly action: CallAction; readonly input: ActionInput } | null> {
   const { name, args } = acceptedRequest?.input ?? {};
   const action = CALL_ACTION_NAMES.find((each) => each === name);
   if (action === undefined || !args?.payloads?.length) return null;
-  const input = await decodeFromPayloadsAtIndex<ActionInput>(converter, 0, args.payloads);
-  return noteOfAction(action, input, group, atMs);
+  return { action, input: await decodeFromPayloadsAtIndex<ActionInput>(converter, 0, args.payloads) };
 }
 
 /** What a failed activity tells of its group, wherever Temporal put it. */

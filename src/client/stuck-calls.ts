@@ -10,10 +10,11 @@ import { describeRunning, listCalls, quoted, type ListedCall } from './list-call
 export interface StuckGroup {
   readonly group: string;
   /**
-   * `waiting`, `queued`, `paused` or `gated`, at the gate before the group; `deferred`: it begins later; `beginning`: no worker has taken it yet, or it is between two groups; `running`: what it
-   * does is not known, there was no time to look.
+   * `waiting`, `queued`, `paused` or `gated`, at the gate before the group; `workflow paused`: by Temporal's own means; `deferred`:
+   * it begins later; `beginning`: no worker has taken it yet, or it is between two groups; `running`: what it does is not known,
+   * there was no time to look.
    */
-  readonly state: WaitOfCall['state'] | 'deferred' | 'running';
+  readonly state: WaitOfCall['state'] | 'workflow paused' | 'deferred' | 'running';
   /** What for, in words. */
   readonly waitsFor: string;
   /** Of the last attempts; null: none has failed. */
@@ -105,10 +106,14 @@ function notLookedAt({ callId, startedAt, group }: ListedCall): Waiting {
 }
 
 /** Null: it has an attempt in flight. */
-function waitOf({ callId, startedAt, beginsAt, group, pending }: CallDescription): Waiting | null {
+function waitOf({ callId, startedAt, beginsAt, workflowPause, group, pending }: CallDescription): Waiting | null {
   if (beginsAt !== null) {
     const its = { callId, startedAt, group: group ?? '', kind: null, retriesLeft: null };
     return { ...its, state: 'deferred', waitsFor: 'its time', dueMs: beginsAt.getTime() };
+  }
+  if (workflowPause !== null) {
+    const its = { callId, startedAt, group: group ?? '', kind: null, retriesLeft: null, dueMs: null };
+    return { ...its, state: 'workflow paused', waitsFor: 'temporal workflow unpause' };
   }
   const wait = whatItWaitsFor(pending && { ...pending, nextAttemptMs: pending.nextAttemptAt?.getTime() ?? null });
   return wait && { ...wait, callId, startedAt, group: group ?? '' };

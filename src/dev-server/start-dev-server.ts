@@ -33,6 +33,8 @@ const DYNAMIC_CONFIG = [
   'matching.numTaskqueueWritePartitions=1',
   // An attempt that its call's first task handed over goes on in the process that makes it.
   'system.enableActivityEagerExecution=true',
+  // `temporal workflow pause`, which servers do not take unless they are told to.
+  'frontend.WorkflowPauseEnabled=true',
   // A call that ends within a second is written into the list once, not when it starts and when it ends.
   'history.visibilityProcessorMaxPollRPS=1',
   'history.visibilityTaskBatchSize=1000',

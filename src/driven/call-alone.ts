@@ -80,6 +80,8 @@ export class CallAlone implements DrivenCall {
       summary: requestLine(input.operation, input.request),
       group,
       beginsAt: null,
+      workflowPause: null,
+      stoppedBy: null,
       pending: null,
       ledger,
       now: firstAttemptLine(group),

@@ -1,6 +1,12 @@
 import type { CallReport, CallResult } from '../core/call/call-types.js';
 import type { Operation } from '../core/common/operations.js';
-import { sameAttempt, type ProviderEvent, type StreamedAttempt, type StreamPart } from '../core/call/stream-part.js';
+import {
+  sameAttempt,
+  type AttemptOfStream,
+  type ProviderEvent,
+  type StreamedAttempt,
+  type StreamPart,
+} from '../core/call/stream-part.js';
 import type { RestOfAnswer } from './rest-of-answer.js';
 import { trackAnswer } from './track-answer.js';
 
@@ -12,7 +18,7 @@ export interface ReadOptions {
   readonly showsUsage: boolean;
 }
 
-export type AttemptId = Pick<StreamedAttempt, 'group' | 'attempt'>;
+type AttemptId = Pick<StreamedAttempt, 'group' | 'attempt'>;
 
 /** Events for the reader. */
 export interface Piece {
@@ -30,12 +36,12 @@ export class StreamCut extends Error {
 export class ReadAnswer {
   readonly #options: ReadOptions;
   /** The attempt whose answer the reader gets, and what they got of it. */
-  #current: AttemptId | null = null;
+  #current: AttemptOfStream | null = null;
   #sent: RestOfAnswer;
   /** The end of the answer, which is told when the call has ended. */
   #last: readonly ProviderEvent[] | null = null;
   /** Attempts that the reader saw a part of, before another began. */
-  readonly #left: AttemptId[] = [];
+  readonly #left: AttemptOfStream[] = [];
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -68,15 +74,15 @@ export class ReadAnswer {
    * @throws StreamCut when what the reader got is not the beginning of this answer
    */
   finish({ response, report }: CallResult): Piece {
-    const begun = this.#begin(answeredAttempt(report));
+    // The run that answered has a report of its own: whether what was read is of it, the answer shows.
+    const begun = this.#begin({ ...answeredAttempt(report), ...(this.#current?.run && { run: this.#current.run }) });
     const events = this.#last ?? this.#sent.rest(response, this.#options.showsUsage);
     if (events === null) throw new StreamCut('what came of its stream is not the beginning of its answer');
     return { ...begun, events };
   }
 
-  #begin({ group, attempt }: AttemptId): Pick<Piece, 'begins'> {
+  #begin(begun: AttemptOfStream): Pick<Piece, 'begins'> {
     const insteadOf = this.#current;
-    const begun = { group, attempt };
     if (insteadOf !== null) {
       if (sameAttempt(insteadOf, begun)) return {};
       if (!this.#options.mayRestart) {
@@ -87,8 +93,12 @@ export class ReadAnswer {
       this.#last = null;
     }
     this.#current = begun;
-    return { begins: { attempt: begun, insteadOf } };
+    return { begins: { attempt: idOf(begun), insteadOf: insteadOf && idOf(insteadOf) } };
   }
+}
+
+function idOf({ group, attempt }: AttemptOfStream): AttemptId {
+  return { group, attempt };
 }
 
 /** The attempt that the answer of a call is from. */

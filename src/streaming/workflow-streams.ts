@@ -46,24 +46,42 @@ export class WorkflowStreams implements StreamTransport {
   }
 
   async *read(call: StreamedCall, signal: AbortSignal): AsyncGenerator<StreamPart, void> {
-    const topic = this.streamOf(call).topic<Uint8Array>(TOPIC);
+    let run = call;
     let offset = 0;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       // A poll waits at the server, and there are no more parts than the publisher makes.
-      const items = topic.subscribe(offset, { pollCooldown: 0 });
+      const items = this.streamOf(run).topic<Uint8Array>(TOPIC).subscribe(offset, { pollCooldown: 0 });
+      let isOver = false;
       try {
         for (;;) {
           const next = await this.client.withAbortSignal(signal, () => items.next());
-          if (next.done === true) return;
+          isOver = next.done === true;
+          if (next.done === true) break;
           offset = next.value.offset + 1;
           pauseMs = FIRST_PAUSE_MS;
-          yield unpackPart(next.value.data);
+          const part = unpackPart(next.value.data);
+          yield part;
+          if (part.last) return;
         }
       } catch {
         // The server is away, or has too many readers of this call. The answer is known without the stream.
-        if (signal.aborted) return;
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
+      if (signal.aborted) return;
+      const later = await this.runAfterReset(run, signal);
+      if (later !== null) [run, offset] = [later, 0];
+      else if (isOver) return;
+      else await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** `temporal workflow reset` ends a run, and has another one go on: null where nobody did. */
+  private async runAfterReset(run: StreamedCall, signal: AbortSignal): Promise<StreamedCall | null> {
+    try {
+      const { raw } = await this.client.withAbortSignal(signal, () => this.handleOf(run).describe());
+      const runId = raw.workflowExtendedInfo?.resetRunId;
+      return runId ? { ...run, runId } : null;
+    } catch {
+      return null;
     }
   }
 

@@ -62,6 +62,8 @@ export class ScriptedCall implements DrivenCall {
       summary: requestLine(operation, { ...request }),
       group: String(request['model']),
       beginsAt: null,
+      workflowPause: null,
+      stoppedBy: null,
       pending: null,
       ledger: this.#report?.ledger ?? EMPTY_LEDGER,
       now: this.#state,

@@ -1,9 +1,10 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { BatchStatus, RowCounts } from '../core/batch/batch.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { batchTable } from '../core/batch/batch-text.js';
 import { ledgerTable } from '../core/ledger/markdown.js';
+import { MEMO_SUMMARY } from '../core/call/memo.js';
 import type { CallHistory } from '../core/call/call-types.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 
@@ -32,6 +33,18 @@ export function publishFacts({ group, servedGroup, outcome, errorKind, attempts,
     fallbacks === undefined ? null : { key: int('HoldfastFallbacks'), value: fallbacks },
   ];
   upsertSearchAttributes(pairs.filter((pair) => pair !== null));
+}
+
+/** Whether nobody said what the list of calls is to show: any client of Temporal's can start a call, and any workflow. */
+export function mustListItself(): boolean {
+  const isListed = workflowInfo().typedSearchAttributes.get(keyword('HoldfastGroup')) !== undefined;
+  return !isListed && patched('lists-itself');
+}
+
+/** Does for a call what Holdfast's client does when it starts one. */
+export function listItself(group: string, line: string): void {
+  publishFacts({ group });
+  upsertMemo({ [MEMO_SUMMARY]: line });
 }
 
 /** Shows the ledger on the workflow's page in the Temporal UI; costs nothing in history. */

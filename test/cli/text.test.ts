@@ -151,6 +151,8 @@ describe('what a call does now', () => {
     startedAt: NOW,
     closedAt: null,
     beginsAt: null,
+    workflowPause: null,
+    stoppedBy: null,
     summary: null,
     group: 'sonnet',
     ledger: { entries: [] },

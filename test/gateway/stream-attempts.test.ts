@@ -111,6 +111,9 @@ describe('when content was sent, and another attempt begins', () => {
   test('also if the first was whole already', () => isHonest([part(7, 'Good morning'), end(7)]));
   test('also if it is in another group', () => isHonest([part(1, 'Hel', { group: 'before' }), part(1, 'Hello')]));
 
+  test('also if it is the same attempt of another run, after a reset', () =>
+    isHonest([part(1, 'Hel', { run: 'first' }), part(1, 'Hello', { run: 'second' })]));
+
   test('with restarts, the answer begins again, and an attempt that was left is not heard', async () => {
     const { texts, chunks, isDone } = await stream([part(0, 'Good '), part(1, 'Hello '), part(0, 'morning')], RESTART);
     expect(texts).toEqual(['Good ', 'Hello ', 'there.', undefined]);

@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { ActivityEnd, ActivityExecution, Scheduled } from './activity-execution.js';
 import { settled } from './settled.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -55,6 +56,11 @@ export class ReplayError extends Error {}
 
 const TASK_TIMEOUT_MS = 10_000;
 
+/** As Holdfast's client lists a call. */
+const LISTED = new TypedSearchAttributes([
+  { key: defineSearchAttributeKey('HoldfastGroup', SearchAttributeType.KEYWORD), value: 'a group' },
+]);
+
 /** What code and history must agree on. Times differ a little between who began and who goes on. */
 function sketchOf({ name, input, options }: Scheduled): string {
   const { activityId } = options as { readonly activityId?: string };
@@ -96,7 +102,7 @@ export class WorkflowRun {
       taskTimeoutMs: TASK_TIMEOUT_MS,
       currentBuildId: undefined,
       memo,
-      typedSearchAttributes: [],
+      typedSearchAttributes: LISTED,
     };
   }
 

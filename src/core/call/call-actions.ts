@@ -148,9 +148,9 @@ export function noteOfAction(action: CallAction, input: ActionInput, group: stri
   return { group, startedAt: isoTime(nowMs), outcome: 'note', message };
 }
 
-/** Of a call that was cancelled from outside, as whoever asked for it says why. */
-export function noteOfCancel(reason: string, group: string, nowMs: number): LedgerEntry {
-  const message = redactedMessage(`cancelled: ${reason}; charged to no budget`);
+/** Of a call that was ended from outside, as whoever asked for it says why. */
+export function noteOfStop(how: 'cancelled' | 'terminated', reason: string, group: string, nowMs: number): LedgerEntry {
+  const message = redactedMessage(`${how}: ${reason}; charged to no budget`);
   return { group, startedAt: isoTime(nowMs), outcome: 'note', message };
 }
 

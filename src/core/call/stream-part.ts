@@ -16,7 +16,12 @@ export interface StreamedAttempt {
   readonly groupRetries: number;
   readonly groupMaxRetries: number | null;
   readonly fallbacks: number;
+  /** The run of the call that made it: after a reset another one makes attempts with the same numbers. @default it had none yet */
+  readonly run?: string;
 }
+
+/** What tells the attempts of a call apart. */
+export type AttemptOfStream = Pick<StreamedAttempt, 'group' | 'attempt' | 'run'>;
 
 /** Events of one attempt. Parts of an attempt come in order, and what is missing of them is missing at the end. */
 export interface StreamPart {
@@ -32,11 +37,8 @@ export interface StreamPart {
 export const WITHDRAW_PARTS = 'holdfast-withdraw-parts';
 
 /** Whether two parts are of the same attempt. */
-export function sameAttempt(
-  one: Pick<StreamedAttempt, 'group' | 'attempt'>,
-  other: Pick<StreamedAttempt, 'group' | 'attempt'>,
-): boolean {
-  return one.group === other.group && one.attempt === other.attempt;
+export function sameAttempt(one: AttemptOfStream, other: AttemptOfStream): boolean {
+  return one.group === other.group && one.attempt === other.attempt && one.run === other.run;
 }
 
 /** What the reader of a stream wishes. */

@@ -33,7 +33,7 @@ import { waitAtGate } from './gate.js';
 import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, failedWhenCancelled, groupEndOf, groupResultOf } from './group-end.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
-import { publishFacts, showLedger } from '../visibility.js';
+import { listItself, mustListItself, publishFacts, showLedger } from '../visibility.js';
 
 const CANCELLED = 'the call was cancelled';
 
@@ -111,7 +111,8 @@ export class CallRun {
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, first);
-    if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
+    if (mustListItself()) listItself(group, this.source.line);
+    else if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
     if (answer !== null) {
       this.groupEnded(answer.ended);
       return this.answered(answer);
@@ -221,7 +222,7 @@ export class CallRun {
       if (wasCancelled && taken !== null) {
         return { taken, progress: cancelledProgress(error) ?? taken.progress ?? begun ?? startProgress(group) };
       }
-      const end = groupEndOf(error, group, Date.now());
+      const end = groupEndOf(error, { group, deadlineMs }, Date.now());
       if (end === null) throw error;
       return end;
     }

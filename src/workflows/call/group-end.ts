@@ -9,6 +9,12 @@ import { ownFailure } from '../../core/errors/own-failure.js';
 import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
 import { withGiveUp } from '../../core/retries/progress-steps.js';
 
+/** A group, and the time that it has by the plan of its call; null: any. */
+interface RunningGroup {
+  readonly group: string;
+  readonly deadlineMs: number | null;
+}
+
 /** The result of a group, as it is told by its activity or by whoever completed that by hand. */
 export function groupResultOf(result: unknown, group: string, nowMs: number): CallModelGroupOutput | GroupFailure {
   const { response, ended } = fieldsOf(result);
@@ -22,10 +28,15 @@ export function groupResultOf(result: unknown, group: string, nowMs: number): Ca
  * only when no worker could: then the last heartbeat is what is known. An operator can end it in any way. Null for an
  * error that is no such failure.
  */
-export function groupEndOf(error: unknown, group: string, nowMs: number): GroupFailure | null {
+export function groupEndOf(error: unknown, { group, deadlineMs }: RunningGroup, nowMs: number): GroupFailure | null {
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
-  if (cause instanceof TimeoutFailure) return timedOut(cause, group, nowMs);
+  if (cause instanceof TimeoutFailure) {
+    const isEarly = cause.timeoutType === 'SCHEDULE_TO_CLOSE' && nowMs < (deadlineMs ?? Infinity);
+    return isEarly && patched('shortened-from-outside')
+      ? shortened(cause, group, nowMs)
+      : timedOut(cause, group, nowMs);
+  }
   const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
   return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), group, nowMs);
 }
@@ -44,6 +55,16 @@ function timedOut(
   }
   const failure = ownFailure('Timeout', 'no worker brought the group to an end before its deadline');
   return { failure: { ...failure, deadlineReached: true }, ended };
+}
+
+/** Temporal ended it before the time that its plan gives it: somebody has changed the options of its activity. */
+function shortened({ lastHeartbeatDetails: known }: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+  const what = 'the time of the group was shortened from outside (temporal activity update-options)';
+  const progress = isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
+  const last = progress.decided?.failure;
+  const message = last === undefined ? what : `${what}; the last attempt ended with ${last.kind}: ${last.message}`;
+  const failure = ownFailure('Timeout', message);
+  return { failure, ended: endedGroup(withGiveUp(progress, failure, 'its time was over', nowMs)) };
 }
 
 /** What the group had been through before went with its heartbeat: the ledger has what ended it. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   CALL_ACTION_NAMES,
   noteOfAction,
-  noteOfCancel,
+  noteOfStop,
   problemOfAction,
   refusalOfAction,
   type GroupState,
@@ -89,7 +89,7 @@ describe('the entry of an action in the ledger', () => {
   test('has no secret', () => {
     const why = 'the key sk-0123456789abcdef0123 was taken';
     expect(noteOfAction('skip', { by: 'anna', why }, 'a', 0).message).not.toContain('sk-0123456789abcdef0123');
-    expect(noteOfCancel(why, 'a', 0)).toMatchObject({ group: 'a', outcome: 'note' });
-    expect(noteOfCancel(why, 'a', 0).message).not.toContain('sk-0123456789abcdef0123');
+    expect(noteOfStop('cancelled', why, 'a', 0)).toMatchObject({ group: 'a', outcome: 'note' });
+    expect(noteOfStop('cancelled', why, 'a', 0).message).not.toContain('sk-0123456789abcdef0123');
   });
 });

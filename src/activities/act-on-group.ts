@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { ActionInput, GroupState } from '../core/call/call-actions.js';
 import type { LastProgress } from '../core/call/last-progress.js';
 import type { GroupProgress } from '../core/retries/progress.js';
-import { groupState, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
+import { groupState, isIdleUntil, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 /** As long as a workflow task may take: no attempt begins before the one that asked is over. */
 const TASK_MS = 10_000;
@@ -37,7 +37,7 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       const activity = await runningGroup();
       const progress = activity && (await pendingProgress(getClient(), activity));
       if (!progress) return null;
-      const isIdle = ['waiting', 'paused', 'gated'].includes(groupState(activity, clock.now() + TASK_MS));
+      const isIdle = isIdleUntil(activity, clock.now() + TASK_MS);
       return { ...progress, ...(isIdle && { isIdle }) };
     },
 

@@ -38,6 +38,11 @@ export function groupState(activity: PendingActivity, nowMs: number): GroupState
   return nextAttemptMs > nowMs ? 'waiting' : 'queued';
 }
 
+/** Whether no attempt of the group begins before then, unless somebody has it begin: who waits at a gate waits for a word. */
+export function isIdleUntil(activity: PendingActivity, untilMs: number): boolean {
+  return ['waiting', 'paused', 'gated'].includes(groupState(activity, untilMs));
+}
+
 /** What the group told with its last heartbeat; null before the first. */
 export function pendingProgress(client: Client, activity: PendingActivity): Promise<GroupProgress | null> {
   return lastHeartbeat(client, activity);

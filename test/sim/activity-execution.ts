@@ -6,6 +6,7 @@ import {
   type RetryState,
   type TimeoutType,
 } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import type { GroupState } from '../../src/core/call/call-actions.js';
 import { json } from './json.js';
 import { Timer, type VirtualTime } from './virtual-time.js';
@@ -63,6 +64,9 @@ export interface ActivityPlace {
   readonly latencyMs: () => number;
   readonly ended: (end: ActivityEnd) => void;
 }
+
+/** `temporal.api.enums.v1.PendingActivityState` */
+const PENDING_STATES = { SCHEDULED: 1, STARTED: 2, CANCEL_REQUESTED: 3, PAUSE_REQUESTED: 5 };
 
 const POLL_AGAIN_MS = 200;
 /** As long as a workflow task may take. */
@@ -125,6 +129,19 @@ export class ActivityExecution {
     if (this.state === 'started') return this.isPaused ? 'pausing' : 'asking';
     if (this.isPaused) return 'paused';
     return this.nextMs > this.place.time.nowMs ? 'waiting' : 'queued';
+  }
+
+  /** As a description of the workflow has it. */
+  get pending() {
+    const { PAUSE_REQUESTED, CANCEL_REQUESTED, STARTED, SCHEDULED } = PENDING_STATES;
+    const whileStarted = this.isPaused ? PAUSE_REQUESTED : STARTED;
+    const state = this.state === 'started' ? whileStarted : SCHEDULED;
+    return {
+      activityType: { name: this.scheduled.name },
+      state: this.isCancelRequested ? CANCEL_REQUESTED : state,
+      paused: this.isPaused,
+      nextAttemptScheduleTime: this.state === 'waiting' ? msToTs(this.nextMs) : null,
+    };
   }
 
   /** No attempt begins within a workflow task. */

@@ -309,6 +309,12 @@ export class Server {
       if (execution === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
       return execution;
     };
+    const running = (): string => {
+      if (known().end !== null) throw new WorkflowNotFoundError('already completed', workflowId, undefined);
+      return workflowId;
+    };
+    const pendingOf = ({ run }: Execution) =>
+      [...run.activities].filter(({ isClosed }) => !isClosed).map(({ pending }) => pending);
     const later = <T>(work: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         this.time.after(this.latencyMs(), () => {
@@ -322,12 +328,10 @@ export class Server {
     return {
       query: (name: string) => later(() => json(known().run.handlers.get(name)?.handle())),
       signal: (name: string, value: unknown) => later(() => this.signal(workflowId, name, value)),
-      cancel: () =>
-        later(() => {
-          if (known().end !== null) throw new WorkflowNotFoundError('already completed', workflowId, undefined);
-          this.cancel(workflowId);
-        }),
-      describe: () => later(() => ({ status: { name: statusOf(known()) } })),
+      cancel: () => later(() => this.cancel(running())),
+      terminate: () => later(() => this.terminate(running())),
+      describe: () =>
+        later(() => ({ status: { name: statusOf(known()) }, raw: { pendingActivities: pendingOf(known()) } })),
       result: async () => {
         const execution = await later(known);
         const end =

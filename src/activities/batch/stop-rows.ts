@@ -3,6 +3,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import type { Clock } from '../../clock.js';
 import { Turns } from '../../core/common/turns.js';
 import { rowCallId, type RowPlace } from '../../core/batch/batch.js';
+import { isIdleUntil, pendingGroupActivity } from '../../temporal/pending-progress.js';
 import { startHeartbeats } from '../heartbeat.js';
 import type { AwaitRowsInput } from './await-rows.js';
 
@@ -18,8 +19,11 @@ const AT_ONCE = 20;
 /** So long calls have to come to their end: what they have to write is written by then. */
 const PATIENCE_MS = 15_000;
 
-/** Makes the activity that cancels the calls of rows, and waits for some of them to end, or for as long as one is patient. */
-export function createStopRows(clock: Pick<Clock, 'every' | 'sleep'>) {
+/** A call that waits is terminated sooner than this after it was asked what it does, whatever the load and the clocks. */
+const TERMINATED_WITHIN_MS = 5_000;
+
+/** Makes the activity that ends the calls of rows, and waits for some of them to end, or for as long as one is patient. */
+export function createStopRows(clock: Pick<Clock, 'every' | 'now' | 'sleep'>) {
   return async function stopRows({ batchId, rows, found }: StopRowsInput): Promise<void> {
     const context = Context.current();
     const stopHeartbeats = startHeartbeats(clock, context, () => null);
@@ -27,7 +31,8 @@ export function createStopRows(clock: Pick<Clock, 'every' | 'sleep'>) {
     const signal = AbortSignal.any([done.signal, context.cancellationSignal]);
     try {
       const callOf = ({ row }: RowPlace) => context.client.workflow.getHandle(rowCallId(batchId, row));
-      await each(rows.map(callOf), (call) => call.cancel());
+      const why = `batch ${batchId} stops`;
+      await each(rows.map(callOf), (call) => stop(call, why, clock.now()));
       await context.client.withAbortSignal(signal, async () => {
         const ends = each(found.map(callOf), awaitEnd);
         // Those that are still waited for when this returns are let go by the signal.
@@ -39,6 +44,16 @@ export function createStopRows(clock: Pick<Clock, 'every' | 'sleep'>) {
       stopHeartbeats();
     }
   };
+}
+
+/**
+ * A call that only waits has nothing to write and no request whose end is waited for: it is terminated, which is no work for
+ * its workflow, and half of it for the server. Any other is cancelled.
+ */
+async function stop(call: WorkflowHandle, why: string, nowMs: number): Promise<void> {
+  const activity = pendingGroupActivity(await call.describe());
+  const isIdle = activity !== undefined && isIdleUntil(activity, nowMs + TERMINATED_WITHIN_MS);
+  await (isIdle ? call.terminate(why) : call.cancel());
 }
 
 /** The server answers when the call has ended, however that was: it is not asked again and again. */

@@ -2,6 +2,7 @@ import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchHandle } from '../../../src/client.js';
+import { rowCallId } from '../../../src/core/batch/batch.js';
 import { batchText, letRowsEnd, readLines, testRows, writeBatch } from '../../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../../helpers/holdfast.js';
 import { skipWithout } from '../../helpers/requirements.js';
@@ -38,6 +39,27 @@ const state = (batch: BatchHandle, wanted: string) =>
     },
     { what: `the batch to be ${wanted}` },
   );
+
+/** The calls of rows that wait for their next attempt, once there are so many. */
+async function callsThatWait(batchId: string, { rows, count }: { rows: number; count: number }): Promise<string[]> {
+  const ids = Array.from({ length: rows }, (_, row) => rowCallId(batchId, row));
+  const waits = async (id: string) => {
+    const call = await holdfast.client
+      .handle(id)
+      .describe()
+      .catch(() => null);
+    return call?.pending?.state === 'waiting' ? [id] : [];
+  };
+  return waitFor(
+    async () => {
+      const waiting = (await Promise.all(ids.map(waits))).flat();
+      return waiting.length === count ? waiting : null;
+    },
+    { what: `${count} calls to wait` },
+  );
+}
+
+const stateOf = async (id: string) => (await holdfast.client.handle(id).describe()).state;
 
 describe('a batch', () => {
   test('that is paused begins no row; resumed, it runs each once', async () => {
@@ -108,9 +130,12 @@ describe('a batch', () => {
       const { retrying, inFlight } = await batch.status();
       return inFlight === 0 && (retrying ?? 0) >= 4;
     });
+    const called = await callsThatWait(batch.batchId, { rows: 50, count: 2 });
     await batch.cancel();
     await expect(batch.result()).rejects.toMatchObject({ kind: 'CancelledError' });
     expect(await batch.status()).toMatchObject({ state: 'cancelled', reason: null, pausedBy: null, retrying: 0 });
+    // Nothing is asked of their workflows.
+    expect(await Promise.all(called.map(stateOf))).toEqual(['terminated', 'terminated']);
     const attempts = holdfast.provider.callCount();
     const summary = JSON.parse(await readFile(join(files.output, 'summary.json'), 'utf8')) as object;
     expect(summary).toMatchObject({ notRun: 50, attempts, retries: 0, failedAttempts: { RateLimitError: attempts } });

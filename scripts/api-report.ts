@@ -24,9 +24,11 @@ const EXPORTS_FROM = /^export (?:type )?\{([^}]*)\} from '(\.[^']*)';$/gm;
 /** The report of the build that is there. */
 export function apiReport(): string {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    readonly exports: Readonly<Record<string, { readonly types: string }>>;
+    readonly exports: Readonly<Record<string, { readonly import: { readonly types: string } } | string>>;
   };
-  const entries = Object.entries(exports).map(([path, { types }]) => entryReport(path, join(ROOT, types)));
+  const entries = Object.entries(exports).flatMap(([path, entry]) =>
+    typeof entry === 'string' ? [] : [entryReport(path, join(ROOT, entry.import.types))],
+  );
   return [HEAD, ...entries].join('\n');
 }
 

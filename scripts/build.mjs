@@ -4,8 +4,10 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { billOfMaterials } from './bill-of-materials.mjs';
+import { commonJsView } from './commonjs-view.mjs';
 import { linkPrograms } from './link-programs.mjs';
 import { isMain, ROOT, runQuietly } from './run.mjs';
+import { vendor } from './vendor.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP_NAME = '.built';
@@ -51,6 +53,8 @@ async function compile(report) {
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const command = [process.execPath, tsc, '-p', 'tsconfig.build.json', '--outDir', next];
     await runQuietly('compiling src to dist', command, report);
+    vendor(next);
+    commonJsView(next);
     await bundleWorkflows(next);
     writeBillOfMaterials(next, report);
     writeFileSync(join(next, STAMP_NAME), `${startedAt.toISOString()}\n`);

@@ -1,15 +1,24 @@
-// Builds, and packs what would be published: npm run pack -- --out DIR
+// Builds, and packs what would be published, holdfast and @holdfast/client: npm run pack -- --out DIR
 import './on-node.mjs';
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { isMain, npmCommand, runQuietly } from './run.mjs';
+import { makeClientPackage } from './client-package.mjs';
+import { isMain, npmCommand, ROOT, runQuietly } from './run.mjs';
 
 export async function pack(report, out) {
   await build(report, { ifStale: true });
   mkdirSync(out, { recursive: true });
-  await runQuietly('packing', [...npmCommand(), 'pack', '--pack-destination', out], report);
+  const client = mkdtempSync(join(tmpdir(), 'holdfast-client-'));
+  try {
+    await makeClientPackage(client);
+    const packing = [...npmCommand(), 'pack', '--ignore-scripts', '--pack-destination', out];
+    await runQuietly('packing', [...packing, ROOT, client], report);
+  } finally {
+    rmSync(client, { recursive: true, force: true });
+  }
 }
 
 if (isMain(import.meta.url)) {

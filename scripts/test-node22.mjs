@@ -1,5 +1,5 @@
-// The tests that tell whether the oldest supported major version of Node still does: the rules, and the replay of
-// recorded histories. Where this Node is another one, a Node 22 is fetched.
+// The tests that tell whether the oldest supported major version of Node still does: the rules, the replay of recorded
+// histories, and what CommonJS requires. Where this Node is another one, a Node 22 is fetched.
 import './on-node.mjs';
 import { join } from 'node:path';
 import { nodeOf, releaseOf } from './node-release.mjs';
@@ -9,4 +9,12 @@ const node = process.versions.node.startsWith('22.')
   ? process.execPath
   : await nodeOf(releaseOf('22'), (line) => console.log(line));
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-await setupAndRun([node, vitest, 'run', 'test/core', 'test/replay', ...process.argv.slice(2)]);
+await setupAndRun([
+  node,
+  vitest,
+  'run',
+  'test/core',
+  'test/replay',
+  'test/package/commonjs.test.ts',
+  ...process.argv.slice(2),
+]);

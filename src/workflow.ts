@@ -1,4 +1,4 @@
-export { llm, type LlmOptions } from './workflow/llm.js';
+export { llm, type LlmCalls, type LlmOptions } from './workflow/llm.js';
 export { LlmCallError } from './workflow/llm-call-error.js';
 export type { CallRequest, CallResponse, CallSettings, OperationTypes } from './client/request-types.js';
 export type { CallReport, CallResult } from './core/call/call-types.js';

@@ -12,6 +12,7 @@ const ADVICE: Record<ExternalStorageErrorCode, string> = {
   denied: 'give this process the rights: what waits for it goes on then',
   full: 'free some space: what waits for it goes on then',
   unavailable: 'what waits for it goes on when the storage is back',
+  unsupported: 'install the packages @aws-sdk/client-s3 and @aws-sdk/lib-storage, and start the process again',
   damaged: 'bring it back from a backup: what waits for it goes on then',
 };
 

@@ -43,6 +43,9 @@ const GRACE_TIME = '10s';
 
 const NAMESPACE = 'default';
 
+const TWO_VERSIONS =
+  'HoldfastPlugin has another copy of @temporalio/worker than this worker: install one version that fits both; `npm ls @temporalio/worker` shows them';
+
 /** The SDK tells nobody but activities, at the end of the grace time, that a worker stops: so often its state is looked at. */
 const LOOK_EVERY_MS = 250;
 
@@ -73,6 +76,9 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
 
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { namespace = NAMESPACE, taskQueue } = options;
+    if (options.connection !== undefined && !(options.connection instanceof NativeConnection)) {
+      throw new TypeError(TWO_VERSIONS);
+    }
     const payloadCodecs = options.dataConverter?.payloadCodecs;
     const callbacks = await loadCallbacks(this.#config);
     const connection = options.connection ?? (await NativeConnection.connect());

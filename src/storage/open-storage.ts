@@ -2,6 +2,7 @@ import type { KeyRing } from '../encryption/key-ring.js';
 import { decryptingStorage } from './decrypting-storage.js';
 import { isS3 } from './location.js';
 import { LocalStorage } from './local-storage.js';
+import { StorageError } from './storage-error.js';
 import type { Storage } from './storage.js';
 
 /**
@@ -15,7 +16,9 @@ export function openStorage(): Storage {
   const of = async (location: string): Promise<Storage> => {
     if (!isS3(location)) return local;
     s3 ??= import('./s3-storage.js').then(({ S3Storage }) => new S3Storage());
-    return s3;
+    return s3.catch((error: unknown) => {
+      throw new StorageError('unsupported', 'read', location, error);
+    });
   };
   return {
     read: async (location, range) => (await of(location)).read(location, range),

@@ -1,7 +1,7 @@
 import { shownLocation } from '../core/common/location.js';
 
-/** `locked`: it is encrypted, and this process has not its key. */
-export type StorageErrorCode = 'missing' | 'denied' | 'full' | 'unavailable' | 'locked';
+/** `locked`: it is encrypted, and this process has not its key. `unsupported`: a library for it is not installed. */
+export type StorageErrorCode = 'missing' | 'denied' | 'full' | 'unavailable' | 'locked' | 'unsupported';
 
 export type StorageAction = 'read' | 'write' | 'list' | 'remove';
 
@@ -12,6 +12,7 @@ const ADVICE: Record<StorageErrorCode, string> = {
   full: 'free some space, or name another place',
   unavailable: 'check that the disk or the service can be reached from this machine',
   locked: 'nothing of it is lost',
+  unsupported: 'install the packages @aws-sdk/client-s3 and @aws-sdk/lib-storage',
 };
 
 /** Storage could not be read or written. The message says what was wanted, why it failed, and what to do. */

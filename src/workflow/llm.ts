@@ -35,12 +35,26 @@ export interface LlmOptions {
   readonly summary?: string | undefined;
 }
 
+/** Calls of one operation. */
+export type LlmCalls<Op extends Operation> = (
+  request: CallRequest<Op>,
+  options?: LlmOptions,
+) => Promise<CallResult<CallResponse<Op>>>;
+
 /**
  * LLM calls from a workflow, one function for each operation. Each call is a child workflow, with its own retries, fallbacks and
  * ledger; the workflow waits for its answer.
  * @throws LlmCallError when the call failed, or was stopped by somebody else; a cancellation of the workflow itself is Temporal's own
  */
-export const llm = {
+export const llm: {
+  readonly chat: LlmCalls<'chat.completions'>;
+  readonly completions: LlmCalls<'completions'>;
+  readonly responses: LlmCalls<'responses'>;
+  readonly messages: LlmCalls<'messages'>;
+  readonly embeddings: LlmCalls<'embeddings'>;
+  readonly moderations: LlmCalls<'moderations'>;
+  readonly images: LlmCalls<'images.generations'>;
+} = {
   chat: callsOf('chat.completions'),
   completions: callsOf('completions'),
   responses: callsOf('responses'),
@@ -48,10 +62,10 @@ export const llm = {
   embeddings: callsOf('embeddings'),
   moderations: callsOf('moderations'),
   images: callsOf('images.generations'),
-} as const;
+};
 
-function callsOf<Op extends Operation>(operation: Op) {
-  return (request: CallRequest<Op>, options: LlmOptions = {}): Promise<CallResult<CallResponse<Op>>> =>
+function callsOf<Op extends Operation>(operation: Op): LlmCalls<Op> {
+  return (request, options = {}) =>
     runCall({ operation, request: request as unknown as RawRequest }, options) as Promise<CallResult<CallResponse<Op>>>;
 }
 

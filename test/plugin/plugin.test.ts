@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PLANTED_KEY } from '../helpers/holdfast.js';
+import { parseConfig } from '../../src/config/index.js';
+import { HoldfastPlugin } from '../../src/plugin.js';
+import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
@@ -29,6 +32,17 @@ describe('a worker with the plugin', () => {
     expect(text).not.toMatch(/Hello|olleH/);
     expect(text).not.toContain(PLANTED_KEY);
     await own.replay(workflow);
+  });
+
+  test('is refused a connection of another copy of the SDK', async () => {
+    const config = parseConfig(configText({ model_list: group('good') }, 'http://127.0.0.1:1'), {
+      source: 'test',
+      env: {},
+    });
+    const connection = { another: 'copy' } as unknown as NativeConnection;
+    await expect(new HoldfastPlugin({ config }).configureWorker({ connection, taskQueue: 'any' })).rejects.toThrow(
+      /another copy of @temporalio\/worker.*npm ls @temporalio\/worker/,
+    );
   });
 
   test('makes the calls of a client', async () => {

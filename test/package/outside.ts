@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const run = promisify(execFile);
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+interface LockEntry extends Manifest {
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/** Names of the packages and their tarballs. */
+export type Packed = Readonly<Record<'holdfast' | '@holdfast/client', string>>;
+
+/** What `npm run pack -- --out DIR` makes. */
+export async function pack(folder: string): Promise<Packed> {
+  await run(process.execPath, [join(ROOT, 'scripts', 'pack.mjs'), '--out', folder]);
+  const tarball = (start: RegExp) => join(folder, readdirSync(folder).find((name) => start.test(name)) ?? 'none');
+  return { holdfast: tarball(/^holdfast-\d/), '@holdfast/client': tarball(/^holdfast-client-/) };
+}
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'holdfast-outside-'));
+}
+
+/** A project outside of the clone that has what is in a tarball, and what that depends on, in the versions of the lock file. */
+export async function install(project: string, name: string, tarball: string): Promise<Installed> {
+  const modules = join(project, 'node_modules');
+  const folder = join(modules, name);
+  mkdirSync(folder, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
+  const packages = neededBy(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest);
+  for (const path of packages) {
+    const link = join(project, path);
+    // One within another comes with it.
+    if (path.lastIndexOf('node_modules/') > 0 || lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, path), link);
+  }
+  return {
+    folder,
+    bytes: [folder, ...packages.map((path) => join(ROOT, path))].reduce((sum, path) => sum + bytesOf(path), 0),
+    packages: packages.length + 1,
+  };
+}
+
+interface Installed {
+  readonly folder: string;
+  /** With its dependencies. */
+  readonly packages: number;
+  readonly bytes: number;
+}
+
+/** Where the lock file has what a package needs. */
+function neededBy(manifest: Manifest): string[] {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, LockEntry>>;
+  };
+  const found = new Set<string>();
+  const find = (from: string, { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} }: LockEntry) => {
+    const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+    for (const name of [...Object.keys(dependencies), ...peers]) {
+      const path = [`${from}/node_modules/${name}`, `node_modules/${name}`].find((known) => known in packages);
+      if (path === undefined) throw new Error(`the lock file has no ${name}`);
+      if (found.has(path)) continue;
+      found.add(path);
+      find(path, packages[path] ?? {});
+    }
+  };
+  find('', manifest);
+  return [...found];
+}
+
+function bytesOf(path: string): number {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .reduce((sum, { name }) => sum + bytesOf(join(path, name)), 0);
+}
+
+/** What a program prints, whatever its exit code is: its standard output, then its errors. */
+export async function outputOf(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const ended = run(process.execPath, [...args], { cwd, env: { ...process.env, ...env } });
+  const { stdout, stderr } = await ended.catch((error: unknown) => error as { stdout: string; stderr: string });
+  return stdout + stderr;
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { install, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
+
+const PROGRAMS = join(import.meta.dirname, 'programs');
+const NAMES = ['holdfast', '@holdfast/client'] as const;
+
+const [tarballs, both, thin] = [newFolder(), newFolder(), newFolder()];
+let packed: Packed;
+
+beforeAll(async () => {
+  packed = await pack(tarballs);
+  for (const name of NAMES) await install(both, name, packed[name]);
+});
+
+afterAll(() => {
+  for (const folder of [tarballs, both, thin]) rmSync(folder, { recursive: true, force: true });
+});
+
+const bin = (name: string, path: string) => join(ROOT, 'node_modules', name, path);
+
+describe.each(NAMES)('%s, as it would be published', (name) => {
+  test('is what publint and attw want', async () => {
+    const [publint, attw] = await Promise.all([
+      outputOf([bin('publint', 'src/cli.js'), packed[name], '--strict'], ROOT),
+      outputOf([bin('@arethetypeswrong/cli', 'dist/index.js'), packed[name], '--format', 'ascii'], ROOT),
+    ]);
+    expect(publint).toContain('All good!');
+    expect(attw).toContain('No problems found');
+  });
+
+  test('has the licence, the changes, and documents whose links lead to documents that it has', () => {
+    const folder = join(both, 'node_modules', name);
+    expect(['LICENSE', 'CHANGELOG.md', 'README.md'].filter((file) => !existsSync(join(folder, file)))).toEqual([]);
+    const pages = globSync(['*.md', '{docs,examples}/**/*.md'], { cwd: folder });
+    expect(pages.flatMap((page) => deadLinks(folder, page))).toEqual([]);
+  });
+});
+
+function deadLinks(folder: string, page: string): string[] {
+  const text = readFileSync(join(folder, page), 'utf8').replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '');
+  const links = [...text.matchAll(/\]\(([^)\s#]+)/g)].map(([, link = '']) => link);
+  return links
+    .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(folder, dirname(page), link)))
+    .map((link) => `${page}: ${link}`);
+}
+
+describe('@holdfast/client alone', () => {
+  test('needs few packages, and no worker, server or cloud', async () => {
+    const { packages, bytes, folder } = await install(thin, '@holdfast/client', packed['@holdfast/client']);
+    expect(packages).toBeLessThanOrEqual(60);
+    expect(bytes).toBeLessThanOrEqual(60e6);
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, object>;
+    expect(Object.keys(dependencies ?? {})).not.toContainEqual(expect.stringMatching(/worker|fastify|aws|openai$/));
+  });
+
+  test('is loaded as an ES module and as CommonJS, and says what S3 wants', async () => {
+    writeFileSync(
+      join(thin, 'load.mjs'),
+      `import * as imported from '@holdfast/client';
+       import { createRequire } from 'node:module';
+       const required = createRequire(import.meta.url)('@holdfast/client');
+       console.log(Object.keys(required).filter((name) => !(name in imported)), imported.isCallError(new Error('no')));
+       const options = { externalStorage: { location: 's3://bucket/folder' }, address: process.env.TEMPORAL_ADDRESS };
+       const client = await imported.HoldfastClient.connect(options);
+       const content = 'x'.repeat(2e6);
+       await client.start({ model: 'fast', messages: [{ role: 'user', content }] }).catch((error) => console.log(error.message));
+       await client.close();`,
+    );
+    const output = await outputOf(['load.mjs'], thin, { TEMPORAL_ADDRESS: inject('temporalAddress') });
+    expect(output).toContain('[] false');
+    expect(output).toMatch(/install the packages @aws-sdk\/client-s3 and @aws-sdk\/lib-storage/);
+  });
+});
+
+describe('a project outside', () => {
+  test.each([
+    ['node16', ['--module', 'node16'], ['use.mts', 'use.cts']],
+    ['nodenext', ['--module', 'nodenext'], ['use.mts', 'use.cts']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler'], ['use.ts']],
+  ])('has whole types, as ES modules and as CommonJS, under %s', async (_name, how, files) => {
+    for (const file of files) cpSync(join(PROGRAMS, 'use.txt'), join(both, file));
+    const types = join(both, 'node_modules', '@types', 'node');
+    if (!existsSync(types)) symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), types);
+    const options = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'esnext', '--types', 'node'];
+    const output = await outputOf(
+      [bin('typescript', 'bin/tsc'), ...options, ...how, '--skipLibCheck', 'false', ...files],
+      both,
+    );
+    // Those of other packages have faults of their own.
+    expect(output.split('\n').filter((line) => /^(?:use\.|node_modules\/@?holdfast)/.test(line))).toEqual([]);
+  });
+
+  test('in CommonJS runs a worker with the plugin, a workflow that makes a call, and the thin client', async () => {
+    cpSync(PROGRAMS, both, { recursive: true });
+    const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
+    const output = await outputOf(['app.cjs'], both, env);
+    expect(output).toContain(JSON.stringify({ called: 'A heron.', named: 'A wren.', asked: 2 }));
+  });
+});

@@ -141,6 +141,9 @@ const ROUTER = {
   },
 };
 
+/** Of whom one asks in vain is told soon; the others must not be late on a machine that has other things to do. */
+const PATIENT = { timeout: 60 };
+
 /** A config in which `litellm_settings` says what it can. */
 const LITELLM = {
   model_list: [
@@ -150,8 +153,7 @@ const LITELLM = {
         model: `openai/${name}-up`,
         api_base: 'MOCK',
         api_key: PLANTED_KEY,
-        // The others must not be late on a machine that has other things to do.
-        ...(name !== 'silent' && { timeout: 60 }),
+        ...(name !== 'silent' && PATIENT),
       },
     })),
     {
@@ -167,6 +169,7 @@ const LITELLM = {
         aws_access_key_id: 'AKIDEXAMPLE',
         aws_secret_access_key: PLANTED_KEY,
         aws_session_token: HEADER,
+        ...PATIENT,
       },
     },
     {
@@ -180,6 +183,8 @@ const LITELLM = {
         vertex_project: 'my-project',
         vertex_location: 'global',
         vertex_credentials: '/nowhere/credentials.json',
+        // The first who signs in there loads the library of it.
+        ...PATIENT,
       },
     },
     {

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { historyJson } from '../helpers/call-history.js';
+import { startService } from '../../src/cli/start-service.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
+import { TIMED } from '../helpers/timed.js';
+import { waitFor } from '../helpers/wait-for.js';
+import { callOf, SOON_MS } from './driving-gateway.js';
 
 const CONFIG = {
   model_list: [
@@ -19,9 +23,15 @@ const CONFIG = {
 
 const GOOD = { fast: [{}], smart: [{}] };
 
+/** A slow machine must not hand over what it answers in time: it has a task for 10 s. */
+const LATE_MS = 8_000;
+
+const open = (holdMs: number): Promise<TestGateway> =>
+  openGateway(CONFIG, GOOD, {}, (options) => startService({ ...options, holdMs }));
+
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await openGateway(CONFIG);
+  gateway = await open(LATE_MS);
 });
 beforeEach(() => {
   gateway.provider.reset();
@@ -44,8 +54,8 @@ async function eventsOf(callId: string): Promise<string[]> {
   return events.map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
 }
 
-const ask = (model: string, more: object = {}, headers: Record<string, string> = {}) =>
-  gateway.fetch('/v1/chat/completions', {
+const ask = (model: string, more: object = {}, headers: Record<string, string> = {}, at = gateway) =>
+  at.fetch('/v1/chat/completions', {
     json: { model, messages: [{ role: 'user', content: 'hi' }], ...more },
     headers,
   });
@@ -74,7 +84,7 @@ const outcomes = async (callId: string) => {
   return ledger.entries.map(({ group, outcome, kind }) => [group, outcome, kind].filter(Boolean).join(' '));
 };
 
-test('an answer ends the call with its first workflow task', async () => {
+test('an answer ends the call with its first workflow task', TIMED, async () => {
   const response = await ask('fast');
   expect(response.status).toBe(200);
   const callId = callIdOf(response);
@@ -92,14 +102,14 @@ test('the same key again gets the same answer, and the provider is asked once', 
   expect(gateway.provider.requests).toHaveLength(1);
 });
 
-test('an alias is listed as its group, and has no event more', async () => {
+test('an alias is listed as its group, and has no event more', TIMED, async () => {
   const response = await ask('quick');
   const callId = callIdOf(response);
   expect(await eventsOf(callId)).toEqual(ANSWERED_AT_ONCE);
   expect(await gateway.client.handle(callId).describe()).toMatchObject({ group: 'fast', state: 'answered' });
 });
 
-test('a failure leaves the call to the activity of its group, which delivers what was decided', async () => {
+test('a failure leaves the call to the activity of its group, which delivers what was decided', TIMED, async () => {
   gateway.provider.setScript({ ...GOOD, fast: [{ status: 500 }, {}] });
   const response = await ask('fast');
   expect(response.status).toBe(200);
@@ -114,7 +124,7 @@ test('a failure leaves the call to the activity of its group, which delivers wha
   expect(gateway.provider.requests).toHaveLength(2);
 });
 
-test('a group that gives up at once is followed by its fallback', async () => {
+test('a group that gives up at once is followed by its fallback', TIMED, async () => {
   gateway.provider.setScript({ ...GOOD, fast: [{ status: 400 }] });
   const response = await ask('fast');
   expect(response.status).toBe(200);
@@ -123,17 +133,24 @@ test('a group that gives up at once is followed by its fallback', async () => {
   expect(gateway.provider.requests).toHaveLength(2);
 });
 
-test('an attempt that lasts goes on as an activity of this process', async () => {
-  gateway.provider.setScript({ ...GOOD, fast: [{ delay: 6 }] });
-  const response = await ask('fast');
-  expect(response.status).toBe(200);
-  const callId = callIdOf(response);
-  expect(await outcomes(callId)).toEqual(['fast answered']);
-  expect(await eventsOf(callId)).toEqual([...FIRST_TASK, ...GROUP, 'WORKFLOW_EXECUTION_COMPLETED']);
-  expect(gateway.provider.requests).toHaveLength(1);
+test('an attempt that lasts goes on as an activity of this process', TIMED, async () => {
+  const soon = await open(SOON_MS);
+  try {
+    soon.provider.setScript({ ...GOOD, fast: [{ hold: true }] });
+    const answer = ask('fast', {}, {}, soon);
+    const callId = await waitFor(() => callOf(soon, 'fast'));
+    await waitFor(async () => (await soon.client.handle(callId).describe()).pending);
+    soon.provider.release();
+    expect((await answer).status).toBe(200);
+    expect(await outcomes(callId)).toEqual(['fast answered']);
+    expect(await eventsOf(callId)).toEqual([...FIRST_TASK, ...GROUP, 'WORKFLOW_EXECUTION_COMPLETED']);
+    expect(soon.provider.requests).toHaveLength(1);
+  } finally {
+    await soon.close();
+  }
 });
 
-test('of a stream each piece is passed on as it comes', async () => {
+test('of a stream each piece is passed on as it comes', TIMED, async () => {
   const response = await ask('fast', { stream: true });
   const text = await response.text();
   expect(text).toContain('[DONE]');
@@ -159,7 +176,7 @@ describe('with durability on-failure', () => {
     expect(gateway.provider.requests).toHaveLength(2);
   });
 
-  test('one with an idempotency key is a workflow from the start', async () => {
+  test('one with an idempotency key is a workflow from the start', TIMED, async () => {
     const response = await ask('fast', {}, { ...headers, 'idempotency-key': randomUUID() });
     expect(await eventsOf(callIdOf(response))).toEqual(ANSWERED_AT_ONCE);
   });

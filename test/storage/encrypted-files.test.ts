@@ -39,7 +39,8 @@ const SIZES = [0, 1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME, 3 * FRAME + 1234];
 test.each(SIZES)('a file of %i bytes is read as it was, whole and in any range, and has its size', async (size) => {
   const content = randomBytes(size);
   await keep('sizes', content);
-  expect((await stored('sizes')).includes(content.subarray(0, 32))).toBe(size === 0);
+  // A few bytes may well stand there by chance.
+  expect(size >= 32 && (await stored('sizes')).includes(content.subarray(0, 32))).toBe(false);
   expect((await read('sizes')).equals(content)).toBe(true);
   expect(await openFiles(undefined).size(at('sizes'))).toBe(size);
   const edges = [0, 1, FRAME - 1, FRAME, FRAME + 1, 2 * FRAME, 3 * FRAME, 3 * FRAME + 1000, 4 * FRAME];

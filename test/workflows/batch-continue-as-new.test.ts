@@ -6,7 +6,8 @@ import { withClient } from '../helpers/call-history.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const TIMEOUT_MS = 180_000;
+/** A slow machine takes minutes for 800 signals. */
+const TIMEOUT_MS = 900_000;
 
 /** A signal that changes nothing. */
 const NEWS: ChunkTail = { chunk: 1_000_000, inFlight: 0 };
@@ -32,7 +33,7 @@ async function lengthenHistory(batch: BatchHandle): Promise<{ before: unknown; a
       const now = await handle.describe();
       return now.runId === runId ? undefined : now;
     };
-    const now = await waitFor(continued, { timeoutMs: TIMEOUT_MS, what: 'a new history' });
+    const now = await waitFor(continued, { timeoutMs: TIMEOUT_MS - 60_000, what: 'a new history' });
     return { before: memo?.[MEMO_INPUT], after: now.memo?.[MEMO_INPUT] };
   });
 }

@@ -3,10 +3,6 @@
 import json
 import sys
 
-from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-from llama_index.core.llms import ChatMessage
-from llama_index.embeddings.openai_like import OpenAILikeEmbedding
-from llama_index.llms.openai_like import OpenAILike
 from openai import APIError
 
 BASE = f"{sys.argv[1]}/v1"
@@ -14,7 +10,10 @@ PROMPT = "Count to three"
 VALUES = ["one", "two", "three"]
 
 
+# Each program loads its own library: that takes most of its time.
 def langchain():
+    from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+
     def chat(model):
         return ChatOpenAI(model=model, base_url=BASE, api_key="any")
 
@@ -30,6 +29,10 @@ def langchain():
 
 
 def llama_index(**retries):
+    from llama_index.core.llms import ChatMessage
+    from llama_index.embeddings.openai_like import OpenAILikeEmbedding
+    from llama_index.llms.openai_like import OpenAILike
+
     def llm(model):
         options = {"is_chat_model": True, "is_function_calling_model": True, **retries}
         return OpenAILike(model=model, api_base=BASE, api_key="any", **options)

@@ -3,24 +3,21 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { assembleOutput, discardParts, indexInput, openPart, readRow } from '../../src/batch/index.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 import { chat, parseLines, readRows, row, storage } from './folder.js';
 import { shortRecord } from './record.js';
 
 describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', () => {
-  let s3: S3Server;
+  let s3: S3Bucket;
   const at = (name: string): string => `s3://${s3.bucket}/some folder/${name}`;
   const text = async (name: string): Promise<string> =>
     Buffer.concat((await (await storage.read(at(name))).toArray()) as Buffer[]).toString();
 
   beforeAll(async () => {
-    s3 = await startS3Server();
+    s3 = await makeS3Bucket();
     for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
   });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await s3.stop();
-  });
+  afterAll(() => void vi.unstubAllEnvs());
 
   const lines = Array.from({ length: 60 }, (_, number) => row(`id-${number}`, chat(`${number} `.repeat(20_000))));
 

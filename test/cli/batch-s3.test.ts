@@ -4,14 +4,14 @@ import { openStorage } from '../../src/storage/index.js';
 import { batchText, testRows } from '../helpers/batch.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 import { runCli } from './run-cli.js';
 
 describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', { timeout: 120_000 }, () => {
-  let s3: S3Server;
+  let s3: S3Bucket;
   let holdfast: TestHoldfast;
   beforeAll(async () => {
-    s3 = await startS3Server();
+    s3 = await makeS3Bucket();
     // The worker runs in this process.
     for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
     holdfast = await openHoldfast({ model_list: group('good', ['ok']) });
@@ -19,7 +19,6 @@ describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', { timeout: 12
   afterAll(async () => {
     await holdfast.close();
     vi.unstubAllEnvs();
-    await s3.stop();
   });
 
   const where = () => ['--address', inject('temporalAddress'), '--task-queue', holdfast.taskQueue];

@@ -7,7 +7,7 @@ import { batchText, readLines, testRows, writeBatch } from '../helpers/batch.js'
 import { FAST, group } from '../helpers/holdfast.js';
 import type { RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 import { openStage, type Stage } from './environment.js';
 
 /** A callback that takes the whole worker down with one row, as a crash in native code would. */
@@ -70,14 +70,13 @@ describe('a batch with', () => {
   }, 300_000);
 
   describe.skipIf(skipWithout('python-moto'))('its files in a bucket', () => {
-    let s3: S3Server;
+    let s3: S3Bucket;
     beforeAll(async () => {
-      s3 = await startS3Server();
+      s3 = await makeS3Bucket();
       Object.assign(process.env, s3.env);
     });
     afterAll(async () => {
       for (const name of Object.keys(s3.env)) delete process.env[name];
-      await s3.stop();
     });
 
     test('one worker that cannot reach it, one that is killed: each row is answered once', async () => {

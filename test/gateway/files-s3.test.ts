@@ -7,7 +7,7 @@ import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { batchEnd, createBatch, fileLines, uploadText } from '../helpers/openai-batches.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 /** More than one part of an upload. */
@@ -19,11 +19,11 @@ const CONFIG = {
 };
 
 describe.skipIf(skipWithout('python-moto'))('files and batches in a bucket', { timeout: 120_000 }, () => {
-  let s3: S3Server;
+  let s3: S3Bucket;
   let gateway: TestGateway;
   let openai: OpenAI;
   beforeAll(async () => {
-    s3 = await startS3Server();
+    s3 = await makeS3Bucket();
     // Gateway and worker run in this process.
     for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
     gateway = await openGateway(CONFIG, {}, { files: `s3://${s3.bucket}/clients`, maxFileBytes: MAX_BYTES });
@@ -32,7 +32,6 @@ describe.skipIf(skipWithout('python-moto'))('files and batches in a bucket', { t
   afterAll(async () => {
     await gateway.close();
     vi.unstubAllEnvs();
-    await s3.stop();
   });
 
   /** The contents of uploads in the bucket, of whoever. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { locationIn, openFiles, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket } from '../helpers/s3-bucket.js';
 
 interface Place {
   readonly folder: string;
@@ -19,9 +19,9 @@ async function localPlace(): Promise<Place> {
 }
 
 async function s3Place(): Promise<Place> {
-  const server = await startS3Server();
-  for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
-  return { folder: `s3://${server.bucket}/a folder #1 %41/ü`, close: () => server.stop() };
+  const s3 = await makeS3Bucket();
+  for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+  return { folder: `s3://${s3.bucket}/a folder #1 %41/ü`, close: async () => undefined };
 }
 
 const PLACES = [

@@ -2,11 +2,11 @@ import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freePort } from '../../src/dev-server/ports.js';
 import { openStorage } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
-import { startS3Server, type S3Server } from '../helpers/s3-server.js';
+import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 
 /** Stands before a server and cuts each of the first connections after so many bytes of the answer. */
 async function startCuttingProxy(target: string, cuts: readonly number[]): Promise<{ server: Server; url: string }> {
@@ -33,12 +33,11 @@ async function startCuttingProxy(target: string, cuts: readonly number[]): Promi
 }
 
 describe.skipIf(skipWithout('python-moto'))('S3 that fails', () => {
-  let s3: S3Server;
+  let s3: S3Bucket;
 
   beforeAll(async () => {
-    s3 = await startS3Server();
+    s3 = await makeS3Bucket();
   });
-  afterAll(() => s3.stop());
   beforeEach(() => {
     for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
   });

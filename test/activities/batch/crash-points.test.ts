@@ -21,7 +21,7 @@ import { report } from '../../batch/record.js';
 import { parse } from '../../config/helpers.js';
 import { progress } from '../../core/build.js';
 import { skipWithout } from '../../helpers/requirements.js';
-import { startS3Server } from '../../helpers/s3-server.js';
+import { makeS3Bucket } from '../../helpers/s3-bucket.js';
 import { CrashPoints } from './crash-points.js';
 import { chunkInput } from './chunk-input.js';
 
@@ -36,9 +36,9 @@ async function localPlace(): Promise<Place> {
 }
 
 async function s3Place(): Promise<Place> {
-  const server = await startS3Server();
-  for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
-  return { folder: `s3://${server.bucket}/crash`, close: () => server.stop() };
+  const s3 = await makeS3Bucket();
+  for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+  return { folder: `s3://${s3.bucket}/crash`, close: async () => undefined };
 }
 
 const PLACES = [

@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
+import { Worker, type WorkerInterceptors, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities, type FirstTaskOptions } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
@@ -28,6 +28,8 @@ export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
   /** A connection that the worker shares with others in its process. It is not closed. @default one of its own */
   readonly connection?: NativeConnection | undefined;
+  /** Interceptors of Temporal's around the activities: an attempt, a chunk of a batch. @default none */
+  readonly interceptors?: Pick<WorkerInterceptors, 'activity'> | undefined;
   /** @internal The way of streamed answers to the gateway. @default through the workflows of the calls */
   readonly streams?: StreamTransport | undefined;
   /** @internal The attempts under way, for whoever cancels calls in this process. @default nobody does */
@@ -130,6 +132,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       dataConverter: converter,
       workflowBundle: keys === undefined ? bundle : await withEncodedTexts(bundle),
       ...options.traces?.workerOptions,
+      interceptors: interceptorsOf(options),
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,
       ...WORKFLOW_TASK_LIMIT,
@@ -166,6 +169,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await close();
     throw explainTemporalError(error, placeOf(given));
   }
+}
+
+/** Those of the process's traces are around the user's own. */
+function interceptorsOf({ traces, interceptors }: WorkerOptions): WorkerInterceptors {
+  const outer = traces?.workerOptions.interceptors;
+  return { ...outer, activity: [...(outer?.activity ?? []), ...(interceptors?.activity ?? [])] };
 }
 
 async function runToEnd(worker: Worker, giveUp: () => void, close: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import {
   Client,
   WorkflowExecutionAlreadyStartedError,
   type ClientInterceptors,
+  type Connection,
   type ConnectionLike,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
@@ -73,6 +74,8 @@ interface Transport {
 export interface ConnectOptions extends TemporalOptions {
   /** Temporal's interceptors of what is started: those of OpenTelemetry put calls into the caller's trace. @default none */
   readonly interceptors?: ClientInterceptors | undefined;
+  /** A connection of Temporal's client, which others in the process use, too. `close` leaves it open. @default one of its own */
+  readonly connection?: Connection | undefined;
 }
 
 /** Who holds, where nobody says so. */
@@ -132,7 +135,7 @@ export class HoldfastClient {
       interceptors,
       streams,
       ...options
-    }: ConnectOptions & Pick<Transport, 'eager' | 'driver' | 'streams'>,
+    }: Omit<ConnectOptions, 'connection'> & Pick<Transport, 'eager' | 'driver' | 'streams'>,
   ): HoldfastClient {
     const ofProcess = { eager, driver, interceptors, streams, clock: systemClock };
     const transport = { connection: abortable(connection), ...ofProcess, close: async () => driver?.close() };

@@ -17,7 +17,7 @@ type OpenReading = (way: Parameters<typeof openStreams>[0], client: HoldfastClie
 export async function startGatewayAlone(options: ServiceOptions, read: OpenReading = openStreams): Promise<Service> {
   const settings = temporalSettings(options);
   const connection = await connectNatively(settings);
-  const client = HoldfastClient.over(connection, { ...options, eager: false });
+  const client = HoldfastClient.over(connection, { ...options, interceptors: undefined, eager: false });
   const streams = read({ connection, namespace: settings.namespace }, client);
   const gateway = await startGateway({ ...options, client, streams });
   const runToEnd = async () => {

@@ -104,6 +104,34 @@ describe('bounds', () => {
     expect(batch.tell({ type: 'next task' })).toEqual(['await calls 3']);
   });
 
+  test('at most eight chunks are looked at at once', () => {
+    const batch = new Told({ mode: 'workflow', concurrency: 1_000 });
+    batch.tell(begun);
+    const looks = batch.tell(checked(200)).filter((line) => line.startsWith('look at chunk'));
+    expect(looks).toHaveLength(8);
+  });
+
+  test('at most 1,000 chunks have rows without an end', () => {
+    const open = {
+      ...newChunk(10),
+      fresh: 0,
+      calls: { 0: { group: 'any', state: 'child', isCounted: false } as const },
+    };
+    const chunks = Object.fromEntries(Array.from({ length: 1_000 }, (_, chunk) => [chunk, open]));
+    const batch = new Told({ concurrency: 10_000 });
+    const running = { ...batch.progress, phase: 'running', index: index(20_000), cursor: 1_000 } as const;
+    batch.progress = { ...running, chunks };
+    expect(batch.tell({ type: 'waited' })).toEqual([]);
+    const { 0: _through, ...others } = chunks;
+    batch.progress = { ...running, chunks: others };
+    expect(batch.tell({ type: 'waited' })).toEqual(['run chunk 1000: 25 slots']);
+  });
+
+  test('of two waits the shorter one is waited for', () => {
+    const batch = told({}, [...START, [failed('chunk 0'), 'wait 1000'], [{ type: 'waited' }, 'run chunk 0: 2 slots']]);
+    expect(batch.tellAll([failed('chunk 0'), failed('chunk 1')])).toEqual(['wait 1000']);
+  });
+
   test('while twice the concurrency retries, no chunk is begun', () => {
     const batch = new Told({ concurrency: 1 });
     batch.tell(begun);
@@ -172,6 +200,6 @@ describe('a batch that was continued as new', () => {
     batch.tell({ type: 'history is long' });
     batch.tell(cancel);
     batch.progress = progressOfNextRun(batch.progress);
-    expect(batch.tell(begun)).toEqual(['stop calls 3']);
+    expect(batch.tell(begun)).toEqual(['stop calls 3; wait for 3']);
   });
 });

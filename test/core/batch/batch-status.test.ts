@@ -10,8 +10,10 @@ import {
   checked,
   ended,
   failed,
+  found,
   ONE,
   paused,
+  place,
   read,
   START,
   started,
@@ -20,6 +22,12 @@ import {
   written,
   type Line,
 } from './told-batch.js';
+
+const TWO_OF_THREE: readonly Line[] = [
+  [begun, 'check input'],
+  [checked(30), 'keep input', 'run chunk 0: 2 slots, up to 50 tokens', 'run chunk 1: 2 slots, up to 50 tokens'],
+  [read(0, { answered: 10 }), 'stop chunk 1'],
+];
 
 describe('where a batch stands', () => {
   const at = (lines: readonly Line[], spec: Partial<BatchSpec> = {}) => told(spec, lines).status();
@@ -99,6 +107,77 @@ describe('where a batch stands', () => {
           { maxTokensTotal: 20 },
         ),
       { state: 'paused', reason: 'max_tokens_total of 20 is used up; resume with another', pausedBy: 'batch' },
+    ],
+    [
+      'its tokens are used up, and there are chunks that were not begun',
+      () => at(TWO_OF_THREE, { maxTokensTotal: 100 }),
+      { state: 'paused', pausedBy: 'batch' },
+    ],
+    [
+      'its tokens are used up by the last rows: they come to their end, and nothing waits for a resume',
+      () =>
+        at(
+          [
+            [begun, 'check input'],
+            [checked(10), 'keep input', 'run chunk 0: 4 slots, up to 100 tokens'],
+            [read(0, { answered: 9, named: [3] }), 'start call 3'],
+            [ended(3), 'look at chunk 0; known 3'],
+          ],
+          { maxTokensTotal: 100 },
+        ),
+      { state: 'running', reason: null, pausedBy: null, inFlight: 0, chunks: [] },
+    ],
+    [
+      'its tokens are used up, and it is being cancelled',
+      () => at([...TWO_OF_THREE, [cancel]], { maxTokensTotal: 100 }),
+      { state: 'running', reason: 'cancelled', pausedBy: null },
+    ],
+    [
+      'its files cannot be read while a person has paused it: that holds',
+      () => at([...ONE, [paused, 'stop chunk 0'], [failed('chunk 0', 'storage'), 'wait 5000']]),
+      { state: 'paused', reason: 'lunch', pausedBy: 'person' },
+    ],
+    [
+      'rows whose ends were read retry no more, though their calls have not closed',
+      () =>
+        at([
+          ...ONE,
+          [
+            read(0, { answered: 6, fresh: 2, waiting: 2, named: [3, 4] }),
+            'start call 3',
+            'start call 4',
+            'run chunk 0: 4 slots; known 3,4',
+          ],
+          [read(0, { answered: 9, ended: [3] })],
+        ]),
+      { retrying: 1, counts: { ...NO_ROWS, answered: 9, tokens: { prompt: 0, completion: 90, total: 90 } } },
+    ],
+    [
+      'a call that Temporal has forgotten counts for nothing before its row is looked for',
+      () =>
+        at([
+          ...ONE,
+          [read(0, { answered: 9, named: [3] }), 'start call 3'],
+          [found(3), 'await calls 3'],
+          [{ type: 'calls awaited', ends: [{ ...place(3), state: 'gone' }] }, 'look at chunk 0; known 3'],
+        ]),
+      { counts: { ...NO_ROWS, answered: 9, tokens: { prompt: 0, completion: 90, total: 90 } } },
+    ],
+    [
+      'with what it was told since it began',
+      () => at([...ONE, [{ type: 'set concurrency', concurrency: 8 }]]),
+      { spec: { ...order().spec, concurrency: 8 } },
+    ],
+    [
+      'cancelled, with rows that would have been retried',
+      () =>
+        at([
+          ...ONE,
+          [cancel, 'stop chunk 0'],
+          [read(0, { answered: 8, named: [3, 4] }), 'write what is done'],
+          [written(8), 'end: cancelled, cancelled'],
+        ]),
+      { state: 'cancelled', retrying: 0 },
     ],
     [
       'something went wrong and is tried again',

@@ -140,6 +140,12 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [{ type: 'pause', reason: 'again' }],
     [resume, 'start call 3', 'run chunk 0: 2 slots; known 3'],
   ],
+  'a pause stops first attempts, no look at what is written': [
+    ...START,
+    [read(0, { answered: 9, named: [3] }), 'start call 3'],
+    [ended(3), 'look at chunk 0; known 3'],
+    [paused, 'stop chunk 1'],
+  ],
   'a paused batch reads the ends of its calls, and is over when nothing is left': [
     ...ONE,
     [read(0, { answered: 9, named: [3] }), 'start call 3'],
@@ -177,7 +183,7 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [read(0, { answered: 8, named: [3, 4] }), 'start call 3', 'start call 4'],
     [started(3)],
     [found(4), 'await calls 4'],
-    [cancel, 'stop calls 3,4'],
+    [cancel, 'stop calls 3,4; wait for 4'],
     [{ type: 'calls stopped' }, 'wait 15000'],
     [{ type: 'waited' }, 'write what is done'],
     [written(8), 'end: cancelled, cancelled'],
@@ -195,6 +201,12 @@ const PEOPLE: Record<string, readonly Line[]> = {
     [read(0, { answered: 10 }), 'write output'],
     [cancel],
     [written(10), 'end: completed'],
+  ],
+  'an output that waits to be written again is: by then it is what was done': [
+    ...ONE,
+    [read(0, { answered: 10 }), 'write output'],
+    [failed('output'), 'wait 1000'],
+    [cancel, 'write what is done'],
   ],
   'unless it cannot be written': [
     ...ONE,
@@ -233,6 +245,13 @@ const TOKENS_LEFT: Record<string, readonly Line[]> = {
     [read(2, { answered: 5, fresh: 5 })],
     [read(3, { answered: 5, fresh: 5 })],
     [{ type: 'resume', maxTokensTotal: null }, 'run chunk 2: 2 slots', 'run chunk 3: 2 slots'],
+  ],
+  'what was granted to a chunk that failed is its own again, and no more than that': [
+    [begun, 'check input'],
+    [checked(20), 'keep input', 'run chunk 0: 2 slots, up to 100 tokens', 'run chunk 1: 2 slots, up to 100 tokens'],
+    [failed('chunk 0', 'storage'), 'run chunk 0: 2 slots, up to 100 tokens'],
+    [read(0, { answered: 5, fresh: 5 }), 'run chunk 0: 2 slots, up to 100 tokens'],
+    [failed('chunk 1', 'storage'), 'run chunk 1: 2 slots, up to 100 tokens'],
   ],
   'a limit that came later is for chunks that are begun from then on': [
     [begun, 'check input'],

@@ -12,6 +12,7 @@ import {
   type ChunkResult,
   type InputIndex,
   type NamedRow,
+  type RowPlace,
 } from '../../../src/core/batch/batch.js';
 import { order } from './orders.js';
 
@@ -33,8 +34,11 @@ function shown(command: BatchCommand): string {
     case 'start call':
       return `start call ${command.row.row}`;
     case 'await calls':
-    case 'stop calls':
-      return `${command.type} ${command.rows.map(({ row }) => row).join()}`;
+      return `await calls ${numbers(command.rows)}`;
+    case 'stop calls': {
+      const found = command.found.length === 0 ? '' : `; wait for ${numbers(command.found)}`;
+      return `stop calls ${numbers(command.rows)}${found}`;
+    }
     case 'stop work':
       return `stop ${command.work}`;
     case 'write output':
@@ -47,6 +51,8 @@ function shown(command: BatchCommand): string {
       return command.type;
   }
 }
+
+const numbers = (rows: readonly RowPlace[]) => rows.map(({ row }) => row).join();
 
 export const TOKENS = { prompt: 0, completion: 10, total: 10 };
 export const index = (rows: number, changes: Partial<InputIndex> = {}): InputIndex => ({

@@ -57,7 +57,9 @@ test('of a very long text the beginning is kept, and ends before a secret rather
     const clean = redact(text, [key, longer]);
     expect(clean.slice(0, 9_970)).toBe('x'.repeat(9_970));
     expect(clean.replaceAll('x', '').replace('[redacted]', '').replaceAll('y', '')).toBe('');
+    expect(clean.length).toBeLessThanOrEqual(10_000);
   }
+  expect(redact(`${key} ${'x'.repeat(20_000)}`, [key])).toBe(`[redacted] ${'x'.repeat(9_983)}`);
 });
 
 const secret = fc.string({ minLength: 8, maxLength: 60, unit: fc.constantFrom(...'abcXYZ0189-_.+/=*!'.split('')) });

@@ -19,6 +19,9 @@ test.each([
   ['letters of two bytes', 'äß', 4],
   ['characters of three bytes', '€漢', 6],
   ['characters of four bytes', '😀', 4],
+  ['the last of one byte, the first and last of two', '\u007f\u0080\u07ff', 5],
+  ['the first of three bytes, those around the halves of pairs, the last', '\u0800\ud7ff\ue000\uffff', 12],
+  ['the first and last of four bytes', '\u{10000}\u{10ffff}', 8],
 ])('bytes of a text: %s', (_, text, bytes) => {
   expect(utf8Bytes(text)).toBe(bytes);
 });

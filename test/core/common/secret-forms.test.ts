@@ -20,6 +20,18 @@ test.each<[what: string, quoted: string]>([
   expect(clean.replace('[redacted]', '').length).toBeLessThanOrEqual('echo  end'.length + 14);
 });
 
+test.each(['base64', 'base64url'] as const)('a key whose %s has more than letters and digits is masked', (alphabet) => {
+  const key = 'Secret???>>>~~~0123';
+  const encoded = Buffer.from(key).toString(alphabet);
+  expect(encoded).toMatch(/[+/_-]/);
+  expect(redact(encoded, secretForms(key)).replace('[redacted]', '').length).toBeLessThan(4);
+});
+
+test('a key with characters that JSON escapes is masked within a longer text', () => {
+  const key = String.raw`top"Secret\Key 0123`;
+  expect(redact(JSON.stringify(`the key ${key} is wrong`), secretForms(key))).toBe('"the key [redacted] is wrong"');
+});
+
 test('wherever a key stands in a text that is encoded, most of it is masked', () => {
   const key = fc.string({ unit: 'grapheme', minLength: 12, maxLength: 40 });
   const around = fc.string({ maxLength: 12 });

@@ -54,6 +54,7 @@ describe(`a name is ${A_NAME}`, () => {
     ['half of a pair', 'x/\ud800', false],
     ['200 characters', 'a'.repeat(200), true],
     ['201 characters', 'a'.repeat(201), false],
+    ['as many bytes as an id may have', '漢'.repeat(80), true],
     ['more bytes than an id may have', '漢'.repeat(81), false],
   ])('%s', (_, text, expected) => {
     expect(isName(text)).toBe(expected);

@@ -25,4 +25,7 @@ test('so many are at it at once, the others in the order they came, also after o
   expect(begun).toEqual(['first', 'second', 'third', 'fourth']);
   ends.get('fourth')?.();
   expect(await fourth).toBe('fourth');
+  // Turns that nobody waited for are free again.
+  ['fifth', 'sixth', 'seventh'].forEach((name) => void take(name));
+  expect(begun.slice(4)).toEqual(['fifth', 'sixth']);
 });

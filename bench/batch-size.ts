@@ -125,6 +125,7 @@ if (largest !== undefined) {
   console.log(
     JSON.stringify({
       rows: largest.rows,
+      worker_peak_mb: Object.fromEntries(sizes.map((size) => [size.rows, Math.round(size.workerMegabytes)])),
       events_per_row: Math.round(perRow * 1000) / 1000,
       // The history of a batch that never continued as new would have grown with the rows.
       longest_history_at_a_million_rows:

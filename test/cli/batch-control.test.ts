@@ -74,6 +74,11 @@ describe.each(['workflow', 'packed'] as const)('%s', (mode) => {
     const results = await run(['results', output, '--json']);
     expect(JSON.parse(results.stdout)).toMatchObject({ rows, answered: rows, files: { output: outputFile } });
     expect(await run(['results', output, '--json', '--partial'])).toEqual(results);
+    const shown = await run(['results', output]);
+    expect(shown.stdout).toMatch(/^took +\d+.* from the first attempt to the end of the last$/m);
+    const csv = (await run(['results', output, '--format', 'csv'])).stdout.split('\r\n');
+    expect(csv).toHaveLength(1 + rows + 1);
+    expect(csv[0]).toMatch(/^custom_id,state,answer,/);
     const late = await run(['pause', output]);
     expect(late).toMatchObject({
       code: 2,

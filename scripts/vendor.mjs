@@ -37,6 +37,7 @@ export function vendor(dist) {
   }
 }
 
+/** The folder is named as in node_modules: the SDK's bundler finds by it what it replaces for workflows. */
 function vendoredAt(dist, name) {
-  return join(dist, 'vendor', name.replace('@temporalio/', ''));
+  return join(dist, 'vendor', name);
 }

@@ -41,10 +41,10 @@ describe.skipIf(skipWithout('python-schemathesis'))('Schemathesis, by our own de
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('whatever it asks: no 5xx but 503, and every answer is as described', async () => {
+  test('whatever it asks: no 5xx but 503, and every answer is as described', { timeout: 900_000 }, async () => {
     const options = ['--checks', CHECKS.join(','), '--phases', 'examples,coverage,fuzzing', '--no-color'];
-    // The time ends the fuzzing; the seed makes it the same each time.
-    const bounds = ['--max-examples', '10', '--max-time', '40', '--seed', '1', '--generation-database', 'none'];
+    // The same on each machine and each time: a bound of time ended it before all was asked where that is slow.
+    const bounds = ['--max-examples', '4', '--seed', '1', '--generation-database', 'none'];
     const { code, output } = await run(['run', `${gateway.url}/openapi.json`, ...options, ...bounds], folder);
     expect(code, output).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/sequencer.js';
+import { WaitingBesideComputing } from './test/sequencer.js';
 
 /** Measure memory and CPU of their process; load TypeScript as a process without the tests' own loader does. */
 const ALONE = ['test/batch/memory.test.ts', 'test/requests/cost.test.ts', 'test/callbacks/load-callbacks.test.ts'];
@@ -8,10 +8,10 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // More than there are processors: tests of kills and outages wait for most of their time.
-    maxWorkers: 5,
+    maxWorkers: 6,
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: WaitingBesideComputing },
     // A reason has the values whole: the closing lines of `.ci/run` have nothing else.
     chaiConfig: { truncateThreshold: 1_000 },
     coverage: {

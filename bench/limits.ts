@@ -32,6 +32,7 @@ const SMALL_CALLS = 10;
 const SAMPLED = 200;
 const MODEL = 'slow(0.2)';
 const MINUTE_MS = 60_000;
+const TEN_SECONDS_MS = 10_000;
 
 const provider = await startMockProvider({ script: {} });
 const { server, workers, close } = await openStack(console.log, async (stack) => {
@@ -141,6 +142,11 @@ try {
   const perMinute = (after: readonly number[], before: readonly number[], ms: number) =>
     after.map((value, index) => Math.round(((value - (before[index] ?? 0)) * MINUTE_MS) / ms));
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
+  const tens = Array.from(
+    { length: Math.floor(tookMs / TEN_SECONDS_MS) + 1 },
+    (_, index) => times.filter((atMs) => Math.floor((atMs - firstMs) / TEN_SECONDS_MS) === index).length,
+  );
+  console.log(`requests in each 10 s, where ${Math.round(rpm / 6)} may be: ${tens.join(' ')}`);
   console.log(`${requests.length} requests in ${rounded(tookMs / 1000)} s, ${mostAtOnce(requests)} at once at most`);
   console.log(
     `CPU ms a minute, of the server and the workers: idle ${perMinute(idleAfter, idleBefore, 10_000).join(', ')}`,

@@ -40,7 +40,7 @@ export interface Limiter {
 /** Temporal has waited already for one that comes so long before its time: clocks differ. */
 const CLOCK_SKEW_MS = 2_000;
 
-const UNUSED: LineUse = { sent: 0, inFlight: 0, tokens: 0, due: 0, waiting: 0 };
+const UNUSED: LineUse = { sent: 0, inFlight: 0, ahead: 0, tokens: 0, due: 0, waiting: 0, soon: 0 };
 
 type LineClock = Pick<Clock, 'now' | 'sleep'>;
 

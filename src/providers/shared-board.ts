@@ -10,7 +10,7 @@ import type {
 import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
-import { hasLimit, noShareOf, type GivenShare, type Share } from '../core/deployments/shares.js';
+import { hasLimit, noShareOf, withAtLeast, type GivenShare, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import type { FailureMarks } from './failure-marks.js';
 import type { Asking } from './limiter.js';
@@ -86,8 +86,10 @@ interface Shared {
   usedMs: number;
   /** Calls that wait for the share of this worker. */
   waiting: number;
-  /** What the board gave; null: nothing yet. */
+  /** What this worker uses of what the board gave; null: nothing yet. */
   given: GivenShare | null;
+  /** What it uses from its next report on, which gives the rest back: until then nobody else could have it. */
+  givenNext: GivenShare | null;
   word: DeploymentWord | null;
   /** When that came. */
   heardMs: number;
@@ -211,7 +213,7 @@ export class SharedBoard {
   }
 
   #known(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
-    const heard = { given: null, word: null, heardMs: 0 };
+    const heard = { given: null, givenNext: null, word: null, heardMs: 0 };
     const asks = { asksToProbe: false, checksEveryMs: undefined, isToCheck: false };
     const shared = this.#shared.get(id) ?? { about: null, limits, usedMs: 0, waiting: 0, ...heard, ...asks };
     shared.about = about ?? shared.about;
@@ -239,10 +241,10 @@ export class SharedBoard {
    */
   #limitsNow(deployment: string, limits: Share): RequestLimits {
     const given = this.#shared.get(deployment)?.given ?? null;
-    if (given === null) return this.#isReached ? { ...noShareOf(limits), foreseen: limits } : limits;
-    const { share, fair, burst, tokenBurst } = given;
+    if (given === null) return this.#isReached ? { ...noShareOf(limits), whole: limits } : limits;
+    const { share, others, burst, tokenBurst } = given;
     // A board of before knows fewer limits.
-    return { ...limits, ...share, burst, tokenBurst, foreseen: { ...limits, ...fair } };
+    return { ...limits, ...share, burst, tokenBurst, whole: limits, others };
   }
 
   #keepTelling(): void {
@@ -295,12 +297,15 @@ export class SharedBoard {
     if (view === undefined) return;
     const { word, checks = false, ...given } = view;
     shared.isToCheck = checks;
-    shared.given = use.news?.listens === true ? null : given;
+    const nowMs = this.#deps.clock.now();
+    // What it had is another's by now, where it was not heard of for long.
+    const isLate = nowMs - shared.heardMs > STALE_MS;
+    shared.givenNext = use.news?.listens === true ? null : given;
+    shared.given = shared.givenNext && withAtLeast(shared.givenNext, isLate ? {} : (shared.given?.share ?? {}));
+    shared.heardMs = nowMs;
     shared.asksToProbe = false;
     if (word === undefined) return;
     const { hold } = word;
-    const nowMs = this.#deps.clock.now();
-    shared.heardMs = nowMs;
     shared.word = { ...word, ...(hold && { hold: { ...hold, sinceMs: hold.sinceMs + nowMs } }) };
     this.#deps.circuits.take(id, word.circuit, events);
   }
@@ -308,17 +313,17 @@ export class SharedBoard {
   #useOf(id: string, shared: Shared, events: readonly CircuitEvent[]): DeploymentUse {
     const { limits, about } = shared;
     const listens = about !== null && !this.#isUsed(id, shared);
-    // From now on it is the others'.
-    if (listens) shared.given = null;
-    const { given } = shared;
-    const { sent, inFlight, tokens, due, waiting } = this.#deps.lines.use(id);
-    const { share = {} } = given ?? {};
-    const parallel = limits.maxParallelRequests !== undefined && Math.max(inFlight, share.maxParallelRequests ?? 0);
+    const { ahead, ...use } = this.#deps.lines.use(id);
+    const next = listens ? null : shared.givenNext;
+    // What it does not keep is the others' from now on.
+    shared.given = next && withAtLeast(next, { rpm: ahead });
+    const share = shared.given?.share ?? {};
+    const parallel = limits.maxParallelRequests !== undefined && Math.max(use.inFlight, share.maxParallelRequests ?? 0);
     const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };
     const news = about && { ...this.#newsOf(id, shared, events), about, listens };
     const { checksEveryMs } = shared;
     const asks = checksEveryMs === undefined ? {} : { checksEveryMs };
-    return { limits, keeps, sent, inFlight, tokens, due, waiting, ...(news && { news }), ...asks };
+    return { limits, keeps, ...use, ...(news && { news }), ...asks };
   }
 
   #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {
@@ -339,8 +344,8 @@ export class SharedBoard {
 
   #isUsed(id: string, { usedMs, waiting }: Shared): boolean {
     const { lines, circuits, clock } = this.#deps;
-    const { inFlight, due } = lines.use(id);
-    return waiting + inFlight + due > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
+    const { inFlight, ahead, due, soon } = lines.use(id);
+    return waiting + inFlight + ahead + due + soon > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
   }
 
   #forgetUnused(): void {

@@ -38,7 +38,7 @@ class World {
   /** A worker with all that it knows of deployments. */
   parts(name: string, use: Partial<LineUse> = {}, report = this.report) {
     const lines = {
-      use: () => ({ sent: 0, inFlight: 0, tokens: 0, due: 0, waiting: 0, ...use }),
+      use: () => ({ sent: 0, inFlight: 0, ahead: 0, tokens: 0, due: 0, waiting: 0, soon: 0, ...use }),
       goOn: () => undefined,
     };
     const circuits = new Circuits(name, this.clock.now);
@@ -79,7 +79,7 @@ describe('the limits of a worker', () => {
     const first = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
     expect(first()).toMatchObject({ rpm: 600, maxParallelRequests: 20, burst: 60 });
     const second = await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
-    expect(second()).toMatchObject({ rpm: 0, foreseen: { rpm: 300 } });
+    expect(second()).toMatchObject({ rpm: 0, whole: LIMITS, others: { count: 1 } });
     await world.pass(4);
     expect([first().rpm, second().rpm]).toEqual([300, 300]);
     expect([first().maxParallelRequests, second().maxParallelRequests]).toEqual([10, 10]);
@@ -131,7 +131,7 @@ describe('the limits of a worker', () => {
     const patient = shared.of('a', LIMITS, PATIENCE);
     const hurried = shared.of('b', LIMITS, { ...PATIENCE, deadlineMs: world.nowMs + 3_000 });
     const away = shared.of('c', LIMITS, { ...PATIENCE, signal: AbortSignal.abort() });
-    const none = { rpm: 0, maxParallelRequests: 0, foreseen: LIMITS };
+    const none = { rpm: 0, maxParallelRequests: 0, whole: LIMITS };
     expect((await away)()).toEqual(none);
     await world.pass(3);
     expect((await hurried)()).toEqual(none);

@@ -117,6 +117,6 @@ test.each([
       return (await handle.describe()).runId !== firstExecutionRunId;
     });
     await report('w1');
-    expect(await report('w2')).toMatchObject({ a: { share: { rpm: 0 }, fair: { rpm: 300 } } });
+    expect(await report('w2')).toMatchObject({ a: { share: { rpm: 0 }, others: { count: 1 } } });
   });
 });

@@ -45,6 +45,7 @@ const isUse = isForm({
   tokens: optional(isNumber),
   due: isNumber,
   waiting: optional(isNumber),
+  soon: optional(isNumber),
   checksEveryMs: optional(isNumber),
   news: optional(
     isForm({

@@ -16,6 +16,7 @@ import {
   giveBackShare,
   giveShare,
   LEASE_MS,
+  NO_OTHERS,
   withoutLostShares,
   type GivenShare,
   type SharedLimits,
@@ -118,7 +119,7 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
   for (const [id, use] of Object.entries(report.deployments)) {
     const known = deployments[id] ?? EMPTY_DEPLOYMENT;
     const { shared, given } = use.news?.listens
-      ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, fair: {}, burst: 0 } }
+      ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, others: NO_OTHERS, burst: 0 } }
       : giveShare(known, worker, use, nowMs);
     const told = use.news === undefined ? shared : withNews(shared, worker, use.news, nowMs);
     const { known: deployment, checks } = takeCheck(told, use.checksEveryMs, nowMs);

@@ -11,8 +11,19 @@ export interface RequestLimits extends MinuteLimits {
   readonly circuit?: Circuit;
   /** How many workers share the ramp. @default 1 */
   readonly among?: number | undefined;
-  /** What they will be soon: turns are foretold by it. @default what they are now */
-  readonly foreseen?: Pick<RequestLimits, 'rpm' | 'tpm' | 'maxParallelRequests'> | undefined;
+  /** Of those a share: the limits of all workers together, by which turns are foretold. @default these */
+  readonly whole?: Pick<RequestLimits, 'rpm' | 'tpm' | 'maxParallelRequests'> | undefined;
+  /** Who waits at other workers has a turn meanwhile. @default there are none */
+  readonly others?: OtherLines | undefined;
+}
+
+/** The lines of other workers, as they were a while ago. */
+export interface OtherLines {
+  readonly count: number;
+  /** How many waited in these. */
+  readonly waiting: number;
+  /** And how many in this worker's own: calls come to all of them evenly. */
+  readonly besideOwn: number;
 }
 
 /** Who waits in a line. */
@@ -42,12 +53,16 @@ export interface LineUse {
   /** Requests that have begun, ever. */
   readonly sent: number;
   readonly inFlight: number;
+  /** Those of the last minute, until what went ahead of the pace is paid for. */
+  readonly ahead: number;
   /** Tokens of the last minute: used, or expected of requests under way. */
   readonly tokens: number;
   /** Those who stand in it. */
   readonly due: number;
   /** Those, and who is away until its turn. */
   readonly waiting: number;
+  /** Who is away, and comes back within seconds. */
+  readonly soon: number;
 }
 
 interface Booking {
@@ -67,7 +82,17 @@ interface Flow {
 
 /** A request stays whose turn comes within so long: one that comes for the first time, and one that came back for its turn. */
 const FIRST_PATIENCE_MS = 1_000;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 10_000;
+
+/**
+ * Who was told its turn comes so long before it, so that no turn is lost where one comes late: if no more than so many of
+ * the line do so at a time.
+ */
+const EARLY_MS = 2_500;
+const MOST_EARLY = 25;
+
+/** As long as a share is given for. */
+const SOON_MS = 5_000;
 
 /** Between the places of those who come in the same moment. */
 const PLACE_STEP_MS = 0.001;
@@ -78,7 +103,7 @@ const MOST_STANDING = 50;
 /** The longer a deployment has failed, the later those look again who are not the first: a quarter of that time, so much at most. */
 const MOST_LATER_MS = 60_000;
 
-/** How long a request takes, before one has ended. */
+/** How long a request takes, before one has ended, where nothing else limits how many begin. */
 const GUESSED_MS = 1_000;
 /** The weight of the last one in the mean of their durations. */
 const NEWEST = 0.2;
@@ -91,7 +116,8 @@ export class Line {
   readonly #minute = new MinuteUse();
   /** When the requests began that are under way, the oldest first. */
   readonly #begunMs: number[] = [];
-  #meanMs = GUESSED_MS;
+  /** Of a whole request; null: none has ended. */
+  #meanMs: number | null = null;
   #lastPlaceMs = 0;
   #sent = 0;
   /** The round of the flow that was served last. */
@@ -102,9 +128,17 @@ export class Line {
 
   use(nowMs: number): LineUse {
     const due = this.#count(({ standing }) => standing.length);
-    const away = this.#count(({ booked }) => booked.filter(({ dueMs }) => dueMs > nowMs).length);
-    const tokens = this.#minute.tokensInMinute(nowMs);
-    return { sent: this.#sent, inFlight: this.#begunMs.length, tokens, due, waiting: due + away };
+    const booked = [...this.#flows.values()].flatMap((flow) => flow.booked.filter(({ dueMs }) => dueMs > nowMs));
+    const soon = booked.filter(({ dueMs }) => dueMs <= nowMs + SOON_MS).length;
+    return {
+      sent: this.#sent,
+      inFlight: this.#begunMs.length,
+      ahead: this.#minute.aheadInMinute(nowMs),
+      tokens: this.#minute.tokensInMinute(nowMs),
+      due,
+      waiting: due + booked.length,
+      soon,
+    };
   }
 
   /** The place of one that comes for the first time: behind all others. */
@@ -124,17 +158,17 @@ export class Line {
     this.#endBooking(waiter);
     const { tokens } = waiter;
     const dueMs = this.#turnMs(this.#ahead(waiter), tokens, limits, nowMs);
-    const standing = this.#count(({ standing: here }) => here.length);
-    // Whose turn it was takes what is free, also before those whose turn was foretold too late.
-    if (standing === 0 && (isBack ? this.#turnMs(0, tokens, limits, nowMs) : dueMs) <= nowMs) {
+    const standing = this.#count(standingIn);
+    // What is free goes to who is here: those who are away stand at the front when they come.
+    if (standing === 0 && this.#freeMs(waiter, limits, nowMs) <= nowMs) {
       return { type: 'begins', begun: this.#begin(this.#flowOf(waiter), tokens, limits, nowMs) };
     }
     const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
     // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
-    const turnMs = isBack ? this.#turnMs(standing, tokens, limits, nowMs) : dueMs;
+    const turnMs = isBack ? this.#turnMs(this.#ahead(waiter, standingIn), tokens, limits, nowMs) : dueMs;
     const isFar = turnMs - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
     if (isFar || standing >= MOST_STANDING) {
-      return { type: 'booked', dueMs: this.#book(waiter, dueMs, nowMs) };
+      return { type: 'booked', dueMs: this.#book(waiter, limits, nowMs) };
     }
     const flow = this.#flowOf(waiter);
     flow.standing.splice(placeIn(flow.standing, waiter.sinceMs), 0, waiter);
@@ -169,13 +203,14 @@ export class Line {
   /** One that stood in the line for too long goes away. Returns when it is to come back. */
   leaveUntilDue(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
     this.leave(waiter);
-    return this.#book(waiter, this.#turnMs(this.#ahead(waiter), waiter.tokens, limits, nowMs), nowMs);
+    return this.#book(waiter, limits, nowMs);
   }
 
   /** A request has ended. @param tokens - what it has used; null: the provider does not say */
   ended(begun: Begun, limits: MinuteLimits, nowMs: number, tokens: number | null = null): void {
     this.#leftFlight(begun);
-    this.#meanMs += NEWEST * (nowMs - begun.begunMs - this.#meanMs);
+    const tookMs = nowMs - begun.begunMs;
+    this.#meanMs = this.#meanMs === null ? tookMs : this.#meanMs + NEWEST * (tookMs - this.#meanMs);
     this.#minute.ended(limits, begun, tokens, nowMs);
   }
 
@@ -201,11 +236,14 @@ export class Line {
     return this.#minute.began(limits, tokens, nowMs);
   }
 
-  /** Returns when it is to come back; who has no time left by then has no place. */
-  #book(waiter: Waiter, turnMs: number, nowMs: number): number {
-    const { sinceMs, deadlineMs } = waiter;
-    const dueMs = Math.max(turnMs, nowMs + 1);
-    if (dueMs >= (deadlineMs ?? Infinity)) return dueMs;
+  /** Returns when it is to come back, a little before its turn; who has no time left by then has no place. */
+  #book(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
+    const { sinceMs, deadlineMs, tokens } = waiter;
+    const ahead = this.#ahead(waiter);
+    const turnMs = this.#turnMs(ahead, tokens, limits, nowMs);
+    if (turnMs >= (deadlineMs ?? Infinity)) return turnMs;
+    const earlyMs = Math.min(EARLY_MS, MOST_EARLY * this.#gapMs(tokens, limits, nowMs), (turnMs - nowMs) / 2);
+    const dueMs = Math.max(this.#turnMs(ahead, tokens, limits, nowMs, earlyMs), nowMs + 1);
     const flow = this.#flowOf(waiter);
     flow.booked.splice(placeIn(flow.booked, sinceMs), 0, { sinceMs, dueMs });
     return dueMs;
@@ -218,26 +256,50 @@ export class Line {
     if (booked[index]?.sinceMs === sinceMs) booked.splice(index, 1);
   }
 
-  /** When the turn comes of one who has so many ahead. */
-  #turnMs(ahead: number, tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): number {
-    const { foreseen = limits } = limits;
-    const { maxParallelRequests } = foreseen;
-    const gapMs = Math.max(
-      this.#minute.gapMs(foreseen, tokens),
-      maxParallelRequests === undefined ? 0 : this.#durationMs(nowMs) / (maxParallelRequests || 1),
+  /** When the turn comes of one who has so many ahead. @param earlyMs - so long before its turn under the limits */
+  #turnMs(
+    ahead: number,
+    tokens: ExpectedTokens | undefined,
+    limits: RequestLimits,
+    nowMs: number,
+    earlyMs = 0,
+  ): number {
+    const freeAtMs = this.#minute.foretoldMs(limits, limits.whole ?? limits, tokens, nowMs);
+    const soonMs = this.#isFull(limits) ? nowMs + this.#wholeGapMs(tokens, limits, nowMs) : nowMs;
+    const ownMs = Math.max(freeAtMs, soonMs) + ahead * this.#gapMs(tokens, limits, nowMs);
+    return Math.max(ownMs - earlyMs, this.#backMs(ahead, limits, nowMs));
+  }
+
+  /** How long after one of this worker's another one has its turn. */
+  #gapMs(tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): number {
+    return this.#wholeGapMs(tokens, limits, nowMs) * (1 + this.#othersForOne(limits));
+  }
+
+  /** How long after one of any worker's another one has. */
+  #wholeGapMs(tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): number {
+    const { whole = limits } = limits;
+    const { maxParallelRequests } = whole;
+    return Math.max(
+      this.#minute.gapMs(whole, tokens),
+      maxParallelRequests === undefined ? 0 : this.#durationMs(whole, nowMs) / (maxParallelRequests || 1),
     );
-    const freeAtMs = this.#minute.freeMs(limits, tokens, nowMs, this.#count(waitingIn) === 0);
-    const ownMs = Math.max(freeAtMs, this.#isFull(limits) ? nowMs + gapMs : nowMs) + ahead * gapMs;
-    return Math.max(ownMs, this.#backMs(ahead, limits, nowMs));
+  }
+
+  /** How many of the others' have their turns for each of this worker's: shares follow how many wait. */
+  #othersForOne({ others }: RequestLimits): number {
+    if (others === undefined) return 0;
+    const own = this.#count(waitingIn);
+    return Math.max(0, others.waiting + others.count * (own - others.besideOwn)) / Math.max(1, own);
   }
 
   /** When a deployment that has failed will take one who has so many ahead: the first of all may be the probe. */
-  #backMs(ahead: number, { circuit, among = 1 }: RequestLimits, nowMs: number): number {
+  #backMs(ahead: number, limits: RequestLimits, nowMs: number): number {
+    const { circuit, among = 1 } = limits;
     if (circuit === undefined) return nowMs;
     if (circuit.state === 'ramp') return circuit.sinceMs + rampMs(circuit, (this.#begunOn(circuit) + ahead) * among);
     const { untilMs, sinceMs } = circuit;
     if (untilMs > nowMs && ahead === 0) return untilMs;
-    const laterMs = Math.max(this.#durationMs(nowMs), Math.min(MOST_LATER_MS, (nowMs - sinceMs) / 4));
+    const laterMs = Math.max(this.#durationMs(limits, nowMs), Math.min(MOST_LATER_MS, (nowMs - sinceMs) / 4));
     return Math.max(untilMs, nowMs) + laterMs + rampMs(rampFrom(nowMs), ahead * among);
   }
 
@@ -246,15 +308,17 @@ export class Line {
   }
 
   /** How long a request takes: those under way tell more than those that have ended, where they take longer all together. */
-  #durationMs(nowMs: number): number {
+  #durationMs({ rpm, tpm }: MinuteLimits, nowMs: number): number {
+    const guessedMs = rpm === undefined && tpm === undefined ? GUESSED_MS : 0;
     const ageMs = total(this.#begunMs.map((begunMs) => nowMs - begunMs)) / (this.#begunMs.length || 1);
-    return Math.max(this.#meanMs, ageMs);
+    return Math.max(this.#meanMs ?? guessedMs, ageMs);
   }
 
   /** When one of those who stand there may begin; Infinity: when a request has ended, or the limits change. */
   #freeMs({ tokens }: Waiter, limits: RequestLimits, nowMs: number): number {
+    const paceMs = this.#minute.freeMs(limits, tokens, nowMs, this.#count(waitingIn) === 0);
     if (this.#isFull(limits) || limits.circuit?.state === 'open') return Infinity;
-    return Math.max(this.#minute.freeMs(limits, tokens, nowMs), this.#backMs(0, limits, nowMs));
+    return Math.max(paceMs, this.#backMs(0, limits, nowMs));
   }
 
   /** Whether none may begin now, however long the last one was ago. */
@@ -263,11 +327,12 @@ export class Line {
   }
 
   /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */
-  #ahead({ flow, priority, sinceMs }: Waiter): number {
+  #ahead({ flow, priority, sinceMs }: Waiter, among = waitingIn): number {
     const own = this.#flows.get(key(flow, priority));
-    const inFlow = own === undefined ? 0 : placeIn(own.standing, sinceMs) + placeIn(own.booked, sinceMs);
-    const better = this.#count((other) => (other.priority < priority ? waitingIn(other) : 0));
-    const inRounds = this.#count((other) => (other.priority === priority ? Math.min(waitingIn(other), inFlow) : 0));
+    const booked = among === standingIn ? [] : (own?.booked ?? []);
+    const inFlow = placeIn(own?.standing ?? [], sinceMs) + placeIn(booked, sinceMs);
+    const better = this.#count((other) => (other.priority < priority ? among(other) : 0));
+    const inRounds = this.#count((other) => (other.priority === priority ? Math.min(among(other), inFlow) : 0));
     return better + inRounds;
   }
 
@@ -310,6 +375,10 @@ function coolsUntil(circuit: Circuit): number {
 
 function key(flow: string, priority: number): string {
   return `${priority} ${flow}`;
+}
+
+function standingIn({ standing }: Flow): number {
+  return standing.length;
 }
 
 function waitingIn({ standing, booked }: Flow): number {

@@ -1,6 +1,18 @@
 import { total } from '../common/total.js';
 import type { ExpectedTokens } from './expected-tokens.js';
-import { burstOf, freeMs, NOTHING_SENT, paceMs, recentlySent, withoutSent, withSent, type Rate } from './rate.js';
+import {
+  allowedInMinute,
+  burstOf,
+  caughtUp,
+  freeMs,
+  NOTHING_SENT,
+  paceMs,
+  recentlySent,
+  withoutSent,
+  withSent,
+  type Pace,
+  type Rate,
+} from './rate.js';
 
 /** What there may be within a minute. Unset: any number. */
 export interface MinuteLimits {
@@ -23,6 +35,11 @@ export interface Begun {
   readonly prompt: number;
 }
 
+const MINUTE_MS = 60_000;
+
+/** As a pace. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
 /** How many tokens an answer has, before one has ended. */
 const GUESSED_ANSWER = 500;
 /** The weight of the last one in the means. */
@@ -32,6 +49,10 @@ const NEWEST = 0.2;
 export class MinuteUse {
   #requests: Rate = NOTHING_SENT;
   #tokens: Rate = NOTHING_SENT;
+  /** The limits that have held since. */
+  #limits: MinuteLimits = {};
+  /** The limits of requests within the last minute. */
+  #paces: readonly Pace[] = [];
   #meanAnswer = GUESSED_ANSWER;
   /** Of a whole request; null: none has ended. */
   #meanTokens: number | null = null;
@@ -42,21 +63,56 @@ export class MinuteUse {
     return expected.prompt + Math.min(expected.mostAnswer ?? Infinity, Math.round(this.#meanAnswer));
   }
 
+  /** Requests of the last minute of which some went ahead of the pace; 0: they are paid for. */
+  aheadInMinute(nowMs: number): number {
+    const { ahead } = caughtUp(this.#requests, this.#limits.rpm ?? 0, nowMs);
+    return ahead > 1 ? total(recentlySent(this.#requests.sent, nowMs).map(({ count }) => count)) : 0;
+  }
+
   /** Tokens of the last minute. */
   tokensInMinute(nowMs: number): number {
     return total(recentlySent(this.#tokens.sent, nowMs).map(({ count }) => count));
   }
 
   /** When there is room for a request. @param isFirst - whether nobody waits: some may go at once */
-  freeMs(limits: MinuteLimits, expected: ExpectedTokens | undefined, nowMs: number, isFirst = false): number {
+  freeMs(limits: MinuteLimits, expected: ExpectedTokens | undefined, nowMs: number, isFirst: boolean): number {
+    this.#goBy(limits, nowMs);
     const { rpm, burst, tpm, tokenBurst } = limits;
+    const bursts = isFirst ? [burst ?? burstOf(rpm ?? 0), tokenBurst ?? burstOf(tpm ?? 0)] : [];
+    const most = rpm === undefined ? undefined : allowedInMinute(this.#paces, nowMs) + (burst ?? 0);
+    return this.#roomMs(limits, expected, nowMs, { bursts, most });
+  }
+
+  /** When there would be, if this line had the whole limits from now on. */
+  foretoldMs(limits: MinuteLimits, whole: MinuteLimits, expected: ExpectedTokens | undefined, nowMs: number): number {
+    this.#goBy(limits, nowMs);
+    return this.#roomMs(whole, expected, nowMs);
+  }
+
+  #roomMs(
+    { rpm, tpm }: MinuteLimits,
+    expected: ExpectedTokens | undefined,
+    nowMs: number,
+    { bursts = [], most }: { bursts?: readonly number[]; most?: number | undefined } = {},
+  ): number {
+    const [burst, tokenBurst] = bursts;
     const cost = this.#tokensOf(expected);
-    const ofRpm = isFirst ? { burst: burst ?? burstOf(rpm ?? 0) } : {};
-    const ofTpm = isFirst ? { cost, burst: tokenBurst ?? burstOf(tpm ?? 0) } : { cost };
     return Math.max(
-      rpm ? freeMs(this.#requests, rpm, nowMs, ofRpm) : nowMs,
-      tpm ? freeMs(this.#tokens, tpm, nowMs, ofTpm) : nowMs,
+      rpm ? freeMs(this.#requests, rpm, nowMs, { burst, most }) : nowMs,
+      tpm ? freeMs(this.#tokens, tpm, nowMs, { cost, burst: tokenBurst }) : nowMs,
     );
+  }
+
+  /** Limits become others where workers share them. */
+  #goBy({ rpm, tpm }: MinuteLimits, nowMs: number): void {
+    const before = this.#limits;
+    if (before.rpm !== rpm) {
+      this.#requests = caughtUp(this.#requests, before.rpm ?? 0, nowMs);
+      const recent = this.#paces.filter((_, index) => (this.#paces[index + 1]?.sinceMs ?? nowMs) > nowMs - MINUTE_MS);
+      this.#paces = [...recent, { sinceMs: nowMs, perMinute: rpm ?? UNLIMITED }];
+    }
+    if (before.tpm !== tpm) this.#tokens = caughtUp(this.#tokens, before.tpm ?? 0, nowMs);
+    this.#limits = { rpm, tpm };
   }
 
   /** How long after another one a request goes, where many do. */

@@ -2,7 +2,7 @@
 export interface Rate {
   /** How much had been sent more than an even pace would have, after the last one. */
   readonly ahead: number;
-  /** When the last one was sent, ms since the epoch. */
+  /** When that was so: when the last one was sent, or the limit became another, ms since the epoch. */
   readonly lastMs: number;
   /** What was sent within the last minute, the oldest first. */
   readonly sent: readonly Sent[];
@@ -20,6 +20,8 @@ interface Next {
   readonly cost?: number | undefined;
   /** So much may be sent at once. @default what it takes: it goes at the pace */
   readonly burst?: number | undefined;
+  /** No minute has more, also where the pace has changed meanwhile. @default what goes at the pace needs no room */
+  readonly most?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -46,11 +48,19 @@ export function burstOf(perMinute: number): number {
  * When the next may be sent, never before now: at an even pace, or ahead of it as long as the minute has room. No minute has
  * more than the limit; where each takes more than one, by the last of them at most.
  */
-export function freeMs(rate: Rate, perMinute: number, nowMs: number, { cost = 1, burst = cost }: Next = {}): number {
+export function freeMs(
+  rate: Rate,
+  perMinute: number,
+  nowMs: number,
+  { cost = 1, burst = cost, most }: Next = {},
+): number {
   const { ahead, lastMs, sent } = rate;
   const dueMs = (allowed: number): number => lastMs + (ahead + cost - allowed) * paceMs(perMinute);
   const roomMs = whenRoom(sent, perMinute, cost, nowMs);
-  return Math.max(nowMs, Math.min(dueMs(cost), Math.max(dueMs(burst), roomMs)));
+  // In a minute of other paces there may have been less.
+  const lacks = most === undefined ? 0 : Math.max(0, cost - most);
+  const mostMs = most === undefined ? nowMs : whenRoom(sent, most, cost, nowMs + lacks * paceMs(perMinute));
+  return Math.max(nowMs, mostMs, Math.min(dueMs(cost), Math.max(dueMs(burst), roomMs)));
 }
 
 /** When the last minute has room for it. */
@@ -61,6 +71,27 @@ function whenRoom(sent: readonly Sent[], perMinute: number, cost: number, nowMs:
     if (room < 0) return atMs + MINUTE_MS;
   }
   return nowMs;
+}
+
+/** A limit, and since when it is that. */
+export interface Pace {
+  readonly sinceMs: number;
+  readonly perMinute: number;
+}
+
+/** Of sums of fractions. */
+const ROUNDING = 1e-6;
+
+/** What the paces of the last minute let through together; before the first one it was the same. */
+export function allowedInMinute(paces: readonly Pace[], nowMs: number): number {
+  let untilMs = nowMs;
+  let allowed = 0;
+  for (const [index, { sinceMs, perMinute }] of [...paces.entries()].toReversed()) {
+    const fromMs = Math.max(index === 0 ? -Infinity : sinceMs, nowMs - MINUTE_MS);
+    allowed += Math.max(0, untilMs - fromMs) / paceMs(perMinute);
+    untilMs = fromMs;
+  }
+  return allowed + ROUNDING;
 }
 
 /** What was sent within the last minute. */
@@ -82,14 +113,16 @@ function grainOf(atMs: number): number {
   return Math.floor(atMs / GRAIN_MS);
 }
 
+/** From now on the limit is another one: what was caught up by this one is kept. */
+export function caughtUp(rate: Rate, perMinute: number, nowMs: number): Rate {
+  const { ahead, lastMs } = rate;
+  return { ...rate, ahead: Math.max(0, ahead - (nowMs - lastMs) / paceMs(perMinute)), lastMs: nowMs };
+}
+
 /** One was sent, or more than was counted when it was. */
-export function withSent({ ahead, lastMs, sent }: Rate, perMinute: number, nowMs: number, cost = 1): Rate {
-  const caughtUp = (nowMs - lastMs) / paceMs(perMinute);
-  return {
-    ahead: Math.max(0, ahead - caughtUp) + cost,
-    lastMs: nowMs,
-    sent: withMoreSent(sent, cost, nowMs),
-  };
+export function withSent(rate: Rate, perMinute: number, nowMs: number, cost = 1): Rate {
+  const { ahead, lastMs, sent } = caughtUp(rate, perMinute, nowMs);
+  return { ahead: ahead + cost, lastMs, sent: withMoreSent(sent, cost, nowMs) };
 }
 
 /** Some of what was counted at a time was not sent. */

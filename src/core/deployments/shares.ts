@@ -1,4 +1,5 @@
 import { total } from '../common/total.js';
+import type { OtherLines } from './line.js';
 import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
 
 /** The limits that workers share. */
@@ -17,6 +18,11 @@ export function noShareOf(limits: Share): Share {
   return mapLimits(limits, () => 0);
 }
 
+/** With no less of each limit than somebody has. */
+export function withAtLeast<T extends { readonly share: Share }>(given: T, has: Share): T {
+  return { ...given, share: mapLimits(given.share, (part, name) => Math.max(part, has[name] ?? 0)) };
+}
+
 /** How a worker uses the limits of a deployment. */
 export interface ShareUse {
   /** The limits by the worker's config. */
@@ -32,20 +38,22 @@ export interface ShareUse {
   readonly due: number;
   /** Those, and who was told by this worker when its turn comes. @default those that are due */
   readonly waiting?: number | undefined;
+  /** Who was told by this worker to come back within a lease, to whichever worker. @default nobody */
+  readonly soon?: number | undefined;
 }
 
 /** What a worker may use until it tells the board again. */
 export interface GivenShare {
   readonly share: Share;
-  /** What it may use when the others have given theirs back. */
-  readonly fair: Share;
+  /** @default a board of before */
+  readonly others?: OtherLines;
   /** Requests that it may begin at once, after a rest. */
   readonly burst: number;
   /** The same of tokens, where these are limited. */
   readonly tokenBurst?: number;
 }
 
-interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due' | 'waiting'> {
+interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due' | 'waiting' | 'soon'> {
   /** What nobody else is given. */
   readonly share: Share;
   /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
@@ -59,8 +67,13 @@ export interface SharedLimits {
   readonly sent: readonly Sent[];
 }
 
+export const NO_OTHERS: OtherLines = { count: 0, waiting: 0, besideOwn: 0 };
+
 /** A share is given for so long. Workers report every second while they have calls. */
 export const LEASE_MS = 5_000;
+
+/** A worker that has less than so many times its part keeps it. */
+const STEADY = 1.1;
 
 /** Without the workers that were not heard of for long. */
 export function withoutLostShares<T extends SharedLimits>(shared: T, nowMs: number): T {
@@ -86,29 +99,17 @@ export function giveShare<T extends SharedLimits>(
   use: ShareUse,
   nowMs: number,
 ): { shared: T; given: GivenShare } {
-  const { limits, keeps, sent, inFlight, tokens, due, waiting } = use;
+  const { limits, keeps, sent, inFlight, tokens, due, waiting, soon } = use;
   const { [worker]: before, ...others } = known.workers;
-  const held: HeldShare = { sent, inFlight, tokens, due, waiting, share: keeps, untilMs: nowMs + LEASE_MS };
+  const held: HeldShare = { sent, inFlight, tokens, due, waiting, soon, share: keeps, untilMs: nowMs + LEASE_MS };
   const all = { ...others, [worker]: held };
   const sentByAll = allSent(known, before, sent, nowMs);
-  // A worker with more calls than others tells them times that come as soon as those of the others.
-  const fair = mapLimits(limits, (limit, name) =>
-    fairPart(
-      limit,
-      weightsOf(name, all, ({ waiting, due }) => waiting ?? due),
-      worker,
-    ),
-  );
+  const otherLines = linesOf(Object.values(others), before ?? held, held);
+  const soonEach = total(Object.values(all).map((each) => each.soon ?? 0)) / Object.keys(all).length;
   const given = mapLimits(limits, (limit, name) => {
     const free = Math.max(0, limit - heldByOthers(name, others));
-    return Math.min(
-      fairPart(
-        limit,
-        weightsOf(name, all, ({ due }) => due),
-        worker,
-      ),
-      free,
-    );
+    const part = fairPart(limit, weightsOf(name, all, soonEach), worker);
+    return Math.min(steadied(part, keeps[name] ?? 0), free);
   });
   // What it keeps is nobody else's before it says that it keeps it no more.
   const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
@@ -116,8 +117,32 @@ export function giveShare<T extends SharedLimits>(
   const tokenBurst = burstFor(limits.tpm, total(Object.values(all).map((each) => each.tokens ?? 0)), all);
   return {
     shared: { ...known, limits, workers: { ...all, [worker]: { ...held, share } }, sent: sentByAll },
-    given: { share: given, fair, burst, ...(limits.tpm !== undefined && { tokenBurst }) },
+    given: { share: given, others: otherLines, burst, ...(limits.tpm !== undefined && { tokenBurst }) },
   };
+}
+
+/** What goes from one worker to another is nobody's until both have told: a little is not worth that. */
+function steadied(part: number, keeps: number): number {
+  return keeps > part && keeps < part * STEADY ? keeps : part;
+}
+
+/** The lines of others, and how long this worker's own was when each told of its own. */
+function linesOf(others: readonly HeldShare[], before: HeldShare, now: HeldShare): OtherLines {
+  const spanMs = now.untilMs - before.untilMs;
+  const grown = waitingOf(now) - waitingOf(before);
+  const ownThen = others.map(({ untilMs }) => {
+    const part = spanMs === 0 ? 0 : Math.max(0, untilMs - before.untilMs) / spanMs;
+    return waitingOf(before) + part * grown;
+  });
+  return {
+    count: others.length,
+    waiting: total(others.map(waitingOf)),
+    besideOwn: total(ownThen) / Math.max(1, others.length),
+  };
+}
+
+function waitingOf({ waiting, due }: Pick<ShareUse, 'waiting' | 'due'>): number {
+  return waiting ?? due;
 }
 
 /** What each worker may begin at once: a part of what the minute has room for. */
@@ -138,17 +163,12 @@ function heldByOthers(name: SharedLimit, others: Readonly<Record<string, HeldSha
   return total(Object.values(others).map(({ share }) => share[name] ?? 0));
 }
 
-function weightsOf(
-  name: SharedLimit,
-  all: Readonly<Record<string, HeldShare>>,
-  waitingOf: (held: HeldShare) => number,
-): Weight[] {
-  return Object.entries(all).map(([id, held]) => ({ id, weight: weightOf(name, held.inFlight, waitingOf(held)) }));
-}
-
-/** A worker gets the more, the more of its calls are due. Those whose turn is far come back to any worker. */
-function weightOf(name: SharedLimit, inFlight: number, waiting: number): number {
-  return 1 + waiting + (name === 'maxParallelRequests' ? inFlight : 0);
+/** A worker gets the more, the more of its calls are due. Those who are away come back to any worker. */
+function weightsOf(name: SharedLimit, all: Readonly<Record<string, HeldShare>>, soonEach: number): Weight[] {
+  return Object.entries(all).map(([id, { due, inFlight }]) => ({
+    id,
+    weight: 1 + due + soonEach + (name === 'maxParallelRequests' ? inFlight : 0),
+  }));
 }
 
 interface Weight {

@@ -12,6 +12,7 @@ import { boardTable } from '../../../src/core/deployments/board-text.js';
 import { circuitState, isProbedBy, type CircuitEvent } from '../../../src/core/deployments/circuit.js';
 import type { Hold } from '../../../src/core/deployments/hold.js';
 import { boardStatus } from '../../../src/core/deployments/board-status.js';
+import { NO_OTHERS } from '../../../src/core/deployments/shares.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 
@@ -141,7 +142,7 @@ describe('what one worker learns', () => {
   test('says nothing to a worker of before, which tells no news', () => {
     const use = { limits: { rpm: 60 }, keeps: {}, sent: 0, inFlight: 0, due: 2 };
     const { board, view } = takeReport(EMPTY_BOARD, { worker: 'w1', deployments: { a: use } }, NOW_MS);
-    expect(view['a']).toEqual({ share: { rpm: 60 }, fair: { rpm: 60 }, burst: 10 });
+    expect(view['a']).toEqual({ share: { rpm: 60 }, others: NO_OTHERS, burst: 10 });
     expect(boardStatus(board, NOW_MS).deployments).toMatchObject([{ deployment: 'a', group: null, waiting: 2 }]);
   });
 

@@ -8,7 +8,14 @@ import {
   type DeploymentUse,
   type ShareView,
 } from '../../../src/core/deployments/board.js';
-import { hasLimit, LEASE_MS, noShareOf, type Share } from '../../../src/core/deployments/shares.js';
+import {
+  hasLimit,
+  LEASE_MS,
+  NO_OTHERS,
+  noShareOf,
+  withAtLeast,
+  type Share,
+} from '../../../src/core/deployments/shares.js';
 import { NOW_MS } from '../build.js';
 
 /** Workers that report on one deployment, each keeping what it was given last. */
@@ -35,35 +42,60 @@ class Workers {
 }
 
 const RPM = { rpm: 600 };
+const ONE_OTHER = { ...NO_OTHERS, count: 1 };
 
 describe('the share of a worker', () => {
   test('alone it has all', () => {
     const workers = new Workers();
     expect(workers.report('w1', { rpm: 600, maxParallelRequests: 20 })).toEqual({
       share: { rpm: 600, maxParallelRequests: 20 },
-      fair: { rpm: 600, maxParallelRequests: 20 },
+      others: NO_OTHERS,
       burst: 60,
     });
-    expect(workers.report('w2', {})).toEqual({ share: {}, fair: {}, burst: 0 });
+    expect(workers.report('w2', {})).toEqual({ share: {}, others: ONE_OTHER, burst: 0 });
   });
 
   test('another one gets its part when the first has given it back', () => {
     const workers = new Workers();
     const rounds = (names: string[]) => names.map((worker) => workers.report(worker, RPM).share.rpm);
     expect(rounds(['w1', 'w2', 'w1', 'w2', 'w1', 'w2'])).toEqual([600, 0, 300, 0, 300, 300]);
-    expect(workers.report('w3', RPM)).toMatchObject({ share: { rpm: 0 }, fair: { rpm: 200 } });
+    expect(workers.report('w3', RPM)).toMatchObject({ share: { rpm: 0 }, others: { count: 2 } });
     rounds(['w1', 'w2', 'w1', 'w2']);
     expect(rounds(['w1', 'w2', 'w3'])).toEqual([200, 200, 200]);
   });
 
-  test('who has told more calls to come back foretells by more of the limit, so that none comes too late', () => {
+  test('each is told how many wait at the others, and how many at itself when they told of theirs', () => {
     const workers = new Workers();
-    workers.report('w1', RPM, { due: 1, waiting: 899 });
-    expect(workers.report('w2', RPM, { due: 1, waiting: 299 })).toMatchObject({ fair: { rpm: 150 } });
-    expect(workers.report('w1', RPM, { due: 1, waiting: 899 })).toMatchObject({
-      share: { rpm: 300 },
-      fair: { rpm: 450 },
+    workers.report('w1', RPM, { due: 1, waiting: 100 });
+    workers.nowMs += 250;
+    expect(workers.report('w2', RPM, { due: 7 }).others).toEqual({ count: 1, waiting: 100, besideOwn: 7 });
+    workers.nowMs += 750;
+    expect(workers.report('w1', RPM, { due: 1, waiting: 500 }).others).toEqual({
+      count: 1,
+      waiting: 7,
+      besideOwn: 200,
     });
+    workers.nowMs += 250;
+    expect(workers.report('w2', RPM, { due: 17 }).others).toEqual({ count: 1, waiting: 500, besideOwn: 14.5 });
+  });
+
+  test('those who come back soon come to any worker, and little goes from one to another', () => {
+    const workers = new Workers();
+    for (let round = 0; round < 3; round++) {
+      workers.report('w1', RPM, { due: 8, soon: 30 });
+      workers.report('w2', RPM, { due: 2 });
+    }
+    expect(workers.report('w1', RPM, { due: 8, soon: 30 }).share.rpm).toBe(343);
+    for (let round = 0; round < 3; round++) {
+      workers.report('w1', RPM, { due: 5, soon: 30 });
+      workers.report('w2', RPM, { due: 4 });
+    }
+    expect(workers.report('w1', RPM, { due: 5, soon: 30 }).share.rpm).toBe(307);
+    for (let round = 0; round < 3; round++) {
+      workers.report('w1', RPM, { due: 4, soon: 30 });
+      workers.report('w2', RPM, { due: 5 });
+    }
+    expect(workers.report('w1', RPM, { due: 4, soon: 30 }).share.rpm).toBe(307);
   });
 
   test('who has more calls due has more', () => {
@@ -109,7 +141,11 @@ describe('the share of a worker', () => {
   test('beside one whose config has no limit', () => {
     const workers = new Workers();
     workers.report('w1', {});
-    expect(workers.report('w2', { rpm: 9 })).toEqual({ share: { rpm: 4 }, fair: { rpm: 4 }, burst: 4 });
+    expect(workers.report('w2', { rpm: 9 })).toEqual({
+      share: { rpm: 4 },
+      others: ONE_OTHER,
+      burst: 4,
+    });
   });
 
   test('is by the limit of its own config, which a deploy changes', () => {
@@ -118,6 +154,11 @@ describe('the share of a worker', () => {
     expect(workers.report('w1', { rpm: 60 }).share.rpm).toBe(60);
     expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
   });
+});
+
+test('a share is no smaller than what somebody has', () => {
+  const given = { share: { rpm: 5, maxParallelRequests: 3 }, burst: 1 };
+  expect(withAtLeast(given, { rpm: 7, tpm: 9 })).toEqual({ share: { rpm: 7, maxParallelRequests: 3 }, burst: 1 });
 });
 
 test('a share of no limit is none', () => {
@@ -131,8 +172,8 @@ test('tokens are split as requests are, and what may be used at once is less by 
   const rounds = () => ['w1', 'w2'].map((worker) => workers.report(worker, limits, { tokens: 29_000 }));
   for (let round = 0; round < 2; round++) rounds();
   expect(rounds()).toEqual([
-    { share: { rpm: 300, tpm: 30_000 }, fair: { rpm: 300, tpm: 30_000 }, burst: 30, tokenBurst: 1_000 },
-    { share: { rpm: 300, tpm: 30_000 }, fair: { rpm: 300, tpm: 30_000 }, burst: 30, tokenBurst: 1_000 },
+    { share: { rpm: 300, tpm: 30_000 }, burst: 30, others: ONE_OTHER, tokenBurst: 1_000 },
+    { share: { rpm: 300, tpm: 30_000 }, burst: 30, others: ONE_OTHER, tokenBurst: 1_000 },
   ]);
 });
 

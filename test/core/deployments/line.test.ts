@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Circuit } from '../../../src/core/deployments/circuit.js';
 import type { Begun } from '../../../src/core/deployments/minute-use.js';
-import { Line, type RequestLimits } from '../../../src/core/deployments/line.js';
+import { Line, type LineUse, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 import { calls, play, seconds, visits, type Call, type Served } from './play-line.js';
@@ -47,7 +47,7 @@ describe('many calls that wait for rpm', () => {
       deadlineMs: null,
     }));
     const arrivals = late.map((waiter) => line.arrive(waiter, true, limits, NOW_MS));
-    expect(arrivals.filter(({ type }) => type === 'stands')).toHaveLength(1);
+    expect(arrivals.filter(({ type }) => type === 'stands')).toHaveLength(50);
     const due = arrivals.flatMap((arrival) => (arrival.type === 'booked' ? arrival.dueMs : []));
     expect(Math.min(...due)).toBeGreaterThan(NOW_MS);
   });
@@ -95,7 +95,7 @@ test('one that has no time to wait for its turn takes nobody’s place', () => {
   for (let count = 0; count < 3; count++) {
     expect(come(NOW_MS + 9_000)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
   }
-  expect([come(null), come(null)]).toMatchObject([{ dueMs: NOW_MS + 60_000 }, { dueMs: NOW_MS + 120_000 }]);
+  expect([come(null), come(null)]).toMatchObject([{ dueMs: NOW_MS + 57_500 }, { dueMs: NOW_MS + 117_500 }]);
 });
 
 test('one that comes back before its time has its place still', () => {
@@ -103,12 +103,13 @@ test('one that comes back before its time has its place still', () => {
   const limits = { rpm: 1 };
   const waiters = [1, 2, 3].map(() => ({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }));
   for (const waiter of waiters) line.arrive(waiter, false, limits, NOW_MS);
-  expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
+  expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 57_500 });
   const next = { flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
-  expect(line.arrive(next, false, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 180_000 });
+  expect(line.arrive(next, false, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 177_500 });
 });
 
 describe('where the limits are shares', () => {
+  const NOTHING_USED: LineUse = { sent: 0, inFlight: 0, ahead: 0, tokens: 0, due: 0, waiting: 0, soon: 0 };
   const come = (line: Line, limits: RequestLimits) =>
     line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }, false, limits, NOW_MS)
       .type;
@@ -122,26 +123,63 @@ describe('where the limits are shares', () => {
     const line = new Line();
     expect(come(line, { maxParallelRequests: 0 })).toBe('stands');
     expect(line.nextMs({ rpm: 0 }, NOW_MS)).toBe(null);
-    expect(line.next({ rpm: 1, maxParallelRequests: 1 }, NOW_MS)).toHaveLength(1);
-    expect(line.use(NOW_MS)).toEqual({ sent: 1, inFlight: 1, tokens: 0, due: 0, waiting: 0 });
+    expect(line.next({ rpm: 1, burst: 1, maxParallelRequests: 1 }, NOW_MS)).toHaveLength(1);
+    expect(line.use(NOW_MS)).toEqual({ ...NOTHING_USED, sent: 1, inFlight: 1 });
   });
 
-  test('turns are foretold by what will be the share soon', () => {
+  const turns = (limits: RequestLimits, count: number): number[] => {
     const line = new Line();
-    const limits = { rpm: 0, foreseen: { rpm: 60 } };
-    const arrivals = Array.from({ length: 3 }, () =>
+    const arrivals = Array.from({ length: count }, () =>
       line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }, false, limits, NOW_MS),
     );
-    expect(arrivals.map((arrival) => (arrival.type === 'booked' ? arrival.dueMs - NOW_MS : 0))).toEqual([
-      0, 2000, 3000,
-    ]);
+    return arrivals.map((arrival) => (arrival.type === 'booked' ? arrival.dueMs - NOW_MS : 0));
+  };
+
+  test('turns are foretold by the whole limits, which all who wait have together', () => {
+    expect(turns({ rpm: 0, whole: { rpm: 60 } }, 3)).toEqual([0, 1000, 1500]);
+    const others = { count: 2, waiting: 10, besideOwn: 5 };
+    expect(turns({ rpm: 0, whole: { rpm: 60 }, others }, 6)).toEqual([0, 2000, 4500, 7500, 10_500, 13_500]);
+    expect(turns({ rpm: 0, whole: { rpm: 60 }, others: { ...others, besideOwn: 0 } }, 3)).toEqual([0, 11_500, 14_500]);
+  });
+
+  test('one that is back has its turn before those that stand in another flow’s rounds, and stays for some seconds', () => {
+    const line = new Line();
+    const limits = { rpm: 6, whole: { rpm: 60 }, others: { count: 1, waiting: 100, besideOwn: 1 } };
+    const arrive = (waiter: Waiter, isBack: boolean) => line.arrive(waiter, isBack, limits, NOW_MS).type;
+    const waiter = () => ({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null });
+    const [first, second, third] = [waiter(), waiter(), waiter()];
+    for (let count = 0; count < 10; count++) arrive(waiter(), false);
+    expect([arrive(third, true), arrive(second, true), arrive(first, true)]).toEqual(['stands', 'stands', 'stands']);
+    expect(arrive(waiter(), true)).toBe('booked');
+  });
+
+  test('a line whose share grows begins by what the minute before it let through', () => {
+    const line = new Line();
+    const waiter = () => ({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null });
+    expect(line.arrive(waiter(), true, { rpm: 0, whole: { rpm: 60 } }, NOW_MS).type).toBe('stands');
+    const limits = { rpm: 30 };
+    expect(line.next(limits, NOW_MS)).toEqual([]);
+    expect(line.nextMs(limits, NOW_MS)! - NOW_MS).toBeCloseTo(2_000, -1);
+    expect(line.next(limits, NOW_MS + 2_000)).toHaveLength(1);
+  });
+
+  test('a limit that is taken away for a while', () => {
+    const line = new Line();
+    for (const limits of [{ rpm: 1 }, {}, {}, {}]) expect(come(line, limits)).toBe('begins');
+    expect(come(line, { rpm: 1 })).toBe('booked');
+  });
+
+  test('what began ahead of the pace is told until it is paid for', () => {
+    const line = new Line();
+    for (let count = 0; count < 5; count++) come(line, { rpm: 60 });
+    expect([0, 1, 3.9, 4, 30].map((second) => line.use(NOW_MS + second * 1_000).ahead)).toEqual([5, 5, 5, 0, 0]);
   });
 
   test('no more begin at once than may', () => {
     const line = new Line();
     const types = [1, 2, 3].map(() => come(line, { rpm: 600, burst: 2 }));
     expect(types).toEqual(['begins', 'begins', 'stands']);
-    expect(line.use(NOW_MS)).toEqual({ sent: 2, inFlight: 2, tokens: 0, due: 1, waiting: 1 });
+    expect(line.use(NOW_MS)).toEqual({ ...NOTHING_USED, sent: 2, inFlight: 2, ahead: 2, due: 1, waiting: 1 });
   });
 });
 

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { playSharedLimits, type Scene } from './shared-limits.js';
+
+/** Half of what `bench:limits` has, on a machine that takes some seconds to start the calls. */
+const SCENE: Scene = {
+  limits: { rpm: 600, maxParallelRequests: 20 },
+  workers: 3,
+  flows: { big: 990, small: 10 },
+  answerMs: [150, 250],
+  startMs: 10,
+  visitMs: 5,
+  seed: 1,
+};
+
+describe('three workers share the limits of a deployment, and a thousand calls wait there', () => {
+  type Case = [machine: string, changed: Partial<Scene>];
+  const cases: Case[] = [
+    ['they come in four seconds', { startMs: 4, visitMs: 2 }],
+    ['they come in ten seconds', {}],
+    ['they come in half a minute', { startMs: 30, visitMs: 15, seed: 2 }],
+    ['there are six workers', { workers: 6, seed: 3 }],
+  ];
+  test.each(cases)('%s: the whole limit is used, never more, and each call comes back once', async (_, changed) => {
+    const played = await playSharedLimits({ ...SCENE, ...changed });
+    expect(played.requests).toHaveLength(1_000);
+    expect(played.maxMinuteVsLimit).toBeLessThanOrEqual(1);
+    expect(played.mostAtOnce).toBeLessThanOrEqual(20);
+    expect(played.rateVsLimit).toBeGreaterThan(0.97);
+    expect(played.attemptsPerCall).toBeLessThanOrEqual(2.05);
+    // In ten seconds a hundred may begin: from the first to the last but one.
+    expect(Math.min(...played.perTenSeconds.slice(0, -2))).toBeGreaterThanOrEqual(90);
+    // A key with ten calls is served in turn with the other one, after those that began before.
+    expect(played.lastMsOf('small')).toBeLessThanOrEqual(2 * 8_000);
+  });
+});
+
+test('a limit of few requests a minute is not exceeded, and is used', async () => {
+  const played = await playSharedLimits({ ...SCENE, limits: { rpm: 60 }, flows: { big: 190, small: 10 } });
+  expect(played.maxMinuteVsLimit).toBeLessThanOrEqual(1);
+  expect(played.rateVsLimit).toBeGreaterThan(0.85);
+  expect(played.attemptsPerCall).toBeLessThanOrEqual(2.5);
+});
+
+test('few places at a time are used, whichever worker has them', async () => {
+  const limits = { rpm: 600, maxParallelRequests: 5 };
+  const played = await playSharedLimits({ ...SCENE, limits, flows: { big: 390, small: 10 }, answerMs: [200, 600] });
+  expect(played.mostAtOnce).toBeLessThanOrEqual(5);
+  expect(played.rateVsLimit).toBeGreaterThan(0.8);
+  expect(played.attemptsPerCall).toBeLessThanOrEqual(2.1);
+});

@@ -1,0 +1,170 @@
+import {
+  EMPTY_BOARD,
+  takeReport,
+  type Board,
+  type BoardReport,
+  type BoardView,
+} from '../../src/core/deployments/board.js';
+import type { PlaceInLine } from '../../src/core/deployments/place-in-line.js';
+import type { Share } from '../../src/core/deployments/shares.js';
+import { Circuits } from '../../src/providers/circuits.js';
+import { FailureMarks } from '../../src/providers/failure-marks.js';
+import { createLimiter } from '../../src/providers/limiter.js';
+import { RecentLog } from '../../src/providers/recent-log.js';
+import { SharedBoard } from '../../src/providers/shared-board.js';
+import { createSlots, type Slots } from '../../src/providers/slots.js';
+import { Chance } from './chance.js';
+import { Process, VirtualTime } from './virtual-time.js';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const LONGEST_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const DEPLOYMENT = 'limited';
+
+export interface Scene {
+  readonly limits: Share;
+  readonly workers: number;
+  /** How many calls each flow has; all come at once, those of a flow one after another. */
+  readonly flows: Readonly<Record<string, number>>;
+  /** How long the provider takes, at least and at most. */
+  readonly answerMs: readonly [number, number];
+  /** What one processor takes to start a call, and another to bring one back: one after another. */
+  readonly startMs: number;
+  readonly visitMs: number;
+  readonly seed: number;
+}
+
+export interface Request {
+  readonly flow: string;
+  readonly atMs: number;
+  readonly endMs: number;
+  /** How often the call came to a worker. */
+  readonly visits: number;
+}
+
+/** Workers share the limits of a deployment as they do: their lines, their shares and the board are the real ones. */
+class SharedLimits {
+  readonly requests: Request[] = [];
+  private readonly time = new VirtualTime(START_MS);
+  private readonly scene: Scene;
+  private readonly chance: Chance;
+  private readonly outside: Process;
+  private readonly workers: readonly Slots[];
+  private board: Board = EMPTY_BOARD;
+  private readonly readyMs = { start: START_MS, visit: START_MS };
+  private left: number;
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    this.chance = new Chance(scene.seed);
+    this.outside = new Process(this.time, 'Temporal');
+    this.left = Object.values(scene.flows).reduce((sum, count) => sum + count, 0);
+    this.workers = Array.from({ length: scene.workers }, (_, index) => this.worker(`worker-${index}`));
+  }
+
+  async run(): Promise<void> {
+    const counts = Object.entries(this.scene.flows);
+    const most = Math.max(...counts.map(([, count]) => count));
+    for (let number = 0; number < most; number++) {
+      for (const [flow, count] of counts) if (number < count) void this.call(flow);
+    }
+    await this.time.run(START_MS + LONGEST_MS, () => this.left === 0);
+  }
+
+  private worker(name: string): Slots {
+    const { clock } = new Process(this.time, name);
+    const lines = createLimiter(clock);
+    const circuits = new Circuits(name, clock.now);
+    const { limits } = this.scene;
+    const board = new SharedBoard({
+      report: (report) => this.report(report),
+      worker: name,
+      lines,
+      limitsOf: () => limits,
+      circuits,
+      marks: new FailureMarks(),
+      recent: new RecentLog(clock.now),
+      clock,
+      warn: () => undefined,
+    });
+    return createSlots({ deployments: { [DEPLOYMENT]: limits } }, lines, board, circuits, clock.now);
+  }
+
+  private async report(report: BoardReport): Promise<BoardView> {
+    const { clock } = this.outside;
+    await clock.sleep(this.chance.whole(5, 40));
+    const { board, view } = takeReport(this.board, report, clock.now());
+    this.board = board;
+    await clock.sleep(this.chance.whole(5, 40));
+    return view;
+  }
+
+  /** A call comes to one worker or another, and comes back when it was told to. */
+  private async call(flow: string): Promise<void> {
+    const { clock } = this.outside;
+    const { answerMs, startMs, visitMs } = this.scene;
+    let place: Pick<PlaceInLine, 'sinceMs' | 'dueMs'> | undefined;
+    for (let visits = 1; ; visits++) {
+      await (visits === 1 ? this.processor('start', startMs) : this.processor('visit', visitMs));
+      const asking = { flow, priority: 3, place, deadlineMs: null, signal: new AbortController().signal };
+      const slot = await this.chance.of(this.workers).take(DEPLOYMENT, asking);
+      const atMs = clock.now();
+      if (slot.waitMs === null) {
+        const tookMs = this.chance.whole(...answerMs);
+        this.requests.push({ flow, atMs: atMs - START_MS, endMs: atMs - START_MS + tookMs, visits });
+        await clock.sleep(tookMs);
+        slot.release();
+        this.left -= 1;
+        return;
+      }
+      place = { sinceMs: slot.sinceMs, dueMs: atMs + slot.waitMs };
+      await clock.sleep(slot.waitMs + this.chance.ms(200));
+    }
+  }
+
+  /** It does one thing after another. */
+  private processor(name: keyof typeof this.readyMs, ms: number): Promise<void> {
+    const { nowMs } = this.time;
+    this.readyMs[name] = Math.max(this.readyMs[name], nowMs) + ms;
+    return this.outside.clock.sleep(this.readyMs[name] - nowMs);
+  }
+}
+
+/** What came of it, as `bench:limits` says it. */
+export async function playSharedLimits(scene: Scene) {
+  const shared = new SharedLimits(scene);
+  await shared.run();
+  const { requests } = shared;
+  const { rpm = Infinity } = scene.limits;
+  const times = requests.map(({ atMs }) => atMs);
+  const firstMs = times[0] ?? 0;
+  const tookMs = (times.at(-1) ?? 0) - firstMs + MINUTE_MS / rpm;
+  return {
+    requests,
+    rateVsLimit: (times.length * MINUTE_MS) / (tookMs * rpm),
+    maxMinuteVsLimit: mostWithin(times, MINUTE_MS) / rpm,
+    mostAtOnce: Math.max(...requests.map(({ atMs }) => requests.filter((each) => isUnderWay(each, atMs)).length)),
+    attemptsPerCall: requests.reduce((sum, { visits }) => sum + visits, 0) / requests.length,
+    /** How many began in each ten seconds. */
+    perTenSeconds: Array.from(
+      { length: Math.ceil((tookMs + 1) / 10_000) },
+      (_, index) => times.filter((atMs) => Math.floor((atMs - firstMs) / 10_000) === index).length,
+    ),
+    lastMsOf: (flow: string) =>
+      Math.max(...requests.flatMap((each) => (each.flow === flow ? [each.atMs] : []))) - firstMs,
+  };
+}
+
+function isUnderWay({ atMs, endMs }: Request, nowMs: number): boolean {
+  return atMs <= nowMs && endMs > nowMs;
+}
+
+function mostWithin(sortedMs: readonly number[], spanMs: number): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, atMs] of sortedMs.entries()) {
+    while ((sortedMs[first] ?? atMs) <= atMs - spanMs) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}

@@ -65,12 +65,17 @@ test('rpm holds over three workers together', TIMED, async () => {
 test('the board shows each deployment as all workers see it', async () => {
   holdfast.provider.reset();
   const call = { ...request('pair'), num_retries: 2 };
-  const shown = (): Promise<BoardStatus> => board().query(PROVIDERS);
+  let shown: BoardStatus['deployments'] = [];
   await waitFor(async () => {
     await holdfast.client.execute(call);
-    return (await shown()).deployments.some(({ group: of, state }) => of === 'pair' && state === 'cooling');
+    // A busy server refuses a query at times.
+    shown = await board()
+      .query<BoardStatus>(PROVIDERS)
+      .then(({ deployments }) => deployments)
+      .catch(() => []);
+    return shown.some(({ group: of, state }) => of === 'pair' && state === 'cooling');
   });
-  expect((await shown()).deployments).toContainEqual(
+  expect(shown).toContainEqual(
     expect.objectContaining({
       group: 'pair',
       provider: 'openai',

@@ -24,6 +24,7 @@ import { createCallModelGroup } from './call-model-group.js';
 import type { AttemptObserver, GroupAttemptDeps } from './attempt-context.js';
 import { drainedSignal } from './drained-signal.js';
 import { createFindHoldTarget } from './find-hold-target.js';
+import { createSendWebhook } from './send-webhook.js';
 import { FirstAttempts, type FirstAttemptsDeps } from './first-attempts.js';
 import { HandOvers } from './hand-overs.js';
 import { createBeginCall } from './resolve-plan.js';
@@ -106,6 +107,7 @@ export function createActivities(
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
+    sendWebhook: createSendWebhook(attempts.config.webhooks ?? [], clock),
     awaitApproval: createAwaitApproval(clock),
     ...createActOnGroup(clock),
     findHoldTarget: createFindHoldTarget(routing),

@@ -2,6 +2,7 @@ import { checkCall } from '../config/index.js';
 import { resolvePlan } from '../core/call/resolve-plan.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { takenOut, type RawRequest } from '../core/plan/request.js';
+import { problemOfWebhook, toldOf } from '../core/plan/webhooks.js';
 import type { Ceilings, RequestSettings, RoutingConfig } from '../core/plan/settings.js';
 
 /** What a plan is made of. Nothing of it is checked yet: a workflow can be started by hand. */
@@ -9,6 +10,7 @@ export interface PlannedInput {
   readonly operation?: unknown;
   readonly request?: unknown;
   readonly ceilings?: Ceilings | undefined;
+  readonly webhook?: unknown;
 }
 
 /** The plan of a call; or what is wrong with its request; or the model that the config has not. */
@@ -18,12 +20,24 @@ export type RequestPlan =
   | { readonly unknownModel: string; readonly settings: RequestSettings };
 
 /** Checks a request, and resolves its plan under a config and the caller's ceilings. */
-export function planOfRequest(routing: RoutingConfig, { operation, request, ceilings }: PlannedInput): RequestPlan {
+export function planOfRequest(
+  routing: RoutingConfig,
+  { operation, request, ceilings, webhook }: PlannedInput,
+): RequestPlan {
   const checked = checkCall(operation, request);
   if (checked.problem !== null) return { problem: checked.problem };
+  const named = typeof webhook === 'string' ? webhook : undefined;
+  const { webhooks = [] } = routing;
+  const problem = problemOfWebhook(webhooks, named);
+  if (problem !== null) return { problem };
   const own = ceilings === undefined ? routing : { ...routing, ceilings: { ...routing.ceilings, ...ceilings } };
   const result = resolvePlan(own, checked.settings, checked.model);
   if (!('plan' in result)) return { unknownModel: checked.model, settings: checked.settings };
   const withoutEffect = takenOut(request as RawRequest);
-  return { plan: withoutEffect.length === 0 ? result.plan : { ...result.plan, takenOut: withoutEffect } };
+  const plan = {
+    ...result.plan,
+    ...(withoutEffect.length > 0 && { takenOut: withoutEffect }),
+    ...toldOf(webhooks, named),
+  };
+  return { plan };
 }

@@ -30,6 +30,7 @@ interface CallCliOptions extends GlobalOptions {
   startAt?: Date;
   startAfter?: number;
   expires?: Date | number;
+  webhook?: string;
 }
 
 export const configure: ConfigureCommand = (command, end) => {
@@ -51,6 +52,7 @@ export const configure: ConfigureCommand = (command, end) => {
     .option('--start-at <time>', 'begins then: 2027-01-31T08:00, in local time', time)
     .option('--start-after <age>', 'begins so much later: 90s, 30m, 2h, 1d', ageMs)
     .option('--expires <when>', 'a time, or an age from now: it ends then, if it has not', timeOrAge)
+    .option('--webhook <name>', 'the webhook of the config that is told of the call')
     .option('--json', 'print {callId, response, report}, or {error: {kind, status, message, callId, ledger}}')
     .option('--detach', 'start the call, print its id and leave')
     .option('--progress', 'show every attempt on standard error (default: when that is a terminal)')
@@ -115,11 +117,12 @@ async function call(
 }
 
 async function start(client: HoldfastClient, request: CallRequest<Operation>, options: CallCliOptions) {
-  const { operation, id, json, startAt, startAfter, expires } = options;
+  const { operation, id, json, startAt, startAfter, expires, webhook } = options;
   try {
     return await client.start(request, {
       operation,
       idempotencyKey: id,
+      webhook,
       startAt,
       startAfter: startAfter === undefined ? undefined : startAfter / 1000,
       expires: typeof expires === 'number' ? expires / 1000 : expires,

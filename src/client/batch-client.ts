@@ -74,6 +74,8 @@ export interface BatchOptions {
   readonly caller?: RowCaller | undefined;
   /** When the batch is stopped: rows that have no answer by then get none, and the output has the others. @default never */
   readonly expiresAt?: Date | undefined;
+  /** The webhook, by its name in the config of the workers, that is told of the batch: docs/webhooks.md. @default those of the config alone */
+  readonly webhook?: string | undefined;
 }
 
 /** Starts batches and looks at them. */
@@ -254,6 +256,7 @@ function specOf(options: BatchOptions): BatchSpec {
     ...(options.encryptsOutput === true && { encryptsOutput: true }),
     ...(options.caller === undefined ? {} : { caller: options.caller }),
     ...(options.expiresAt === undefined ? {} : { expiresMs: options.expiresAt.getTime() }),
+    ...(options.webhook === undefined ? {} : { webhook: options.webhook }),
   };
   const problem = checkBatch(spec);
   if (problem !== null) throw callError({ kind: 'BadRequestError', message: problem });

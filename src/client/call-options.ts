@@ -39,6 +39,8 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> extends 
    * process that makes first attempts itself, for calls without an idempotency key. @default always
    */
   readonly durability?: Durability | undefined;
+  /** The webhook, by its name in the config of the workers, that is told of this call: docs/webhooks.md. @default those of the config alone */
+  readonly webhook?: string | undefined;
   /**
    * Ends the waiting for a server that is away, with a TemporalUnavailableError that has the call's id: it may have been
    * started. @default a minute is waited

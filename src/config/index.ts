@@ -8,6 +8,7 @@ export { ownName } from './deployments/model-provider.js';
 export type {
   CallbackModule,
   ConfiguredKey,
+  ConfiguredWebhook,
   Connection,
   GatewayKey,
   GatewaySettings,

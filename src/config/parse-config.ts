@@ -14,6 +14,7 @@ import { readEncryption } from './settings/read-encryption.js';
 import { readExternalStorage } from './settings/read-external-storage.js';
 import { readGateway } from './settings/read-gateway.js';
 import type { Context } from './sections/read-section.js';
+import { readWebhooks } from './settings/read-webhooks.js';
 import { readSettings } from './settings/read-settings.js';
 import { readYaml } from './sections/read-yaml.js';
 import { secretForms } from '../core/common/secret-forms.js';
@@ -77,6 +78,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
   const gateway = readGateway(known['general_settings'], { ...context, missing: missingIs(requireGatewayKeys) });
   const encryption = readEncryption(known['encryption'], { ...context, missing: missingIs(requireEncryptionKeys) });
   const externalStorage = readExternalStorage(known['external_storage'], context);
+  const { webhooks, secrets: ofWebhooks } = readWebhooks(known['webhooks'], context);
   checkGuardrails(root, findings);
   const settings = readSettings(known['router_settings'], known['litellm_settings'], context);
   const callbacks = readCallbackModules(settings.callbacks, { ...options, findings, locate });
@@ -93,6 +95,7 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     router,
     litellm,
     ...(ceilings !== undefined && { ceilings }),
+    ...(webhooks.length > 0 && { webhooks: webhooks.map(({ name, events }) => ({ name, events })) }),
   };
   checkNames({ hash: '', ...routing }, findings);
   if (findings.problems.length > 0) throw new ConfigError(source, findings.problems, findings.notes);
@@ -101,12 +104,13 @@ export function parseConfig(text: string, options: ParseOptions): LoadedConfig {
     routing: { hash: configHash(root), ...routing },
     connections,
     unserved,
-    secrets: [...secretsOf(Object.values(connections)), ...encryption.secrets.flatMap(secretForms)],
+    secrets: [...secretsOf(Object.values(connections)), ...[...encryption.secrets, ...ofWebhooks].flatMap(secretForms)],
     operational: { ...operational, ...(healthCheckEveryMs && { healthCheckEveryMs }), deployments: limits },
     gateway: compact({ keepAliveMs, hiddenAliases, ...ofGateway }),
     callbacks,
     ...(encryption.keys.length > 0 && { encryption: encryption.keys }),
     ...(externalStorage && { externalStorage }),
+    ...(webhooks.length > 0 && { webhooks }),
     notes: findings.notes,
     honoured: findings.honoured,
   };

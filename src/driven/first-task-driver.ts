@@ -79,7 +79,8 @@ export class ProcessDriver implements FirstTaskDriver {
   drive(call: CallToDrive): DrivenCall | null {
     if (this.#deps.stopping.aborted) return null;
     const plan = this.#planOf(call.input);
-    if (plan === null) return null;
+    // Its workflow tells of its end: an answer here would end it before.
+    if (plan === null || plan.webhooks?.['call.ended'] !== undefined) return null;
     const nowMs = this.#clock.now();
     const drive: Drive = { call, plan, work: firstGroupInput(call.input, plan, { startedMs: nowMs, nowMs }) };
     // A second request with the key must find the first.

@@ -6,6 +6,7 @@ import type { SETTING_KEYS } from '../core/plan/request.js';
 import { TIMING_HEADERS } from './call-timing.js';
 import { SETTING_HEADERS } from './request-settings.js';
 import { RESTART_HEADER } from './stream-options.js';
+import { WEBHOOK_HEADER } from './incoming-call.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -90,6 +91,10 @@ const callHeaders = (isStreamed: boolean, handedOn: readonly string[]): JsonSche
       enum: ['cancel', 'detach'],
       description:
         'What becomes of the call when the client goes away. Default: detach with an Idempotency-Key, else cancel',
+    },
+    [WEBHOOK_HEADER]: {
+      type: 'string',
+      description: 'The webhook, by its name in the config, that is told of the call',
     },
     ...Object.fromEntries(
       Object.entries(SETTING_HEADERS).map(([header, setting]) => [

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ForwardedHeaders } from '../core/call/call-types.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
 import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
-import type { Ceilings } from '../core/plan/settings.js';
+import type { Ceilings, RoutingConfig } from '../core/plan/settings.js';
+import { problemOfWebhook } from '../core/plan/webhooks.js';
 import type { LoadedConfig } from '../config/index.js';
 import { DURABILITIES, type Durability } from '../core/call/durability.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
@@ -14,6 +15,8 @@ import { defaultModel } from './default-model.js';
 import { idempotencyHash } from './idempotency-key.js';
 import { Refusal } from './refusal.js';
 import { settingsInHeaders } from './request-settings.js';
+
+export const WEBHOOK_HEADER = 'x-holdfast-webhook';
 
 /** What becomes of a call when its client goes away. */
 const ON_DISCONNECT = ['cancel', 'detach'] as const;
@@ -36,6 +39,8 @@ export interface IncomingCall {
   readonly clientTimeout: ClientTimeout | null;
   readonly durability: Durability;
   readonly timing: Timing;
+  /** The webhook that is told of it. */
+  readonly webhook: string | undefined;
 }
 
 /** @param model - the model group that the path names; it wins over the body. @default the path names none */
@@ -63,6 +68,7 @@ export function incomingCall(
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
     timing: timingIn(headers),
+    webhook: webhookIn(headers, routing),
     clientTimeout:
       callId === undefined && onDisconnect === undefined ? clientTimeoutOf(headers, performance.now()) : null,
     durability:
@@ -73,6 +79,14 @@ export function incomingCall(
 function headersOf(operation: Operation): readonly string[] {
   const { headers = [] }: OperationRow = OPERATIONS[operation];
   return headers;
+}
+
+/** The webhook that a request names. */
+function webhookIn(headers: IncomingHttpHeaders, { webhooks = [] }: RoutingConfig): string | undefined {
+  const named = headers[WEBHOOK_HEADER]?.toString();
+  const problem = problemOfWebhook(webhooks, named);
+  if (problem === null) return named;
+  throw new Refusal({ kind: 'BadRequestError', message: `${WEBHOOK_HEADER}: ${problem}` });
 }
 
 /** What a header says of the words it may; undefined without it. */

@@ -10,6 +10,7 @@ import { PLANTED_KEY } from '../helpers/holdfast.js';
 export const HEADER = 'header-planted-0123456789';
 export const MASTER_KEY = 'sk-master-planted-0123456789';
 export const ENCRYPTION_KEY = 'e1'.repeat(32);
+export const WEBHOOK_SECRET = `whsec_${Buffer.from('webhook-planted-0123456789-0123').toString('base64')}`;
 export const TEAM_KEY = 'sk-team-planted-0123456789';
 
 const ofPolicy = (fields: readonly string[], count: number) => {
@@ -30,6 +31,7 @@ const ROUTER = {
   environment_variables: { THE_KEY: PLANTED_KEY },
   encryption: { keys: [{ id: 'k1', key: ENCRYPTION_KEY }] },
   external_storage: { location: join(tmpdir(), 'holdfast-every-key'), max_payload_mb: 10 },
+  webhooks: [{ name: 'ops', url: 'https://ops.example.com/hook', secret: WEBHOOK_SECRET, events: ['call.paused'] }],
   credential_list: [
     { credential_name: 'mock', credential_values: { api_base: 'MOCK', api_key: 'os.environ/THE_KEY' } },
   ],

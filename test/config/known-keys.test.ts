@@ -228,6 +228,7 @@ describe('every key of the table is accepted merely for being there', () => {
       include: [],
       encryption: { keys: [{ id: 'k1', key: 'a1'.repeat(32) }] },
       external_storage: { location: 'payloads' },
+      webhooks: [],
     };
     const loaded = parse(value);
     expect(Object.keys(loaded.routing.groups)).toEqual(['a']);

@@ -317,6 +317,7 @@ describe('the configs that run hold every key that is honoured', () => {
     encryption: [CONFIGS.router.encryption],
     encryption_keys: [...CONFIGS.router.encryption.keys],
     external_storage: [CONFIGS.router.external_storage],
+    webhooks: CONFIGS.router.webhooks,
     retry_policy: all.map((config) => (config['router_settings'] as Record<string, unknown>)['retry_policy']),
     allowed_fails_policy: [CONFIGS.router.router_settings.allowed_fails_policy],
   };

@@ -123,6 +123,7 @@ describe('configuration', () => {
     encryption: '`encryption`',
     encryption_keys: 'An entry of `keys`',
     external_storage: '`external_storage`',
+    webhooks: 'An entry of `webhooks`',
   };
   // The fields of policies have tables on other pages.
   const sections = (Object.keys(KNOWN_KEYS) as Section[]).filter((part) => !part.endsWith('_policy'));
@@ -200,6 +201,7 @@ describe('examples', () => {
     GROQ_API_KEY: 'gsk-of-the-docs',
     HOLDFAST_MASTER_KEY: 'sk-of-the-docs-master',
     LITELLM_KEY: 'sk-of-the-docs-of-litellm',
+    WEBHOOK_SECRET: `whsec_${Buffer.from('of the docs, 0123456789, 0123456').toString('base64')}`,
     HOLDFAST_KEY_1: 'd1'.repeat(32),
     HOLDFAST_KEY_2: 'd2'.repeat(32),
   };

@@ -1,6 +1,7 @@
 import type { CallHandle, ChatCompletionRequest } from '../../src/client.js';
 import type { ActionInput, CallAction } from '../../src/core/call/call-actions.js';
 import type { TestHoldfast } from '../helpers/holdfast.js';
+import { withClient } from '../helpers/call-history.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 /** It waits for an hour after its first attempt. */
@@ -24,6 +25,16 @@ function shape(act: (act: Act, waits: () => Promise<unknown>) => Promise<void>) 
     await handle.result().catch(() => undefined);
     return handle.callId;
   };
+}
+
+/** The messages of a workflow, which nobody takes: they would be sent for days. */
+export async function endDeliveries(workflowId: string, count: number): Promise<void> {
+  await withClient(async ({ workflow }) => {
+    const { runId } = await workflow.getHandle(workflowId).describe();
+    for (let number = 1; number <= count; number += 1) {
+      await workflow.getHandle(`webhook-evt_${runId}-${number}-ops`).terminate('the end of the test');
+    }
+  });
 }
 
 /** A call at the gate before its fallback, and its end. */
@@ -68,6 +79,16 @@ export const ACTION_SHAPES = {
     const handle = await client.start(WAITING, { startAfter: 3600 });
     await handle.cancel();
     await handle.result().catch(() => undefined);
+    return handle.callId;
+  },
+  // It tells a webhook of its pause and of its end.
+  'webhook-told': async ({ client }: TestHoldfast): Promise<string> => {
+    const handle = await client.start(WAITING, { webhook: 'ops' });
+    await isWaiting(handle);
+    await handle.act('pause', { by: 'anna', why: 'an outage' });
+    await handle.act('fail', { by: 'anna', why: 'an outage' });
+    await handle.result().catch(() => undefined);
+    await endDeliveries(handle.callId, 2);
     return handle.callId;
   },
   'gate-approved': gateShape('approve'),

@@ -9,6 +9,7 @@ import { testRows, writeBatch, type TestBatchFiles } from '../helpers/batch.js';
 import { withClient } from '../helpers/call-history.js';
 import type { TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+import { endDeliveries } from './action-shapes.js';
 
 let batches = 0;
 
@@ -26,6 +27,15 @@ const run = async (holdfast: TestHoldfast, mode: 'packed' | 'workflow'): Promise
   await batch.result();
   return batch.batchId;
 };
+
+/** A batch of whose end a webhook is told. */
+async function runTold({ client }: TestHoldfast): Promise<string> {
+  const files = await writeBatch(testRows(2, ['good']));
+  const batch = await client.batches.submit({ ...files, mode: 'packed', concurrency: 2, chunkRows: 3, webhook: 'ops' });
+  await batch.result();
+  await endDeliveries(batch.batchId, 1);
+  return batch.batchId;
+}
 
 /** A batch of which several rows begin and end at about the same time. */
 async function runWide({ client }: TestHoldfast): Promise<string> {
@@ -82,6 +92,7 @@ export const BATCH_SHAPES: Record<string, (holdfast: TestHoldfast) => Promise<st
   'llm-batch-packed': (holdfast) => run(holdfast, 'packed'),
   'llm-batch-workflow': (holdfast) => run(holdfast, 'workflow'),
   'llm-batch-wide': runWide,
+  'llm-batch-told': runTold,
   'llm-batch-renewed': runContinuedAsNew,
   'llm-batch-refused': async (holdfast) => {
     const batch = await submit(holdfast, await writeBatch(testRows(2, ['nobody'])), 'packed');

@@ -20,6 +20,7 @@ export const CONFIG = {
     ...group('narrow', [{ model: 'openai/narrow-up', max_parallel_requests: 1 }]),
     ...group('claude', [{ model: 'anthropic/claude-up' }]),
   ],
+  webhooks: [{ name: 'ops', url: 'http://127.0.0.1:9/', secret: `whsec_${Buffer.alloc(32).toString('base64')}` }],
   router_settings: {
     ...FAST,
     num_retries: 2,

@@ -14,6 +14,7 @@ import {
   type RowCall,
 } from '../../batch/index.js';
 import type { IndexBatchInput, InputIndex } from '../../core/batch/batch.js';
+import { problemOfWebhook, toldOf } from '../../core/plan/webhooks.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import { startHeartbeats } from '../heartbeat.js';
 import type { FilesDeps } from './row-calls.js';
@@ -32,10 +33,13 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
   const known = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
-    indexBatch: ({ input, chunkRows, files, allowed, skipInvalid }: IndexBatchInput): Promise<InputIndex> =>
+    indexBatch: ({ input, chunkRows, files, allowed, skipInvalid, webhook }: IndexBatchInput): Promise<InputIndex> =>
       watched(clock, async (onProgress, signal) => {
         const { batchId, round, folder, output, encryptsOutput, settings } = files;
         const skipped = skipInvalid === true ? { batchId, round } : undefined;
+        const { webhooks = [] } = routing;
+        const problem = problemOfWebhook(webhooks, webhook);
+        if (problem !== null) throw new InputError(input, problem);
         // Before anything is written there.
         const conflict = inputConflict(input, output);
         if (conflict !== null) throw new InputError(input, conflict);
@@ -48,7 +52,8 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
         const check = (call: RowCall) => permitted(call) ?? known(call);
         const maxUnpackedBytes = allowed?.maxUnpackedBytes;
         const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped, encryptsOutput };
-        return indexInput({ storage, input, folder, ...rules, onProgress, signal });
+        const index = await indexInput({ storage, input, folder, ...rules, onProgress, signal });
+        return { ...index, ...toldOf(webhooks, webhook) };
       }),
 
     /** Writes the output; parts that nobody needs any more are removed. */

@@ -25,6 +25,7 @@ export interface SubmitOptions extends GlobalOptions {
   timeout?: number;
   maxTokensTotal?: number;
   skipInvalid?: true;
+  webhook?: string;
   dryRun?: true;
   estimate?: true;
   config?: string;
@@ -53,6 +54,7 @@ export function addSubmitOptions(command: Command): Command {
     .option('--timeout <seconds>', 'timeout of rows that do not set it', seconds({ zero: false }))
     .option('--max-tokens-total <n>', 'pause when so many tokens are used', wholeNumber(1))
     .option('--skip-invalid', 'rows that cannot be run fail, and the others are run; else nothing is run then')
+    .option('--webhook <name>', 'the webhook of the config that is told of the batch')
     .option('--dry-run', 'only check the rows, here and under this config, and count them; needs no server')
     .option('--estimate', "for --dry-run: count the tokens of the prompts by OpenAI's tokenizer")
     .option('--config <file>', `for --dry-run: ${CONFIG_HELP}`)
@@ -61,7 +63,8 @@ export function addSubmitOptions(command: Command): Command {
 
 /** What the client is asked for. Standard input is kept in the output folder first. */
 export async function batchOptions(file: string, options: SubmitOptions): Promise<BatchOptions> {
-  const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal, skipInvalid } = options;
+  const { out, id, mode, concurrency, groupConcurrency, chunkRows, priority, maxTokensTotal, skipInvalid, webhook } =
+    options;
   if (out === undefined) throw new UsageError('say where the output goes: --out FOLDER');
   const output = locationOf(out);
   const storage = openFiles((await dataSettingsOf(options)).keys);
@@ -83,6 +86,7 @@ export async function batchOptions(file: string, options: SubmitOptions): Promis
     ...rowSettings(options),
     maxTokensTotal,
     skipInvalid,
+    webhook,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Durability, FirstAttempt } from '../../core/call/durability.js';
 import type { OperationalSettings } from '../../core/deployments/operational.js';
 import type { Ceilings, RoutingConfig } from '../../core/plan/settings.js';
+import type { WebhookRule } from '../../core/plan/webhooks.js';
 import type { Note } from '../findings/config-error.js';
 import type { HonouredKey } from '../findings/findings.js';
 import type { MessagesEndpoint } from '../tables/messages-apis.js';
@@ -133,6 +134,13 @@ export interface ConfiguredStorage {
   readonly maxPayloadBytes?: number | undefined;
 }
 
+/** A webhook, and how it is reached. Never leaves the worker. */
+export interface ConfiguredWebhook extends WebhookRule {
+  readonly url: string;
+  /** Messages are signed with it. */
+  readonly secret: Uint8Array;
+}
+
 /** A config, checked and complete. */
 export interface LoadedConfig {
   /** What messages call it: the name of its file. */
@@ -151,6 +159,8 @@ export interface LoadedConfig {
   readonly encryption?: readonly ConfiguredKey[] | undefined;
   /** @default the config says nothing of it */
   readonly externalStorage?: ConfiguredStorage | undefined;
+  /** @default none */
+  readonly webhooks?: readonly ConfiguredWebhook[] | undefined;
   /** What is accepted, but does not do what its author may expect. */
   readonly notes: readonly Note[];
   /** The keys that have an effect. */

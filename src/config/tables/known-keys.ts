@@ -10,6 +10,7 @@ import {
   ENCRYPTION_KEYS,
   EXTERNAL_STORAGE_KEYS,
   TOP_KEYS,
+  WEBHOOK_KEYS,
 } from './known-keys/top.js';
 import { matchWildcard } from '../../core/plan/wildcards.js';
 import type { KeyRow } from './known-keys/row.js';
@@ -28,6 +29,7 @@ export const KNOWN_KEYS = {
   encryption: ENCRYPTION_KEYS,
   encryption_keys: ENCRYPTION_KEY_KEYS,
   external_storage: EXTERNAL_STORAGE_KEYS,
+  webhooks: WEBHOOK_KEYS,
   retry_policy: RETRY_POLICY_KEYS,
   allowed_fails_policy: ALLOWED_FAILS_KEYS,
 } as const satisfies Record<string, Readonly<Record<string, KeyRow>>>;
@@ -48,7 +50,7 @@ export function honouredKeysOf(section: Section): string[] {
 }
 
 /** Sections whose keys are words that mean something else nearly everywhere. */
-const OWN_WORDS: readonly Section[] = ['api_keys', 'encryption', 'encryption_keys', 'external_storage'];
+const OWN_WORDS: readonly Section[] = ['api_keys', 'encryption', 'encryption_keys', 'external_storage', 'webhooks'];
 
 /** The sections in which a key has an effect, for people who put it in the wrong one. */
 export function sectionsWith(key: string): Section[] {

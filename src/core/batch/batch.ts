@@ -1,3 +1,4 @@
+import type { WebhookTargets } from '../plan/webhooks.js';
 import type { ErrorKind } from '../errors/error-kinds.js';
 import type { Tokens } from '../errors/failure-facts.js';
 import type { Operation } from '../common/operations.js';
@@ -47,6 +48,8 @@ export interface BatchSpec {
   readonly caller?: RowCaller | undefined;
   /** When the batch is stopped, in milliseconds since 1970: rows that have no answer by then get none. @default never */
   readonly expiresMs?: number | undefined;
+  /** The webhook that is told of the batch. @default those of the config alone */
+  readonly webhook?: string | undefined;
 }
 
 /** What the check of the input found. */
@@ -64,13 +67,18 @@ export interface InputIndex {
   readonly groups: Readonly<Record<string, number>>;
   /** Estimated from the length of the prompts. */
   readonly promptTokens: number;
+  /** Who is told what of the batch. @default nobody */
+  readonly webhooks?: WebhookTargets | undefined;
 }
 
 /** With more rows that cannot be run an input is refused, also where they are to be skipped. */
 export const MAX_SKIPPED_ROWS = 100_000;
 
 /** Input of the activity `indexBatch`. */
-export interface IndexBatchInput extends Pick<BatchSpec, 'input' | 'chunkRows' | 'allowed' | 'skipInvalid'> {
+export interface IndexBatchInput extends Pick<
+  BatchSpec,
+  'input' | 'chunkRows' | 'allowed' | 'skipInvalid' | 'webhook'
+> {
   readonly files: BatchFiles;
 }
 

@@ -32,6 +32,8 @@ export interface LlmCallInput {
    * workflow has the plan resolved.
    */
   readonly plan?: CallPlan;
+  /** The webhook that is told of this call; how it is told is no part of its identity. @default those of the config alone */
+  readonly webhook?: string;
   /** Of a deferred call: it begins so long after its workflow was started. @default 0 */
   readonly delayMs?: number;
   /** The first attempt, where it was made before the workflow was started. */

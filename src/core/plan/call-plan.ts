@@ -1,4 +1,5 @@
 import type { DeploymentPlan, FallbackApproval, FallbackEntry, FallbackRule, RetryPolicy } from './settings.js';
+import type { WebhookTargets } from './webhooks.js';
 
 /** What all groups of a call have in common, with all layers of settings resolved. */
 export interface CommonPlan {
@@ -74,6 +75,8 @@ export interface CallPlan {
   readonly maxFallbacks?: number | undefined;
   /** Groups that ask before the call falls back to them, by their real names; absent: none that it can reach. */
   readonly approval?: FallbackApproval | undefined;
+  /** Who is told what of the call; absent: nobody. */
+  readonly webhooks?: WebhookTargets | undefined;
   /** Caps the retries of the whole call; absent: no cap. */
   readonly numRetriesPerRequest?: number | undefined;
   /** The total for the call; absent: no limit. */

@@ -1,4 +1,5 @@
 import type { PolicyField } from '../errors/error-kinds.js';
+import type { WebhookRule } from './webhooks.js';
 
 /** Retries per policy field. An unset field says nothing; 0 says "never". */
 export type RetryPolicy = { readonly [field in PolicyField]?: number | undefined };
@@ -125,6 +126,8 @@ export interface RoutingConfig {
   readonly litellm: SettingsLayer;
   /** @default none */
   readonly ceilings?: Ceilings | undefined;
+  /** @default none */
+  readonly webhooks?: readonly WebhookRule[] | undefined;
 }
 
 /** What holds when nothing is set. */

@@ -12,6 +12,7 @@ import {
 import type { BatchCommand, BatchEvent } from '../../core/batch/batch-events.js';
 import {
   batchMode,
+  pauseOf,
   progressOfNextRun,
   startBatch,
   type BatchProgress,
@@ -33,14 +34,17 @@ import {
 } from '../../core/batch/batch.js';
 import type { LlmBatchInput } from '../../core/batch/llm-batch-input.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
+import type { WebhookEvent } from '../../core/plan/webhooks.js';
 import { cutText } from '../../core/common/text.js';
 import { CANCEL, commandOf } from '../job-order.js';
 import { settled } from '../settled.js';
+import { Webhooks } from '../webhooks.js';
 import { batchActivities, type BatchActivities } from './batch-activities.js';
 import { BoundsByEvents, BoundsByTask, type BatchBounds } from './batch-bounds.js';
 import { endOfCall, startRowCall } from './batch-calls.js';
 import { BatchDisplay } from './batch-display.js';
 import { batchFailure, workFailure } from './batch-failure.js';
+import { anIndex } from './batch-input.js';
 import { BatchInbox } from './batch-inbox.js';
 import {
   chunkTail,
@@ -51,6 +55,7 @@ import {
   setConcurrency,
   statusQuery,
 } from './batch-messages.js';
+import { toldBatch } from './told-batch.js';
 import { checkBudget, checkConcurrency, checkReason, isChunkTail, isChunkTrouble } from './check-messages.js';
 import { continueBatchAsNew } from './continue-batch-as-new.js';
 
@@ -73,6 +78,7 @@ export class BatchDriver {
   private readonly isByEvent = patched('batch-steps-by-event');
   private readonly bounds: BatchBounds = this.isByEvent ? new BoundsByEvents() : new BoundsByTask();
   private readonly display: BatchDisplay;
+  private readonly webhooks = new Webhooks();
   private readonly scope = new CancellationScope({ cancellable: false });
   /** What can be stopped, by its name. */
   private readonly scopes = new Map<BatchWork, CancellationScope>();
@@ -144,9 +150,11 @@ export class BatchDriver {
     void this.scope.run(async () => {
       try {
         const { progress, commands } = step(this.input, this.progress, events, this.bounds.room(events));
+        const wasPaused = pauseOf(this.progress) !== null;
         this.progress = progress;
         this.bounds.gave(commands.length);
         for (const command of commands) this.give(command);
+        if (pauseOf(progress) !== null && !wasPaused) this.tell('batch.paused');
         this.display.show();
       } catch (error) {
         // What goes wrong here would go wrong for ever.
@@ -165,8 +173,8 @@ export class BatchDriver {
   private readonly commands: Commands = {
     'check input': () => {
       const { spec } = this.input;
-      const { input, chunkRows, allowed, skipInvalid } = spec;
-      const work = { files: this.files, input, chunkRows, allowed, skipInvalid };
+      const { input, chunkRows, allowed, skipInvalid, webhook } = spec;
+      const work = { files: this.files, input, chunkRows, allowed, skipInvalid, webhook };
       this.work('check', async () => ({
         type: 'input checked',
         index: anIndex(await this.activities.indexBatch(work)),
@@ -219,10 +227,11 @@ export class BatchDriver {
       };
     },
     end: ({ end }) => {
-      this.end = () => {
-        if ('rows' in end) return Promise.resolve(end);
-        if (end.state === 'failed') return Promise.reject(batchFailure(end.type, end.message));
-        return Promise.reject(new CancelledFailure(end.message));
+      this.end = async () => {
+        this.tell('batch.ended');
+        await this.webhooks.begun();
+        if ('rows' in end) return end;
+        throw end.state === 'failed' ? batchFailure(end.type, end.message) : new CancelledFailure(end.message);
       };
     },
   };
@@ -281,6 +290,10 @@ export class BatchDriver {
     return batchStatus(this.progress, { batchId: this.files.batchId, spec: this.input.spec });
   }
 
+  private tell(event: WebhookEvent): void {
+    this.webhooks.tell(this.progress.index?.webhooks, event, toldBatch(this.status()));
+  }
+
   /** Where the batch stands once it has taken this. */
   private async apply(event: BatchEvent): Promise<BatchStatus> {
     if (this.isByEvent) {
@@ -324,10 +337,4 @@ export class BatchDriver {
 
 function definedLimit(maxTokensTotal: number | null | undefined): ResumeOptions {
   return maxTokensTotal === undefined ? {} : { maxTokensTotal };
-}
-
-/** @throws TypeError for what somebody completed the check of the input with, from outside */
-function anIndex(index: InputIndex): InputIndex {
-  if (typeof index === 'object' && typeof index.chunks === 'number') return index;
-  throw new TypeError('the check of its input was completed from outside');
 }

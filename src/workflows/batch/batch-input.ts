@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { BAD_INPUT, type BatchSpec } from '../../core/batch/batch.js';
+import { BAD_INPUT, type BatchSpec, type InputIndex } from '../../core/batch/batch.js';
 import { fieldsOf } from '../../core/common/fields.js';
 import { Unreadable } from '../payload-converter.js';
 
@@ -35,4 +35,13 @@ function problemOf(input: unknown): string | null {
   const fields = fieldsOf(spec);
   const wrong = Object.entries(NEEDED).filter(([name, isRight]) => !isRight(fields[name]));
   return wrong.length === 0 ? null : `wrong or missing in spec: ${wrong.map(([name]) => name).join(', ')}`;
+}
+
+/**
+ * What the check of the input found. An activity can be completed by hand, with anything.
+ * @throws TypeError for what is none
+ */
+export function anIndex(index: InputIndex): InputIndex {
+  if (typeof index === 'object' && typeof index.chunks === 'number') return index;
+  throw new TypeError('the check of its input was completed from outside');
 }

@@ -44,6 +44,7 @@ export interface ControlledCall {
   /** Why an action that its group may take cannot be; null: it can. */
   readonly refusal: (action: CallAction, input: ActionInput) => string | null;
   readonly hasGroup: (group: string) => boolean;
+  readonly paused: (input: ActionInput) => void;
 }
 
 /** Takes what people do to a call, while one of its groups runs. */
@@ -120,6 +121,7 @@ export class CallControl {
     switch (action) {
       case 'pause':
         await pauseGroup({ ...input, group });
+        this.call.paused(input);
         break;
       case 'resume':
         await resumeGroup({ ...input, group });

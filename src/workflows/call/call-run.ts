@@ -26,10 +26,10 @@ import type { FallbackApproval, FallbackEntry } from '../../core/plan/settings.j
 import { startProgress, type GroupProgress } from '../../core/retries/progress.js';
 import { approvalFor, walkBackFrom, walkPast } from '../../core/fallbacks/fallback-approval.js';
 import { openGate } from '../../core/call/gate.js';
-import type { ActionInput } from '../../core/call/call-actions.js';
 import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
-import { callFailed } from './call-failed.js';
+import { callFailed, failedByHand, totalReached, type LastFailure } from './call-failed.js';
 import { waitAtGate } from './gate.js';
+import { CallWebhooks } from './call-webhooks.js';
 import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, failedWhenCancelled, groupEndOf, groupResultOf } from './group-end.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
@@ -38,10 +38,6 @@ import { listItself, mustListItself, publishFacts, showLedger } from '../visibil
 const CANCELLED = 'the call was cancelled';
 
 type Taken = Extract<ActivityEnd, { readonly taken: TakingAction }>;
-
-/** The failure that ends a call. */
-type LastFailure = Pick<Failure, 'kind' | 'status' | 'message'> &
-  Partial<Pick<Failure, 'code' | 'param' | 'retryAfterMs'>>;
 
 /** How a group ended for its call: with an answer, by giving up, or because somebody had the call go on elsewhere. */
 type GroupEnd = CallModelGroupOutput | GroupFailure | { readonly next: FallbackEntry };
@@ -72,6 +68,7 @@ export class CallRun {
   /** Whether the plan was extended since the running group was given it. */
   private isExtended = false;
   private readonly progressAtCancel = watchProgressAtCancel();
+  private readonly webhooks: CallWebhooks;
 
   /** @param planAnew - resolves the plan of the call again, for another model where one is given */
   constructor(source: CallSource, plan: CallPlan, startedMs: number, planAnew: ControlledCall['planAnew']) {
@@ -79,6 +76,12 @@ export class CallRun {
     this.plan = plan;
     this.startedMs = startedMs;
     this.walk = startWalk(plan);
+    this.webhooks = new CallWebhooks(() => ({
+      targets: this.plan.webhooks,
+      group: this.group(),
+      ...this.counts(),
+      isRow: 'row' in source,
+    }));
     this.control = new CallControl({
       planAnew,
       extend: (input) => {
@@ -87,6 +90,7 @@ export class CallRun {
       },
       refusal: (action, input) => refusalByPlan(this.plan, { action, input, isRow: 'row' in source }),
       hasGroup: (group) => hasGroup(this.plan, group),
+      paused: (input) => this.webhooks.paused(input),
     });
   }
 
@@ -94,7 +98,11 @@ export class CallRun {
    * Runs the call to its end. What goes wrong here would go wrong for ever: the call ends with it.
    * @param answer - of the first attempt, where it was made with the plan. @default its first group is asked
    */
-  async run(answer: CallModelGroupOutput | null = null): Promise<CallResult> {
+  run(answer: CallModelGroupOutput | null = null): Promise<CallResult> {
+    return this.webhooks.toEnd(() => this.runToEnd(answer));
+  }
+
+  private async runToEnd(answer: CallModelGroupOutput | null): Promise<CallResult> {
     try {
       return await this.runGroups(answer);
     } catch (error) {
@@ -136,6 +144,7 @@ export class CallRun {
     const group = groupOf(this.plan, entry);
     const gate = openGate(group, { from: this.history.last?.group ?? group, kind: failure.kind }, approval, Date.now());
     showLedger({ ...this.history, ledger: joinLedgers(this.history.ledger, gate.ledger) });
+    this.webhooks.gated(gate);
     const { control, source, progressAtCancel } = this;
     const end = await waitAtGate(gate, {
       control,
@@ -164,7 +173,7 @@ export class CallRun {
   /** An action other than the word led the call away from a gate. */
   private sentFromGate({ action, input, plan }: TakingAction, stays: GroupFailure): GroupEnd {
     if (action === 'answer') return { response: input.response, ended: stays.ended };
-    if (action === 'fail') throw this.failedBy(input);
+    if (action === 'fail') throw this.failed(failedByHand(input));
     if (action === 'use') return this.movedTo({ group: input.group ?? '' }, plan);
     if (action === 'replan' && plan !== null) {
       this.plan = plan;
@@ -254,17 +263,13 @@ export class CallRun {
     const ended = givenUp(progress, `${action} by ${input.by}`, Date.now());
     this.groupEnded(endedGroup(ended));
     if (action === 'answer') return { response: input.response, ended: endedGroup(ended) };
-    if (action === 'fail') throw this.failedBy(input);
+    if (action === 'fail') throw this.failed(failedByHand(input));
     if (action === 'replan') {
       const failure = ownFailure('NotFoundError', `model group ${group} is not in the plan that was resolved anew`);
       return { failure, ended: endedGroup(ended) };
     }
     if (action !== 'use') return { failure: failureOf(ended), ended: endedGroup(ended) };
     return this.movedTo({ group: input.group ?? group }, plan);
-  }
-
-  private failedBy({ by, why }: ActionInput): Error {
-    return this.failed(ownFailure('InternalServerError', redactedMessage(`the call was failed by ${by}: ${why}`)));
   }
 
   /** Somebody has the call go on in a group, of another plan where its own has none of that name. */
@@ -302,7 +307,7 @@ export class CallRun {
 
   /** The group to go on with after one gave up; throws when the call is over. */
   private next(failure: Failure): FallbackEntry {
-    if (this.isTotalReached(failure)) throw this.failed(this.totalReached(failure));
+    if (this.isTotalReached(failure)) throw this.failed(totalReached(failure, this.plan));
     if (failure.contentDelivered) throw this.failed(failure);
     const step = nextGroup(this.plan, this.walk, failure.kind);
     this.history = withUnknownGroups(this.history, step.unknown, Date.now());
@@ -322,11 +327,6 @@ export class CallRun {
     if (this.deadlineMs === null) return false;
     // The worker's clock may be ahead of the server's: its word counts where the group had all the time there was.
     return Date.now() >= this.deadlineMs || (deadlineReached && this.groupDeadlineMs === this.deadlineMs);
-  }
-
-  private totalReached({ kind, message }: Failure): LastFailure {
-    const timeout = `the timeout of the call, ${(this.plan.timeoutMs ?? 0) / 1000} s for all attempts and fallbacks, was reached`;
-    return { kind: 'Timeout', status: 408, message: `${timeout}; the last error was ${kind}: ${message}` };
   }
 
   private failed({ kind, status, message, code, param, retryAfterMs = null }: LastFailure): Error {

@@ -3,7 +3,7 @@ import { honoured, ignored } from './row.js';
 export const TOP_KEYS = {
   ...honoured(
     'model_list router_settings litellm_settings general_settings include environment_variables credential_list',
-    'encryption external_storage',
+    'encryption external_storage webhooks',
   ),
   ...ignored(
     "LiteLLM's callbacks are Python: they do not run here. Modules in TypeScript or JavaScript are named by router_settings.callbacks",
@@ -21,6 +21,9 @@ export const TOP_KEYS = {
 export const ENCRYPTION_KEYS = honoured('keys');
 
 export const EXTERNAL_STORAGE_KEYS = honoured('location max_payload_mb');
+
+/** An entry of `webhooks`. */
+export const WEBHOOK_KEYS = honoured('name url secret events');
 
 /** An entry of `encryption.keys`. */
 export const ENCRYPTION_KEY_KEYS = honoured('id key');

@@ -109,14 +109,15 @@ export class GroupAttempt {
     const hearing = hearOf(this.deps, this.input, known, this.context);
     if (hearing !== null) await hearing;
     const { deployment, connection, returnMs } = this.pick(known);
-    const nowMs = this.deps.clock.now();
-    const limit = attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, nowMs);
-    if (limit.limitMs === 0) throw this.giveUp(timedOut(limit, nowMs), 'the deadline was reached');
+    const limitNow = () => attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, this.deps.clock.now());
+    const isOver = limitNow().limitMs === 0;
+    if (isOver) throw this.giveUp(timedOut(limitNow(), this.deps.clock.now()), 'the deadline was reached');
     const wanted = { deployment, returnMs, lease: this.lease };
     const turn = await takeTurn(this.deps, this.input, wanted, this.progress, this.context);
     if (turn === 'stopped') throw this.interrupted(null, this.deps.clock.now());
     if ('wait' in turn) throw this.defer(turn.wait, turn.failure);
-    return { deployment, connection, limit, release: turn.release };
+    // What it stood in line for is none of its time.
+    return { deployment, connection, limit: limitNow(), release: turn.release };
   }
 
   async ask({ deployment, connection, limit, release }: Target): Promise<ProviderAnswer | ProviderFailure> {

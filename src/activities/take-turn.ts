@@ -7,7 +7,7 @@ import type { AttemptContext, GroupAttemptDeps, GroupWork, Wait } from './attemp
 import { askedOf, type KnownDeployments } from './known-deployments.js';
 import type { Lease } from './lease.js';
 import { takeSlots, type NoSlots } from './take-slots.js';
-import { allCooling, groupHeld, noSlot } from './to-failure.js';
+import { allCooling, groupHeld, noSlot, timedOut } from './to-failure.js';
 import { awayNow, untilReturn } from './whom-to-ask.js';
 
 /** Whom an attempt may ask when its turn has come. */
@@ -55,12 +55,17 @@ export async function takeTurn(
   const nowMs = clock.now();
   const isAway = returnMs !== null && awayNow(deps, [deployment], progress, nowMs).has(deployment.id);
   const hold = deps.board.holdOf(deployment.id);
-  if (slots !== 'stopped' && slots.waitMs === null && !isAway && hold === undefined) return slots;
+  const isLate = nowMs >= (work.deadlineMs ?? Infinity);
+  if (slots !== 'stopped' && slots.waitMs === null && !isAway && hold === undefined && !isLate) return slots;
   if (isProbe) cooldowns.interrupted(deployment);
   if (slots === 'stopped') return slots;
   const { group } = work.plan;
   if (slots.waitMs !== null) return turnOf(slots, group, progress.askedToWait?.[deployment.id] ?? 0, nowMs);
   slots.giveBack();
+  if (isLate) {
+    const wait: Wait = { waitMs: 0, what: `its turn at ${deployment.id}`, reason: 'limit' };
+    return { wait, failure: timedOut({ limitMs: 0, scope: 'deadline' }, nowMs) };
+  }
   // It began while the call stood in the line. Whoever comes back is told whom to ask instead, or how long to wait.
   if (hold !== undefined) {
     return { wait: { waitMs: 1, what: holdText(hold), reason: 'hold' }, failure: groupHeld(hold) };

@@ -9,8 +9,13 @@ import {
 } from '../core/deployments/circuit.js';
 import { isRampOver } from '../core/deployments/ramp.js';
 
+/** An answer of so long ago says nothing any more of a deployment that others have seen fail. */
+const ANSWERED_MS = 60_000;
+
 /** One that is being probed is looked for again after so long, where a time is asked for. */
 const PROBE_MS = 1_000;
+
+const ANSWERED: CircuitEvent = { type: 'answered' };
 
 interface Kept {
   circuit: Circuit;
@@ -25,6 +30,8 @@ export class Circuits {
   readonly #worker: string;
   readonly #now: () => number;
   readonly #kept = new Map<string, Kept>();
+  /** When each has answered last; the oldest first. */
+  readonly #answeredMs = new Map<string, number>();
 
   /** @param worker - the name of this worker */
   constructor(worker: string, now: () => number) {
@@ -48,6 +55,7 @@ export class Circuits {
 
   /** Returns whether the circuit is another one by that. */
   happened(id: string, event: CircuitEvent): boolean {
+    if (event.type === 'answered') this.#hasAnswered(id);
     const before = this.#known(id);
     const circuit = circuitAfter(before, event, this.#worker, this.#now());
     if (circuit === before) return false;
@@ -91,12 +99,24 @@ export class Circuits {
     const { news = [], isProbing = false } = this.#kept.get(id) ?? {};
     const nowMs = this.#now();
     const left = news.filter((event) => !known.includes(event));
+    // It may have answered this worker, which knew nothing of a failure, after it had cooled.
+    if (word?.state === 'open' && nowMs + word.untilMs <= (this.#answeredMs.get(id) ?? 0)) left.push(ANSWERED);
     const circuit = left.reduce<Circuit>(
       (before, event) => circuitAfter(before, event, this.#worker, nowMs),
       shifted(word, nowMs),
     );
     if (circuit === undefined) this.#kept.delete(id);
     else this.#kept.set(id, { circuit, news: left, isProbing: isProbing && isProbedBy(circuit, this.#worker) });
+  }
+
+  #hasAnswered(id: string): void {
+    const nowMs = this.#now();
+    this.#answeredMs.delete(id);
+    this.#answeredMs.set(id, nowMs);
+    for (const [each, atMs] of this.#answeredMs) {
+      if (atMs > nowMs - ANSWERED_MS) return;
+      this.#answeredMs.delete(each);
+    }
   }
 
   /** Callers name the models of a wildcard: what is over must not pile up. */

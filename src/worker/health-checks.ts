@@ -84,7 +84,10 @@ async function check(deps: HealthCheckDeps, checked: Checked, signal: AbortSigna
   const isProbe = cooldowns.probes(deployment);
   const asking = { ...patience, flow: 'health checks', priority: PRIORITY, place: undefined };
   const slot = await slots.take(id, asking, () => expectedTokens(operation, body));
-  if (slot.waitMs !== null) {
+  // It may have been held, or have failed, while the check waited for its turn.
+  const isAway = board.holdOf(id) !== undefined || (!isProbe && cooldowns.returns([id]).has(id));
+  if (slot.waitMs !== null || isAway) {
+    if (slot.waitMs === null) slot.giveBack();
     if (isProbe) cooldowns.interrupted(deployment);
     return;
   }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import type { CallModelGroupInput } from '../../src/core/call/call-types.js';
 import { isoTime } from '../../src/core/common/iso-time.js';
 import type { CallProvider } from '../../src/providers/call-provider.js';
 import { deployment, failure, groupPlan, progress } from '../core/build.js';
@@ -186,6 +188,40 @@ test('a place in line is kept with the call, which asks then whom it waited for'
   const back = run({ attempt: 2, heartbeatDetails: beats[0]!, known: ['a1', 'a2'], slots: second, its: { plan: two } });
   expect((await back.output).ended.ledger.entries).toMatchObject([{ deployment: place?.deployment }]);
   expect(told).toEqual([place]);
+});
+
+describe('an attempt that stood in a line', () => {
+  const STOOD_MS = 8_000;
+  const standing = (its: Partial<CallModelGroupInput>, answer: CallProvider) => {
+    let nowMs = Date.now();
+    let left = 0;
+    const slots = slotsOf(async () => {
+      nowMs += STOOD_MS;
+      return { waitMs: null, release: () => undefined, giveBack: () => void (left += 1) };
+    });
+    const deadlineMs = its.deadlineMs === undefined ? null : nowMs + (its.deadlineMs ?? 0);
+    const one = run({ slots, answer, clock: { ...systemClock, now: () => nowMs }, its: { ...its, deadlineMs } });
+    return { ...one, left: () => left };
+  };
+
+  test.each([
+    ['its own time begins then', {}, { limitMs: 600_000, scope: 'attempt' }],
+    ['it ends at the deadline of the group', { deadlineMs: 9_000 }, { limitMs: 1_000, scope: 'deadline' }],
+  ])('%s', async (_, its, expected) => {
+    const limits: unknown[] = [];
+    const { output } = standing(its, async ({ limit }) => {
+      limits.push(limit);
+      return ANSWER;
+    });
+    await output;
+    expect(limits).toEqual([expected]);
+  });
+
+  test('until after the deadline asks nobody, and has its slot back', async () => {
+    const { output, left } = standing({ deadlineMs: STOOD_MS }, never);
+    expect(await thrownBy(output)).toMatchObject({ type: 'Timeout', nonRetryable: true });
+    expect(left()).toBe(1);
+  });
 });
 
 test('one that stands in a line when its worker stops is handed over with its place', async () => {

@@ -76,6 +76,13 @@ describe('keys that nobody knows', () => {
       config({ general_settings: { custom_headers: {}, health_check: true } }),
       ['general_settings.custom_headers: ignored: unknown key', 'general_settings.health_check: ignored: unknown key'],
     ],
+    [
+      { model_list: [model('a', {}, { health_check_model: 'gpt-4o-mini', health_check_voice: 'alloy' })] },
+      [
+        'model_list[0].model_info.health_check_model: ignored: models of a wildcard are not checked: each cools on its own, when it was asked',
+        'model_list[0].model_info.health_check_voice: ignored: a check is the cheapest request that a model has',
+      ],
+    ],
     [config({ 'x-anchors': {}, ui: 1 }), ['x-anchors: ignored: unknown key', 'ui: ignored: unknown key']],
     [
       config({ litellm_settings: { retry_policy: {} } }),

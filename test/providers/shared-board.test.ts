@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_BOARD, takeReport, type Board, type BoardReport } from '../../src/core/deployments/board.js';
+import { circuitState } from '../../src/core/deployments/circuit.js';
 import type { LineUse } from '../../src/core/deployments/line.js';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
 import { Circuits } from '../../src/providers/circuits.js';
@@ -228,6 +229,36 @@ describe('what workers know of a deployment', () => {
     await world.pass(1);
     expect(first!.circuits.of('a')).toMatchObject({ state: 'ramp' });
     expect(first!.board.workersOf('a')).toBe(2);
+  });
+
+  test('an answer that a worker has before it hears of a failure ends it, though nobody else asks', async () => {
+    const world = new World();
+    const [first, second] = ['w1', 'w2'].map((name) => world.parts(name));
+    await word(first!);
+    first!.cooldowns.failed({ id: 'a' }, false, failure('RateLimitError', { retryAfterMs: 2_000 }));
+    await world.pass(4);
+    expect(circuitState(first!.circuits.of('a'), world.nowMs)).toBe('half-open');
+    second!.cooldowns.answered({ id: 'a' });
+    await word(second!);
+    await world.pass(4);
+    expect([first!, second!].map(({ circuits }) => circuits.of('a')?.state)).toEqual(['ramp', 'ramp']);
+  });
+
+  test('an answer of before a failure, or of long ago, says nothing', async () => {
+    const world = new World();
+    const [first, second, third] = ['w1', 'w2', 'w3'].map((name) => world.parts(name));
+    second!.cooldowns.answered({ id: 'a' });
+    third!.cooldowns.answered({ id: 'a' });
+    await world.pass(1);
+    await word(first!);
+    first!.cooldowns.failed({ id: 'a' }, false, failure('RateLimitError', { retryAfterMs: 2_000 }));
+    await world.pass(4);
+    await word(second!);
+    await world.pass(61);
+    third!.cooldowns.answered({ id: 'b' });
+    await word(third!);
+    await world.pass(2);
+    expect(circuitState(second!.circuits.of('a'), world.nowMs)).toBe('half-open');
   });
 
   test('a probe whose worker is lost goes to another one', async () => {

@@ -112,6 +112,31 @@ describe('health checks', () => {
     expect(models(asked)).toEqual(['pair/2']);
   });
 
+  test('what is held, or begins to cool, while its check waits for its turn is not asked, and has its slot back', async () => {
+    const held = { target: 'claude', deployments: [], by: '', why: '', sinceMs: 0, diverts: false };
+    const inLine = new Set<string>();
+    const left: string[] = [];
+    const slots = createSlots(CONFIG.operational);
+    const cooldowns = createCooldowns(CONFIG.operational);
+    const { asked } = await round(async () => ANSWER, {
+      slots: {
+        ...slots,
+        take: async (id) => {
+          inLine.add(id);
+          return { waitMs: null, release: () => undefined, giveBack: () => void left.push(id) };
+        },
+      },
+      cooldowns: { ...cooldowns, returns: (ids) => new Map(inLine.has('words') ? ids.map((id) => [id, 1]) : []) },
+      board: {
+        holdOf: (id) => (id === 'claude' && inLine.has(id) ? { ...held, kind: 'deployment' } : undefined),
+        word: () => null,
+        toCheck: async (of) => new Set(of.flatMap(({ id }) => (['claude', 'words'].includes(id) ? id : []))),
+      },
+    });
+    expect(models(asked)).toEqual([]);
+    expect(left.toSorted()).toEqual(['claude', 'words']);
+  });
+
   test('which another worker makes, or nobody while the board is away, are not made', async () => {
     const board = { holdOf: () => undefined, word: () => null };
     const one = await round(async () => ANSWER, { board: { ...board, toCheck: async () => new Set(['words']) } });

@@ -79,6 +79,7 @@ export const MODEL_INFO_KEYS = {
   ),
   ...ignored('information only', 'db_model updated_at updated_by created_at created_by discoverable description'),
   ...ignored('costs are not computed', 'input_cost_per_* output_cost_per_* cache_*_cost* ptu_* cost_per_ptu_per_hour'),
+  ...ignored('models of a wildcard are not checked: each cools on its own, when it was asked', 'health_check_model'),
   ...ignored('a check is the cheapest request that a model has', 'health_check_*'),
   ...ignored(
     'model groups and their fallbacks are all there is to route by',

@@ -15,7 +15,11 @@ const PAGES = ['actions', 'batches', 'client', 'encryption', 'errors', 'fallback
 const INCLUDED = /^(?:openai|leven)(?:\/|$)/;
 
 /** Whose licences come along: what the build has in itself, too. */
-const LICENCES = ['node_modules/leven/license', 'node_modules/openai/LICENSE', 'dist/vendor/@temporalio/workflow-streams/LICENSE'];
+const LICENCES = [
+  'node_modules/leven/license',
+  'node_modules/openai/LICENSE',
+  'dist/vendor/@temporalio/workflow-streams/LICENSE',
+];
 
 const isExternal = (id) => !/^(?:[./]|[A-Z]:)/i.test(id) && !INCLUDED.test(id);
 

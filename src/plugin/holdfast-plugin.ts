@@ -46,6 +46,12 @@ const NAMESPACE = 'default';
 const TWO_VERSIONS =
   'HoldfastPlugin has another copy of @temporalio/worker than this worker: install one version that fits both; `npm ls @temporalio/worker` shows them';
 
+/**
+ * A workflow that makes many calls has the request of each in its history, and that of a conversation grows: references stand there
+ * sooner than in the history of one call. With 200 turns these are 3 MB at most.
+ */
+const LEAST_BYTES = 32 * 1024;
+
 /** The SDK tells nobody but activities, at the end of the grace time, that a worker stops: so often its state is looked at. */
 const LOOK_EVERY_MS = 250;
 
@@ -140,7 +146,11 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
 
   #chain(namespace: string) {
     const { externalStorage } = this.#config;
-    return { namespace, keys: this.#keys, externalStorage: externalStorage && externalPlace(externalStorage) };
+    return {
+      namespace,
+      keys: this.#keys,
+      externalStorage: externalStorage && externalPlace({ leastBytes: LEAST_BYTES, ...externalStorage }),
+    };
   }
 
   /** External storage and encryption come last, whatever else payloads pass. */

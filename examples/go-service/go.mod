@@ -1,0 +1,3 @@
+module example.com/holdfast/go-service
+
+go 1.22

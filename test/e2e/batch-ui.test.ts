@@ -10,7 +10,7 @@ import { picture } from '../helpers/browser.js';
 import { group } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { collect, openUiStage, type UiStage } from './ui-stage.js';
+import { collect, openUiStage, PAGES, type UiStage } from './ui-stage.js';
 
 const CONFIG = {
   model_list: ['gpt-4o-mini', 'claude-sonnet', 'o3'].flatMap((name) => group(name, [name])),
@@ -34,7 +34,7 @@ const ROWS = testRows(12 * CHUNK_ROWS, ['gpt-4o-mini']).map((row, index): TestRo
   return index % CHUNK_ROWS >= 26 ? { ...row, model: 'claude-sonnet' } : row;
 });
 
-describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Temporal UI', () => {
+describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Temporal UI', PAGES, () => {
   let stage: UiStage;
   let batch: BatchHandle;
   let stuck: BatchStatus;
@@ -51,7 +51,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('a batch in the Tempora
       },
       { what: 'all rows of the chunks that were begun to be answered, failed or retrying' },
     );
-  });
+  }, PAGES.timeout);
   // While nobody looks, nothing has to be drawn.
   afterEach(() => stage.leave());
   afterAll(() => stage.close());

@@ -10,7 +10,7 @@ import { testKey, testRing } from '../helpers/encryption.js';
 import { FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openUiStage, type UiStage } from './ui-stage.js';
+import { openUiStage, PAGES, type UiStage } from './ui-stage.js';
 
 const PROMPT = 'planted-prompt';
 const ANSWER = 'planted-answer';
@@ -33,7 +33,7 @@ const SCRIPT: Script = {
 
 const TOKEN = 'a-token-of-the-tests';
 
-describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', () => {
+describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGES, () => {
   let stage: UiStage;
   let codec: Listening;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', () =
     const rows = testRows(4, ['good', 'bad']).map((row) => ({ ...row, prompt: PROMPT }));
     await writeFile(input, batchText(rows));
     await (await stage.client.batches.submit({ input, output, mode: 'packed' })).result();
-  });
+  }, PAGES.timeout);
   afterAll(async () => {
     await codec.close();
     await stage.close();

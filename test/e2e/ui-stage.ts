@@ -15,6 +15,9 @@ import { configText } from '../helpers/holdfast.js';
 import { locate } from '../helpers/requirements.js';
 import { installTestRuntime } from '../helpers/temporal.js';
 
+/** The pages of the UI take seconds of a processor each: on a slow machine several of them are more than a test has elsewhere. */
+export const PAGES = { timeout: 900_000 } as const;
+
 /** A server with its UI, a provider, a worker, and a page of a browser. */
 export interface UiStage {
   /** Of the Temporal server. */

@@ -6,7 +6,7 @@ import { picture } from '../helpers/browser.js';
 import { group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { collect, openUiStage, type UiStage } from './ui-stage.js';
+import { collect, openUiStage, PAGES, type UiStage } from './ui-stage.js';
 
 const CONFIG = {
   model_list: ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'mistral-large', 'gemini-flash', 'o3'].flatMap((name) =>
@@ -87,13 +87,13 @@ async function makeCalls(client: HoldfastClient): Promise<void> {
   );
 }
 
-describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', () => {
+describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', PAGES, () => {
   let stage: UiStage;
 
   beforeAll(async () => {
     stage = await openUiStage(CONFIG, SCRIPT);
     await makeCalls(stage.client);
-  });
+  }, PAGES.timeout);
   afterAll(() => stage.close());
 
   const openCall = (callId: CallId, tab?: string) => stage.openWorkflow(callId, tab);

@@ -32,9 +32,13 @@ export function createStopRows(clock: Pick<Clock, 'every' | 'now' | 'sleep'>) {
     try {
       const callOf = ({ row }: RowPlace) => context.client.workflow.getHandle(rowCallId(batchId, row));
       const why = `batch ${batchId} stops`;
-      await each(rows.map(callOf), (call) => stop(call, why, clock.now()));
+      const told = new Set<number>();
+      await each(rows, async (place) => {
+        if ((await stop(callOf(place), why, clock.now())) === 'cancelled') told.add(place.row);
+      });
       await context.client.withAbortSignal(signal, async () => {
-        const ends = each(found.map(callOf), awaitEnd);
+        const ending = found.filter(({ row }) => told.has(row));
+        const ends = each(ending, (place) => awaitEnd(callOf(place)));
         // Those that are still waited for when this returns are let go by the signal.
         ends.catch(() => {});
         await Promise.race([ends, clock.sleep(PATIENCE_MS, { signal })]);
@@ -48,12 +52,16 @@ export function createStopRows(clock: Pick<Clock, 'every' | 'now' | 'sleep'>) {
 
 /**
  * A call that only waits has nothing to write and no request whose end is waited for: it is terminated, which is no work for
- * its workflow, and half of it for the server. Any other is cancelled.
+ * its workflow, and half of it for the server. Any other is cancelled, and comes to its end.
  */
-async function stop(call: WorkflowHandle, why: string, nowMs: number): Promise<void> {
+async function stop(call: WorkflowHandle, why: string, nowMs: number): Promise<'terminated' | 'cancelled'> {
   const activity = pendingGroupActivity(await call.describe());
-  const isIdle = activity !== undefined && isIdleUntil(activity, nowMs + TERMINATED_WITHIN_MS);
-  await (isIdle ? call.terminate(why) : call.cancel());
+  if (activity !== undefined && isIdleUntil(activity, nowMs + TERMINATED_WITHIN_MS)) {
+    await call.terminate(why);
+    return 'terminated';
+  }
+  await call.cancel();
+  return 'cancelled';
 }
 
 /** The server answers when the call has ended, however that was: it is not asked again and again. */
@@ -64,11 +72,11 @@ async function awaitEnd(call: WorkflowHandle): Promise<void> {
 }
 
 /** Asks some at a time. Those that have ended are as they are to be. */
-async function each(calls: readonly WorkflowHandle[], ask: (call: WorkflowHandle) => Promise<unknown>): Promise<void> {
+async function each(rows: readonly RowPlace[], ask: (row: RowPlace) => Promise<void>): Promise<void> {
   const turns = new Turns(AT_ONCE);
-  const askOne = (call: WorkflowHandle) =>
-    ask(call).catch((error: unknown) => {
+  const askOne = (row: RowPlace) =>
+    ask(row).catch((error: unknown) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     });
-  await Promise.all(calls.map((call) => turns.take(() => askOne(call))));
+  await Promise.all(rows.map((row) => turns.take(() => askOne(row))));
 }

@@ -23,6 +23,10 @@ import {
   type Line,
 } from './told-batch.js';
 
+const BOTH: readonly Line[] = [
+  [begun, 'check input'],
+  [checked(20), 'keep input', 'run chunk 0: 2 slots, up to 50 tokens', 'run chunk 1: 2 slots, up to 50 tokens'],
+];
 const TWO_OF_THREE: readonly Line[] = [
   [begun, 'check input'],
   [checked(30), 'keep input', 'run chunk 0: 2 slots, up to 50 tokens', 'run chunk 1: 2 slots, up to 50 tokens'],
@@ -112,6 +116,16 @@ describe('where a batch stands', () => {
       'its tokens are used up, and there are chunks that were not begun',
       () => at(TWO_OF_THREE, { maxTokensTotal: 100 }),
       { state: 'paused', pausedBy: 'batch' },
+    ],
+    ...[{ fresh: 1 }, { named: [3] }].map((left): [string, () => BatchStatus, Partial<BatchStatus>] => [
+      `its tokens are used up, and a chunk that stopped has a row left: ${JSON.stringify(left)}`,
+      () => at([...BOTH, [read(0, { answered: 10, ...left }), 'stop chunk 1']], { maxTokensTotal: 100 }),
+      { state: 'paused', pausedBy: 'batch' },
+    ]),
+    [
+      'its tokens are used up while its last chunk runs',
+      () => at([...BOTH, [read(0, { answered: 10 })]], { maxTokensTotal: 100 }),
+      { state: 'running', pausedBy: null, inFlight: 2 },
     ],
     [
       'its tokens are used up by the last rows: they come to their end, and nothing waits for a resume',

@@ -107,7 +107,7 @@ export function createActivities(
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
-    sendWebhook: createSendWebhook(attempts.config.webhooks ?? [], clock),
+    sendWebhook: createSendWebhook(attempts.config, clock),
     awaitApproval: createAwaitApproval(clock),
     ...createActOnGroup(clock),
     findHoldTarget: createFindHoldTarget(routing),

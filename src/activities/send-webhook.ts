@@ -12,9 +12,12 @@ const LIMIT_MS = 15_000;
 const GONE = 410;
 
 /** Makes the activity that sends one message to a webhook once; Temporal sees to it that it is sent again. */
-export function createSendWebhook(webhooks: readonly ConfiguredWebhook[], clock: Pick<Clock, 'now'>) {
+export function createSendWebhook(
+  config: { readonly webhooks?: readonly ConfiguredWebhook[] | undefined },
+  clock: Pick<Clock, 'now'>,
+) {
   return async function sendWebhook({ name, id, body }: WebhookDelivery): Promise<void> {
-    const webhook = webhooks.find((each) => each.name === name);
+    const webhook = config.webhooks?.find((each) => each.name === name);
     // Another worker may have it, as in a rolling deploy.
     if (webhook === undefined) throw notTaken(name, 'is not in the config of this worker');
     const headers = { 'content-type': 'application/json', ...signedHeaders(webhook.secret, { id, body }, clock.now()) };

@@ -29,7 +29,7 @@ export type CallbackLimits = { readonly [limit in keyof typeof CALLBACK_LIMITS]:
 
 interface RunnerOptions {
   /** Keys that must not appear in the log. */
-  readonly secrets: readonly string[];
+  readonly secrets: () => readonly string[];
   readonly warn: (message: string) => void;
   /** @default CALLBACK_LIMITS */
   readonly limits?: CallbackLimits | undefined;
@@ -116,7 +116,7 @@ class Listener {
     try {
       await this.#callback.call(event);
     } catch (error) {
-      this.#report('failed', `failed: ${redactedMessage(describeError(error), this.#options.secrets)}`);
+      this.#report('failed', `failed: ${redactedMessage(describeError(error), this.#options.secrets())}`);
     }
   }
 

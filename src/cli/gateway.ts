@@ -1,5 +1,4 @@
 import { HoldfastClient } from '../client/holdfast-client.js';
-import { loadConfig } from '../config/index.js';
 import { keyRing } from '../encryption/key-ring.js';
 import { mustReach } from '../external-storage/must-reach.js';
 import { startGateway } from '../gateway/start-gateway.js';
@@ -8,6 +7,7 @@ import { connectNatively } from '../temporal/connect-natively.js';
 import { ownStorage } from '../temporal/own-storage.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
+import { openConfig } from './config-in-force.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
@@ -29,12 +29,15 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const tls = tlsOf(options);
   const file = findConfig(options.config);
   // The keys of providers are the workers' business, and so is what is worth knowing about the config.
-  const config = await loadConfig(file, { lenient: options.lenient, requireKeys: false, requireGatewayKeys: true });
+  const { lenient } = options;
+  const inForce = await openConfig(file, { lenient, requireKeys: false, requireGatewayKeys: true });
+  const { config } = inForce;
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
   const keys = keyRing(config.encryption);
   const settings = temporalSettings({ ...options, keys, externalStorage: config.externalStorage });
   const connection = await connectNatively(settings);
+  const following = inForce.follow({ log, registry: metrics.registry });
   try {
     const externalStorage = await ownStorage(connection, settings);
     if (externalStorage !== undefined) await mustReach(externalStorage.location, settings.namespace);
@@ -64,9 +67,10 @@ async function runGateway(options: GatewayOptions): Promise<void> {
           `"${settings.taskQueue}" of namespace "${settings.namespace}" at ${settings.connection.address}; ` +
           `config ${file}, groups: ${groupNames(config.routing)}`,
       );
-      await runUntilStopped(gateway, options.drain, log);
+      await runUntilStopped(gateway, options.drain, log, () => following.readAgain());
     });
   } finally {
+    following.stop();
     await connection.close();
   }
 }

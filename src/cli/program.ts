@@ -153,6 +153,7 @@ function createProgram(): Command {
     })
     .showHelpAfterError('See `holdfast --help`, or --help after a command.')
     .exitOverride()
+    .addHelpText('after', '\nWhere calls wait, `holdfast stuck` shows what for, and which commands help.')
     .addHelpText('after', `\n${exitCodesHelp()}`)
     .addHelpText(
       'after',

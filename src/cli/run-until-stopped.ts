@@ -5,9 +5,15 @@ import { onStopSignal } from './signals.js';
 
 /**
  * Lets something run until a signal: the first one begins the drain, a second one ends it.
+ * @param onHangUp - what SIGHUP does in a process without a terminal. @default it is such a signal
  * @throws the first exception that nothing caught, after the drain
  */
-export async function runUntilStopped(running: Running, drainSeconds: number, log: Logger): Promise<void> {
+export async function runUntilStopped(
+  running: Running,
+  drainSeconds: number,
+  log: Logger,
+  onHangUp?: () => void,
+): Promise<void> {
   let isOver = false;
   onStopSignal((signalNumber) => {
     // One more signal while the process ends changes nothing, nor its exit code.
@@ -16,7 +22,7 @@ export async function runUntilStopped(running: Running, drainSeconds: number, lo
     if (signalNumber === 1) {
       console.error(`holdfast: stopping; calls in flight have ${drainSeconds} s to finish, a second signal skips that`);
     }
-  });
+  }, onHangUp);
   const uncaught = lastResort(running, log);
   process.on('uncaughtException', uncaught.listener);
   try {

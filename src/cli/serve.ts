@@ -1,8 +1,8 @@
-import { loadConfig } from '../config/index.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import { storageOf } from './default-storage.js';
+import { openConfig } from './config-in-force.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
@@ -29,7 +29,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const version = versionOf(options);
   const tls = tlsOf(options);
   const file = findConfig(options.config);
-  const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
+  const inForce = await openConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
+  const { config } = inForce;
   printNotes(file, config.notes);
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
@@ -44,6 +45,7 @@ async function serve(options: ServeOptions): Promise<void> {
       `holdfast serve: serves ${service.url}/v1 to ${whoIsServed(config, options)}; polls task queue "${taskQueue}" of ` +
         `namespace "${namespace}" at ${connection.address}; config ${file}, groups: ${groupNames(config.routing)}`,
     );
-    await runUntilStopped(service, drainSeconds, log);
+    const following = inForce.follow({ log, registry: metrics.registry });
+    await runUntilStopped(service, drainSeconds, log, () => following.readAgain()).finally(() => following.stop());
   });
 }

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { loadConfig } from '../config/index.js';
 import { LOOPBACK } from '../dev-server/ports.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { startWorker, type WorkerOptions } from '../worker.js';
 import { createLog, installRuntime, installRuntimeWithMetrics } from '../worker/logger.js';
+import { openConfig, type ConfigInForce } from './config-in-force.js';
 import type { ConfigureCommand } from './configure-command.js';
 import { examples } from './examples.js';
 import { findConfig } from './find-config.js';
@@ -35,22 +35,25 @@ export const configure: ConfigureCommand = (command) => {
 async function runWorker(options: Options): Promise<void> {
   const version = versionOf(options);
   const file = findConfig(options.config);
-  const config = await loadConfig(file, { lenient: options.lenient });
-  printNotes(file, config.notes);
+  const inForce = await openConfig(file, { lenient: options.lenient });
+  printNotes(file, inForce.config.notes);
   const log = createLog();
-  await withTraces(log, (traces) => runWith({ options, version, file, config, log, traces }));
+  await withTraces(log, (traces) => runWith({ options, version, file, inForce, log, traces }));
 }
 
-interface Run extends Pick<WorkerOptions, 'config' | 'version' | 'traces'> {
+interface Run extends Pick<WorkerOptions, 'version' | 'traces'> {
   readonly options: Options;
   /** The config's. */
   readonly file: string;
+  readonly inForce: ConfigInForce;
   readonly log: Logger;
 }
 
-async function runWith({ options, version, file, config, log, traces }: Run): Promise<void> {
+async function runWith({ options, version, file, inForce, log, traces }: Run): Promise<void> {
   const { connection, namespace, taskQueue } = temporalSettings(options);
+  const { config } = inForce;
   const served = await openMetrics(options, log);
+  const following = inForce.follow({ log, registry: served?.metrics.registry });
   try {
     const worker = await startWorker({
       ...options,
@@ -65,8 +68,9 @@ async function runWith({ options, version, file, config, log, traces }: Run): Pr
       `holdfast worker: polls task queue "${taskQueue}" of namespace "${namespace}" at ${connection.address}; ` +
         `config ${file}, groups: ${groupNames(config.routing)}${served === null ? '' : `; metrics: ${served.url}/metrics`}`,
     );
-    await runUntilStopped(worker, options.drain, log);
+    await runUntilStopped(worker, options.drain, log, () => following.readAgain());
   } finally {
+    following.stop();
     await served?.close();
   }
 }

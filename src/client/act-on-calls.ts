@@ -32,8 +32,8 @@ export interface ActOptions {
   readonly perSecond: number | null;
   /** Ends it between two calls. */
   readonly stopped: AbortSignal;
-  /** Told after each call: how many have ended, and why this one did not take it, if so. */
-  readonly tell: (progress: ActProgress) => void;
+  /** Told after each call: how many have ended, and why this one did not take it, if so. Others wait until it is heard. */
+  readonly tell: (progress: ActProgress) => void | Promise<void>;
 }
 
 export interface ActProgress {
@@ -68,7 +68,7 @@ export async function actOnCalls(
     );
     if (error === null) took += 1;
     else refused += 1;
-    tell({ callId, ended: took + refused, error });
+    await tell({ callId, ended: took + refused, error });
   };
   for (const [index, id] of ids.entries()) {
     if (perSecond !== null) {

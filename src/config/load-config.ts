@@ -5,9 +5,12 @@ import { readProblem } from './sections/include.js';
 import type { LoadedConfig } from './schema/loaded-config.js';
 import { parseConfig, type ParseOptions } from './parse-config.js';
 
-export type LoadOptions = Partial<
+export interface LoadOptions extends Partial<
   Pick<ParseOptions, 'env' | 'requireKeys' | 'requireGatewayKeys' | 'requireEncryptionKeys' | 'lenient'>
->;
+> {
+  /** @internal Told of each file that is read. @default nobody is */
+  readonly onRead?: ((file: string) => void) | undefined;
+}
 
 /**
  * Reads a config file, and those that it includes.
@@ -17,8 +20,13 @@ export async function loadConfig(
   file: string,
   { env = process.env, ...options }: LoadOptions = {},
 ): Promise<LoadedConfig> {
-  const readText = (named: string) => readFileSync(named, 'utf8');
-  return parseConfig(await read(file), { ...options, source: file, env, readText });
+  const { onRead = () => undefined, ...parsed } = options;
+  const readText = (named: string) => {
+    onRead(named);
+    return readFileSync(named, 'utf8');
+  };
+  onRead(file);
+  return parseConfig(await read(file), { ...parsed, source: file, env, readText });
 }
 
 async function read(file: string): Promise<string> {

@@ -18,25 +18,28 @@ interface AdmissionOptions {
   /** For messages. */
   readonly what: 'requests' | 'uploads';
   /** Of all callers. */
-  readonly max: number;
+  readonly max: () => number;
   readonly maxOf: (caller: Caller) => number;
 }
 
+/** As they are in force. */
 type Settings = Pick<GatewaySettings, 'keys' | 'eachKey' | 'maxParallelRequests'>;
 
 /** Requests for calls. */
-export function admitRequests({ keys, eachKey, maxParallelRequests: max = DEFAULT_MAX_REQUESTS }: Settings): Admission {
-  const ofEach = eachKey?.maxParallelRequests ?? (keys.length > 1 ? Math.ceil(max * SHARE_OF_A_KEY) : Infinity);
-  return new Admission({ what: 'requests', max, maxOf: ({ maxParallelRequests = ofEach }) => maxParallelRequests });
+export function admitRequests(settings: Settings): Admission {
+  const max = () => settings.maxParallelRequests ?? DEFAULT_MAX_REQUESTS;
+  const ofEach = () =>
+    settings.eachKey?.maxParallelRequests ?? (settings.keys.length > 1 ? Math.ceil(max() * SHARE_OF_A_KEY) : Infinity);
+  return new Admission({ what: 'requests', max, maxOf: ({ maxParallelRequests = ofEach() }) => maxParallelRequests });
 }
 
 /** Uploads of files, which are requests, too. */
-export function admitUploads({ eachKey }: Settings): Admission {
-  const ofEach = eachKey?.maxParallelUploads ?? DEFAULT_MAX_UPLOADS;
+export function admitUploads(settings: Settings): Admission {
+  const ofEach = () => settings.eachKey?.maxParallelUploads ?? DEFAULT_MAX_UPLOADS;
   return new Admission({
     what: 'uploads',
-    max: Infinity,
-    maxOf: ({ maxParallelUploads = ofEach }) => maxParallelUploads,
+    max: () => Infinity,
+    maxOf: ({ maxParallelUploads = ofEach() }) => maxParallelUploads,
   });
 }
 
@@ -65,7 +68,7 @@ export class Admission {
     if (own >= maxOf(caller)) {
       throw tooMany('RateLimitError', `key ${id} has ${own} ${what} under way, as many as it may have at once`);
     }
-    if (this.#total >= max) {
+    if (this.#total >= max()) {
       const message = `${this.#total} ${what} are under way, as many as this gateway serves at once`;
       throw tooMany('ServiceUnavailableError', message);
     }
@@ -82,5 +85,6 @@ export class Admission {
 }
 
 function tooMany(kind: 'RateLimitError' | 'ServiceUnavailableError', message: string): Refusal {
-  return new Refusal({ kind, message, retryAfterSeconds: RETRY_AFTER_SECONDS, askAgain: true });
+  const admission = kind === 'RateLimitError' ? 'limit of key' : 'limit of gateway';
+  return new Refusal({ kind, message, retryAfterSeconds: RETRY_AFTER_SECONDS, askAgain: true, admission });
 }

@@ -16,5 +16,6 @@ export function mustBeAllowed(caller: Caller, { operation, request }: IncomingCa
   throw new Refusal({
     kind: 'PermissionDeniedError',
     message: `key ${caller.id} may not ask for model group ${JSON.stringify(refused)}`,
+    admission: 'model group',
   });
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { GatewayKey } from '../config/index.js';
-import { Refusal } from './refusal.js';
+import type { GatewayKey, GatewaySettings } from '../config/index.js';
+import { Refusal, type AdmissionProblem } from './refusal.js';
 
 /** Who asks: a key of the config, or anybody where the config has none. */
 export type Caller = Omit<GatewayKey, 'sha256' | 'nextSha256' | 'expiresMs'>;
@@ -15,24 +15,39 @@ const KEY_HEADERS = ['x-litellm-api-key', 'authorization', 'x-api-key', 'api-key
 export type IdentifyCaller = (headers: IncomingHttpHeaders) => Caller;
 
 /** Callers are known by the digests of their keys: no key itself is kept, and comparing takes the same time for all. */
-export function createIdentifyCaller(keys: readonly GatewayKey[], nowMs: () => number): IdentifyCaller {
-  if (keys.length === 0) return () => ANYBODY;
-  const known = keys.flatMap(({ sha256, nextSha256, expiresMs = Infinity, ...caller }) =>
-    [sha256 ?? [], nextSha256 ?? []].flat().map((hex) => ({ caller, expiresMs, digest: Buffer.from(hex, 'hex') })),
-  );
+export function createIdentifyCaller(settings: Pick<GatewaySettings, 'keys'>, nowMs: () => number): IdentifyCaller {
+  let { keys } = settings;
+  let known = digestsOf(keys);
   return (headers) => {
+    if (settings.keys !== keys) {
+      ({ keys } = settings);
+      known = digestsOf(keys);
+    }
+    if (keys.length === 0) return ANYBODY;
     const key = keyIn(headers);
-    if (key === undefined) throw unauthorized('no key: send one as Authorization: Bearer KEY, or as x-api-key: KEY');
+    if (key === undefined) {
+      throw unauthorized('no key', 'no key: send one as Authorization: Bearer KEY, or as x-api-key: KEY');
+    }
     const digest = createHash('sha256').update(key).digest();
     let found: (typeof known)[number] | null = null;
     for (const each of known) {
       if (timingSafeEqual(each.digest, digest)) found = each;
     }
-    if (found === null) throw unauthorized('this gateway does not know the key that was sent');
+    if (found === null) {
+      throw unauthorized('unknown key', 'this gateway does not know the key that was sent');
+    }
     const { caller, expiresMs } = found;
-    if (nowMs() >= expiresMs) throw unauthorized(`key ${caller.id} has expired: ask its operator for another`);
+    if (nowMs() >= expiresMs) {
+      throw unauthorized('expired key', `key ${caller.id} has expired: ask its operator for another`);
+    }
     return caller;
   };
+}
+
+function digestsOf(keys: readonly GatewayKey[]) {
+  return keys.flatMap(({ sha256, nextSha256, expiresMs = Infinity, ...caller }) =>
+    [sha256 ?? [], nextSha256 ?? []].flat().map((hex) => ({ caller, expiresMs, digest: Buffer.from(hex, 'hex') })),
+  );
 }
 
 function keyIn(headers: IncomingHttpHeaders): string | undefined {
@@ -44,6 +59,6 @@ function keyIn(headers: IncomingHttpHeaders): string | undefined {
   return undefined;
 }
 
-function unauthorized(message: string): Refusal {
-  return new Refusal({ kind: 'AuthenticationError', message, code: 'invalid_api_key' });
+function unauthorized(admission: AdmissionProblem, message: string): Refusal {
+  return new Refusal({ kind: 'AuthenticationError', message, code: 'invalid_api_key', admission });
 }

@@ -25,6 +25,7 @@ export interface StreamedEvent {
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout | undefined;
+  #emptied: Promise<void> | null = null;
 
   /**
    * @param keepAliveMs - how long it may be silent; 0: for ever
@@ -70,8 +71,14 @@ export class EventStream {
     if (!this.#response.writableNeedDrain) this.#response.write(text);
   }
 
-  async #room(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  /** Many may wait for it. */
+  #room(): Promise<void> {
+    this.#emptied ??= this.#untilEmptied().finally(() => (this.#emptied = null));
+    return this.#emptied;
+  }
+
+  #untilEmptied(): Promise<void> {
+    return new Promise<void>((resolve) => {
       const stuck = setTimeout(() => {
         this.#response.destroy();
         done();

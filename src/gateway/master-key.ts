@@ -10,5 +10,6 @@ export function mustHaveMasterKey(caller: Caller): void {
   throw new Refusal({
     kind: 'PermissionDeniedError',
     message: `key ${caller.id} may not do this: it takes the master key (general_settings.master_key)`,
+    admission: 'master key',
   });
 }

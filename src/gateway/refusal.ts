@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 import { ERROR_KINDS, type ErrorKind } from '../core/errors/error-kinds.js';
 
+/** Why a request was not let in. */
+export type AdmissionProblem =
+  'no key' | 'unknown key' | 'expired key' | 'limit of key' | 'limit of gateway' | 'model group' | 'master key';
+
 export interface RefusalInit {
   readonly kind: ErrorKind;
   readonly message: string;
@@ -14,6 +18,8 @@ export interface RefusalInit {
   readonly askAgain?: boolean | undefined;
   /** The call that goes on, or was left. @default none was started */
   readonly callId?: string | undefined;
+  /** It was not let in, for this. @default it was */
+  readonly admission?: AdmissionProblem | undefined;
 }
 
 /** A request that the gateway does not serve. What the client is told; `error-answer.ts` says how. */
@@ -25,8 +31,9 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly askAgain: boolean;
   readonly callId: string | undefined;
+  readonly admission: AdmissionProblem | undefined;
 
-  constructor({ kind, message, status, code, retryAfterSeconds, askAgain = false, callId }: RefusalInit) {
+  constructor({ kind, message, status, code, retryAfterSeconds, askAgain = false, callId, admission }: RefusalInit) {
     super(message);
     this.kind = kind;
     this.status = status ?? ERROR_KINDS[kind].status;
@@ -34,6 +41,7 @@ export class Refusal extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
     this.askAgain = askAgain;
     this.callId = callId;
+    this.admission = admission;
   }
 }
 

@@ -8,6 +8,7 @@ import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { addHeaders } from './add-headers.js';
 import { anthropicError } from './anthropic-errors.js';
 import { describeApi } from './api-description.js';
+import { RefusedRequests } from './audit.js';
 import { limitBodyTime } from './body-time.js';
 import { CALL_ID_HEADER } from '../core/call/response-headers.js';
 import { ANYBODY, createIdentifyCaller, type Caller } from './callers.js';
@@ -91,6 +92,11 @@ export interface ServerOptions {
 
 /** The HTTP server of a gateway, not listening yet. */
 export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): FastifyInstance {
+  const refused = new RefusedRequests(gateway);
+  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    if (error instanceof Refusal) auditRefusal(refused, error, request);
+    answerError(gateway, error, request, reply);
+  };
   const app = fastify({
     bodyLimit: Math.max(ESCAPED * MAX_PAYLOAD_BYTES, gateway.client.maxRequestBytes),
     keepAliveTimeout: HTTP_OPTIONS.keepAliveTimeout,
@@ -102,7 +108,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     return503OnClosing: false,
     genReqId: requestId,
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => answerError(gateway, error, request, reply),
+    frameworkErrors: (error, request, reply) => answer(error, request, reply),
   });
   followConnections(app.server, (error, response) => {
     gateway.log.debug(
@@ -111,7 +117,7 @@ export function createServer({ gateway, loopbackOnly, tls }: ServerOptions): Fas
     );
   });
   app.decorateRequest('caller', null as unknown as Caller);
-  app.setErrorHandler((error, request, reply) => answerError(gateway, error, request, reply));
+  app.setErrorHandler((error, request, reply) => answer(error, request, reply));
   app.setNotFoundHandler(({ method }) => noSuchPath(method));
   app.addHook('onRequest', async (request, reply) => {
     request.caller = ANYBODY;
@@ -157,7 +163,7 @@ function addGuard(
   { config, admission, uploads, clock }: GatewayContext,
   loopbackOnly: boolean,
 ): void {
-  const identify = createIdentifyCaller(config.gateway.keys, () => clock.now());
+  const identify = createIdentifyCaller(config.gateway, () => clock.now());
   void app.register(rateLimit, { global: false });
   app.after(() => {
     const limitRate = app.rateLimit({
@@ -184,6 +190,7 @@ function tooFast({ id, rpmLimit }: Caller, ttlMs: number): Refusal {
   return new Refusal({
     kind: 'RateLimitError',
     message: `key ${id} may make ${rpmLimit} requests a minute, and has made them`,
+    admission: 'limit of key',
     retryAfterSeconds: ttlMs / 1000,
     askAgain: true,
   });
@@ -232,6 +239,14 @@ function followRequest({ metrics, log }: GatewayContext, request: FastifyRequest
       'request',
     );
   });
+}
+
+function auditRefusal(refused: RefusedRequests, { admission, message: why }: Refusal, request: FastifyRequest): void {
+  if (admission === undefined) return;
+  const { id: requestId, method, routeOptions, caller } = request;
+  const saysMore = admission !== 'no key' && admission !== 'unknown key';
+  const route = routeOptions.url ?? '(none)';
+  refused.tell({ refused: admission, caller: caller.id, requestId, method, route, ...(saysMore && { why }) });
 }
 
 function answerError(

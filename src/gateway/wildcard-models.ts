@@ -39,7 +39,7 @@ export class WildcardModels {
   private readonly listModels: ListModels;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly waitMs: number;
-  private readonly listers: readonly Lister[];
+  private readonly config: WildcardModelsOptions['config'];
   private readonly known = new Map<string, Known>();
   private readonly asking = new Map<string, Promise<void>>();
   private readonly turns = new Turns(AT_ONCE);
@@ -48,19 +48,20 @@ export class WildcardModels {
     this.listModels = listModels;
     this.clock = clock;
     this.waitMs = waitMs;
-    this.listers = listersIn(config);
+    this.config = config;
   }
 
   /** What is known after the wait at most. Providers that were asked before are not waited for. */
   async names(): Promise<readonly string[]> {
     const isOld = ({ deployment }: Lister) => (this.known.get(deployment)?.untilMs ?? 0) <= this.clock.now();
-    const asked = this.listers.filter(isOld).map((lister) => ({ lister, answer: this.ask(lister) }));
+    const listers = listersIn(this.config);
+    const asked = listers.filter(isOld).map((lister) => ({ lister, answer: this.ask(lister) }));
     const unknown = asked.filter(({ lister }) => !this.known.has(lister.deployment));
     if (unknown.length > 0) {
       const answers = Promise.all(unknown.map(({ answer }) => answer));
       await Promise.race([answers, sleep(this.waitMs, undefined, { ref: false })]);
     }
-    const names = this.listers.flatMap(({ deployment, nameOf }) =>
+    const names = listers.flatMap(({ deployment, nameOf }) =>
       (this.known.get(deployment)?.models ?? []).flatMap((model) => nameOf(model) ?? []),
     );
     return [...new Set(names)].slice(0, MAX_NAMES);

@@ -41,9 +41,10 @@ export async function runHealthChecks(deps: HealthCheckDeps, signal: AbortSignal
   const { board, clock, config } = deps;
   const everyMs = config.operational.healthCheckEveryMs;
   if (everyMs === undefined) return;
-  const checked = checkedDeployments(config);
-  const asked = checked.map((each) => each.asked);
   while (!signal.aborted) {
+    // Those of the config that is in force.
+    const checked = checkedDeployments(config);
+    const asked = checked.map((each) => each.asked);
     const ofThisWorker = await board.toCheck(asked, everyMs);
     const due = checked.filter(({ asked: { id } }) => ofThisWorker?.has(id));
     await Promise.all(due.map((each) => check(deps, each, signal)));

@@ -13,7 +13,7 @@ function open(callbacks: Partial<Record<Callback['name'], Callback['call']>>, li
   const log: string[] = [];
   const runner = createCallbackRunner(
     Object.entries(callbacks).map(([name, call]) => ({ name: name as Callback['name'], file: '/my.ts', call })),
-    { secrets: ['private-key'], warn: (line) => log.push(line), limits: { ...CALLBACK_LIMITS, ...limits } },
+    { secrets: () => ['private-key'], warn: (line) => log.push(line), limits: { ...CALLBACK_LIMITS, ...limits } },
   );
   return { runner, log };
 }
@@ -28,7 +28,7 @@ describe('an event', () => {
         { name: 'onFailure', file: '/a.ts', call: note('a') },
         { name: 'onSuccess', file: '/b.ts', call: note('b') },
       ],
-      { secrets: [], warn: () => {} },
+      { secrets: () => [], warn: () => {} },
     );
     runner.notify(SUCCESS);
     expect(heard).toEqual([]);
@@ -45,7 +45,7 @@ describe('an event', () => {
     };
     const runner = createCallbackRunner(
       [1, 2].map(() => ({ name: 'onFailure', file: '/a.ts', call: spoil })),
-      { secrets: [], warn: () => {} },
+      { secrets: () => [], warn: () => {} },
     );
     const event = structuredClone(FAILURE);
     runner.notify(event);

@@ -37,24 +37,42 @@ async function start(command: 'serve' | 'gateway', args: readonly string[], env:
   return { running, url };
 }
 
-function ask(url: string, key = 'any'): Promise<Response> {
+function ask(url: string, key = 'any', model = 'good'): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ model: 'good', messages: [{ role: 'user', content: 'Hello' }] }),
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
   });
 }
 
 test('serve: gateway and worker in one process, with the metrics of the SDK; it says whom it serves, and ends with 0', async () => {
-  const { running, url } = await start('serve', temporal());
+  await writeFile(join(folder, 'own.yaml'), configText(MODELS, provider.url));
+  const { running, url } = await start('serve', ['--config', 'own.yaml', ...temporal()]);
   expect(running.output()).toContain('to this machine only, without a key; polls task queue "test-');
   expect((await ask(url)).status).toBe(200);
+
+  // The config is read again when its file changes; one that is wrong is refused, and the other stays.
+  await writeFile(
+    join(folder, 'own.yaml'),
+    configText({ model_list: [...group('good'), ...group('more')] }, provider.url),
+  );
+  await running.said('is in force since');
+  expect((await ask(url, 'any', 'more')).status).toBe(200);
+  await writeFile(join(folder, 'own.yaml'), 'model_list: nothing');
+  await running.said('is refused: the one before stays in force');
+  expect((await ask(url, 'any', 'more')).status).toBe(200);
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('holdfast_config_last_read_ok 0');
+  await writeFile(join(folder, 'own.yaml'), configText(MODELS, provider.url));
+  const reads = () => running.output().split('is in force since').length;
+  await running.signalUntil('SIGHUP', () => reads() > 2);
+  await waitFor(async () => (await ask(url, 'any', 'more')).status === 404, { what: 'the group to be gone' });
+
   // The response is counted when it has left, which may be after the client has read it.
   await waitFor(async () => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     return (
       /^temporal_request\{/m.test(metrics) &&
-      metrics.includes('holdfast_requests_total{route="/v1/chat/completions",status="200"} 1\n')
+      metrics.includes('holdfast_requests_total{route="/v1/chat/completions",status="200"} 3\n')
     );
   });
   expect(await running.end('SIGTERM')).toBe(0);

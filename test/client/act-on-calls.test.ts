@@ -39,6 +39,24 @@ test('it stops between two calls, and says how far it came', async () => {
   expect(await actOnCalls(IDS, act, options)).toEqual({ took: 2, refused: 0, left: 2 });
 });
 
+test('whoever is told slowly holds up the calls that follow', async () => {
+  const { options } = world();
+  const ids = Array.from({ length: 100 }, (_, index) => `call-${index}`);
+  let hear = (): void => undefined;
+  const heard = new Promise<void>((resolve) => (hear = resolve));
+  let asked = 0;
+  const acting = actOnCalls(ids, async () => void (asked += 1), {
+    ...options,
+    perSecond: null,
+    tell: () => heard,
+  });
+  for (let turn = 0; turn < 1000; turn += 1) await Promise.resolve();
+  expect(asked).toBeLessThan(50);
+  hear();
+  expect(await acting).toEqual({ took: 100, refused: 0, left: 0 });
+  expect(asked).toBe(100);
+});
+
 test('who refuses is told, and keeps none of the others from it', async () => {
   const { options } = world();
   const told: unknown[] = [];
@@ -47,7 +65,7 @@ test('who refuses is told, and keeps none of the others from it', async () => {
   };
   const acted = await actOnCalls(IDS, act, {
     ...options,
-    tell: ({ callId, error }) => told.push([callId, error?.message]),
+    tell: ({ callId, error }) => void told.push([callId, error?.message]),
   });
   expect(acted).toEqual({ took: 3, refused: 1, left: 0 });
   expect(told).toContainEqual(['two', 'not this one']);

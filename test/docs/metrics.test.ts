@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { GatewayMetrics } from '../../src/gateway/metrics.js';
 import { AttemptMetrics } from '../../src/metrics/attempt-metrics.js';
+import { ConfigMetrics } from '../../src/metrics/config-metrics.js';
 import { firstColumn, names, readPage, section, tableOf } from './markdown.js';
 
 const PAGE = readPage('docs/metrics.md');
@@ -39,4 +40,10 @@ test('and those of requests', async () => {
   new GatewayMetrics({ registry, routing, inFlight: () => 0 });
   expect(described('Requests')).toEqual(await counted(registry));
   expect(firstColumn(tableOf(section(PAGE, 'Requests')))).toContain('holdfast_requests_total');
+});
+
+test('and those of configs', async () => {
+  const registry = new Registry();
+  new ConfigMetrics(registry);
+  expect(described('Configs')).toEqual(await counted(registry));
 });

@@ -49,6 +49,28 @@ const messages = [{ role: 'user' as const, content: 'hi' }];
 const ask = (apiKey: string, model = 'good', more: object = {}) =>
   gateway.openai({ apiKey, maxRetries: 0 }).chat.completions.create({ model, messages, ...more });
 
+test('requests that are not let in are lines of the audit, without what was sent as a key', async () => {
+  const wrong = 'sk-nobody-knows-0123456789';
+  for (const [key, model] of [
+    [wrong, 'good'],
+    [KEYS.over, 'good'],
+    [KEYS.bound, 'other'],
+  ] as const) {
+    await ask(key, model).catch(() => undefined);
+  }
+  await gateway.fetch('/holdfast/calls', { headers: { authorization: `Bearer ${KEYS.bound}` } });
+  const audit = gateway.logged.filter((line) => line.includes('"audit":"admission"')).map((line) => JSON.parse(line));
+  expect(audit).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ refused: 'unknown key', caller: 'anonymous', route: '/v1/chat/completions' }),
+      expect.objectContaining({ refused: 'expired key', why: expect.stringContaining('key over') }),
+      expect.objectContaining({ refused: 'model group', caller: 'bound' }),
+      expect.objectContaining({ refused: 'master key', caller: 'bound', route: '/holdfast/calls' }),
+    ]),
+  );
+  expect(gateway.logged.join('')).not.toContain(wrong);
+});
+
 test('nobody gets more retries than the operator allows, nor a key more than its own entry does; the ledger says so', async () => {
   for (const [key, most] of [
     [KEYS.free, 2],

@@ -11,10 +11,10 @@ const COUNTED_EVERY_MS = 60_000;
 
 /** Keeps the uploads of each caller within what they may have together. */
 export class StoredBytes {
-  readonly #ofEach: number;
+  readonly #ofEach: () => number | undefined;
   readonly #usages = new SharedAnswers<{ bytes: number }>(COUNTED_EVERY_MS);
 
-  constructor(ofEach: number = DEFAULT_MAX_STORED_BYTES) {
+  constructor(ofEach: () => number | undefined) {
     this.#ofEach = ofEach;
   }
 
@@ -23,7 +23,7 @@ export class StoredBytes {
    * @throws Refusal when there is none any more
    */
   async *within(caller: Caller, files: CallerFiles, blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    const { maxStoredBytes = this.#ofEach } = caller;
+    const { maxStoredBytes = this.#ofEach() ?? DEFAULT_MAX_STORED_BYTES } = caller;
     const usage = await this.#usages.get(caller.id, async () => ({ bytes: await files.storedBytes() }));
     for await (const block of blocks) {
       usage.bytes += block.length;

@@ -26,7 +26,7 @@ const LIMITS = { byDefault: 100, most: 10_000 };
 
 /** OpenAI's files: what batches read and write. Files of another key are none at all. */
 export function registerFileRoutes(app: FastifyInstance, gateway: GatewayContext): void {
-  const stored = new StoredBytes(gateway.config.gateway.eachKey?.maxStoredBytes);
+  const stored = new StoredBytes(() => gateway.config.gateway.eachKey?.maxStoredBytes);
   const filesOf = (caller: Caller) => new CallerFiles(placeOf(gateway), caller);
 
   for (const prefix of PREFIXES) {

@@ -66,7 +66,7 @@ async function streamActions(
   const of = { audit: action, caller, by: input.by, why: input.why };
   const act = (callId: string) => audited(gateway, { ...of, callId }, () => client.handle(callId).act(action, input));
   const tell = ({ callId, error }: ActProgress) =>
-    void events.send({ event: 'call', data: { callId, error: error?.message ?? null } });
+    events.send({ event: 'call', data: { callId, error: error?.message ?? null } });
   const acted = await actOnCalls(ids, act, { clock, perSecond, stopped, tell });
   await events.send({ event: 'end', data: { action, ...acted, areMore } });
   events.end();

@@ -22,11 +22,13 @@ interface Model {
 export function registerModelRoutes(app: FastifyInstance, { config, clock, wildcardModels }: GatewayContext): void {
   const { routing, gateway } = config;
   const created = Math.floor(clock.now() / 1000);
-  const all = Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases });
-  const names = all.filter((name) => gateway.hiddenAliases?.includes(name) !== true);
+  const listed = () =>
+    Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases }).filter(
+      (name) => gateway.hiddenAliases?.includes(name) !== true,
+    );
   const modelOf = (id: string): Model => ({ id, object: 'model', created, owned_by: 'holdfast' });
   const modelsOf = async (caller: Caller): Promise<Model[]> =>
-    [...new Set([...names, ...(await wildcardModels.names())])]
+    [...new Set([...listed(), ...(await wildcardModels.names())])]
       .filter((name) => isAllowed(caller.models, name, routing))
       .map(modelOf);
 
@@ -43,7 +45,7 @@ export function registerModelRoutes(app: FastifyInstance, { config, clock, wildc
       { config: { guard: 'key' }, schema: schema('One of them') },
       async ({ caller, params }) => {
         const name = params['*'];
-        const isServed = names.includes(name) || deploymentsOf(routing, name) !== null;
+        const isServed = listed().includes(name) || deploymentsOf(routing, name) !== null;
         if (isServed && isAllowed(caller.models, name, routing)) return modelOf(name);
         throw new Refusal({
           kind: 'NotFoundError',

@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import type { Logger as SdkLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Level, Logger } from 'pino';
 import { systemClock, type Clock } from '../clock.js';
+import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { keyIdIn } from '../encryption/encryption-error.js';
 import { KeyNotices } from './key-notices.js';
 
@@ -15,6 +17,9 @@ const LEVELS: Readonly<Record<LogLevel, Level>> = {
 /** What the SDK warns of in a worker that is well: a call that failed says why in its ledger. */
 const NO_WARNINGS: Readonly<Record<string, Level>> = { 'Workflow failed': 'info' };
 
+/** What comes of a workflow that failed has lost its type on the way. Only a call's has what a provider said. */
+const CALL = 'llmCall';
+
 /** So many calls are named with an error that names none. */
 const MAX_RECENT = 10;
 
@@ -28,7 +33,8 @@ export function sdkLogger(log: Logger, clock: Pick<Clock, 'now'> = systemClock):
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
     const callId: unknown = meta['workflowId'];
     if (typeof callId === 'string') remember(recent, callId);
-    const { error } = meta;
+    // Tasks have what callers and providers say; so have the errors of calls, whose ledgers tell of them.
+    const { error, task: _task, taskEncoded: _encoded, ...rest } = meta;
     const keyId = keyIdIn(error);
     if (keyId !== undefined) {
       const notTold = notices.notTold(keyId);
@@ -37,7 +43,10 @@ export function sdkLogger(log: Logger, clock: Pick<Clock, 'now'> = systemClock):
       return;
     }
     const lastCallIds = level === 'ERROR' && callId === undefined ? { lastCallIds: [...recent].toReversed() } : {};
-    log[NO_WARNINGS[message] ?? LEVELS[level]]({ ...meta, ...lastCallIds }, message);
+    const kind = kindIn(error);
+    const isOfCall = meta['workflowType'] === CALL && message in NO_WARNINGS;
+    const what = kind !== null ? { kind } : error === undefined || isOfCall ? {} : { error };
+    log[NO_WARNINGS[message] ?? LEVELS[level]]({ ...rest, ...what, ...lastCallIds }, message);
   };
   return {
     log: write,
@@ -47,6 +56,15 @@ export function sdkLogger(log: Logger, clock: Pick<Clock, 'now'> = systemClock):
     warn: (message, meta) => write('WARN', message, meta),
     error: (message, meta) => write('ERROR', message, meta),
   };
+}
+
+/** The kind of the error with which a call, or an attempt, has failed; null: it is another error. */
+function kindIn(error: unknown): ErrorKind | null {
+  // It may come from another realm.
+  for (let next = error; types.isNativeError(next); next = next.cause) {
+    if ('type' in next && isErrorKind(next.type)) return next.type;
+  }
+  return null;
 }
 
 /** The last one is the latest. */

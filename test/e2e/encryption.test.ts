@@ -1,13 +1,17 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCodecServer } from '../../src/codec-server/codec-server.js';
 import type { Listening } from '../../src/listen.js';
 import type { KeyRing } from '../../src/encryption/key-ring.js';
 import type { Script } from '../../src/mock-provider/index.js';
+import { runCli } from '../cli/run-cli.js';
 import { batchText, testRows } from '../helpers/batch.js';
 import { testKey, testRing } from '../helpers/encryption.js';
-import { FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { configText, FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
+import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
+import { startCli, type RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openUiStage, PAGES, type UiStage } from './ui-stage.js';
@@ -36,6 +40,7 @@ const TOKEN = 'a-token-of-the-tests';
 describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGES, () => {
   let stage: UiStage;
   let codec: Listening;
+  let served: RunningCli;
   beforeAll(async () => {
     stage = await openUiStage(CONFIG, SCRIPT);
     const keys = testRing('one') as KeyRing;
@@ -50,8 +55,18 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
     const rows = testRows(4, ['good', 'bad']).map((row) => ({ ...row, prompt: PROMPT }));
     await writeFile(input, batchText(rows));
     await (await stage.client.batches.submit({ input, output, mode: 'packed' })).result();
+    served = await serve();
+    const [, url = ''] = / serves (http\S+)\/v1 /.exec(served.output()) ?? [];
+    await useGateway(new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 }));
+    for (const command of ['list', 'keys rotate --dry-run']) {
+      const args = [...command.split(' '), '--address', stage.address];
+      const { code, stdout, stderr } = await runCli(args, { cwd: join(stage.folder, 'payloads') });
+      expect(code, `${command}: ${stderr}`).toBe(0);
+      await appendFile(join(stage.folder, 'commands.log'), stdout + stderr);
+    }
   }, PAGES.timeout);
   afterAll(async () => {
+    await served.end('SIGTERM');
     await codec.close();
     await stage.close();
   });
@@ -62,7 +77,38 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
       { idempotencyKey },
     );
 
-  test('nothing of prompts, answers, messages and keys is in the database and in the parts of batches', async () => {
+  /** A gateway and a worker as a process, which keep files and large payloads in the folder; keys come from its environment. */
+  async function serve(): Promise<RunningCli> {
+    const { folder, address, provider } = stage;
+    const external_storage = { location: join(folder, 'payloads') };
+    const text = configText({ ...CONFIG, external_storage }, provider.url)
+      .replaceAll(PLANTED_KEY, 'os.environ/PROVIDER_KEY')
+      .replaceAll(testKey('one').key, 'os.environ/KEY_ONE');
+    const config = join(folder, 'holdfast.yaml');
+    await writeFile(config, text);
+    const place = ['--config', config, '--address', address, '--task-queue', 'served', '--port', '0'];
+    const running = startCli(['serve', ...place, '--files', join(folder, 'files')], {
+      env: { LOG_LEVEL: 'debug', PROVIDER_KEY: PLANTED_KEY, KEY_ONE: testKey('one').key },
+      logFile: join(folder, 'serve.log'),
+    });
+    await running.said(/ serves http\S+/);
+    return running;
+  }
+
+  /** An answer to a large prompt, a refusal, and a batch with a large row. */
+  async function useGateway(openai: OpenAI): Promise<void> {
+    const large = `${PROMPT} `.repeat(20_000);
+    const ask = (model: string, content: string) =>
+      openai.chat.completions.create({ model, messages: [{ role: 'user', content }] });
+    await ask('good', large);
+    await expect(ask('bad', PROMPT)).rejects.toThrow(REFUSAL);
+    const rows = testRows(2, ['good', 'bad']).map((row) => ({ ...row, prompt: large }));
+    const batch = await batchEnd(openai, await createBatch(openai, batchText(rows)));
+    expect(batch.request_counts).toMatchObject({ completed: 1, failed: 1 });
+    expect(JSON.stringify(await fileLines(openai, batch.output_file_id!))).toContain(ANSWER);
+  }
+
+  test('nothing of prompts, answers, messages and keys is in the database, in storage, in the parts of batches, in files of a gateway, and in logs', async () => {
     const names = await readdir(stage.folder, { recursive: true, withFileTypes: true });
     const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     const found: Record<string, string[]> = {};
@@ -78,7 +124,9 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
       'out/errors.jsonl': [REFUSAL],
     });
     expect(files.some((file) => file.endsWith('temporal.db'))).toBe(true);
-    expect(files.some((file) => file.includes('/parts/'))).toBe(true);
+    for (const place of ['/parts/', '/payloads/', '/files/', 'serve.log', 'commands.log']) {
+      expect(files.filter((file) => file.includes(place)).length, place).toBeGreaterThan(0);
+    }
   });
 
   test('the UI shows ciphertext, and with the codec server what was asked and answered, and each attempt', async () => {

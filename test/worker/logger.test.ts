@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { callError } from '../../src/client/errors.js';
 import { EncryptionError } from '../../src/encryption/encryption-error.js';
@@ -40,6 +40,25 @@ test('a call that failed is no warning', () => {
   const { log, logged } = logging();
   sdkLogger(log).warn('Workflow failed', { workflowId: 'call-1', error: new Error('m') });
   expect(logged()).toMatchObject([{ level: 30, workflowId: 'call-1', error: { message: 'm' } }]);
+});
+
+test('of a call or an attempt that failed the kind is logged: what a provider said stands in its ledger', () => {
+  const { log, logged } = logging();
+  const failure = ApplicationFailure.create({ type: 'BadRequestError', message: 'planted refusal' });
+  const error = new ActivityFailure('Activity task failed', 'callModelGroup', 'good', 'IN_PROGRESS', 'w', failure);
+  sdkLogger(log).info('Activity failed', { workflowId: 'call-1', error: failure });
+  sdkLogger(log).warn('Workflow failed', { workflowId: 'call-1', error });
+  const ofWorkflow: unknown = runInNewContext(`Object.assign(new Error('planted refusal'), { type: 'Timeout' })`);
+  sdkLogger(log).warn('Activity failed', { workflowId: 'call-2', error: ofWorkflow });
+  // From a thread of workflows, no more comes than this.
+  sdkLogger(log).warn('Workflow failed', { workflowType: 'llmCall', error: new Error('planted refusal') });
+  expect(logged()).toMatchObject([
+    { kind: 'BadRequestError' },
+    { kind: 'BadRequestError', workflowId: 'call-1' },
+    { kind: 'Timeout', workflowId: 'call-2' },
+    { workflowType: 'llmCall' },
+  ]);
+  expect(JSON.stringify(logged())).not.toContain('planted');
 });
 
 test('when the SDK fails as a whole, the calls are named that it worked on last, the last one first', () => {

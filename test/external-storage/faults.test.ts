@@ -1,0 +1,156 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { HoldfastClient } from '../../src/client.js';
+import type { Script } from '../../src/mock-provider/index.js';
+import { historyText, withClient } from '../helpers/call-history.js';
+import { testKey, testRing } from '../helpers/encryption.js';
+import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { skipWithout } from '../helpers/requirements.js';
+import { makeS3Bucket } from '../helpers/s3-bucket.js';
+import { mountSmallDisk, type SmallDisk } from '../helpers/small-disk.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const MB = 1024 * 1024;
+
+const config = (location: string, ...ids: string[]) => ({
+  model_list: [...group('good'), ...group('large'), ...group('held')],
+  router_settings: { ...FAST, num_retries: 1 },
+  external_storage: { location, max_payload_mb: 8 },
+  ...(ids.length > 0 && { encryption: { keys: ids.map(testKey) } }),
+});
+
+const SCRIPT: Script = {
+  'good-up': [{ content: 'yes' }],
+  'large-up': [{ content: 'an answer '.repeat(MB / 5) }],
+  'held-up': [{ content: 'yes', hold: true }],
+};
+
+const request = (model: string, bytes: number) => ({
+  model,
+  messages: [{ role: 'user' as const, content: 'a question '.repeat(bytes / 11) }],
+});
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Opened anew for a test. */
+async function open(location: string, ...ids: string[]): Promise<TestHoldfast> {
+  const holdfast = await openHoldfast(config(location, ...ids), SCRIPT);
+  onTestFinished(() => holdfast.close());
+  return holdfast;
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-payloads-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** What Temporal keeps of why the activities of a call have failed so far. */
+async function pendingText(callId: string): Promise<string> {
+  const { pendingActivities } = await withClient(({ workflowService }) =>
+    workflowService.describeWorkflowExecution({ namespace: 'default', execution: { workflowId: callId } }),
+  );
+  return JSON.stringify(pendingActivities);
+}
+
+describe('a payload of a call that runs', () => {
+  const spoil: Record<string, (file: string) => Promise<void>> = {
+    'is gone': async (file) => rm(file),
+    'is damaged': async (file) => writeFile(file, (await readFile(file)).reverse()),
+  };
+  const told: Record<string, string> = { 'is gone': 'bring it back from a backup', 'is damaged': 'is damaged' };
+
+  test.each(Object.keys(spoil))('that %s: the call waits, says so, and goes on when it is back', async (what) => {
+    const folder = await newFolder();
+    const holdfast = await open(folder, 'one');
+    const handle = await holdfast.client.start(request('held', 300_000));
+    await waitFor(() => holdfast.provider.callCount('held-up') === 1);
+    const files = (await filesIn(folder)).filter((file) => !file.includes('/probes/'));
+    const kept = await Promise.all(files.map((file) => readFile(file)));
+    for (const file of files) await spoil[what]?.(file);
+    // Another worker has to read it.
+    await holdfast.replaceWorker();
+    await waitFor(async () =>
+      `${await historyText(handle.callId)} ${await pendingText(handle.callId)}`.includes(told[what] ?? ''),
+    );
+    expect((await handle.describe()).state).toBe('running');
+    for (const [index, file] of files.entries()) await writeFile(file, kept[index] ?? '');
+    holdfast.provider.setScript({ ...SCRIPT, 'held-up': [{ content: 'yes' }] });
+    expect(JSON.stringify((await handle.result()).response)).toContain('yes');
+  });
+});
+
+test('keys are rotated while 20 calls run: each is answered, and read with both keys', async () => {
+  const folder = await newFolder();
+  const holdfast = await open(folder, 'one');
+  const handles = await Promise.all(Array.from({ length: 20 }, () => holdfast.client.start(request('held', 1000))));
+  await waitFor(() => holdfast.provider.callCount('held-up') >= handles.length);
+  const { taskQueue } = holdfast;
+  // The first step: all know the new key. The second: new data is under it.
+  await holdfast.replaceWorker(config(folder, 'one', 'two'));
+  holdfast.provider.setScript({ ...SCRIPT, 'held-up': [{ content: 'yes' }] });
+  await holdfast.replaceWorker(config(folder, 'two', 'one'));
+  const reader = await HoldfastClient.connect({
+    address: inject('temporalAddress'),
+    taskQueue,
+    keys: testRing('two', 'one'),
+  });
+  onTestFinished(() => reader.close());
+  for (const { callId } of handles) {
+    const { report } = await reader.handle(callId).result();
+    expect(report.ledger.entries.at(-1)?.outcome).toBe('answered');
+  }
+});
+
+describe.skipIf(skipWithout('mounts'))('a disk that is full', () => {
+  let disk: SmallDisk;
+  beforeAll(() => {
+    disk = mountSmallDisk(3_000);
+  });
+  afterAll(() => disk.unmount());
+
+  test('when a call is started: nothing is started; when its answer comes: that waits for room, and is asked for once', async () => {
+    const holdfast = await open(disk.path);
+    // What was written of it fills the disk, until a sweep removes it.
+    await expect(holdfast.client.start(request('good', 4 * MB))).rejects.toMatchObject({
+      name: 'ExternalStorageError',
+      code: 'full',
+    });
+    const handle = await holdfast.client.start(request('large', 100));
+    await waitFor(
+      async () => (await handle.describe()).pending?.progress?.ledger.entries.at(-1)?.outcome === 'answered',
+    );
+    disk.grow(20_000);
+    expect(JSON.stringify((await handle.result()).response).length).toBeGreaterThan(2 * MB);
+    expect(holdfast.provider.callCount('large-up')).toBe(1);
+  });
+});
+
+describe.skipIf(skipWithout('python-moto'))('a bucket', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test('has the large payloads of a call, encrypted, and whoever reads it finds them there', async () => {
+    const s3 = await makeS3Bucket();
+    for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+    const holdfast = await open(`s3://${s3.bucket}/payloads`, 'one');
+    const handle = await holdfast.client.start(request('large', 3 * MB));
+    await handle.result();
+    const { taskQueue } = holdfast;
+    const reader = await HoldfastClient.connect({
+      address: inject('temporalAddress'),
+      taskQueue,
+      keys: testRing('one'),
+    });
+    onTestFinished(() => reader.close());
+    const { response } = await reader.handle(handle.callId).result();
+    expect(JSON.stringify(response).length).toBeGreaterThan(2 * MB);
+    expect((await historyText(handle.callId)).length).toBeLessThan(200_000);
+  });
+});

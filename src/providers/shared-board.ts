@@ -61,6 +61,8 @@ const FIRST_SHARE_MS = 10_000;
 const WORD_MS = 300;
 /** A worker that has heard nothing for so long was frozen, or the board is away: it asks first. */
 const STALE_MS = 5_000;
+/** One whose reports neither came back nor failed for so long was frozen: what it had may be another's. */
+const FROZEN_MS = 6_000;
 /** It has more to do with its time. */
 const WORD_SHARE = 0.1;
 
@@ -124,6 +126,8 @@ export class SharedBoard {
   #next: Promise<void> | null = null;
   #isRunning = false;
   #failed = 0;
+  /** When a report came back last, or failed. */
+  #toldMs = 0;
 
   constructor(deps: SharedBoardDeps) {
     this.#deps = deps;
@@ -242,6 +246,8 @@ export class SharedBoard {
   #limitsNow(deployment: string, limits: Share): RequestLimits {
     const given = this.#shared.get(deployment)?.given ?? null;
     if (given === null) return this.#isReached ? { ...noShareOf(limits), whole: limits } : limits;
+    const isFrozen = this.#deps.clock.now() - this.#toldMs > FROZEN_MS;
+    if (isFrozen) return { ...noShareOf(limits), whole: limits };
     const { share, others, burst, tokenBurst } = given;
     // A board of before knows fewer limits.
     return { ...limits, ...share, burst, tokenBurst, whole: limits, others };
@@ -290,6 +296,7 @@ export class SharedBoard {
     } catch (error) {
       this.#hasFailed(error);
     }
+    this.#toldMs = this.#deps.clock.now();
     lines.goOn();
   }
 

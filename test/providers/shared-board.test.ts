@@ -84,6 +84,19 @@ describe('the limits of a worker', () => {
     expect(limits().rpm).toBe(300);
   });
 
+  test('are none for one that was frozen for longer than its lease, until it has heard what is left', async () => {
+    const world = new World();
+    const limits = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
+    const second = await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
+    await world.pass(4);
+    expect([limits().rpm, second().rpm]).toEqual([300, 300]);
+    // Both did nothing meanwhile.
+    world.nowMs += 10_000;
+    expect([limits().rpm, second().rpm]).toEqual([0, 0]);
+    await world.pass(4);
+    expect([limits().rpm, second().rpm]).toEqual([300, 300]);
+  });
+
   test('are its share also for a call that waits for it for long: its worker does not say meanwhile that it has no calls', async () => {
     const world = new World();
     let isLost = true;

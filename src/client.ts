@@ -2,6 +2,7 @@ export type { BatchClient, BatchOptions } from './client/batch-client.js';
 export type { BatchHandle } from './client/batch-handle.js';
 export { CallHandle, type WaitOptions } from './client/call-handle.js';
 export type { CallDescription, CallState, PendingGroup } from './client/describe-call.js';
+export type { ForgottenCall } from './client/forget-call.js';
 export {
   APIConnectionError,
   AttemptsLostError,

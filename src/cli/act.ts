@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { systemClock } from '../clock.js';
@@ -7,6 +6,7 @@ import type { HoldfastClient } from '../client/holdfast-client.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
 import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind, type PolicyField } from '../core/errors/error-kinds.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
+import { mustConfirm } from './confirm.js';
 import { examples } from './examples.js';
 import { exitCode } from './exit-codes.js';
 import { LiveLines } from './live-lines.js';
@@ -121,7 +121,7 @@ async function run(client: HoldfastClient, action: CallAction, { given, options,
   }
   if (found !== null) {
     if (found.areMore) console.error(`holdfast: the filter finds more than ${callCount(ids.length)}: these come first`);
-    if (options.yes !== true && !(await isConfirmed(`${action} ${callCount(ids.length)}?`))) return 0;
+    if (options.yes !== true && !(await mustConfirm(`${action} ${callCount(ids.length)}?`))) return 0;
   }
   const [only] = ids;
   if (found === null && only !== undefined && ids.length === 1) {
@@ -165,16 +165,6 @@ async function callsOf(
   if (!isFound) return null;
   const startedBefore = older === undefined ? undefined : new Date(Date.now() - older);
   return findRunningCalls(client, { retrying, gate, kind, batch, startedBefore, query });
-}
-
-async function isConfirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes: there is no terminal to ask on`);
-  const asked = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim());
-  } finally {
-    asked.close();
-  }
 }
 
 function callCount(count: number): string {

@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, CommandRow>> = {
     description: 'Release what is held: calls that wait come back at a rate that grows, or at one of your own.',
     load: () => import('./release.js'),
   },
+  forget: {
+    description: 'Delete calls that are over: their histories, answers and ledgers, for good.',
+    load: () => import('./forget.js'),
+  },
   providers: {
     description: 'Show how the deployments stand: state, limits, waiting calls, success, last error.',
     load: () => import('./providers.js'),

@@ -20,6 +20,7 @@ import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { untilAborted } from '../temporal/until-aborted.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 import type { DrivenCall } from './first-task-driver.js';
+import { forgetCall, type ForgottenCall } from './forget-call.js';
 import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
 import { inspectCall, workflowPauseLine, type CallInspection } from './inspect-call.js';
 
@@ -129,6 +130,15 @@ export class CallHandle<Response = unknown> {
         throw isRefused(error) ? await this.pausedWorkflow(error) : this.refusedAction(action, error, timeoutMs);
       }
     });
+  }
+
+  /**
+   * Deletes the call, which must be over, and what belongs to it, for good: docs/operations.md#forget-calls.
+   * The server has taken it when this ends, and does it within a minute.
+   * @throws CallError ConflictError while it runs, NotFoundError where there is none
+   */
+  async forget(): Promise<ForgottenCall> {
+    return this.guarded(() => forgetCall(this.looking, this.callId, this.clock));
   }
 
   /** The call at a glance: its state, its group, what it waits for. */

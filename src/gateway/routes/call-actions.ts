@@ -20,6 +20,17 @@ export function registerCallActionRoutes(app: FastifyInstance, gateway: GatewayC
       properties: { id: { type: 'string' }, action: { type: 'string', enum: CALL_ACTION_NAMES } },
     },
   });
+  const forgetting = described('Operators', 'Deletes a call that is over, for good; takes the master key');
+  app.post<Pick<Acting, 'Params'>>(
+    '/holdfast/calls/:id/forget',
+    { config: { guard: 'key' }, schema: forgetting },
+    async ({ caller, params: { id }, body }) => {
+      mustHaveMasterKey(caller);
+      const { by, why } = { by: `key ${caller.id}`, ...fieldsOf(body) } as Partial<ActionInput>;
+      const act = { audit: 'forget', caller: caller.id, by, why, callId: id };
+      return audited(gateway, act, () => gateway.client.handle(id).forget());
+    },
+  );
   app.post<Acting>(
     '/holdfast/calls/:id/:action',
     { config: { guard: 'key' }, schema: acting },

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import {
   NativeConnection,
+  Runtime,
   type BundleOptions,
   type BundlerPlugin,
   type ReplayWorkerOptions,
@@ -23,6 +24,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { openWorkerParts } from '../worker/worker-parts.js';
 import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
 import { withHoldfastWorkflows } from './beside-own.js';
+import { workflowLog } from './workflow-log.js';
 
 export interface HoldfastPluginOptions {
   readonly config: LoadedConfig;
@@ -120,6 +122,7 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
         ...configured,
         ...(hasWorkflows(options) ? {} : { workflowBundle: await this.#bundleOfHoldfast() }),
         connection,
+        sinks: { ...workflowLog(Runtime.instance().logger), ...options.sinks },
         // One for this worker alone: the plugin itself may be that of several.
         plugins: [...(options.plugins ?? []), { name: `${NAME} ${taskQueue}`, runWorker }],
       };

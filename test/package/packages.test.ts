@@ -108,6 +108,10 @@ describe('a project outside', () => {
     cpSync(PROGRAMS, both, { recursive: true });
     const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
     const output = await outputOf(['app.cjs'], both, env);
-    expect(output).toContain(JSON.stringify({ called: 'A heron.', named: 'A wren.', asked: 2 }));
+    expect(output).toContain(
+      JSON.stringify({ called: 'A heron.', named: 'A wren.', failed: 'NotFoundError', asked: 2 }),
+    );
+    // The call that failed is none of what its logger warns of.
+    expect(output).not.toContain('[WARN] Workflow failed');
   });
 });

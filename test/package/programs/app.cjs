@@ -19,10 +19,11 @@ async function main() {
   const answers = await worker.runUntil(async () => {
     const request = { model: 'fast', messages: [{ role: 'user', content: 'Name a bird.' }] };
     const { response } = await holdfast.execute(request);
+    const failed = await holdfast.execute({ ...request, model: 'nobody' }).catch(({ kind }) => kind);
     const client = new Client({ connection, plugins });
     const workflowId = `bird-${taskQueue}`;
     const named = await client.workflow.execute('nameBird', { args: ['fast'], taskQueue, workflowId });
-    return { called: response.choices[0].message.content, named, asked: provider.callCount('bird') };
+    return { called: response.choices[0].message.content, named, failed, asked: provider.callCount('bird') };
   });
   await holdfast.close();
   await connection.close();

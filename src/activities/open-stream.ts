@@ -21,7 +21,8 @@ export function openStream(
       groupRetries: retries,
       groupMaxRetries: retries > 0 ? lastBudgetSize : null,
       fallbacks: cameFrom?.fallback ?? 0,
-      run: runId,
+      // An attempt that is made beside the start of its call has none yet.
+      ...(runId !== '' && { run: runId }),
     },
   );
 }

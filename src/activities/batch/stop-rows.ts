@@ -52,7 +52,7 @@ export function createStopRows(clock: Pick<Clock, 'every' | 'now' | 'sleep'>) {
 
 /**
  * A call that only waits has nothing to write and no request whose end is waited for: it is terminated, which is no work for
- * its workflow, and half of it for the server. Any other is cancelled, and comes to its end.
+ * its workflow, and less of it for the server. Any other is cancelled, and comes to its end.
  */
 async function stop(call: WorkflowHandle, why: string, nowMs: number): Promise<'terminated' | 'cancelled'> {
   const activity = pendingGroupActivity(await call.describe());

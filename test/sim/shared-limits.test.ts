@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { playSharedLimits, type Scene } from './shared-limits.js';
+import { playSharedLimits, TOKENS, type Scene } from './shared-limits.js';
 
 /** Half of what `bench:limits` has, on a machine that takes some seconds to start the calls. */
 const SCENE: Scene = {
@@ -39,6 +39,15 @@ test('a limit of few requests a minute is not exceeded, and is used', async () =
   expect(played.maxMinuteVsLimit).toBeLessThanOrEqual(1);
   expect(played.rateVsLimit).toBeGreaterThan(0.85);
   expect(played.attemptsPerCall).toBeLessThanOrEqual(2.5);
+});
+
+test('tokens: no minute has more than the limit and a request of each worker more, and a key with few calls has its turns', async () => {
+  const tpm = 24_000;
+  const played = await playSharedLimits({ ...SCENE, limits: { tpm }, flows: { big: 590, small: 10 } });
+  expect(played.requests).toHaveLength(600);
+  expect(played.mostInMinute * TOKENS).toBeLessThanOrEqual(tpm + SCENE.workers * TOKENS);
+  expect(played.requests.at(-1)!.atMs).toBeLessThan(170_000);
+  expect(played.lastMsOf('small')).toBeLessThanOrEqual(30_000);
 });
 
 test('few places at a time are used, whichever worker has them', async () => {

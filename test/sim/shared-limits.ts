@@ -21,6 +21,10 @@ const LONGEST_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const DEPLOYMENT = 'limited';
 
+/** What each request takes of the tokens, half of it as the prompt. */
+export const TOKENS = 100;
+const EXPECTED = { prompt: TOKENS / 2, mostAnswer: TOKENS };
+
 export interface Scene {
   readonly limits: Share;
   readonly workers: number;
@@ -107,13 +111,13 @@ class SharedLimits {
     for (let visits = 1; ; visits++) {
       await (visits === 1 ? this.processor('start', startMs) : this.processor('visit', visitMs));
       const asking = { flow, priority: 3, place, deadlineMs: null, signal: new AbortController().signal };
-      const slot = await this.chance.of(this.workers).take(DEPLOYMENT, asking);
+      const slot = await this.chance.of(this.workers).take(DEPLOYMENT, asking, () => EXPECTED);
       const atMs = clock.now();
       if (slot.waitMs === null) {
         const tookMs = this.chance.whole(...answerMs);
         this.requests.push({ flow, atMs: atMs - START_MS, endMs: atMs - START_MS + tookMs, visits });
         await clock.sleep(tookMs);
-        slot.release();
+        slot.release(TOKENS);
         this.left -= 1;
         return;
       }
@@ -142,6 +146,7 @@ export async function playSharedLimits(scene: Scene) {
   return {
     requests,
     rateVsLimit: (times.length * MINUTE_MS) / (tookMs * rpm),
+    mostInMinute: mostWithin(times, MINUTE_MS),
     maxMinuteVsLimit: mostWithin(times, MINUTE_MS) / rpm,
     mostAtOnce: Math.max(...requests.map(({ atMs }) => requests.filter((each) => isUnderWay(each, atMs)).length)),
     attemptsPerCall: requests.reduce((sum, { visits }) => sum + visits, 0) / requests.length,

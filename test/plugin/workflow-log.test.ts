@@ -8,10 +8,10 @@ test.each([
   ['a batch that failed neither', 'llmBatch', 'Workflow failed', 'INFO'],
   ['what a call warns of otherwise is one', 'llmCall', 'something else', 'WARN'],
   ['a workflow of the owner that failed is one', 'ofOwner', 'Workflow failed', 'WARN'],
-])('%s', (_what, workflowType, message, level) => {
+])('%s', async (_what, workflowType, message, level) => {
   const written: unknown[] = [];
   const logger = new DefaultLogger('TRACE', (entry) => written.push([entry.level, entry.message, entry.meta]));
   const { warn } = workflowLog(logger)['defaultWorkerLogger'] ?? {};
-  warn?.fn({ workflowType } as WorkflowInfo, message, { runId: 'one' });
+  await warn?.fn({ workflowType } as WorkflowInfo, message, { runId: 'one' });
   expect(written).toEqual([[level, message, { runId: 'one' }]]);
 });

@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { WaitingBesideComputing } from './test/sequencer.js';
 
-/** Measure memory and CPU of their process; load TypeScript as a process without the tests' own loader does. */
-const ALONE = ['test/batch/memory.test.ts', 'test/requests/cost.test.ts', 'test/callbacks/load-callbacks.test.ts'];
+/**
+ * Measure memory and CPU of their process; load TypeScript as a process without the tests' own loader does; take the turns of
+ * the event loop for the simulator's.
+ */
+const ALONE = [
+  'test/batch/memory.test.ts',
+  'test/requests/cost.test.ts',
+  'test/callbacks/load-callbacks.test.ts',
+  'test/sim/shared-limits.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -107,6 +107,19 @@ test('keys are rotated while 20 calls run: each is answered, and read with both 
   }
 });
 
+/** Writes until there is no room. */
+async function fill(path: string): Promise<void> {
+  const block = Buffer.alloc(64 * 1024, 'x');
+  for (;;) {
+    try {
+      await appendFile(path, block);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+      return;
+    }
+  }
+}
+
 describe.skipIf(skipWithout('mounts'))('a disk that is full', () => {
   let disk: SmallDisk;
   beforeAll(() => {
@@ -116,7 +129,7 @@ describe.skipIf(skipWithout('mounts'))('a disk that is full', () => {
 
   test('when a call is started: nothing is started; when its answer comes: that waits for room, and is asked for once', async () => {
     const holdfast = await open(disk.path);
-    // What was written of it fills the disk, until a sweep removes it.
+    await fill(join(disk.path, 'others'));
     await expect(holdfast.client.start(request('good', 4 * MB))).rejects.toMatchObject({
       name: 'ExternalStorageError',
       code: 'full',

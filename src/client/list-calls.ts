@@ -63,10 +63,10 @@ export interface ListedCall {
 
 /** A call runs also while its workflow is paused. */
 const STATUSES = {
-  running: '"Running", "Paused"',
-  answered: '"Completed"',
-  failed: '"Failed"',
-  cancelled: '"Canceled"',
+  running: ['Running', 'Paused'],
+  answered: ['Completed'],
+  failed: ['Failed'],
+  cancelled: ['Canceled'],
 } as const;
 
 const DEFAULT_LIMIT = 100;
@@ -98,7 +98,7 @@ export async function countCalls(
   client: Client,
   filter: Omit<CallFilter, 'retrying' | 'gate' | 'kind'>,
 ): Promise<number> {
-  return (await client.workflow.count(queryOf(filter))).count;
+  return (await withQuery(filter, (query) => client.workflow.count(query))).count;
 }
 
 /**
@@ -113,15 +113,13 @@ export async function pageOfCalls(
   const { namespace, loadedDataConverter } = client.options;
   const asked = {
     namespace,
-    query: queryOf(filter),
     pageSize: Math.min(limit, MAX_PAGE),
     nextPageToken: after === undefined ? null : tokenOf(after),
   };
-  const { executions, nextPageToken } = await client.workflowService
-    .listWorkflowExecutions(asked)
-    .catch((error: unknown) => {
-      throw filter.query !== undefined && isInvalid(error) ? notUnderstood(error) : error;
-    });
+  const list = (query: string) => client.workflowService.listWorkflowExecutions({ ...asked, query });
+  const { executions, nextPageToken } = await withQuery(filter, list).catch((error: unknown) => {
+    throw filter.query !== undefined && isInvalid(error) ? notUnderstood(error) : error;
+  });
   const turns = new Turns(AT_ONCE);
   const found = executions.map(async (raw) => {
     const info = await executionInfoFromRaw(raw, loadedDataConverter, raw, namespace);
@@ -131,6 +129,17 @@ export async function pageOfCalls(
   });
   const calls = (await Promise.all(found)).filter((call) => call !== null);
   return { calls, next: nextPageToken.length === 0 ? null : pageAfter(nextPageToken) };
+}
+
+/** A server before 1.30 pauses no workflow, and takes no query that names that. */
+async function withQuery<T>(filter: CallFilter, ask: (query: string) => Promise<T>): Promise<T> {
+  try {
+    return await ask(queryOf(filter));
+  } catch (error) {
+    const grpc = error instanceof Error && isInvalid(error.cause) ? error.cause : error;
+    if (!isInvalid(grpc) || !grpc.details.includes("'Paused'")) throw error;
+    return ask(queryOf(filter, false));
+  }
 }
 
 function isInvalid(error: unknown): error is Error & { readonly details: string } {
@@ -171,7 +180,7 @@ function isWanted({ retrying, gate, kind }: CallFilter, description: CallDescrip
 }
 
 /** A list filter of Temporal's. */
-function queryOf(options: CallFilter): string {
+function queryOf(options: CallFilter, knowsPauses = true): string {
   const { retrying, gate, state, batch, startedBefore, query } = options;
   const status = isDescribed(options) ? 'running' : state;
   return [
@@ -180,8 +189,15 @@ function queryOf(options: CallFilter): string {
     ...(startedBefore === undefined ? [] : [`StartTime < ${quoted(startedBefore.toISOString())}`]),
     ...(query === undefined ? [] : [`(${query})`]),
     ...[retrying, gate].flatMap((group) => (group === undefined ? [] : [`HoldfastGroup = ${quoted(group)}`])),
-    ...(status === undefined ? [] : [`ExecutionStatus IN (${STATUSES[status]})`]),
+    ...(status === undefined ? [] : [`ExecutionStatus IN (${statusesOf(status, knowsPauses)})`]),
   ].join(' AND ');
+}
+
+function statusesOf(state: keyof typeof STATUSES, knowsPauses: boolean): string {
+  return STATUSES[state]
+    .filter((status) => knowsPauses || status !== 'Paused')
+    .map(quoted)
+    .join(', ');
 }
 
 /** A text in a list filter of Temporal's. */

@@ -5,6 +5,7 @@ import type { ActionInput, CallAction } from '../../src/core/call/call-actions.j
 import { connectedTo, runCli } from '../cli/run-cli.js';
 import { withClient } from '../helpers/call-history.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const NAMES = ['first', 'dear', 'cheap', 'quick', 'strict', 'apart'];
@@ -184,12 +185,12 @@ describe('a call at the gate before a fallback', () => {
     await handle.cancel();
   });
 
-  test('has more time: it waits on after its first deadline, and ends at the second', async () => {
-    const handle = await gated('first', { timeout: 2 });
+  test('has more time: it waits on after its first deadline, and ends at the second', TIMED, async () => {
+    const handle = await gated('first', { timeout: 6 });
     await act(handle, 'extend', { seconds: 2 });
     const error = await failureOf(handle);
     expect(error).toMatchObject({ kind: 'Timeout', status: 408, report: { fallbacks: 0 } });
-    expect(error.message).toContain('the timeout of the call, 4 s');
+    expect(error.message).toContain('the timeout of the call, 8 s');
     expect(error.ledger.entries.at(-1)).toMatchObject({
       message: 'nobody said approve or deny before the deadline of the call',
     });

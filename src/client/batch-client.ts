@@ -78,15 +78,23 @@ export interface BatchOptions {
   readonly webhook?: string | undefined;
 }
 
+interface ClientsToLookWith {
+  readonly looking: Client;
+  /** It leaves out what is encrypted under a key that is not there. */
+  readonly listing: Client;
+}
+
 /** Starts batches and looks at them. */
 export class BatchClient {
   private readonly client: Client;
   private readonly looking: Client;
+  private readonly listing: Client;
   private readonly settings: TemporalSettings;
 
-  constructor(client: Client, looking: Client, settings: TemporalSettings) {
+  constructor(client: Client, { looking, listing }: ClientsToLookWith, settings: TemporalSettings) {
     this.client = client;
     this.looking = looking;
+    this.listing = listing;
     this.settings = settings;
   }
 
@@ -136,10 +144,13 @@ export class BatchClient {
     throw this.notFound(idOrFolder);
   }
 
-  /** Batches, newest first; of one that was started several times, the last time counts. */
+  /**
+   * Batches, newest first; of one that was started several times, the last time counts. Those that are encrypted under a key
+   * that is not there are left out.
+   */
   async *list({ limit = 100 }: { readonly limit?: number | undefined } = {}): AsyncGenerator<ListedBatch> {
     try {
-      yield* await listBatches(this.looking, limit);
+      yield* await listBatches(this.listing, limit);
     } catch (error) {
       throw this.explain(error);
     }

@@ -109,7 +109,7 @@ export class HoldfastClient {
     this.looking = lookingClient(connection, settings);
     this.listing = lookingClient(connection, settings, { withoutKeys: true });
     this.settings = settings;
-    this.batches = new BatchClient(this.client, this.looking, settings);
+    this.batches = new BatchClient(this.client, { looking: this.looking, listing: this.listing }, settings);
   }
 
   /**

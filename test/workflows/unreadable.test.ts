@@ -4,9 +4,11 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchHandle } from '../../src/client.js';
+import { EncryptionCodec } from '../../src/temporal/encryption-codec.js';
 import { payloadConverter, Unreadable } from '../../src/workflows/payload-converter.js';
 import { readLines, testRows, writeBatch, type TestBatchFiles } from '../helpers/batch.js';
 import { withClient } from '../helpers/call-history.js';
+import { testRing } from '../helpers/encryption.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -41,21 +43,31 @@ test('what can be read is read as ever', () => {
   expect(payloadConverter.fromPayload(payload('json/plain', '{'))).toBeInstanceOf(Unreadable);
 });
 
+async function encrypted(plain: Payload): Promise<Payload> {
+  const [found = plain] = await new EncryptionCodec(testRing('elsewhere'), 'default').encode([plain]);
+  return found;
+}
+
 interface Start {
   readonly type: string;
   readonly payloads: readonly Payload[];
   readonly memo?: Readonly<Record<string, Payload>>;
+  /** @default that of the worker */
+  readonly taskQueue?: string;
 }
 
 /** Starts a workflow as any client of Temporal's can. */
-async function startByHand(client: Client, { type, payloads, memo = {} }: Start): Promise<string> {
+async function startByHand(
+  client: Client,
+  { type, payloads, memo = {}, taskQueue = holdfast.taskQueue }: Start,
+): Promise<string> {
   const workflowId = `by-hand-${randomUUID()}`;
   await client.workflowService.startWorkflowExecution({
     namespace: 'default',
     workflowId,
     requestId: randomUUID(),
     workflowType: { name: type },
-    taskQueue: { name: holdfast.taskQueue },
+    taskQueue: { name: taskQueue },
     input: { payloads: [...payloads] },
     memo: { fields: memo },
   });
@@ -188,20 +200,34 @@ test('a batch that was started by hand, without what it is listed with, hides no
     const { batches } = holdfast.client;
     await expect(batches.find(id)).rejects.toMatchObject({ kind: 'NotFoundError' });
     await expect(batches.retryFailed(id)).rejects.toMatchObject({ kind: 'NotFoundError' });
-    const files = await writeBatch(testRows(1, ['good']));
-    const batch = await holdfast.client.batches.submit(files);
-    await waitFor(
-      async () => {
-        const ids: string[] = [];
-        for await (const { batchId } of holdfast.client.batches.list({ limit: 10_000 })) ids.push(batchId);
-        expect(ids).not.toContain(id);
-        return ids.includes(batch.batchId);
-      },
-      { everyMs: 500 },
-    );
-    await waitFor(async () => (await batch.status()).state === 'completed', { everyMs: 500 });
+    await listsOthersThan(id);
   });
 });
+
+test('a batch under a key that is not here hides no other', async () => {
+  await withClient(async (client) => {
+    const memo = { holdfastBatchSpec: await encrypted(json({ output: 'out' })) };
+    const id = await startByHand(client, { type: 'llmBatch', payloads: [], memo, taskQueue: 'nobody' });
+    await expect(holdfast.client.batches.find(id)).rejects.toThrow('key "elsewhere"');
+    await listsOthersThan(id);
+    await client.workflow.getHandle(id).terminate();
+  });
+});
+
+async function listsOthersThan(id: string): Promise<void> {
+  const { batches } = holdfast.client;
+  const batch = await batches.submit(await writeBatch(testRows(1, ['good'])));
+  await waitFor(
+    async () => {
+      const ids: string[] = [];
+      for await (const { batchId } of batches.list({ limit: 10_000 })) ids.push(batchId);
+      expect(ids).not.toContain(id);
+      return ids.includes(batch.batchId);
+    },
+    { everyMs: 500 },
+  );
+  await waitFor(async () => (await batch.status()).state === 'completed', { everyMs: 500 });
+}
 
 async function isListed(calls: AsyncIterable<{ readonly callId: string }>, id: string): Promise<boolean> {
   for await (const { callId } of calls) if (callId === id) return true;

@@ -53,14 +53,17 @@ export function createCallModelGroup(
   };
 }
 
-/** The attempt that goes on in an activity. Once another worker had that, one that waits for it is not needed any more. */
+/**
+ * The attempt that goes on in an activity. Once another worker had that, one that waits for it is not needed any more: a reset
+ * of the activity counts from one again, but leaves what that worker told.
+ */
 function attemptFor(
   { cameFrom }: CallModelGroupInput,
-  { workflowExecution, attempt }: Info,
+  { workflowExecution, attempt, heartbeatDetails }: Info,
   handOvers: HandOvers,
 ): AttemptInFlight | null {
   const waiting = handOvers.take(workflowExecution?.runId ?? '');
-  if (cameFrom === undefined && attempt === 1) return waiting;
+  if (cameFrom === undefined && attempt === 1 && heartbeatDetails === undefined) return waiting;
   waiting?.stop({ notFound: true });
   return null;
 }

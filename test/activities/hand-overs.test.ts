@@ -1,7 +1,10 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test, vi } from 'vitest';
 import type { AttemptInFlight } from '../../src/activities/attempt-in-flight.js';
 import { HandOvers } from '../../src/activities/hand-overs.js';
 import type { Clock } from '../../src/clock.js';
+import { progress } from '../core/build.js';
+import { ANSWER, run } from './run-attempt.js';
 
 /** As much of an attempt as is asked of it here. */
 const attempt = () => {
@@ -81,4 +84,16 @@ test('one that is expected again is expected once', async () => {
   expect(handOvers.take('run')).toBe(mine);
   await clock.pass();
   expect(mine.stop).not.toHaveBeenCalled();
+});
+
+test.each<[how: string, its: Parameters<typeof run>[0]]>([
+  ['has failed there', { attempt: 2 }],
+  ['was reset, and tells what that worker did', { heartbeatDetails: progress({ attempts: 2, ended: 2 }) }],
+])('an activity that another worker had, and that %s, goes on without the attempt that waits', async (_how, its) => {
+  const handOvers = new HandOvers(manualClock());
+  const { runId = '' } = new MockActivityEnvironment().context.info.workflowExecution ?? {};
+  const mine = attempt();
+  handOvers.expect(runId, mine);
+  await expect(run({ ...its, handOvers }).output).resolves.toMatchObject({ response: ANSWER.response });
+  expect(mine.stop).toHaveBeenCalledExactlyOnceWith({ notFound: true });
 });

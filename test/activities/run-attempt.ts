@@ -72,6 +72,8 @@ interface Run {
   clock?: Clock;
   /** @default nothing is heard of others */
   board?: Pick<SharedBoard, 'word' | 'holdOf'>;
+  /** What waits for the activity. @default nothing */
+  handOvers?: HandOvers;
 }
 
 const NO_LIMITS: OperationalSettings = { deployments: {} };
@@ -128,12 +130,18 @@ export function attemptsOf({
 }
 
 /** One attempt of the activity, with every heartbeat of it. */
-export function run({ attempt = 1, heartbeatDetails, its = {}, ...worker }: Run) {
+export function run({
+  attempt = 1,
+  heartbeatDetails,
+  its = {},
+  handOvers = new HandOvers(systemClock),
+  ...worker
+}: Run) {
   const beats: GroupProgress[] = [];
   const environment = new MockActivityEnvironment({ attempt, heartbeatDetails, heartbeatTimeoutMs: 10_000 });
   environment.on('heartbeat', (details: GroupProgress) => beats.push(details));
   const { attempts, running, events } = attemptsOf(worker);
-  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow }, new HandOvers(systemClock));
+  const activity = createCallModelGroup(attempts, { bodyOf: noRow, keepAnswer: noRow }, handOvers);
   const output = environment.run(activity, input(its)) as Promise<CallModelGroupOutput>;
   return { environment, running, beats, events, output };
 }

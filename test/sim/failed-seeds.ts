@@ -29,4 +29,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     what: 'more requests at once than the limit: a call whose deadline came before its share',
   },
   { seed: 60_086, calls: 800, batches: 8, what: 'a pause that was taken as the group ended was not in the ledger' },
+  {
+    seed: 60_426,
+    calls: 800,
+    batches: 8,
+    what: 'attempts of another worker were not in the ledger: its activity was reset, and an attempt went on that had waited for it',
+  },
 ];

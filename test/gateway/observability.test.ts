@@ -165,6 +165,7 @@ describe('the description', () => {
       '/holdfast/calls',
       '/holdfast/calls/{id}',
       '/holdfast/calls/{id}/events',
+      '/holdfast/calls/{id}/forget',
       '/holdfast/calls/{id}/{action}',
       '/holdfast/holds',
       '/holdfast/providers',

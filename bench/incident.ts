@@ -71,7 +71,7 @@ try {
     const stuck = await timed(() => client.stuck());
     const { groups, ...counts } = stuck.result;
     report(JSON.stringify({ stuck_seconds: stuck.seconds, ...counts, groups: groups.length }));
-    if (counts.inFlight === 0 && groups.length === 1) break;
+    if (counts.inFlight === 0 && counts.running === calls) break;
     await sleep(5_000);
   }
   const found = await timed(() => findRunningCalls(client, { retrying: 'limited' }, move));

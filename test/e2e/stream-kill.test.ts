@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { group } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage, type StagedGateway } from './environment.js';
 
@@ -22,7 +23,7 @@ const request = (model: string) => ({
   messages: [{ role: 'user' as const, content: 'Count.' }],
 });
 
-describe('streams whose processes are killed', () => {
+describe('streams whose processes are killed', TIMED, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(CONFIG, SCRIPT);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { ConfigError, parseConfig, type LoadedConfig } from '../../src/config/index.js';
+import { parseConfig, type LoadedConfig } from '../../src/config/index.js';
 import type { ParseOptions } from '../../src/config/parse-config.js';
+import { problemsIn } from './problems-in.js';
 
 const HEX = 'a1'.repeat(32);
 const BASE64 = Buffer.from(HEX, 'hex').toString('base64');
@@ -11,13 +12,7 @@ function read(encryption: string, options: Partial<ParseOptions> = {}): LoadedCo
 }
 
 function problemsOf(encryption: string, options: Partial<ParseOptions> = {}): string {
-  try {
-    read(encryption, options);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return '';
+  return problemsIn(() => read(encryption, options));
 }
 
 test.each([

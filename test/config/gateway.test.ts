@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig } from '../../src/config/index.js';
+import { parseConfig } from '../../src/config/index.js';
+import { problemsIn } from './problems-in.js';
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 const DIGEST = sha256('sk-one');
@@ -11,13 +12,7 @@ function read(general: string, { env = {}, required = true }: { env?: NodeJS.Pro
 }
 
 function problemsOf(general: string, env: NodeJS.ProcessEnv = {}): string {
-  try {
-    read(general, { env });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return '';
+  return problemsIn(() => read(general, { env }));
 }
 
 describe('keys of the gateway', () => {

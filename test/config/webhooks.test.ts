@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { ConfigError, parseConfig, type LoadedConfig } from '../../src/config/index.js';
+import { parseConfig, type LoadedConfig } from '../../src/config/index.js';
 import type { ParseOptions } from '../../src/config/parse-config.js';
+import { problemsIn } from './problems-in.js';
 
 const BYTES = Buffer.alloc(32, 7);
 const SECRET = `whsec_${BYTES.toString('base64')}`;
@@ -11,13 +12,7 @@ function read(webhooks: unknown, options: Partial<ParseOptions> = {}): LoadedCon
 }
 
 function problemsOf(webhooks: unknown, options: Partial<ParseOptions> = {}): string {
-  try {
-    read(webhooks, options);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return '';
+  return problemsIn(() => read(webhooks, options));
 }
 
 const ops = (set: object = {}) => ({ name: 'ops', url: 'https://ops.example.com/hook', secret: SECRET, ...set });

@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { fieldsOf } from '../core/common/fields.js';
+import { WORKFLOW_TYPES } from '../core/common/workflow-types.js';
 import { keyIdOf } from '../temporal/encryption-codec.js';
 import { keysOfFiles } from './keys-of-files.js';
+import { quoted } from './list-calls.js';
 
 export interface KeysInUseOptions {
-  /** Of calls and batches, newest first. */
+  /** Of calls, batches and messages to webhooks, newest first. */
   readonly limit: number;
   /** @default those of all task queues */
   readonly taskQueue?: string | undefined;
@@ -35,15 +37,15 @@ export interface KeysInUse {
 }
 
 /**
- * Which keys the data of calls and batches is under: each history is read, and what is pending of those that run, and of each file
+ * Which keys the data of Holdfast's workflows is under: each history is read, and what is pending of those that run, and of each file
  * its beginning.
  */
 export async function keysInUse(
   client: Client,
   { limit, taskQueue, files = [] }: KeysInUseOptions,
 ): Promise<KeysInUse> {
-  const ofQueue = taskQueue === undefined ? '' : `TaskQueue = "${taskQueue.replaceAll('"', String.raw`\"`)}" AND `;
-  const query = `${ofQueue}WorkflowType IN ("llmCall", "llmBatch", "providerBoard")`;
+  const ofQueue = taskQueue === undefined ? '' : `TaskQueue = ${quoted(taskQueue)} AND `;
+  const query = `${ofQueue}WorkflowType IN (${WORKFLOW_TYPES.map(quoted).join(', ')})`;
   const { count: kept } = await client.workflow.count(query);
   const keys = new Map<string | null, KeyInUse>();
   const knownOf = (keyId: string | null): KeyInUse =>

@@ -1,13 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { batchOfRowCall } from '../core/batch/batch.js';
 import { Turns } from '../core/common/turns.js';
+import { WORKFLOW_TYPES } from '../core/common/workflow-types.js';
 import { isWorkflowGone } from '../temporal/is-workflow-gone.js';
-
-/** Workflows that make no calls as their children. */
-const WITHOUT_CHILDREN = ['llmCall', 'providerBoard'];
-
-/** Its children are the calls of its rows, whose ids tell it. */
-const BATCH = 'llmBatch';
 
 /** So many workflows are asked for at once. */
 const AT_ONCE = 10;
@@ -52,7 +47,8 @@ async function isThere(client: Client, workflowId: string): Promise<boolean> {
 /** Which of some workflows have been children of any that is there. */
 async function* childrenOfAll(client: Client, among: ReadonlySet<string>): AsyncGenerator<string> {
   if (among.size === 0) return;
-  const query = [...WITHOUT_CHILDREN, BATCH].map((type) => `WorkflowType != "${type}"`).join(' AND ');
+  // Of Holdfast's own only batches make calls: those of their rows, whose ids tell it.
+  const query = WORKFLOW_TYPES.map((type) => `WorkflowType != "${type}"`).join(' AND ');
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     for await (const child of childrenOf(client, workflowId, runId)) if (among.has(child)) yield child;
   }

@@ -127,13 +127,20 @@ export async function* decryptFrames(
 
 /** Pieces of so many bytes each; the last has fewer, where there are any left. */
 async function* inPieces(blocks: AsyncIterable<Uint8Array | string>, bytes: number): AsyncGenerator<Buffer> {
-  let rest = Buffer.alloc(0);
+  // Together less than a piece, until the last of them: a source may give a byte at a time.
+  let held: Buffer[] = [];
+  let size = 0;
   for await (const block of blocks) {
     const buffer = Buffer.from(block as Uint8Array);
-    rest = rest.length === 0 ? buffer : Buffer.concat([rest, buffer]);
+    held.push(buffer);
+    size += buffer.length;
+    if (size < bytes) continue;
+    let rest = Buffer.concat(held);
     for (; rest.length >= bytes; rest = rest.subarray(bytes)) yield rest.subarray(0, bytes);
+    held = [rest];
+    size = rest.length;
   }
-  if (rest.length > 0) yield rest;
+  if (size > 0) yield Buffer.concat(held);
 }
 
 /** Each file has a key of its own, so that the number of a frame is enough of an initial vector. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encryptFile } from '../../src/encryption/encrypted-file.js';
 import { keyRing } from '../../src/encryption/key-ring.js';
 import { openFiles, toLocation, type ByteRange } from '../../src/storage/index.js';
@@ -51,6 +51,22 @@ test.each(SIZES)('a file of %i bytes is read as it was, whole and in any range, 
     }
   }
 });
+
+test('a source that gives a byte at a time costs no more than one that gives all', async () => {
+  const content = randomBytes(FRAME + 1000);
+  const concat = vi.spyOn(Buffer, 'concat');
+  await buffer(Readable.from(encryptFile(testRing('one'), oneByOne(content))));
+  const copied = concat.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0);
+  concat.mockRestore();
+  // To put a frame together, and to seal it; and the reader's own.
+  expect(copied).toBeLessThan(4 * content.length);
+  await keep('bytes', content, ['one'], 1);
+  expect((await read('bytes')).equals(content)).toBe(true);
+});
+
+async function* oneByOne(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += 1) yield content.subarray(at, at + 1);
+}
 
 test('the same content is another file each time', async () => {
   const content = randomBytes(1000);

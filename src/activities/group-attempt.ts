@@ -110,8 +110,8 @@ export class GroupAttempt {
     if (hearing !== null) await hearing;
     const { deployment, connection, returnMs } = this.pick(known);
     const limitNow = () => attemptLimit(deployment.timeoutMs ?? plan.timeoutMs, deadlineMs, this.deps.clock.now());
-    const isOver = limitNow().limitMs === 0;
-    if (isOver) throw this.giveUp(timedOut(limitNow(), this.deps.clock.now()), 'the deadline was reached');
+    const before = limitNow();
+    if (before.limitMs === 0) throw this.giveUp(timedOut(before, this.deps.clock.now()), 'the deadline was reached');
     const wanted = { deployment, returnMs, lease: this.lease };
     const turn = await takeTurn(this.deps, this.input, wanted, this.progress, this.context);
     if (turn === 'stopped') throw this.interrupted(null, this.deps.clock.now());

@@ -107,16 +107,14 @@ function notLookedAt({ callId, startedAt, group }: ListedCall): Waiting {
 
 /** Null: it has an attempt in flight. */
 function waitOf({ callId, startedAt, beginsAt, workflowPause, group, pending }: CallDescription): Waiting | null {
-  if (beginsAt !== null) {
-    const its = { callId, startedAt, group: group ?? '', kind: null, retriesLeft: null };
-    return { ...its, state: 'deferred', waitsFor: 'its time', dueMs: beginsAt.getTime() };
-  }
+  const its = { callId, startedAt, group: group ?? '' };
+  const unknown = { ...its, kind: null, retriesLeft: null };
+  if (beginsAt !== null) return { ...unknown, state: 'deferred', waitsFor: 'its time', dueMs: beginsAt.getTime() };
   if (workflowPause !== null) {
-    const its = { callId, startedAt, group: group ?? '', kind: null, retriesLeft: null, dueMs: null };
-    return { ...its, state: 'workflow paused', waitsFor: 'temporal workflow unpause' };
+    return { ...unknown, state: 'workflow paused', waitsFor: 'temporal workflow unpause', dueMs: null };
   }
   const wait = whatItWaitsFor(pending && { ...pending, nextAttemptMs: pending.nextAttemptAt?.getTime() ?? null });
-  return wait && { ...wait, callId, startedAt, group: group ?? '' };
+  return wait && { ...wait, ...its };
 }
 
 function groupsOf(waits: readonly Waiting[]): StuckGroup[] {

@@ -32,8 +32,8 @@ export function openGate(
   nowMs: number,
 ): GateProgress {
   const gate: Gate = { from, kind, untilMs: nowMs + timeoutMs, onTimeout };
-  const progress = withNote(startProgress(group), `waits for ${gateText(gate)}`, nowMs);
-  return { ...progress, now: `waits for ${gateText(gate)}`, gate };
+  const now = `waits for ${gateText(gate)}`;
+  return { ...withNote(startProgress(group), now, nowMs), now, gate };
 }
 
 /** What a call waits for at a gate. */

@@ -10,6 +10,7 @@ import type { WorkerInput } from './call-worker.js';
 import { startChild } from './child.js';
 import { cpuTimeMs } from './cpu-time.js';
 import { TASK_QUEUES } from './kinds.js';
+import { countsPerSpan, mostWithin } from './request-rate.js';
 import { openStack } from './stack.js';
 
 const program = new Command('npm run bench:limits --')
@@ -69,17 +70,6 @@ async function start(owner: string, count: number) {
 
 function promptOf({ body }: RecordedRequest): string {
   return (body as { messages: [{ content: string }] }).messages[0].content;
-}
-
-/** The most of these that begin within a span. */
-function mostWithin(sortedMs: readonly number[], spanMs: number): number {
-  let first = 0;
-  let most = 0;
-  for (const [index, atMs] of sortedMs.entries()) {
-    while ((sortedMs[first] ?? atMs) <= atMs - spanMs) first += 1;
-    most = Math.max(most, index - first + 1);
-  }
-  return most;
 }
 
 function mostAtOnce(requests: readonly RecordedRequest[]): number {
@@ -144,11 +134,9 @@ try {
   const perMinute = (after: readonly number[], before: readonly number[], ms: number) =>
     after.map((value, index) => Math.round(((value - (before[index] ?? 0)) * MINUTE_MS) / ms));
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
-  const tens = Array.from(
-    { length: Math.floor(tookMs / TEN_SECONDS_MS) + 1 },
-    (_, index) => times.filter((atMs) => Math.floor((atMs - firstMs) / TEN_SECONDS_MS) === index).length,
+  console.log(
+    `requests in each 10 s, where ${Math.round(rpm / 6)} may be: ${countsPerSpan(times, TEN_SECONDS_MS).join(' ')}`,
   );
-  console.log(`requests in each 10 s, where ${Math.round(rpm / 6)} may be: ${tens.join(' ')}`);
   console.log(`${requests.length} requests in ${rounded(tookMs / 1000)} s, ${mostAtOnce(requests)} at once at most`);
   console.log(
     `CPU ms a minute, of the server and the workers: idle ${perMinute(idleAfter, idleBefore, 10_000).join(', ')}`,

@@ -1,3 +1,4 @@
+import { countsPerSpan, mostWithin } from '../../bench/request-rate.js';
 import {
   EMPTY_BOARD,
   takeReport,
@@ -151,10 +152,7 @@ export async function playSharedLimits(scene: Scene) {
     mostAtOnce: Math.max(...requests.map(({ atMs }) => requests.filter((each) => isUnderWay(each, atMs)).length)),
     attemptsPerCall: requests.reduce((sum, { visits }) => sum + visits, 0) / requests.length,
     /** How many began in each ten seconds. */
-    perTenSeconds: Array.from(
-      { length: Math.ceil((tookMs + 1) / 10_000) },
-      (_, index) => times.filter((atMs) => Math.floor((atMs - firstMs) / 10_000) === index).length,
-    ),
+    perTenSeconds: countsPerSpan(times, 10_000),
     lastMsOf: (flow: string) =>
       Math.max(...requests.flatMap((each) => (each.flow === flow ? [each.atMs] : []))) - firstMs,
   };
@@ -162,14 +160,4 @@ export async function playSharedLimits(scene: Scene) {
 
 function isUnderWay({ atMs, endMs }: Request, nowMs: number): boolean {
   return atMs <= nowMs && endMs > nowMs;
-}
-
-function mostWithin(sortedMs: readonly number[], spanMs: number): number {
-  let first = 0;
-  let most = 0;
-  for (const [index, atMs] of sortedMs.entries()) {
-    while ((sortedMs[first] ?? atMs) <= atMs - spanMs) first += 1;
-    most = Math.max(most, index - first + 1);
-  }
-  return most;
 }

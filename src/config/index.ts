@@ -3,7 +3,7 @@ export { ConfigError, type Finding, type Note } from './findings/config-error.js
 export type { HonouredKey } from './findings/findings.js';
 export { apiKeyId } from './schema/gateway-schema.js';
 export { followConfig, type ReadAgain } from './follow-config.js';
-export { liveConfig } from './live-config.js';
+export { liveConfig, madeOf } from './live-config.js';
 export { loadConfig, type LoadOptions } from './load-config.js';
 export { PLACEHOLDER_KEY } from './deployments/endpoint.js';
 export { ownName } from './deployments/model-provider.js';

@@ -39,6 +39,20 @@ export function liveConfig(first: LoadedConfig): LiveConfig {
   };
 }
 
+/** What is made of a part of a config, and made anew once another one is in force. */
+export function madeOf<Part, Made>(part: () => Part, make: (part: Part) => Made): () => Made {
+  let from = part();
+  let made = make(from);
+  return () => {
+    const now = part();
+    if (now !== from) {
+      from = now;
+      made = make(now);
+    }
+    return made;
+  };
+}
+
 /** An object that has the fields of another one, which may change. */
 function liveView<T extends object>(now: () => T): T {
   return new Proxy({} as T, {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { GatewayKey, GatewaySettings } from '../config/index.js';
+import { madeOf, type GatewayKey, type GatewaySettings } from '../config/index.js';
 import { Refusal, type AdmissionProblem } from './refusal.js';
 
 /** Who asks: a key of the config, or anybody where the config has none. */
@@ -16,21 +16,16 @@ export type IdentifyCaller = (headers: IncomingHttpHeaders) => Caller;
 
 /** Callers are known by the digests of their keys: no key itself is kept, and comparing takes the same time for all. */
 export function createIdentifyCaller(settings: Pick<GatewaySettings, 'keys'>, nowMs: () => number): IdentifyCaller {
-  let { keys } = settings;
-  let known = digestsOf(keys);
+  const digests = madeOf(() => settings.keys, digestsOf);
   return (headers) => {
-    if (settings.keys !== keys) {
-      ({ keys } = settings);
-      known = digestsOf(keys);
-    }
-    if (keys.length === 0) return ANYBODY;
+    if (settings.keys.length === 0) return ANYBODY;
     const key = keyIn(headers);
     if (key === undefined) {
       throw unauthorized('no key', 'no key: send one as Authorization: Bearer KEY, or as x-api-key: KEY');
     }
     const digest = createHash('sha256').update(key).digest();
-    let found: (typeof known)[number] | null = null;
-    for (const each of known) {
+    let found: ReturnType<typeof digestsOf>[number] | null = null;
+    for (const each of digests()) {
       if (timingSafeEqual(each.digest, digest)) found = each;
     }
     if (found === null) {

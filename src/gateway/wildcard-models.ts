@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
-import { PLACEHOLDER_KEY, type Connection, type LoadedConfig } from '../config/index.js';
+import { madeOf, PLACEHOLDER_KEY, type Connection, type LoadedConfig } from '../config/index.js';
 import { Turns } from '../core/common/turns.js';
 import { listersOf, type ListedBy } from '../core/plan/listed-names.js';
 import type { ListModels } from '../providers/list-models.js';
@@ -39,7 +39,7 @@ export class WildcardModels {
   private readonly listModels: ListModels;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly waitMs: number;
-  private readonly config: WildcardModelsOptions['config'];
+  private readonly listers: () => readonly Lister[];
   private readonly known = new Map<string, Known>();
   private readonly asking = new Map<string, Promise<void>>();
   private readonly turns = new Turns(AT_ONCE);
@@ -48,13 +48,16 @@ export class WildcardModels {
     this.listModels = listModels;
     this.clock = clock;
     this.waitMs = waitMs;
-    this.config = config;
+    this.listers = madeOf(
+      () => config.connections,
+      () => listersIn(config),
+    );
   }
 
   /** What is known after the wait at most. Providers that were asked before are not waited for. */
   async names(): Promise<readonly string[]> {
     const isOld = ({ deployment }: Lister) => (this.known.get(deployment)?.untilMs ?? 0) <= this.clock.now();
-    const listers = listersIn(this.config);
+    const listers = this.listers();
     const asked = listers.filter(isOld).map((lister) => ({ lister, answer: this.ask(lister) }));
     const unknown = asked.filter(({ lister }) => !this.known.has(lister.deployment));
     if (unknown.length > 0) {

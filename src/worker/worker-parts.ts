@@ -9,9 +9,9 @@ import { createCallbackRunner } from '../callbacks/callback-runner.js';
 import type { Callback } from '../callbacks/load-callbacks.js';
 import { systemClock, systemRandom, type Random } from '../clock.js';
 import { lookingClient } from '../client/looking-client.js';
-import type { LoadedConfig } from '../config/index.js';
+import { madeOf, type LoadedConfig } from '../config/index.js';
 import { AttemptMetrics } from '../metrics/attempt-metrics.js';
-import { createCallProvider, type CallProvider } from '../providers/call-provider.js';
+import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStorage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
@@ -67,6 +67,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
   // Each chunk of a batch that runs listens, which is no leak however many there are.
   setMaxListeners(0, stopping.signal, drained.signal);
   const warn = (message: string) => Runtime.instance().logger.warn(message);
+  const callProvider = madeOf(() => config.secrets, createCallProvider);
   const callbacks = createCallbackRunner(options.callbacks, { secrets: () => config.secrets, warn });
   const metrics = new AttemptMetrics({
     registry: options.registry ?? new Registry(),
@@ -79,7 +80,8 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     mayBeUnread: settings.keys !== undefined || externalStorage !== undefined,
     maxPayloadBytes: externalStorage?.maxPayloadBytes,
     keepPayload: externalStorage && createKeepPayload({ ...externalStorage, codecs, namespace, clock: systemClock }),
-    callProvider: callProviderOf(config),
+    // What is kept out of their texts follows the config.
+    callProvider: (request) => callProvider()(request),
     callbacks: {
       notify: (event) => {
         metrics.notify(event);
@@ -114,17 +116,4 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     warn(`the health checks of this worker have ended: ${String(error)}`);
   });
   return { attempts, converter, stopping, drained, close: () => callbacks.close(drained.signal) };
-}
-
-/** Asks providers; what is kept out of their texts follows the config. */
-function callProviderOf(config: Pick<LoadedConfig, 'secrets'>): CallProvider {
-  let { secrets } = config;
-  let callProvider = createCallProvider(secrets);
-  return (request) => {
-    if (config.secrets !== secrets) {
-      ({ secrets } = config);
-      callProvider = createCallProvider(secrets);
-    }
-    return callProvider(request);
-  };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { followConfig, liveConfig, loadConfig, parseConfig, type ReadAgain } from '../../src/config/index.js';
+import { followConfig, liveConfig, loadConfig, madeOf, parseConfig, type ReadAgain } from '../../src/config/index.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const model = (name: string, key = 'sk-old-0123456789') =>
@@ -78,4 +78,16 @@ test('a file that changes is read again, and one that it includes; one that is w
     what: 'another',
   });
   expect(groups()).toEqual(['one', 'two']);
+});
+
+test('what is made of a part is made anew once that is another one, and only then', () => {
+  let keys = ['one'];
+  let times = 0;
+  const made = madeOf(
+    () => keys,
+    (each) => `${++times}: ${each.join()}`,
+  );
+  expect([made(), made()]).toEqual(['1: one', '1: one']);
+  keys = ['two'];
+  expect([made(), made()]).toEqual(['2: two', '2: two']);
 });

@@ -1,6 +1,6 @@
-import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { ROOT } from './run.mjs';
+import { filesOf, ROOT } from './run.mjs';
 
 const FOLDER = 'cjs';
 
@@ -10,8 +10,7 @@ const FOLDER = 'cjs';
  */
 export function commonJsView(dist) {
   const view = join(dist, FOLDER);
-  const types = globSync('**/*.d.ts', { cwd: dist, exclude: [`${FOLDER}/**`] });
-  for (const name of types) cpSync(join(dist, name), join(view, name));
+  for (const name of filesOf(dist, /\.d\.ts$/, { except: FOLDER })) cpSync(join(dist, name), join(view, name));
   for (const module of entries()) {
     const file = join(view, module);
     mkdirSync(dirname(file), { recursive: true });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -7,6 +8,12 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Whether the module is the script that Node was started with. */
 export function isMain(moduleUrl) {
   return process.argv[1] !== undefined && fileURLToPath(moduleUrl) === realpathSync(process.argv[1]);
+}
+
+/** The files below a folder whose names end so, by their paths in it, but for those of one of its folders. Also on old versions of Node. */
+export function filesOf(folder, ending, { except }) {
+  const names = readdirSync(folder, { recursive: true });
+  return names.filter((name) => ending.test(name) && !name.startsWith(`${except}${sep}`));
 }
 
 /** The `npm` command as program and arguments; `npm run` says which npm it is, so that no shell is needed. */

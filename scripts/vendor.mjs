@@ -1,7 +1,7 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { ROOT } from './run.mjs';
+import { filesOf, ROOT } from './run.mjs';
 
 /**
  * Packages of Temporal's that are released later than the others, and pin them exactly. As dependencies they would keep whoever installs
@@ -22,7 +22,7 @@ export function vendor(dist) {
     const { version, license } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
     writeFileSync(join(to, 'package.json'), `${JSON.stringify({ name, version, license, type: 'commonjs' })}\n`);
   }
-  for (const name of globSync('**/*.{js,d.ts}', { cwd: dist, exclude: ['vendor/**'] })) {
+  for (const name of filesOf(dist, /\.(js|d\.ts)$/, { except: 'vendor' })) {
     const file = join(dist, name);
     const code = readFileSync(file, 'utf8');
     const mended = code.replaceAll(IMPORTED, (specifier, name) => {

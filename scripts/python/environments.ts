@@ -15,11 +15,12 @@ export const PYTHON_SETS = {
   openai: ['openai==3.54.0'],
   /** Anthropic's client. */
   anthropic: ['anthropic==2.14.0'],
-  /** Libraries on top of OpenAI's client. */
+  /** Libraries on top of OpenAI's client, and what reads the files of batches. */
   clients: [
     'langchain-openai==1.7.4',
     'llama-index-llms-openai-like==0.8.1',
     'llama-index-embeddings-openai-like==0.4.0',
+    'pandas==3.1.1',
   ],
   /** An S3 server for tests: `moto_server`. */
   moto: ['moto[s3,server]==5.2.5'],
@@ -64,7 +65,7 @@ export async function makePythonEnvironment(set: PythonSet, report: (line: strin
       const made = pythonProgram(set);
       if (made !== undefined) return made;
       const python = findOnPath('python3', process.env) ?? findOnPath('python', process.env);
-      if (python === undefined) throw new Error('neither python3 nor python is on PATH; install Python 3.10 or newer');
+      if (python === undefined) throw new Error('neither python3 nor python is on PATH; install Python 3.11 or newer');
       await rm(folder, { recursive: true, force: true });
       await runQuietly(`making a Python environment in ${dirname(folder)}`, [python, '-m', 'venv', folder], report);
       const pip = [programIn(folder, 'python'), '-m', 'pip', '--disable-pip-version-check', 'install'];

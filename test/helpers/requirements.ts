@@ -21,6 +21,7 @@ const LOCATE = {
   prometheus: () => onPath('prometheus'),
   openssl: () => onPath('openssl'),
   curl: () => onPath('curl'),
+  jq: () => onPath('jq'),
   go: () => onPath('go'),
   /** The right to mount disks: its program, where the process has it. */
   mounts: () => (mayMount() ? onPath('mount') : undefined),

@@ -59,5 +59,5 @@ test('an installation that failed says why, does not count, and is begun again',
 
 test('without Python there is a message', async () => {
   vi.stubEnv('PATH', join(folder, 'nothing'));
-  await expect(make()).rejects.toThrow('install Python 3.10 or newer');
+  await expect(make()).rejects.toThrow('install Python 3.11 or newer');
 });

@@ -1,4 +1,5 @@
-export { llm, type LlmCalls, type LlmOptions } from './workflow/llm.js';
+export { llm, type LlmCalls } from './workflow/llm.js';
+export type { LlmActivitiesOptions, LlmChildWorkflowOptions, LlmOptions } from './workflow/llm-options.js';
 export { LlmCallError } from './workflow/llm-call-error.js';
 export type { CallRequest, CallResponse, CallSettings, OperationTypes } from './client/request-types.js';
 export type { CallReport, CallResult } from './core/call/call-types.js';

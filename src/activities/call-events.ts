@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
 import type { EventError, FailureEvent, FallbackEvent, SuccessEvent } from '../callbacks/events.js';
-import type { CameFrom } from '../core/call/call-types.js';
+import type { CallModelGroupInput, CameFrom } from '../core/call/call-types.js';
 import type { Failure } from '../core/errors/classify.js';
 import type { NextStep } from '../core/ledger/ledger.js';
 import type { Operation } from '../core/common/operations.js';
@@ -40,11 +40,10 @@ export function madeAttempt(
 
 export function callOfContext(
   { workflowExecution }: Pick<Info, 'workflowExecution'>,
-  operation: Operation,
-  group: string,
+  { callId, operation, plan }: Pick<CallModelGroupInput, 'callId' | 'operation' | 'plan'>,
 ): CallOfEvent {
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
-  return { callId: workflowId, runId, operation, group };
+  return { callId: callId ?? workflowId, runId, operation, group: plan.group };
 }
 
 export function successEvent(call: CallOfEvent, made: MadeAttempt, answer: ProviderAnswer): SuccessEvent {

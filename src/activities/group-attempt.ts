@@ -90,7 +90,7 @@ export class GroupAttempt {
   }
 
   private get call(): CallOfEvent {
-    return callOfContext(this.context.info, this.input.operation, this.input.plan.group);
+    return callOfContext(this.context.info, this.input);
   }
 
   /** What the group has been through so far. */

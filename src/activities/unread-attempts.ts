@@ -2,7 +2,7 @@ import { getClient, type Context } from '@temporalio/activity';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
 import { EXTERNAL_STORAGE_ERROR } from '../external-storage/is-of-external-storage.js';
 import { isProgress, startProgress, withUnread } from '../core/retries/progress.js';
-import { pendingGroupActivity } from '../temporal/pending-progress.js';
+import { pendingActivity } from '../temporal/pending-progress.js';
 
 /**
  * The context of an attempt as it would be if those attempts had not been that could not read what they were given, for
@@ -16,15 +16,16 @@ export async function withoutUnread(
   const { attempt, heartbeatDetails, workflowExecution } = context.info;
   const known = isProgress(heartbeatDetails) ? heartbeatDetails : (first ?? startProgress(plan.group));
   const areAllKnown = attempt - 1 <= known.ended + known.lost;
-  if (areAllKnown || workflowExecution === undefined || !(await wasUnread(workflowExecution))) return context;
+  if (areAllKnown || workflowExecution === undefined || !(await wasUnread(context.info))) return context;
   const info = { ...context.info, heartbeatDetails: withUnread(known, attempt, nowMs) };
   return Object.create(context, { info: { value: info } }) as Context;
 }
 
-async function wasUnread({ workflowId, runId }: { workflowId: string; runId: string }): Promise<boolean> {
+async function wasUnread({ activityId, workflowExecution }: Context['info']): Promise<boolean> {
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
   const handle = getClient().workflow.getHandle(workflowId, runId);
   const description = await handle.describe().catch(() => null);
-  const failure = description && pendingGroupActivity(description)?.lastFailure;
+  const failure = description && pendingActivity(description, activityId)?.lastFailure;
   const type = failure?.applicationFailureInfo?.type;
   return type === 'EncryptionError' || type === EXTERNAL_STORAGE_ERROR;
 }

@@ -91,6 +91,7 @@ export class BatchClient {
   private readonly listing: Client;
   private readonly settings: TemporalSettings;
 
+  /** @internal */
   constructor(client: Client, { looking, listing }: ClientsToLookWith, settings: TemporalSettings) {
     this.client = client;
     this.looking = looking;

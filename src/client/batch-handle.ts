@@ -30,6 +30,7 @@ export class BatchHandle {
   private readonly settings: TemporalSettings;
   private readonly workflow: WorkflowHandle;
 
+  /** @internal */
   constructor(client: Client, settings: TemporalSettings, batchId: string) {
     this.batchId = batchId;
     this.client = client;

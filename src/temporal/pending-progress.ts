@@ -15,6 +15,14 @@ export function pendingGroupActivity(description: WorkflowExecutionDescription):
   return pendingActivities(description, GROUP_ACTIVITIES)[0];
 }
 
+/** The activity of this id, as long as it runs. */
+export function pendingActivity(
+  { raw }: WorkflowExecutionDescription,
+  activityId: string,
+): PendingActivity | undefined {
+  return raw.pendingActivities?.find((activity) => activity.activityId === activityId);
+}
+
 /** `temporal.api.enums.v1.PendingActivityState` */
 const STARTED = 2;
 const CANCEL_REQUESTED = 3;

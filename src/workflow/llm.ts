@@ -1,39 +1,29 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ChildWorkflowFailure,
   executeChild,
   isCancellation,
   uuid4,
+  workflowInfo,
   CancellationScope,
-  type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import type { CallRequest, CallResponse } from '../client/request-types.js';
 import { BACKSTOP_MS } from '../core/call/backstop.js';
 import { callFailure } from '../core/call/call-failure.js';
-import type { CallFailure, CallResult, LlmCallInput } from '../core/call/call-types.js';
+import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { oversize } from '../core/common/limits.js';
-import { A_NAME, isName } from '../core/common/names.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
 import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
+import { callAsActivities } from '../workflows/call/call-as-activities.js';
 import { groupAttribute } from '../workflows/visibility.js';
 import { LlmCallError } from './llm-call-error.js';
-
-/** How a call is run by a workflow. */
-export interface LlmOptions {
-  /** Where Holdfast's workers are. @default the task queue of the workflow: its worker has `HoldfastPlugin` */
-  readonly taskQueue?: string | undefined;
-  /** The id of the call, its workflow id. It must be nobody else's. @default `call-` and a random UUID */
-  readonly callId?: string | undefined;
-  /** What becomes of the call when the workflow ends before it. @default it is cancelled */
-  readonly parentClosePolicy?: ChildWorkflowOptions['parentClosePolicy'];
-  /** Whether the workflow waits until a call that it cancels has ended. @default it does */
-  readonly cancellationType?: ChildWorkflowOptions['cancellationType'];
-  /** Of the call, among others that wait for a worker. @default the workflow's own */
-  readonly priority?: ChildWorkflowOptions['priority'];
-  /** The call in a line, for Temporal's UI. @default the end of the prompt */
-  readonly summary?: string | undefined;
-}
+import {
+  problemOfOptions,
+  type LlmActivitiesOptions,
+  type LlmChildWorkflowOptions,
+  type LlmOptions,
+} from './llm-options.js';
 
 /** Calls of one operation. */
 export type LlmCalls<Op extends Operation> = (
@@ -42,8 +32,8 @@ export type LlmCalls<Op extends Operation> = (
 ) => Promise<CallResult<CallResponse<Op>>>;
 
 /**
- * LLM calls from a workflow, one function for each operation. Each call is a child workflow, with its own retries, fallbacks and
- * ledger; the workflow waits for its answer.
+ * LLM calls from a workflow, one function for each operation. Each call is a child workflow, or by `runAs: 'activities'` some
+ * activities of the workflow itself, with its own retries, fallbacks and ledger; the workflow waits for its answer.
  * @throws LlmCallError when the call failed, or was stopped by somebody else; a cancellation of the workflow itself is Temporal's own
  */
 export const llm: {
@@ -69,10 +59,20 @@ function callsOf<Op extends Operation>(operation: Op): LlmCalls<Op> {
     runCall({ operation, request: request as unknown as RawRequest }, options) as Promise<CallResult<CallResponse<Op>>>;
 }
 
-async function runCall(input: LlmCallInput, options: LlmOptions): Promise<CallResult> {
+/** Calls that this workflow has made of its activities. A module is loaded for each workflow. */
+let calls = 0;
+
+interface GivenToTemporal<Type> extends Pick<LlmOptions, 'taskQueue' | 'priority'> {
+  readonly cancellationType?: Type | undefined;
+}
+
+function runCall(input: LlmCallInput, options: LlmOptions): Promise<CallResult> {
+  return options.runAs === 'activities' ? asActivities(input, options) : asChildWorkflow(input, options);
+}
+
+async function asChildWorkflow(input: LlmCallInput, options: LlmChildWorkflowOptions): Promise<CallResult> {
   const { callId = `call-${uuid4()}`, parentClosePolicy = 'REQUEST_CANCEL', summary } = options;
-  const problem = problemOf(input, callId);
-  if (problem !== null) throw new LlmCallError(problem, callId);
+  check(input, options, callId);
   const { operation, request } = input;
   const { timeout } = request;
   try {
@@ -85,16 +85,41 @@ async function runCall(input: LlmCallInput, options: LlmOptions): Promise<CallRe
       typedSearchAttributes: [groupAttribute(String(request['model']))],
       // Also while no worker takes it.
       ...(typeof timeout === 'number' && timeout > 0 && { workflowExecutionTimeout: timeout * 1000 + BACKSTOP_MS }),
-      ...(options.taskQueue !== undefined && { taskQueue: options.taskQueue }),
-      ...(options.cancellationType !== undefined && { cancellationType: options.cancellationType }),
-      ...(options.priority !== undefined && { priority: options.priority }),
+      ...temporalsOf(options),
     });
   } catch (error) {
-    throw isCancellation(error) && CancellationScope.current().consideredCancelled ? error : errorOf(error, callId);
+    throw isCancelled(error) ? error : errorOfChild(error, callId);
   }
 }
 
-function errorOf(error: unknown, callId: string): unknown {
+async function asActivities(input: LlmCallInput, options: LlmActivitiesOptions): Promise<CallResult> {
+  calls += 1;
+  const prefix = `call-${calls}`;
+  const callId = `${workflowInfo().workflowId}/${prefix}`;
+  check(input, options, callId);
+  try {
+    return await callAsActivities(input, { ...temporalsOf(options), callId, prefix, summary: options.summary });
+  } catch (error) {
+    const failure = error instanceof ApplicationFailure ? failureToldBy(error) : undefined;
+    throw isCancelled(error) || failure === undefined ? error : new LlmCallError(failure, callId);
+  }
+}
+
+/** What Temporal is told as it was given. */
+function temporalsOf<Type>({ taskQueue, cancellationType, priority }: GivenToTemporal<Type>) {
+  return {
+    ...(taskQueue !== undefined && { taskQueue }),
+    ...(cancellationType !== undefined && { cancellationType }),
+    ...(priority !== undefined && { priority }),
+  };
+}
+
+/** By the workflow itself, or by the scope of the call. */
+function isCancelled(error: unknown): boolean {
+  return isCancellation(error) && CancellationScope.current().consideredCancelled;
+}
+
+function errorOfChild(error: unknown, callId: string): unknown {
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     const message = `call ${callId} exists already. A workflow makes calls of its own: leave out callId, or choose another`;
     return new LlmCallError(callFailure('ConflictError', message), callId);
@@ -104,8 +129,9 @@ function errorOf(error: unknown, callId: string): unknown {
 }
 
 /** What would only be told by Temporal, and not of this call; the rest is told by the call itself. */
-function problemOf({ request }: LlmCallInput, callId: string): CallFailure | null {
-  if (!isName(callId)) return callFailure('BadRequestError', `callId: expected ${A_NAME}`);
+function check({ request }: LlmCallInput, options: LlmOptions, callId: string): void {
+  const problem = problemOfOptions(options);
+  if (problem !== null) throw new LlmCallError(problem, callId);
   const tooLarge = oversize(request);
-  return tooLarge === null ? null : callFailure('RequestTooLargeError', tooLarge);
+  if (tooLarge !== null) throw new LlmCallError(callFailure('RequestTooLargeError', tooLarge), callId);
 }

@@ -8,8 +8,11 @@ import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
 import { begunMs } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
+import type { ControlledCall } from './call/call-control.js';
 import { callFailed } from './call/call-failed.js';
+import type { HostedCall } from './call/call-host.js';
 import { CallRun } from './call/call-run.js';
+import { OwnWorkflow } from './call/own-workflow.js';
 import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
 import { untilItBegins } from './call/deferred.js';
 import { hostingStream } from './call/stream-host.js';
@@ -72,7 +75,7 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   const planAnew = (model?: string) =>
     elsewhere.resolvePlan(model === undefined ? asked : { ...asked, request: { ...asked.request, model } });
   if (input.plan !== undefined) {
-    return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs, planAnew).run();
+    return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs, inOwn(planAnew)).run();
   }
   const { firstAttempt, ...plan } = await planned(
     () => resolvePlan(firstTaskInput(input, startedMs)),
@@ -80,7 +83,12 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   );
   const left = firstAttempt?.type === 'left' ? firstAttempt.progress : null;
   const answer = firstAttempt?.type === 'answered' ? firstAttempt.output : null;
-  return new CallRun(sourceOfRequest(input, left), plan, startedMs, planAnew).run(answer);
+  return new CallRun(sourceOfRequest(input, left), plan, startedMs, inOwn(planAnew)).run(answer);
+}
+
+/** @param planAnew - resolves the plan of the call again, for another model where one is given */
+function inOwn(planAnew: ControlledCall['planAnew']) {
+  return (call: HostedCall) => new OwnWorkflow(call, planAnew);
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {
@@ -92,7 +100,7 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
     );
     const first = row.first ?? input.first ?? null;
     const planAnew = async () => (await rowFiles.resolveRow(input)).plan;
-    return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs, planAnew).run();
+    return await new CallRun(sourceOfRow(input, row, first), row.plan, begunMs(first) ?? nowMs, inOwn(planAnew)).run();
   } catch (error) {
     const failure = callFailureIn(error);
     // Where it cannot be written, the batch finds nothing of the row, and says so.

@@ -8,6 +8,15 @@ export async function eventNames(callId: string): Promise<string[]> {
   return history.events.map(({ eventType }) => pascalCase(eventType.replace(/^EVENT_TYPE_/, '')));
 }
 
+/** What names the machine that recorded a history, or the place of its files. */
+const MACHINE = /"(stackTrace|identity)":\s*"(?:[^"\\]|\\.)*"/g;
+const QUEUE_OF_PROCESS = /\d+@[\w.-]+/g;
+
+/** A history as JSON, without what names the machine that recorded it. */
+export function anonymous(history: string): string {
+  return history.replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
+}
+
 /** A call's whole history as JSON, as `temporal workflow show` prints it. */
 export async function historyJson(callId: string): Promise<string> {
   return withClient(async (client) => historyToJSON(await client.workflow.getHandle(callId).fetchHistory()));

@@ -4,7 +4,8 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { HoldfastClient, keyRing } from '../../src/client.js';
+import { planOfRequest } from '../../src/activities/plan-of-request.js';
+import { HoldfastClient, keyRing, type CallRequest } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { HoldfastPlugin } from '../../src/plugin.js';
@@ -13,12 +14,25 @@ import { FAST, configText, group } from '../helpers/holdfast.js';
 import { openTemporal } from '../helpers/temporal.js';
 
 const CONFIG = {
-  model_list: [...group('good'), ...group('down'), ...group('bad'), ...group('slow')],
-  router_settings: { ...FAST, num_retries: 1 },
+  model_list: ['good', 'down', 'bad', 'slow', 'flaky', 'tired', 'asking', 'dear'].flatMap((name) => group(name)),
+  router_settings: {
+    ...FAST,
+    num_retries: 1,
+    fallbacks: [{ tired: ['good'] }, { asking: ['dear'] }],
+    fallback_approval: { groups: ['dear'] },
+  },
   encryption: { keys: [testKey('one')] },
 };
 
-const SCRIPT = { 'good-up': 'ok', 'down-up': '503', 'bad-up': '400', 'slow-up': 'hang' };
+const SCRIPT = {
+  'good-up': 'ok',
+  'down-up': '503',
+  'bad-up': '400',
+  'slow-up': 'hang',
+  'flaky-up': '429,ok',
+  'tired-up': '503',
+  'dear-up': 'ok',
+};
 
 /** Turns the bytes of payloads round, and says so. */
 const turning: PayloadCodec = {
@@ -47,8 +61,14 @@ export interface OwnWorker {
   readonly holdfast: HoldfastClient;
   /** Starts a workflow of the worker's owner. */
   start(type: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  /** The same on another task queue, whose worker has the same payloads, but no plugin of Holdfast's. */
+  startWithoutPlugin(type: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  /** A worker of another task queue that resolves the plan of one call, and is gone. */
+  resolveOnce(taskQueue: string, request: CallRequest): Promise<void>;
   /** Fails unless what a workflow did is what its code does. */
   replay(workflow: WorkflowHandle): Promise<void>;
+  /** The same of a history that was recorded as JSON. */
+  replayJson(history: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,8 +86,18 @@ export async function openOwnWorker(): Promise<OwnWorker> {
   });
   const activities = { greeting: async (name: string) => `Hello ${name}` };
   const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, plugins });
-  const stopped = worker.run();
   const client = new Client({ connection, plugins });
+  const { payloadCodecs } = client.options.loadedDataConverter;
+  const elsewhere = `${taskQueue}-without-plugin`;
+  const without = await Worker.create({
+    connection,
+    taskQueue: elsewhere,
+    workflowBundle,
+    dataConverter: { payloadCodecs },
+  });
+  const stopped = Promise.all([worker.run(), without.run()]);
+  const startOn = (queue: string, type: string, args: unknown[]) =>
+    client.workflow.start(type, { args, taskQueue: queue, workflowId: `${type}-${randomUUID()}` });
   const keys = keyRing(config.encryption);
   const holdfast = await HoldfastClient.connect({ address, taskQueue, keys, payloadCodecs: [turning] });
   return {
@@ -75,11 +105,28 @@ export async function openOwnWorker(): Promise<OwnWorker> {
     taskQueue,
     client,
     holdfast,
-    start: (type, ...args) => client.workflow.start(type, { args, taskQueue, workflowId: `${type}-${randomUUID()}` }),
+    start: (type, ...args) => startOn(taskQueue, type, args),
+    startWithoutPlugin: (type, ...args) => startOn(elsewhere, type, args),
+    resolveOnce: async (queue, request) => {
+      const result = planOfRequest(config.routing, { operation: 'chat.completions', request });
+      const resolvePlan = async () => {
+        once.shutdown();
+        return 'plan' in result ? result.plan : null;
+      };
+      const once = await Worker.create({
+        connection,
+        taskQueue: queue,
+        activities: { resolvePlan },
+        dataConverter: { payloadCodecs },
+      });
+      await once.run();
+    },
     replay: async (workflow) =>
       Worker.runReplayHistory({ workflowBundle, plugins }, await workflow.fetchHistory(), workflow.workflowId),
+    replayJson: (history) => Worker.runReplayHistory({ workflowBundle, plugins }, JSON.parse(history) as object),
     close: async () => {
       worker.shutdown();
+      without.shutdown();
       await stopped;
       await holdfast.close();
       await provider.close();

@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/index.js';
 import { HoldfastPlugin } from '../../src/plugin.js';
 import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
+import { ask, FAILED_CALLS } from './failed-calls.js';
 import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
 let own: OwnWorker;
@@ -13,8 +14,6 @@ beforeAll(async () => {
   own = await openOwnWorker();
 });
 afterAll(() => own.close());
-
-const ask = (model: string, content = 'Hello') => ({ model, messages: [{ role: 'user' as const, content }] });
 
 describe('a worker with the plugin', () => {
   test("runs its owner's workflow, which asks an activity of the worker, one of another plugin, and a model", async () => {
@@ -75,31 +74,9 @@ describe('a call from a workflow', () => {
     expect(await (await own.start('embed', 'one', 'two')).result()).toBe(2);
   });
 
-  test.each([
-    {
-      what: 'retries that are used up',
-      request: ask('down'),
-      kind: 'ServiceUnavailableError',
-      status: 503,
-      attempts: 2,
-    },
-    { what: 'an error of the request', request: ask('bad'), kind: 'BadRequestError', status: 400, attempts: 1 },
-    { what: 'a model group that nobody has', request: ask('nobody'), kind: 'NotFoundError', status: 404 },
-    { what: 'no messages', request: { model: 'good' }, kind: 'BadRequestError', status: 400 },
-    {
-      what: 'a request too large',
-      request: ask('good', 'x'.repeat(1_500_000)),
-      kind: 'RequestTooLargeError',
-      status: 413,
-    },
-  ])('that fails by $what is told apart from others', async ({ request, kind, status, attempts }) => {
+  test.each(FAILED_CALLS)('that fails by $what is told apart from others', async ({ request, expected }) => {
     const workflow = await own.start('caught', request);
-    expect(await workflow.result()).toMatchObject({
-      kind,
-      status,
-      ...(attempts !== undefined && { attempts, entries: attempts }),
-      callId: expect.stringMatching(/^call-/),
-    });
+    expect(await workflow.result()).toMatchObject({ ...expected, callId: expect.stringMatching(/^call-/) });
     await own.replay(workflow);
   });
 
@@ -125,9 +102,9 @@ describe('a call from a workflow', () => {
     const ids = ['givesUp', 'caught', 'leaves'].map((name) => `${name}-${randomUUID()}`);
     const [givesUpId = '', caughtId = '', leavesId = ''] = ids;
     const before = asked();
-    const givesUp = await own.start('givesUp', ask('slow'), givesUpId);
+    const givesUp = await own.start('givesUp', ask('slow'), { callId: givesUpId });
     const caught = await own.start('caught', ask('slow'), { callId: caughtId });
-    const leaves = await own.start('leaves', ask('slow'), leavesId);
+    const leaves = await own.start('leaves', ask('slow'), { callId: leavesId });
     await waitFor(() => asked() === before + 3);
     await Promise.all([givesUp.signal('go on'), caught.cancel(), leaves.signal('go on')]);
     expect(await givesUp.result()).toBe('given up');

@@ -4,7 +4,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { providerBoardId } from '../../src/core/deployments/board-messages.js';
-import { historyJson } from '../helpers/call-history.js';
+import { anonymous, historyJson } from '../helpers/call-history.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { withLostTasks, type HistoryEvent } from '../helpers/lost-tasks.js';
@@ -22,10 +22,6 @@ import { CONFIG, SCRIPT, SHAPES } from './shapes.js';
 const FOLDER = new URL('histories/', import.meta.url);
 mkdirSync(FOLDER, { recursive: true });
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
-
-/** What names the machine that recorded it, or the place of its files. */
-const MACHINE = /"(stackTrace|identity)":\s*"(?:[^"\\]|\\.)*"/g;
-const QUEUE_OF_PROCESS = /\d+@[\w.-]+/g;
 
 /** Of calls by their shape, of batches and rows by their own names. */
 const ALL_SHAPES = {
@@ -65,7 +61,7 @@ async function replay(
 
 /** Of a release: its histories are recorded under its version. */
 async function replayed(shape: string, workflowId: string): Promise<void> {
-  const history = (await historyJson(workflowId)).replace(MACHINE, '"$1":""').replace(QUEUE_OF_PROCESS, 'worker');
+  const history = anonymous(await historyJson(workflowId));
   expect(await replay([history])).toEqual([undefined]);
   if (process.env['RECORD_HISTORIES'] === '1') {
     writeFileSync(new URL(`${shape}-${packageJson.version}.json`, FOLDER), history);

@@ -94,6 +94,8 @@ export interface CameFrom {
 
 /** Input of the activity `callModelGroup`. */
 export interface CallModelGroupInput {
+  /** The call, where its workflow is another's, which may make others, too. @default the id of the workflow */
+  readonly callId?: string;
   readonly operation: Operation;
   /** The provider's body, without `model`; null: the row has it. */
   readonly body: Readonly<Record<string, unknown>> | null;

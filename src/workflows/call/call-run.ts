@@ -1,6 +1,5 @@
 import { CancelledFailure, TemporalFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../../activities/index.js';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { CallPlan } from '../../core/plan/call-plan.js';
 import type {
   CallHistory,
@@ -26,14 +25,11 @@ import type { FallbackApproval, FallbackEntry } from '../../core/plan/settings.j
 import { startProgress, type GroupProgress } from '../../core/retries/progress.js';
 import { approvalFor, walkBackFrom, walkPast } from '../../core/fallbacks/fallback-approval.js';
 import { openGate } from '../../core/call/gate.js';
-import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
+import type { TakingAction } from './call-control.js';
 import { callFailed, failedByHand, totalReached, type LastFailure } from './call-failed.js';
-import { waitAtGate } from './gate.js';
-import { CallWebhooks } from './call-webhooks.js';
+import type { CallHost, HostedCall } from './call-host.js';
 import { workOf, type CallSource } from './call-source.js';
 import { cancelledProgress, failedWhenCancelled, groupEndOf, groupResultOf } from './group-end.js';
-import { watchProgressAtCancel } from './progress-at-cancel.js';
-import { listItself, mustListItself, publishFacts, showLedger } from '../visibility.js';
 
 const CANCELLED = 'the call was cancelled';
 
@@ -59,7 +55,7 @@ interface ComeToGate {
 export class CallRun {
   private readonly source: CallSource;
   private readonly startedMs: number;
-  private readonly control: CallControl;
+  private readonly host: CallHost;
   private plan: CallPlan;
   private walk: WalkState;
   private groupDeadlineMs: number | null = null;
@@ -67,30 +63,26 @@ export class CallRun {
   private history: CallHistory = NO_HISTORY;
   /** Whether the plan was extended since the running group was given it. */
   private isExtended = false;
-  private readonly progressAtCancel = watchProgressAtCancel();
-  private readonly webhooks: CallWebhooks;
 
-  /** @param planAnew - resolves the plan of the call again, for another model where one is given */
-  constructor(source: CallSource, plan: CallPlan, startedMs: number, planAnew: ControlledCall['planAnew']) {
+  /** @param host - makes what the call runs in */
+  constructor(source: CallSource, plan: CallPlan, startedMs: number, host: (call: HostedCall) => CallHost) {
     this.source = source;
     this.plan = plan;
     this.startedMs = startedMs;
     this.walk = startWalk(plan);
-    this.webhooks = new CallWebhooks(() => ({
-      targets: this.plan.webhooks,
-      group: this.group(),
-      ...this.counts(),
-      isRow: 'row' in source,
-    }));
-    this.control = new CallControl({
-      planAnew,
+    this.host = host({
+      told: () => ({
+        targets: this.plan.webhooks,
+        group: this.group(),
+        ...this.counts(),
+        isRow: 'row' in source,
+      }),
       extend: (input) => {
         this.plan = extendedPlan(this.plan, input);
         this.isExtended = true;
       },
       refusal: (action, input) => refusalByPlan(this.plan, { action, input, isRow: 'row' in source }),
       hasGroup: (group) => hasGroup(this.plan, group),
-      paused: (input) => this.webhooks.paused(input),
     });
   }
 
@@ -99,7 +91,7 @@ export class CallRun {
    * @param answer - of the first attempt, where it was made with the plan. @default its first group is asked
    */
   run(answer: CallModelGroupOutput | null = null): Promise<CallResult> {
-    return this.webhooks.toEnd(() => this.runToEnd(answer));
+    return this.host.toEnd(() => this.runToEnd(answer));
   }
 
   private async runToEnd(answer: CallModelGroupOutput | null): Promise<CallResult> {
@@ -110,7 +102,7 @@ export class CallRun {
       const message = redactedMessage(`the workflow of the call cannot go on: ${String(error)}`);
       throw this.failed(ownFailure('InternalServerError', message));
     } finally {
-      await this.control.settled();
+      await this.host.settled();
     }
   }
 
@@ -119,8 +111,9 @@ export class CallRun {
     this.history = startHistory(this.plan, Date.now());
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, first);
-    if (mustListItself()) listItself(group, this.source.line);
-    else if (!this.source.isGroupListed && group !== requestedModel(this.plan)) publishFacts({ group });
+    const { line } = this.source;
+    const isGroupListed = this.source.isGroupListed || group === requestedModel(this.plan);
+    this.host.list({ group, line, isGroupListed });
     if (answer !== null) {
       this.groupEnded(answer.ended);
       return this.answered(answer);
@@ -143,29 +136,23 @@ export class CallRun {
   private async passGate(entry: FallbackEntry, { approval, failure, before }: ComeToGate): Promise<GroupEnd> {
     const group = groupOf(this.plan, entry);
     const gate = openGate(group, { from: this.history.last?.group ?? group, kind: failure.kind }, approval, Date.now());
-    showLedger({ ...this.history, ledger: joinLedgers(this.history.ledger, gate.ledger) });
-    this.webhooks.gated(gate);
-    const { control, source, progressAtCancel } = this;
-    const end = await waitAtGate(gate, {
-      control,
-      line: source.line,
-      deadlineMs: () => this.deadlineMs,
-      isIdle: progressAtCancel.isIdle,
-    }).catch((error: unknown) => {
+    this.host.show({ ...this.history, ledger: joinLedgers(this.history.ledger, gate.ledger) });
+    const wait = { line: this.source.line, deadlineMs: () => this.deadlineMs };
+    const end = await this.host.waitAtGate(gate, wait).catch((error: unknown) => {
       throw isCancellation(error) ? this.cancelled(error) : error;
     });
     const { ledger } = 'taken' in end ? gate : end.ended;
     this.history = {
       ...this.history,
-      ledger: joinLedgers(this.history.ledger, mergeEntries(ledger, control.takeNotes())),
+      ledger: joinLedgers(this.history.ledger, mergeEntries(ledger, this.host.takeNotes())),
     };
-    showLedger(this.history);
+    this.host.show(this.history);
     const word = 'taken' in end ? end.taken.action : end.word;
     if (word === 'approve') return { next: entry };
     this.move = {};
     const isDenied = word === 'deny' || word === 'skip';
     this.walk = isDenied ? walkPast(group, this.walk, before) : walkBackFrom(this.walk, before);
-    publishFacts({ ...this.counts(), group: this.group() });
+    this.host.publish({ ...this.counts(), group: this.group() });
     const stays = { failure, ended: this.history.last ?? endedGroup(gate) };
     return 'taken' in end ? this.sentFromGate(end.taken, stays) : stays;
   }
@@ -215,23 +202,24 @@ export class CallRun {
       ...workOf(this.source, way, begun),
       ...this.move,
       retriesLeftAtStart: this.retriesLeft(),
+      ...(this.host.callId !== undefined && { callId: this.host.callId }),
     };
     // An activity that follows another one of its group tells nobody again of the fallback.
     this.move = {};
-    const { callModelGroup } = proxyActivities<Activities>(options);
+    const callModelGroup = this.host.callModelGroup(options);
+    const isPatched = (change: string) => this.host.isPatched(change);
     try {
-      const running = this.control.runGroup(group, () => callModelGroup(input));
-      return groupResultOf(await Promise.race([running, this.progressAtCancel.isIdle]), group, Date.now());
+      return groupResultOf(await this.host.runGroup(group, () => callModelGroup(input)), group, Date.now());
     } catch (error) {
-      const taken = this.control.takeAction();
-      const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken !== null);
+      const taken = this.host.takeAction();
+      const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken !== null, isPatched);
       if (wasCancelled && CancellationScope.current().consideredCancelled) {
         throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED));
       }
       if (wasCancelled && taken !== null) {
         return { taken, progress: cancelledProgress(error) ?? taken.progress ?? begun ?? startProgress(group) };
       }
-      const end = groupEndOf(error, { group, deadlineMs }, Date.now());
+      const end = groupEndOf(error, { group, deadlineMs }, Date.now(), isPatched);
       if (end === null) throw error;
       return end;
     }
@@ -276,7 +264,7 @@ export class CallRun {
   private movedTo(next: FallbackEntry, plan: CallPlan | null): GroupEnd {
     if (plan !== null) this.plan = withGroupOf(this.plan, plan);
     this.walk = walkTo(this.plan, this.walk, next);
-    publishFacts({ ...this.counts(), group: groupOf(this.plan, next) });
+    this.host.publish({ ...this.counts(), group: groupOf(this.plan, next) });
     return { next };
   }
 
@@ -291,16 +279,16 @@ export class CallRun {
   }
 
   private groupEnded(ended: EndedGroup): void {
-    const ledger = mergeEntries(ended.ledger, this.control.takeNotes());
+    const ledger = mergeEntries(ended.ledger, this.host.takeNotes());
     this.history = withGroup(this.history, { ...ended, ledger });
-    showLedger(this.history);
+    this.host.show(this.history);
   }
 
   private answered({ response, ended }: CallModelGroupOutput): CallResult {
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
     // One event less for the call that succeeds at once.
     if (report.attempts > 1 || report.fallbacks > 0) {
-      publishFacts({ ...this.counts(), servedGroup: ended.group, outcome: 'answered' });
+      this.host.publish({ ...this.counts(), servedGroup: ended.group, outcome: 'answered' });
     }
     return { response, report };
   }
@@ -314,7 +302,7 @@ export class CallRun {
     if (step.entry === null) throw this.failed(failure);
     this.move = { cameFrom: cameFrom(this.group(), failure, step.state.fallbacks) };
     this.walk = step.state;
-    publishFacts({ ...this.counts(), group: groupOf(this.plan, step.entry), errorKind: failure.kind });
+    this.host.publish({ ...this.counts(), group: groupOf(this.plan, step.entry), errorKind: failure.kind });
     return step.entry;
   }
 
@@ -330,7 +318,7 @@ export class CallRun {
   }
 
   private failed({ kind, status, message, code, param, retryAfterMs = null }: LastFailure): Error {
-    publishFacts({ ...this.counts(), outcome: 'failed', errorKind: kind });
+    this.host.publish({ ...this.counts(), outcome: 'failed', errorKind: kind });
     const wait = retryAfterMs === null ? {} : { retryAfterMs };
     this.noteActions();
     const report = reportOf(this.plan, this.history, this.walk.fallbacks);
@@ -338,17 +326,17 @@ export class CallRun {
   }
 
   private cancelled(error: unknown): unknown {
-    const progress = cancelledProgress(error) ?? this.progressAtCancel.told();
+    const progress = cancelledProgress(error) ?? this.host.toldAtCancel();
     // It may have come to its end meanwhile.
     if (progress !== null && progress.group !== this.history.last?.group) this.groupEnded(endedGroup(progress));
     this.noteActions();
-    publishFacts({ ...this.counts(), outcome: 'cancelled' });
+    this.host.publish({ ...this.counts(), outcome: 'cancelled' });
     return error;
   }
 
   /** What was done to the call after its last group had ended. */
   private noteActions(): void {
-    this.history = { ...this.history, ledger: mergeEntries(this.history.ledger, this.control.takeNotes()) };
+    this.history = { ...this.history, ledger: mergeEntries(this.history.ledger, this.host.takeNotes()) };
   }
 
   private counts(): { attempts: number; fallbacks: number } {

@@ -4,50 +4,53 @@ import type { Activities } from '../../activities/index.js';
 import { gateOptions } from '../../core/call/activity-options.js';
 import { wordlessEnd, type AwaitApprovalOutput, type GateProgress } from '../../core/call/gate.js';
 import { redactedMessage } from '../../core/common/redact.js';
-import type { CallControl, TakingAction } from './call-control.js';
+import type { TakingAction } from './call-control.js';
 
 /** How a call came away from a gate: by somebody's action, or by what the config says. */
 export type GateEnd = { readonly taken: TakingAction } | AwaitApprovalOutput;
 
-interface WaitingCall {
-  readonly control: CallControl;
+/** A call that waits at a gate. */
+export interface GateWait {
   /** The request in a line, for people. */
   readonly line: string;
   /** When the call must be done, as it is now; null: never. */
   readonly deadlineMs: () => number | null;
-  /** Rejects when the call is cancelled while it waits. */
-  readonly isIdle: Promise<never>;
+}
+
+/** What runs the activity of the gate. */
+interface Host {
+  runGroup<T>(group: string, run: () => Promise<T>): Promise<T>;
+  takeAction(): TakingAction | null;
 }
 
 /**
  * Waits at the gate before a group for a word.
  * @throws CancelledFailure when the call is cancelled
  */
-export async function waitAtGate(progress: GateProgress, call: WaitingCall): Promise<GateEnd> {
+export async function waitAtGate(progress: GateProgress, call: GateWait, host: Host): Promise<GateEnd> {
   for (;;) {
-    const end = await awaitOnce(progress, call);
+    const end = await awaitOnce(progress, call, host);
     // To a call that was paused at its gate it says: wait on.
     if ('taken' in end ? end.taken.action === 'retry-now' : wasExtended(end, call)) continue;
     return end;
   }
 }
 
-function wasExtended({ word }: AwaitApprovalOutput, { deadlineMs }: WaitingCall): boolean {
+function wasExtended({ word }: AwaitApprovalOutput, { deadlineMs }: GateWait): boolean {
   return word === 'deadline' && Date.now() < (deadlineMs() ?? Infinity);
 }
 
-async function awaitOnce(progress: GateProgress, call: WaitingCall): Promise<GateEnd> {
-  const { control, line, isIdle } = call;
+async function awaitOnce(progress: GateProgress, call: GateWait, host: Host): Promise<GateEnd> {
+  const { line } = call;
   const deadlineMs = call.deadlineMs();
   const { group } = progress;
   const { awaitApproval } = proxyActivities<Activities>(gateOptions(group, { deadlineMs, nowMs: Date.now(), line }));
   try {
-    const waiting = control.runGroup(group, () => awaitApproval({ progress, deadlineMs }));
-    const end = await Promise.race([waiting, isIdle]);
-    const taken = control.takeAction();
+    const end = await host.runGroup(group, () => awaitApproval({ progress, deadlineMs }));
+    const taken = host.takeAction();
     return taken === null ? end : { taken };
   } catch (error) {
-    const taken = control.takeAction();
+    const taken = host.takeAction();
     if (CancellationScope.current().consideredCancelled) {
       throw isCancellation(error) ? error : new CancelledFailure('the call was cancelled at a gate');
     }

@@ -1,5 +1,4 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
-import { patched } from '@temporalio/workflow';
 import type { CallModelGroupOutput, GroupFailure } from '../../core/call/call-types.js';
 import { endedGroup, isEndedGroup } from '../../core/call/ended-group.js';
 import { redactedMessage } from '../../core/common/redact.js';
@@ -8,12 +7,16 @@ import { isErrorKind } from '../../core/errors/error-kinds.js';
 import { ownFailure } from '../../core/errors/own-failure.js';
 import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
 import { withGiveUp } from '../../core/retries/progress-steps.js';
+import type { CallHost } from './call-host.js';
 
 /** A group, and the time that it has by the plan of its call; null: any. */
 interface RunningGroup {
   readonly group: string;
   readonly deadlineMs: number | null;
 }
+
+/** Whether the workflow does what was changed. */
+type IsPatched = CallHost['isPatched'];
 
 /** The result of a group, as it is told by its activity or by whoever completed that by hand. */
 export function groupResultOf(result: unknown, group: string, nowMs: number): CallModelGroupOutput | GroupFailure {
@@ -28,39 +31,45 @@ export function groupResultOf(result: unknown, group: string, nowMs: number): Ca
  * only when no worker could: then the last heartbeat is what is known. An operator can end it in any way. Null for an
  * error that is no such failure.
  */
-export function groupEndOf(error: unknown, { group, deadlineMs }: RunningGroup, nowMs: number): GroupFailure | null {
+export function groupEndOf(
+  error: unknown,
+  { group, deadlineMs }: RunningGroup,
+  nowMs: number,
+  isPatched: IsPatched,
+): GroupFailure | null {
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
-    const isEarly = cause.timeoutType === 'SCHEDULE_TO_CLOSE' && nowMs < (deadlineMs ?? Infinity);
-    return isEarly && patched('shortened-from-outside')
-      ? shortened(cause, group, nowMs)
-      : timedOut(cause, group, nowMs);
+    const { timeoutType } = cause;
+    const isTimeOver = timeoutType === 'SCHEDULE_TO_CLOSE';
+    const isEarly = isTimeOver && nowMs < (deadlineMs ?? Infinity);
+    if (isEarly && isPatched('shortened-from-outside')) return shortened(cause, group, nowMs);
+    const wasTakenByNobody = timeoutType === 'SCHEDULE_TO_START' && isPatched('taken-by-nobody');
+    return isTimeOver || wasTakenByNobody ? outOfTime(cause, group, nowMs) : attemptsLost(cause, group, nowMs);
   }
   const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
   return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), group, nowMs);
 }
 
-function timedOut(
-  { lastHeartbeatDetails: known, timeoutType }: TimeoutFailure,
-  group: string,
-  nowMs: number,
-): GroupFailure {
-  const ended = endedGroup(isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group));
-  if (timeoutType !== 'SCHEDULE_TO_CLOSE') {
-    return {
-      failure: ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers'),
-      ended,
-    };
-  }
+function outOfTime(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
   const failure = ownFailure('Timeout', 'no worker brought the group to an end before its deadline');
-  return { failure: { ...failure, deadlineReached: true }, ended };
+  return { failure: { ...failure, deadlineReached: true }, ended: endedGroup(knownOf(cause, group, nowMs)) };
+}
+
+function attemptsLost(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+  const failure = ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers');
+  return { failure, ended: endedGroup(knownOf(cause, group, nowMs)) };
+}
+
+/** What the last heartbeat told. */
+function knownOf({ lastHeartbeatDetails: known }: TimeoutFailure, group: string, nowMs: number): GroupProgress {
+  return isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
 }
 
 /** Temporal ended it before the time that its plan gives it: somebody has changed the options of its activity. */
-function shortened({ lastHeartbeatDetails: known }: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+function shortened(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
   const what = 'the time of the group was shortened from outside (temporal activity update-options)';
-  const progress = isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
+  const progress = knownOf(cause, group, nowMs);
   const last = progress.decided?.failure;
   const message = last === undefined ? what : `${what}; the last attempt ended with ${last.kind}: ${last.message}`;
   const failure = ownFailure('Timeout', message);
@@ -96,9 +105,9 @@ export function cancelledProgress(error: unknown): GroupProgress | null {
 }
 
 /** The attempt failed before it heard of the cancellation, and Temporal begins no other. */
-export function failedWhenCancelled(error: unknown, byAction: boolean): boolean {
+export function failedWhenCancelled(error: unknown, byAction: boolean, isPatched: IsPatched): boolean {
   const isSo = error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED';
-  return isSo && (byAction || patched('failed-when-cancelled'));
+  return isSo && (byAction || isPatched('failed-when-cancelled'));
 }
 
 function isGroupFailure(value: unknown): value is GroupFailure {

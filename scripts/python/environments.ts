@@ -26,6 +26,8 @@ export const PYTHON_SETS = {
   moto: ['moto[s3,server]==5.2.5'],
   /** Asks an API whatever its own description allows, and more: `schemathesis`. */
   schemathesis: ['schemathesis==4.32.5'],
+  /** Has the schemas of Kubernetes' resources, and compares manifests with them: `kubernetes-validate`. */
+  kubernetes: ['kubernetes-validate==1.37.0'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PythonSet = keyof typeof PYTHON_SETS;

@@ -11,6 +11,8 @@ export interface PlannedInput {
   readonly request?: unknown;
   readonly ceilings?: Ceilings | undefined;
   readonly webhook?: unknown;
+  /** Whether somebody who acts on the call named the model: no default group stands for it. */
+  readonly isNamedByHand?: true | undefined;
 }
 
 /** The plan of a call; or what is wrong with its request; or the model that the config has not. */
@@ -22,7 +24,7 @@ export type RequestPlan =
 /** Checks a request, and resolves its plan under a config and the caller's ceilings. */
 export function planOfRequest(
   routing: RoutingConfig,
-  { operation, request, ceilings, webhook }: PlannedInput,
+  { operation, request, ceilings, webhook, isNamedByHand }: PlannedInput,
 ): RequestPlan {
   const checked = checkCall(operation, request);
   if (checked.problem !== null) return { problem: checked.problem };
@@ -32,7 +34,8 @@ export function planOfRequest(
   if (problem !== null) return { problem };
   const own = ceilings === undefined ? routing : { ...routing, ceilings: { ...routing.ceilings, ...ceilings } };
   const result = resolvePlan(own, checked.settings, checked.model);
-  if (!('plan' in result)) return { unknownModel: checked.model, settings: checked.settings };
+  const isUnknown = !('plan' in result) || (isNamedByHand === true && result.plan.standsFor !== undefined);
+  if (isUnknown) return { unknownModel: checked.model, settings: checked.settings };
   const withoutEffect = takenOut(request as RawRequest);
   const plan = {
     ...result.plan,

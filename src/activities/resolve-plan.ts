@@ -1,6 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Clock } from '../clock.js';
 import type { BegunPlan, FirstTaskInput } from '../core/call/call-types.js';
+import { namesThereAre } from '../config/index.js';
+import type { AllowedGroups } from '../core/plan/allowed-groups.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
@@ -29,9 +31,9 @@ export function createResolvePlan(
     if ('unknownModel' in result) {
       const refusal = callRefused(
         'NotFoundError',
-        `model group ${JSON.stringify(result.unknownModel)} is not in the config of this worker, and no default_fallbacks serve it. ` +
-          // Not every caller may know what there is.
-          'What there is: GET /v1/models of the gateway, or `holdfast config check`',
+        `model group ${JSON.stringify(result.unknownModel)} is not in the config of this worker` +
+          (fields.isNamedByHand === true ? '.' : ', and no default_fallbacks serve it.') +
+          namesThereAre(result.unknownModel, routing, { allowed: fields.allowed }),
       );
       throw fields.isKnownModel === true ? (leftToAnother(result, clock.now()) ?? refusal) : refusal;
     }
@@ -87,4 +89,5 @@ function leftToAnother(
 
 interface Fields extends PlannedInput {
   readonly isKnownModel?: unknown;
+  readonly allowed?: AllowedGroups;
 }

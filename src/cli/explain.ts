@@ -1,5 +1,4 @@
-import { checkCall, loadConfig } from '../config/index.js';
-import { didYouMean } from '../config/findings/nearest.js';
+import { checkCall, loadConfig, namesThereAre } from '../config/index.js';
 import { explain, type Explanation } from '../core/explain/explain.js';
 import type { ExplainedDeployment } from '../core/explain/explain-deployment.js';
 import type { Operation } from '../core/common/operations.js';
@@ -13,7 +12,6 @@ import { CONFIG_HELP, findConfig } from './find-config.js';
 import { LENIENT_HELP } from './lenient.js';
 import { operationOption, promptOf } from './operation.js';
 import { readJsonObject } from './read-json.js';
-import { groupNames } from './show-config.js';
 import { UsageError } from './usage-error.js';
 
 interface ExplainCliOptions extends GlobalOptions {
@@ -78,9 +76,6 @@ async function settingsOf(model: string, operation: Operation, file: string | un
 }
 
 function unknownModel(model: string, file: string, routing: RoutingConfig): UsageError {
-  const names = [...Object.keys(routing.groups), ...Object.keys(routing.aliases)];
-  return new UsageError(
-    `model "${model}" is not in ${file}, and no default_fallbacks serve it.${didYouMean(model, names)} ` +
-      `It has: ${groupNames(routing)}`,
-  );
+  const there = namesThereAre(model, routing);
+  return new UsageError(`model "${model}" is not in ${file}, and no default_fallbacks serve it.${there}`);
 }

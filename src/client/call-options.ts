@@ -2,6 +2,7 @@ import type { ForwardedHeaders } from '../core/call/call-types.js';
 import type { Durability } from '../core/call/durability.js';
 import type { StreamOptions } from '../core/call/stream-part.js';
 import type { Operation } from '../core/common/operations.js';
+import type { AllowedGroups } from '../core/plan/allowed-groups.js';
 import type { Ceilings } from '../core/plan/settings.js';
 import type { StreamedOperation } from './stream-events.js';
 import type { Timing } from './timing.js';
@@ -34,6 +35,8 @@ export interface CallOptions<Op extends Operation = 'chat.completions'> extends 
   readonly isKnownModel?: boolean | undefined;
   /** @internal What the request may ask for at most, where it is not what the config of the workers says. @default their config's */
   readonly ceilings?: Ceilings | undefined;
+  /** @internal The model groups that the caller may ask for, and is told of. @default all */
+  readonly allowed?: AllowedGroups;
   /**
    * `on-failure`: no workflow unless the first attempt fails; a killed process loses a call that it began. It counts in a
    * process that makes first attempts itself, for calls without an idempotency key. @default always

@@ -176,7 +176,7 @@ export class HoldfastClient {
     options: CallOptions<Op> = {},
   ): Promise<CallHandle<CallResponse<Op>>> {
     const operation = options.operation ?? 'chat.completions';
-    const { stream, headers, isKnownModel, ceilings, webhook, durability = 'always', signal } = options;
+    const { stream, headers, isKnownModel, ceilings, allowed, webhook, durability = 'always', signal } = options;
     const asked: LlmCallInput = {
       operation,
       request: request as unknown as RawRequest,
@@ -184,6 +184,7 @@ export class HoldfastClient {
       ...(headers && { headers }),
       ...(isKnownModel === true && { isKnownModel }),
       ...(ceilings && { ceilings }),
+      ...(allowed && { allowed }),
       ...(webhook !== undefined && { webhook }),
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;

@@ -6,7 +6,7 @@ import type { SETTING_KEYS } from '../core/plan/request.js';
 import { TIMING_HEADERS } from './call-timing.js';
 import { SETTING_HEADERS } from './request-settings.js';
 import { RESTART_HEADER } from './stream-options.js';
-import { WEBHOOK_HEADER } from './incoming-call.js';
+import { WEBHOOK_HEADER } from './named-webhook.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -79,6 +79,20 @@ const STREAM_HEADERS = {
   },
 };
 
+const webhookHeader = (what: string): JsonSchema => ({
+  type: 'string',
+  description: `The webhook, by its name in the config, that is told of ${what}`,
+});
+
+/** Of a request that starts a batch. */
+export const BATCH_HEADERS: JsonSchema = {
+  type: 'object',
+  properties: {
+    'idempotency-key': { type: 'string', description: 'The same key and request again: the same batch' },
+    [WEBHOOK_HEADER]: webhookHeader('the batch'),
+  },
+};
+
 const callHeaders = (isStreamed: boolean, handedOn: readonly string[]): JsonSchema => ({
   type: 'object',
   properties: {
@@ -92,10 +106,7 @@ const callHeaders = (isStreamed: boolean, handedOn: readonly string[]): JsonSche
       description:
         'What becomes of the call when the client goes away. Default: detach with an Idempotency-Key, else cancel',
     },
-    [WEBHOOK_HEADER]: {
-      type: 'string',
-      description: 'The webhook, by its name in the config, that is told of the call',
-    },
+    [WEBHOOK_HEADER]: webhookHeader('the call'),
     ...Object.fromEntries(
       Object.entries(SETTING_HEADERS).map(([header, setting]) => [
         header,

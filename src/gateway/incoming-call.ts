@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ForwardedHeaders } from '../core/call/call-types.js';
 import { deploymentsFor } from '../core/fallbacks/fallback-reach.js';
+import type { AllowedGroups } from '../core/plan/allowed-groups.js';
 import { forwardedHeaders } from '../core/plan/forwarded-headers.js';
-import type { Ceilings, RoutingConfig } from '../core/plan/settings.js';
-import { problemOfWebhook } from '../core/plan/webhooks.js';
+import type { Ceilings } from '../core/plan/settings.js';
 import type { LoadedConfig } from '../config/index.js';
 import { DURABILITIES, type Durability } from '../core/call/durability.js';
 import { OPERATIONS, type Operation, type OperationRow } from '../core/common/operations.js';
@@ -13,10 +13,9 @@ import type { Caller } from './callers.js';
 import { clientTimeoutOf, type ClientTimeout } from './client-timeout.js';
 import { defaultModel } from './default-model.js';
 import { idempotencyHash } from './idempotency-key.js';
+import { namedWebhook } from './named-webhook.js';
 import { Refusal } from './refusal.js';
 import { settingsInHeaders } from './request-settings.js';
-
-export const WEBHOOK_HEADER = 'x-holdfast-webhook';
 
 /** What becomes of a call when its client goes away. */
 const ON_DISCONNECT = ['cancel', 'detach'] as const;
@@ -30,6 +29,7 @@ export interface IncomingCall {
   readonly callId: string | undefined;
   readonly owner: string;
   readonly ceilings: Ceilings | undefined;
+  readonly allowed: AllowedGroups;
   readonly onDisconnect: OnDisconnect;
   /** Those of the caller that go to the provider. */
   readonly headers: ForwardedHeaders | undefined;
@@ -65,10 +65,11 @@ export function incomingCall(
     owner: caller.id,
     headers: forwardedHeaders(headers, [...(gateway.forwardedHeaders ?? []), ...headersOf(operation)]),
     ceilings: caller.ceilings,
+    allowed: caller.models,
     isKnownModel: typeof group === 'string' && deploymentsFor(routing, { group }) !== null,
     onDisconnect: onDisconnect ?? (callId === undefined ? 'cancel' : 'detach'),
     timing: timingIn(headers),
-    webhook: webhookIn(headers, routing),
+    webhook: namedWebhook(headers, routing),
     clientTimeout:
       callId === undefined && onDisconnect === undefined ? clientTimeoutOf(headers, performance.now()) : null,
     durability:
@@ -79,14 +80,6 @@ export function incomingCall(
 function headersOf(operation: Operation): readonly string[] {
   const { headers = [] }: OperationRow = OPERATIONS[operation];
   return headers;
-}
-
-/** The webhook that a request names. */
-function webhookIn(headers: IncomingHttpHeaders, { webhooks = [] }: RoutingConfig): string | undefined {
-  const named = headers[WEBHOOK_HEADER]?.toString();
-  const problem = problemOfWebhook(webhooks, named);
-  if (problem === null) return named;
-  throw new Refusal({ kind: 'BadRequestError', message: `${WEBHOOK_HEADER}: ${problem}` });
 }
 
 /** What a header says of the words it may; undefined without it. */

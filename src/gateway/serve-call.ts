@@ -42,7 +42,8 @@ export async function startOrJoin(
 ): Promise<CallHandle> {
   const known = abandoned.take(call);
   if (known !== null) return client.handle(known);
-  const { operation, request, callId, owner, headers, isKnownModel, ceilings, durability, webhook, timing } = call;
+  const { operation, request, callId, owner, headers, isKnownModel, ceilings, allowed, durability, webhook, timing } =
+    call;
   const signal = disconnects.gatewayLeaves;
   const options = {
     operation,
@@ -51,6 +52,7 @@ export async function startOrJoin(
     headers,
     isKnownModel,
     ceilings,
+    allowed,
     durability,
     webhook,
     ...timing,

@@ -70,10 +70,8 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime() + (input.delayMs ?? 0);
   if (input.delayMs !== undefined) await untilItBegins(startedMs);
-  const { plan: _, first: __, ...asked } = input;
   // A usual activity makes no first attempt with the plan.
-  const planAnew = (model?: string) =>
-    elsewhere.resolvePlan(model === undefined ? asked : { ...asked, request: { ...asked.request, model } });
+  const planAnew = (model?: string) => elsewhere.resolvePlan(askedAnew(input, model));
   if (input.plan !== undefined) {
     return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs, inOwn(planAnew)).run();
   }
@@ -89,6 +87,13 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
 /** @param planAnew - resolves the plan of the call again, for another model where one is given */
 function inOwn(planAnew: ControlledCall['planAnew']) {
   return (call: HostedCall) => new OwnWorkflow(call, planAnew);
+}
+
+/** @param model - what somebody who acts on the call named in place of its own: it is that, here and now, or none */
+function askedAnew(input: LlmCallInput, model: string | undefined) {
+  const { plan: _, first: __, ...asked } = input;
+  const byHand = { isNamedByHand: true, isKnownModel: undefined, allowed: undefined };
+  return model === undefined ? asked : { ...asked, ...byHand, request: { ...asked.request, model } };
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {

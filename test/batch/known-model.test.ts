@@ -23,7 +23,9 @@ describe('the model of a row', () => {
     for (let time = 0; time < 2; time++) {
       expect(known('fast')).toBeNull();
       expect(known('prefix/anything')).toBeNull();
-      expect(known('slow')).toBe('body.model: the config of the workers has no model group "slow"');
+      expect(known('slow')).toBe(
+        'body.model: the config of the workers has no model group "slow". There are model groups: fast, prefix/*',
+      );
     }
   });
 
@@ -32,6 +34,14 @@ describe('the model of a row', () => {
     expect(known('slow')).toBeNull();
     expect(known('slow', { disableFallbacks: true })).toMatch(/no model group "slow"/);
     expect(known('slow')).toBeNull();
+  });
+
+  test('tells a batch that may not ask for all of those that it may ask for alone', () => {
+    const { routing } = parseConfig(CONFIG, { source: 'test', env: {} });
+    const known = knownModel(routing, ['fast', 'slow']);
+    expect(known({ operation: 'chat.completions', model: 'slow', settings: {} })).toMatch(
+      /There are model groups: fast$/,
+    );
   });
 
   test('any number of models can be asked for', () => {

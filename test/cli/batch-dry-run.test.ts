@@ -53,7 +53,9 @@ test('lists what is wrong with standard input, with lines, and ends with 2', asy
   const text = `${batchText(testRows(2, ['fast', 'nobody']))}{}\n`;
   const { code, stdout } = await dryRun(['-'], text);
   expect(stdout).toContain('problems      2 rows cannot be run under holdfast.yaml\n');
-  expect(stdout).toContain('  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody"\n');
+  expect(stdout).toContain(
+    '  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody". There are',
+  );
   expect(stdout).toMatch(/ {2}line 3: custom_id: missing/);
   expect(code).toBe(2);
 });
@@ -69,7 +71,7 @@ test('lists the first 20 of many, and all of them with --json; settings of the b
   const { input } = await writeBatch(testRows(70, names));
   // A row with the same fault shares the line of the first.
   expect((await dryRun([input])).stdout).toMatch(
-    /line 20 .*"nobody-19"; the same in 1 more, up to line 55\n {2}… and 30 more\n$/,
+    /line 20 .*"nobody-19"\. There are .*; the same in 1 more, up to line 55\n {2}… and 30 more\n$/,
   );
   const { code, stdout } = await dryRun([input, '--json', '--fallbacks', '[{"nobody": 3}]']);
   const { listed, ...report } = JSON.parse(stdout) as { listed: { line: number; problem: string }[] };

@@ -98,7 +98,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^holdfast: batch batch-\S+ failed: /m);
     expect(stderr).toContain(` failed: ${why}\n`);
     expect(stderr).toContain(
-      '\n  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody"\n',
+      '\n  line 2 ("row-1"): body.model: the config of the workers has no model group "nobody". There are model groups: ',
     );
     expect(stderr).toMatch(/\n {2}line 4: no valid JSON: /);
     expect(code).toBe(2);

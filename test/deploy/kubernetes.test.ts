@@ -1,11 +1,18 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../src/config/index.js';
 import { GatewayMetrics } from '../../src/gateway/metrics.js';
 import { AttemptMetrics } from '../../src/metrics/attempt-metrics.js';
+import { pythonProgram } from '../../scripts/python/environments.js';
+import { skipWithout } from '../helpers/requirements.js';
 import { runCli } from '../cli/run-cli.js';
 
 const FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
@@ -71,6 +78,26 @@ test('each kind has the version of the API that clusters from 1.34 on serve', ()
     Service: 'v1',
     PodDisruptionBudget: 'policy/v1',
     HorizontalPodAutoscaler: 'autoscaling/v2',
+  });
+});
+
+describe.skipIf(skipWithout('python-kubernetes'))('by the schemas of Kubernetes, where no other field may be', () => {
+  const validate = (version: string, files: readonly string[]) => {
+    const program = pythonProgram('kubernetes', 'kubernetes-validate') ?? '';
+    return promisify(execFile)(program, ['--strict', '--no-warn', '-k', version, ...files], { cwd: FOLDER });
+  };
+
+  test.each(['1.34', '1.37'])('of %s each manifest is right', async (version) => {
+    const { stdout, stderr } = await validate(version, kustomization.resources);
+    expect(`${stdout}${stderr}`.match(/ passed for resource /g)).toHaveLength(resources.length);
+  });
+
+  test('a field that is not one is found', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-manifests-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'scaling.yaml');
+    await writeFile(file, read('scaling.yaml').replaceAll('minAvailable', 'minAvailble'));
+    await expect(validate('1.37', [file])).rejects.toThrow();
   });
 });
 

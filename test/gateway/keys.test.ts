@@ -115,10 +115,11 @@ test('the master key acts on calls of all keys, and no other key does', async ()
   );
 });
 
-test('the 404 of an unknown model names no group: the key may not know of it', async () => {
+test('the 404 of an unknown model names the groups that the key may ask for, and no others', async () => {
   const error = await ask(KEYS.bound, 'team-none').catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ status: 404, message: expect.stringContaining('"team-none"') });
-  for (const name of ['other', 'slow', 'down']) expect(String(error)).not.toContain(name);
+  expect(String(error)).toContain('There are model groups: good, down, wild/*; aliases: nick (alias of good)');
+  expect(String(error)).not.toMatch(/other|slow|shy/);
 });
 
 describe('who is let in', () => {
@@ -187,7 +188,11 @@ describe('a key for some model groups', () => {
     for (const path of ['/v1/models/wild%2Fbird', '/models/wild/bird']) {
       expect(await (await gateway.fetch(path, { headers })).json()).toMatchObject({ id: 'wild/bird', object: 'model' });
     }
-    expect((await gateway.fetch('/v1/models/good%2Fbird', { headers })).status).toBe(404);
+    const unknown = await gateway.fetch('/v1/models/good%2Fbird', { headers });
+    expect(unknown.status).toBe(404);
+    const { error } = (await unknown.json()) as { error: { message: string } };
+    expect(error.message).toMatch(/^there is no model group "good\/bird"\. There are model groups: good, /);
+    expect(error.message).not.toMatch(/other|shy/);
     expect((await gateway.fetch('/metrics', { headers })).status).toBe(403);
   });
 

@@ -16,6 +16,7 @@ const LOCATE = {
   'python-clients': () => pythonProgram('clients'),
   'python-moto': () => pythonProgram('moto'),
   'python-schemathesis': () => pythonProgram('schemathesis'),
+  'python-kubernetes': () => pythonProgram('kubernetes'),
   /** Of the same package as `prometheus`. */
   promtool: () => onPath('promtool'),
   prometheus: () => onPath('prometheus'),

@@ -11,8 +11,8 @@ export interface ReceivedWebhook {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Receives webhooks. It answers with these statuses one after the other, then with 204. */
-export async function openReceiver(statuses: readonly number[] = []) {
+/** Receives webhooks. It answers with these statuses one after the other, or cuts the connection, then with 204. */
+export async function openReceiver(statuses: readonly (number | 'cut')[] = []) {
   const received: ReceivedWebhook[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -20,7 +20,8 @@ export async function openReceiver(statuses: readonly number[] = []) {
       const { type, data } = JSON.parse(body) as Pick<ReceivedWebhook, 'type' | 'data'>;
       const status = statuses[received.length] ?? 204;
       received.push({ path: request.url ?? '', headers: request.headers, body, type, data });
-      response.writeHead(status, status === 307 ? { location: '/elsewhere' } : {}).end();
+      if (status === 'cut') request.socket.destroy();
+      else response.writeHead(status, status === 307 ? { location: '/elsewhere' } : {}).end();
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

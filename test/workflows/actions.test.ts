@@ -9,7 +9,12 @@ import { waitFor } from '../helpers/wait-for.js';
 
 const CONFIG = {
   model_list: [...group('first'), ...group('second'), ...group('third'), ...group('apart')],
-  router_settings: { num_retries: 1, max_retry_delay: 3600, fallbacks: [{ first: ['second', 'third'] }] },
+  router_settings: {
+    num_retries: 1,
+    max_retry_delay: 3600,
+    fallbacks: [{ first: ['second', 'third'] }],
+    default_fallbacks: ['third'],
+  },
 };
 
 const LONG = '429(retry-after=3600)';
@@ -100,6 +105,21 @@ describe('a call that waits', () => {
     const { report } = await handle.result();
     expect(report).toMatchObject({ group: name, fallbacks: 0, attempts: 2 });
     expect(report.ledger.entries.map(({ message }) => message)).toContain(`use ${name} ${BY}`);
+  });
+
+  test('is not sent to a group that there is not, which no default group stands for: it waits on', async () => {
+    holdfast.provider.setScript({ 'first-up': LONG, 'second-up': 'ok' });
+    const handle = await holdfast.client.start({ ...ask('first'), ...SETTINGS }, { isKnownModel: true });
+    await inState(handle, 'waiting');
+    const message =
+      `call ${handle.callId}: model group "secnd" is not in the config of this worker. ` +
+      'Did you mean second? There are model groups: second, ';
+    await expect(act(handle, 'use', { group: 'secnd' })).rejects.toMatchObject({
+      kind: 'ConflictError',
+      message: expect.stringContaining(message),
+    });
+    await act(handle, 'use', { group: 'second' });
+    expect((await handle.result()).report).toMatchObject({ group: 'second', attempts: 2 });
   });
 
   test('has more retries: its group goes on after it would have given up', async () => {

@@ -177,9 +177,9 @@ describe('a call', () => {
     expect(noReserve.provider.callCount('good-up')).toBe(0);
   });
 
-  test('of an unknown model fails at once and says where to see which there are', async () => {
+  test('of an unknown model fails at once and says which there are', async () => {
     const error = await failureOf(holdfast.client.execute(ask('nobody')));
     expect(error).toMatchObject({ kind: 'NotFoundError', status: 404 });
-    expect(error.message).toContain('GET /v1/models');
+    expect(error.message).toMatch(/no default_fallbacks serve it\. There are model groups: .*good/);
   });
 });

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { CallHandle } from '../../src/client.js';
-import { writeBatch, testRows } from '../helpers/batch.js';
+import { batchText, testRows, writeBatch } from '../helpers/batch.js';
 import { historyJson } from '../helpers/call-history.js';
 import { openGateway } from '../helpers/gateway.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { createBatch } from '../helpers/openai-batches.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openReceiver, type ReceivedWebhook } from '../helpers/webhook-receiver.js';
 
@@ -157,9 +161,46 @@ describe('a webhook', () => {
   });
 });
 
+test('a webhook that a batch names hears of gates of its rows, of its pauses and its end', async () => {
+  const files = await writeBatch(testRows(1, ['asking']));
+  const batchId = `batch-${randomUUID()}`;
+  const batch = await holdfast.client.batches.submit({ ...files, batchId, mode: 'workflow', webhook: 'named' });
+  const isOfBatch = ({ data }: ReceivedWebhook) => String(data['callId'] ?? data['batchId']).startsWith(batchId);
+  const named = () => receiver.received.filter((message) => message.path === '/named' && isOfBatch(message));
+  const gated = await waitFor(() => named().find(({ type }) => type === 'call.gated'), { what: 'the gate of the row' });
+  await batch.pause('a reason');
+  const paused = await waitFor(() => named().find(({ type }) => type === 'batch.paused'), { what: 'the pause' });
+  expect(paused.data).toEqual({
+    batchId,
+    state: 'paused',
+    reason: 'a reason',
+    rows: 1,
+    answered: 0,
+    failed: 0,
+    links: { batch: `/v1/batches/${batchId}` },
+  });
+  await verify(paused);
+  await batch.resume();
+  await holdfast.client.handle(String(gated.data['callId'])).act('approve', { by: 'anna', why: 'a test' });
+  await batch.result();
+  await waitFor(() => named().length === 3, { what: 'the end' });
+  expect(named().map(({ type }) => type)).toEqual(['call.gated', 'batch.paused', 'batch.ended']);
+  // Those of the config hear of what they are for, as ever.
+  await received(batchId, 3);
+  expect(
+    receiver.received.filter(isOfBatch).filter(({ path, type }) => path === '/ops' && type === 'batch.paused'),
+  ).toEqual([]);
+});
+
+test('a batch that names a webhook which the config has not fails before any row', async () => {
+  const files = await writeBatch(testRows(1, ['good']));
+  const batch = await holdfast.client.batches.submit({ ...files, webhook: 'nobody' });
+  await expect(batch.result()).rejects.toThrow('there is no webhook "nobody" in the config');
+});
+
 describe('a receiver', () => {
-  test('that fails first is sent the same message again, under the same id; the call has ended long before', async () => {
-    const failing = await openReceiver([500, 307]);
+  test('that fails first, or cannot be reached, is sent the same message again, under the same id; the call has ended long before', async () => {
+    const failing = await openReceiver([500, 307, 'cut']);
     const stage = await openHoldfast(configFor(failing), SCRIPT);
     onTestFinished(async () => {
       await stage.close();
@@ -167,16 +208,41 @@ describe('a receiver', () => {
     });
     const handle = await stage.client.start(ask('good'));
     await handle.result();
-    const messages = await received(handle.callId, 3, failing);
+    const messages = await received(handle.callId, 4, failing);
     expect(new Set(messages.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(messages.map(({ body }) => body)).size).toBe(1);
     // A redirection is not followed.
-    expect(messages.map(({ path }) => path)).toEqual(['/ops', '/ops', '/ops']);
+    expect(messages.map(({ path }) => path)).toEqual(['/ops', '/ops', '/ops', '/ops']);
     for (const message of messages) await verify(message);
   });
 });
 
 describe('over HTTP', () => {
+  test('x-holdfast-webhook of a batch names one; an unknown one is a 400, and no batch is begun', async () => {
+    const own = await openReceiver();
+    const files = await mkdtemp(join(tmpdir(), 'holdfast-webhooks-'));
+    const gateway = await openGateway(configFor(own), SCRIPT, { files });
+    onTestFinished(async () => {
+      await gateway.close();
+      await own.close();
+      await rm(files, { recursive: true, force: true });
+    });
+    const openai = (webhook: string) => gateway.openai({ defaultHeaders: { 'x-holdfast-webhook': webhook } });
+    const rows = batchText(testRows(1, ['good']));
+    const { id } = await createBatch(openai('named'), rows);
+    const messages = await received(id, 2, own);
+    expect(messages.map(({ path, type }) => `${path} ${type}`).toSorted()).toEqual([
+      '/named batch.ended',
+      '/ops batch.ended',
+    ]);
+    const refused = createBatch(openai('nobody'), rows);
+    await expect(refused).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('x-holdfast-webhook: there is no webhook "nobody"'),
+    });
+    expect((await openai('named').batches.list()).data.map((batch) => batch.id)).toEqual([id]);
+  });
+
   test('x-holdfast-webhook names one, also where calls are answered by the process itself; an unknown one is a 400', async () => {
     const own = await openReceiver();
     const gateway = await openGateway(configFor(own), SCRIPT);

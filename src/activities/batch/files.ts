@@ -30,7 +30,6 @@ export interface AssembleBatchInput {
 
 /** The activities that read the input of a batch as a whole, and write its output. */
 export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
-  const known = knownModel(routing);
   return {
     /** Checks every row and writes down where the chunks are. */
     indexBatch: ({ input, chunkRows, files, allowed, skipInvalid, webhook }: IndexBatchInput): Promise<InputIndex> =>
@@ -49,6 +48,7 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
           throw new InputError(output, 'this folder has the output of a batch that is done; name another one');
         }
         const permitted = permittedCall(routing, allowed);
+        const known = knownModel(routing, allowed?.groups);
         const check = (call: RowCall) => permitted(call) ?? known(call);
         const maxUnpackedBytes = allowed?.maxUnpackedBytes;
         const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped, encryptsOutput };

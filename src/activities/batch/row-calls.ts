@@ -19,6 +19,7 @@ import type { GroupProgress } from '../../core/retries/progress.js';
 import { Turns } from '../../core/common/turns.js';
 import { reportOf, withGroup } from '../../core/call/report.js';
 import { bodyForEntry, providerBody, requestLine } from '../../core/plan/request.js';
+import { webhookThere } from '../../core/plan/webhooks.js';
 import type { RoutingConfig } from '../../core/plan/settings.js';
 import type { RowShare } from '../../providers/row-memory.js';
 import { StorageError, type Storage } from '../../storage/index.js';
@@ -94,6 +95,7 @@ export function createRowCalls({ storage, routing, clock, observer, maxPayloadBy
         request,
         ceilings: input.files.caller?.ceilings,
         isKnownModel: true,
+        webhook: webhookThere(routing.webhooks ?? [], input.files.webhook),
       });
       const first = await readAttempt(input);
       return { operation, line: requestLine(operation, request), plan, ...(first !== null && { first }) };

@@ -23,6 +23,18 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
+/** Names in order of how near they are to one: those that have it, or that it has, before those that are a few edits away. */
+export function closestFirst(name: string, names: readonly string[]): string[] {
+  if (name.length > MAX_LENGTH || names.length > MAX_CANDIDATES) return [...names];
+  const wanted = plain(name);
+  const near = names.map((candidate) => {
+    const text = plain(candidate);
+    const isPart = wanted !== '' && (text.includes(wanted) || wanted.includes(text));
+    return { candidate, edits: leven(wanted, text) - (isPart ? MAX_LENGTH : 0) };
+  });
+  return near.toSorted((a, b) => a.edits - b.edits).map(({ candidate }) => candidate);
+}
+
 /** How many edits lie between a name and what was meant; in a short name, two make another word of it. */
 export function editsOfTypo(name: string): number {
   return Math.min(2, Math.floor(name.length / 2));

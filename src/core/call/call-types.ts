@@ -1,4 +1,5 @@
 import type { RowSource } from './row-source.js';
+import type { AllowedGroups } from '../plan/allowed-groups.js';
 import type { CallPlan, GroupPlan } from '../plan/call-plan.js';
 import type { Failure } from '../errors/classify.js';
 import type { EndedGroup } from './ended-group.js';
@@ -27,6 +28,8 @@ export interface LlmCallInput {
   readonly headers?: ForwardedHeaders;
   /** What this caller may ask for at most, where it is not what all may. */
   readonly ceilings?: Ceilings;
+  /** The model groups that this caller may ask for, where these are not all: it is told of no others. */
+  readonly allowed?: AllowedGroups;
   /**
    * Set by a process that knows the config itself and makes the first attempt beside the first workflow task. Absent: the
    * workflow has the plan resolved.

@@ -25,6 +25,8 @@ export interface BatchFiles {
   readonly settings: Readonly<Record<string, unknown>>;
   /** @default nobody whose requests are limited */
   readonly caller?: RowCaller | undefined;
+  /** The webhook that is told of the batch, and of the gates and pauses of its rows. @default those of the config alone */
+  readonly webhook?: string | undefined;
 }
 
 /** A row, by where it is. */

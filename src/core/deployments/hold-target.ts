@@ -12,22 +12,13 @@ export function holdTarget(routing: RoutingConfig, name: string): HoldTarget | n
   const wildcard = ownProperty(routing.wildcards ?? {}, group);
   const ofGroup = wildcard ?? deploymentsOf(routing, group);
   if (ofGroup !== null) return { kind: 'group', target: group, deployments: ofGroup.map(configuredId) };
-  const isThere = allDeployments(routing).some(({ id }) => id === name);
+  const isThere = deploymentIds(routing).includes(name);
   return isThere ? { kind: 'deployment', target: name, deployments: [name] } : null;
 }
 
-const MOST_NAMES = 20;
-
-/** What there is to hold, in words. */
-export function holdableNames(routing: RoutingConfig): string {
-  const groups = [...Object.keys(routing.groups), ...Object.keys(routing.wildcards ?? {})];
-  const deployments = allDeployments(routing).map(({ id }) => id);
-  return `groups: ${listed(groups)}; deployments: ${listed(deployments)}`;
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? `, and ${more} more` : '');
+/** Ids of the deployments of a config. */
+export function deploymentIds(routing: RoutingConfig): string[] {
+  return allDeployments(routing).map(({ id }) => id);
 }
 
 function allDeployments({ groups, wildcards = {} }: RoutingConfig): DeploymentPlan[] {

@@ -122,6 +122,8 @@ export interface RoutingConfig {
   /** Groups whose names hold `*`, for names that are no group's; the `*` of their models stand for the same texts. */
   readonly wildcards?: Readonly<Record<string, readonly DeploymentPlan[]>> | undefined;
   readonly aliases: Readonly<Record<string, string>>;
+  /** Aliases that are told to nobody. @default none */
+  readonly hiddenAliases?: readonly string[] | undefined;
   readonly router: SettingsLayer;
   readonly litellm: SettingsLayer;
   /** @default none */

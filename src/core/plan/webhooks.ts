@@ -24,6 +24,16 @@ export interface WebhookDelivery {
 }
 
 /**
+ * How one message is sent until it is taken, in milliseconds: for three days. Temporal's retries, so that no receiver that
+ * was down for a while, and no worker that was lost, leaves one out.
+ */
+export const SENDING = {
+  startToCloseTimeout: 30_000,
+  scheduleToCloseTimeout: 3 * 24 * 3_600_000,
+  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 600_000 },
+} as const;
+
+/**
  * Who is told what of a call or a batch, for its plan.
  * @param named - the webhook that its request names, which is told everything
  */
@@ -39,8 +49,13 @@ export function toldOf(
   return Object.keys(targets).length > 0 ? { webhooks: targets } : {};
 }
 
+/** What a name means; undefined: nothing. Rows of a batch go on without a webhook that was taken out of the config since. */
+export function webhookThere(rules: readonly WebhookRule[], named: string | undefined): string | undefined {
+  return rules.find(({ name }) => name === named)?.name;
+}
+
 /** Why a request cannot name a webhook; null: it can. */
 export function problemOfWebhook(rules: readonly WebhookRule[], named: string | undefined): string | null {
-  if (named === undefined || rules.some(({ name }) => name === named)) return null;
+  if (named === undefined || webhookThere(rules, named) !== undefined) return null;
   return `there is no webhook ${JSON.stringify(named)} in the config`;
 }

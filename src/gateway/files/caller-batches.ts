@@ -20,6 +20,14 @@ import { batchId, isBatchId, keyedSuffix, newSuffix, outputFileId, parseFileId }
 import { placeOf, placesOf, type FilesPlace } from './place.js';
 import { Records } from './records.js';
 
+/** What a request for a batch says beside its body: no part of what is asked for. */
+interface BatchHeaders {
+  /** Of its Idempotency-Key: the same key and request again are the same batch. */
+  readonly keyHash: string | undefined;
+  /** The webhook that is told of the batch. */
+  readonly webhook: string | undefined;
+}
+
 /** The batches of a caller. What they are asked for is kept beside their files; how they stand, Temporal knows. */
 export class CallerBatches {
   readonly #client: HoldfastClient;
@@ -45,10 +53,9 @@ export class CallerBatches {
 
   /**
    * Starts a batch.
-   * @param keyHash - of the request's Idempotency-Key: the same key and request again are the same batch
    * @throws Refusal when the request is not valid, there is no such file, or the key belongs to another request
    */
-  async create(body: unknown, keyHash: string | undefined): Promise<BatchObject> {
+  async create(body: unknown, { keyHash, webhook }: BatchHeaders): Promise<BatchObject> {
     const nowMs = this.#place.clock.now();
     const id = batchId(keyHash === undefined ? newSuffix(nowMs) : keyedSuffix(keyHash));
     const record = batchRecord(id, body, nowMs);
@@ -58,17 +65,17 @@ export class CallerBatches {
       return this.#look(known);
     }
     await this.#mustHaveInput(record);
-    return keyHash === undefined ? this.#createFresh(record) : this.#createKeyed(record);
+    return keyHash === undefined ? this.#createFresh(record, webhook) : this.#createKeyed(record, webhook);
   }
 
-  async #createFresh(record: BatchRecord): Promise<BatchObject> {
+  async #createFresh(record: BatchRecord, webhook: string | undefined): Promise<BatchObject> {
     const { id, input_file_id: input } = record;
     const uses = this.#usesOf(input);
     // First: a batch that runs must be known.
     await this.#records.put(id, record);
     await uses.put(id, {});
     try {
-      await this.#submit(record);
+      await this.#submit(record, webhook);
     } catch (error) {
       // One that may run must be known.
       if (mayHaveStarted(error)) throw error;
@@ -83,16 +90,16 @@ export class CallerBatches {
    * The other way round: Temporal lets one of those in who come with the same key at once, and what is kept is what that
    * one asked for. A gateway that dies in between is made up for by the client, who comes back with the key.
    */
-  async #createKeyed(record: BatchRecord): Promise<BatchObject> {
+  async #createKeyed(record: BatchRecord, webhook: string | undefined): Promise<BatchObject> {
     await this.#usesOf(record.input_file_id).put(record.id, {});
-    const started = (await this.#startedBefore(record)) ?? (await this.#submitOrJoin(record));
+    const started = (await this.#startedBefore(record)) ?? (await this.#submitOrJoin(record, webhook));
     await this.#records.putKeyed(started, this.#place.clock.now());
     return started === record ? justStarted(record) : this.#look(started);
   }
 
-  async #submitOrJoin(record: BatchRecord): Promise<BatchRecord> {
+  async #submitOrJoin(record: BatchRecord, webhook: string | undefined): Promise<BatchRecord> {
     try {
-      await this.#submit(record);
+      await this.#submit(record, webhook);
       return record;
     } catch (error) {
       if (!isCallError(error) || error.kind !== 'ConflictError') throw error;
@@ -114,7 +121,10 @@ export class CallerBatches {
     return madeBefore(record, spec.expiresMs / 1000);
   }
 
-  async #submit({ id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord): Promise<void> {
+  async #submit(
+    { id, input_file_id: input, endpoint, expires_at: expiresAt }: BatchRecord,
+    webhook: string | undefined,
+  ): Promise<void> {
     // The record was checked when it was made.
     const operation = operationOfUrl(endpoint) as Operation;
     const limit = this.#rowCaller?.maxParallelRequests;
@@ -127,6 +137,7 @@ export class CallerBatches {
       allowed: { operation, groups: this.#caller.models, maxUnpackedBytes: this.#place.maxBytes },
       encryptsOutput: this.#client.keys !== undefined,
       caller: this.#rowCaller,
+      webhook,
       expiresAt: new Date(expiresAt * 1000),
     });
   }

@@ -1,10 +1,11 @@
-import type { FastifyInstance } from 'fastify';
-import { described } from '../api-description.js';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { BATCH_HEADERS, described } from '../api-description.js';
 import type { Caller } from '../callers.js';
 import type { GatewayContext } from '../context.js';
 import { CallerBatches } from '../files/caller-batches.js';
 import { pageOf, type PageQuery } from '../files/paging.js';
 import { idempotencyHash } from '../idempotency-key.js';
+import { namedWebhook } from '../named-webhook.js';
 import { Refusal } from '../refusal.js';
 import { DESCRIBED_PREFIX, PREFIXES } from './prefixes.js';
 import { withoutBody } from './without-body.js';
@@ -21,12 +22,20 @@ export function registerBatchRoutes(app: FastifyInstance, gateway: GatewayContex
   const batchesOf = (caller: Caller) => new CallerBatches(gateway, caller);
 
   for (const prefix of PREFIXES) {
-    const schema = (summary: string) => (prefix === DESCRIBED_PREFIX ? described('Batches', summary) : {});
+    const schema = (summary: string, more?: FastifySchema) =>
+      prefix === DESCRIBED_PREFIX ? described('Batches', summary, more) : {};
 
     app.post(
       `${prefix}/batches`,
-      { config: { guard: 'counted' }, schema: schema('Starts a batch with the rows of a file') },
-      async ({ caller, headers, body }) => batchesOf(caller).create(body, idempotencyHash(headers, caller)),
+      {
+        config: { guard: 'counted' },
+        schema: schema('Starts a batch with the rows of a file', { headers: BATCH_HEADERS }),
+      },
+      async ({ caller, headers, body }) =>
+        batchesOf(caller).create(body, {
+          keyHash: idempotencyHash(headers, caller),
+          webhook: namedWebhook(headers, gateway.config.routing),
+        }),
     );
 
     app.get<{ Querystring: PageQuery }>(

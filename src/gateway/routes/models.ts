@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { deploymentsOf } from '../../core/plan/wildcards.js';
+import { namesThereAre } from '../../config/index.js';
 import { isAllowed } from '../../core/plan/allowed-groups.js';
 import { described } from '../api-description.js';
 import type { Caller } from '../callers.js';
@@ -20,11 +21,11 @@ interface Model {
  * whose providers list them.
  */
 export function registerModelRoutes(app: FastifyInstance, { config, clock, wildcardModels }: GatewayContext): void {
-  const { routing, gateway } = config;
+  const { routing } = config;
   const created = Math.floor(clock.now() / 1000);
   const listed = () =>
     Object.keys({ ...routing.groups, ...routing.wildcards, ...routing.aliases }).filter(
-      (name) => gateway.hiddenAliases?.includes(name) !== true,
+      (name) => routing.hiddenAliases?.includes(name) !== true,
     );
   const modelOf = (id: string): Model => ({ id, object: 'model', created, owned_by: 'holdfast' });
   const modelsOf = async (caller: Caller): Promise<Model[]> =>
@@ -49,7 +50,7 @@ export function registerModelRoutes(app: FastifyInstance, { config, clock, wildc
         if (isServed && isAllowed(caller.models, name, routing)) return modelOf(name);
         throw new Refusal({
           kind: 'NotFoundError',
-          message: `there is no model group ${JSON.stringify(name)}; GET ${prefix}/models lists them`,
+          message: `there is no model group ${JSON.stringify(name)}.${namesThereAre(name, routing, { allowed: caller.models })}`,
           code: 'model_not_found',
         });
       },

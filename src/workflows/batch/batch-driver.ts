@@ -97,6 +97,7 @@ export class BatchDriver {
       encryptsOutput: spec.encryptsOutput,
       settings: spec.settings,
       caller: spec.caller,
+      webhook: spec.webhook,
     };
     this.activities = batchActivities(spec.priority);
     this.progress = progress ?? startBatch(spec, workflowInfo().startTime.getTime());

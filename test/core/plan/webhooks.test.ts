@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { problemOfWebhook, toldOf, WEBHOOK_EVENTS, type WebhookRule } from '../../../src/core/plan/webhooks.js';
+import {
+  problemOfWebhook,
+  SENDING,
+  toldOf,
+  WEBHOOK_EVENTS,
+  webhookThere,
+  type WebhookRule,
+} from '../../../src/core/plan/webhooks.js';
 
 const RULES: readonly WebhookRule[] = [
   { name: 'ops', events: ['call.gated', 'batch.ended'] },
@@ -24,5 +31,38 @@ describe('who is told what', () => {
     expect(problemOfWebhook(RULES, undefined)).toBeNull();
     expect(problemOfWebhook(RULES, 'ops')).toBeNull();
     expect(problemOfWebhook(RULES, 'x')).toBe('there is no webhook "x" in the config');
+    expect(webhookThere(RULES, 'named')).toBe('named');
+    expect(webhookThere(RULES, 'x')).toBeUndefined();
+    expect(webhookThere(RULES, undefined)).toBeUndefined();
+  });
+});
+
+/** When a message is sent that nobody takes, in ms after the first time. */
+function sendings({ retry, scheduleToCloseTimeout }: typeof SENDING): number[] {
+  const times = [0];
+  for (let [sent, wait] = [0, retry.initialInterval as number]; sent + wait < scheduleToCloseTimeout;) {
+    sent += wait;
+    wait = Math.min(wait * retry.backoffCoefficient, retry.maximumInterval);
+    times.push(sent);
+  }
+  return times;
+}
+
+describe('a message that nobody takes', () => {
+  const MINUTE_MS = 60_000;
+  const times = sendings(SENDING);
+
+  test('is sent again after 1, 2 and 4 s, then never more than ten minutes later, for three days', () => {
+    expect(times.slice(0, 4)).toEqual([0, 1000, 3000, 7000]);
+    const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(Math.max(...waits)).toBe(10 * MINUTE_MS);
+    expect(times.at(-1)).toBeGreaterThan(3 * 24 * 60 * MINUTE_MS - 10 * MINUTE_MS);
+    // Temporal counts no attempts unless it is told to.
+    expect(SENDING.retry).not.toHaveProperty('maximumAttempts');
+  });
+
+  test.each([1, 60, 90, 24 * 60])('arrives within ten minutes of the end of an outage of %i minutes', (minutes) => {
+    const next = times.find((time) => time >= minutes * MINUTE_MS) ?? Infinity;
+    expect(next - minutes * MINUTE_MS).toBeLessThanOrEqual(10 * MINUTE_MS);
   });
 });

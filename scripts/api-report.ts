@@ -30,6 +30,7 @@ const PAGES: Readonly<Record<string, string>> = {
   worker: 'A worker in a process of your own. The guide is [Client](../client.md#a-worker-in-your-own-process).',
   workflow:
     'Calls from a workflow of your own. The guide is [In your own code](../in-your-own-code.md#from-your-own-workflow).',
+  activity: 'For activities that make model calls. The guide is [Agents](../agents.md).',
   core: 'The rules, as pure functions. The guide is [Functions](../functions.md).',
   testing: 'For tests of what makes calls. The guide is [In your own code](../in-your-own-code.md#in-your-tests).',
 };

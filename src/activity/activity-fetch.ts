@@ -1,25 +1,62 @@
+import { Context } from '@temporalio/activity';
+import { startHeartbeats } from '../activities/heartbeat.js';
+import { systemClock } from '../clock.js';
 import { activityIdempotencyKey } from './activity-idempotency-key.js';
 
 const HEADER = 'Idempotency-Key';
 
 /**
- * `fetch` for the clients of other SDKs, with Holdfast's gateway as their base URL: what an activity asks for has an idempotency
- * key from the activity's identity and the body, so that another attempt of it joins the call of the first. The same body twice
- * in one activity is one call. Outside of activities, and where there is a key, it is the usual `fetch`.
+ * `fetch` for the clients of other SDKs, with Holdfast's gateway as their base URL. What an activity asks for
+ * - has an idempotency key from the activity's identity and the body, so that another attempt of it joins the call of the first.
+ *   The same body twice in one activity is one call;
+ * - heartbeats, without details, while it is waited for, where the activity has a heartbeat timeout;
+ * - ends when the activity is cancelled, its time is over, or its worker stops. The call goes on.
+ *
+ * A key or a signal that is given counts. Outside of activities it is the usual `fetch`.
  */
 export const activityFetch: typeof fetch = async (input, init) => {
-  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-  const key = typeof init?.body === 'string' && !headers.has(HEADER) ? keyInActivity(init.body) : null;
-  if (key === null) return fetch(input, init);
-  headers.set(HEADER, key);
-  return fetch(input, { ...init, headers });
+  const context = currentContext();
+  if (context === null) return fetch(input, init);
+  const given = input instanceof Request ? input : null;
+  const headers = new Headers(init?.headers ?? given?.headers);
+  if (typeof init?.body === 'string' && !headers.has(HEADER)) headers.set(HEADER, activityIdempotencyKey(init.body));
+  const own = init?.signal ?? given?.signal;
+  const signal = own ? AbortSignal.any([own, context.cancellationSignal]) : context.cancellationSignal;
+  const response = await beating(context, fetch(input, { ...init, headers, signal }));
+  if (response.body === null) return response;
+  return new Response(beatingBody(context, response.body), response);
 };
 
-function keyInActivity(part: string): string | null {
+function currentContext(): Context | null {
   try {
-    return activityIdempotencyKey(part);
+    return Context.current();
   } catch {
     // The SDK has no other way to tell that this is no activity.
     return null;
   }
+}
+
+async function beating<T>(context: Context, wait: Promise<T>): Promise<T> {
+  const stop = startHeartbeats(systemClock, context, () => undefined);
+  try {
+    return await wait;
+  } finally {
+    stop();
+  }
+}
+
+/** It is read no sooner than somebody waits for it: who reads no more leaves no heartbeats behind. */
+function beatingBody(context: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await beating(context, reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }

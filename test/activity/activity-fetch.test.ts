@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { activityFetch, activityIdempotencyKey } from '../../src/activity.js';
 import { listen } from '../../src/listen.js';
 
@@ -53,4 +55,57 @@ test('fetch has the key of the activity and the body, where there is none', asyn
   expect(second).not.toBe(first);
   expect([again, own, outside]).toEqual([first, 'mine', undefined]);
   await listening.close();
+});
+
+/** A server that answers as the test says. */
+async function serve(answer: (response: ServerResponse) => unknown): Promise<string> {
+  const listening = await listen(
+    createServer((_request, response) => answer(response)),
+    { host: '127.0.0.1', port: 0 },
+  );
+  onTestFinished(() => listening.close());
+  return listening.url;
+}
+
+test('fetch heartbeats while it waits for an answer, and for the rest of it', async () => {
+  const waiting = activity({ heartbeatTimeoutMs: 30 });
+  const beats = async () => {
+    for (let beat = 0; beat < 3; beat++) await once(waiting, 'heartbeat');
+  };
+  const url = await serve(async (response) => {
+    await beats();
+    response.write('one ');
+    await beats();
+    response.end('two');
+  });
+  expect(await waiting.run(async () => (await activityFetch(url)).text())).toBe('one two');
+});
+
+test('fetch sends no heartbeats where the activity has no time for them', async () => {
+  const waiting = activity();
+  waiting.on('heartbeat', () => expect.unreachable());
+  const url = await serve((response) => void response.end('one'));
+  expect(await waiting.run(async () => (await activityFetch(url)).text())).toBe('one');
+});
+
+test.each<[what: string, answer: (response: ServerResponse) => void]>([
+  ['an answer', () => {}],
+  ['the rest of it', (response) => void response.write('one ')],
+])('fetch waits for %s no longer when the activity is cancelled', async (_what, answer) => {
+  const waiting = activity();
+  const url = await serve((response) => {
+    answer(response);
+    // After what was written has gone out.
+    setImmediate(() => waiting.cancel());
+  });
+  const asked = waiting.run(async () => (await activityFetch(url)).text());
+  await expect(asked).rejects.toThrow(CancelledFailure);
+});
+
+test('a signal that is given counts, too', async () => {
+  const leave = new AbortController();
+  const url = await serve(() => leave.abort(new Error('I leave')));
+  await activity().run(async () => {
+    await expect(activityFetch(url, { signal: leave.signal })).rejects.toThrow('I leave');
+  });
 });

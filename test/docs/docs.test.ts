@@ -43,6 +43,7 @@ const FEATURES = [
   ERRORS,
   readPage('docs/client.md'),
   readPage('docs/in-your-own-code.md'),
+  readPage('docs/agents.md'),
   readPage('docs/gateway.md'),
   readPage('docs/batches.md'),
   readPage('docs/callbacks.md'),

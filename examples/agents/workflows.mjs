@@ -1,0 +1,2 @@
+export { aiSdkAgent } from './ai-sdk-workflow.mjs';
+export { openAiAgent } from './openai-agents-workflow.cjs';

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { settlesWithin } from '../clock.js';
 import type { FirstAttemptEnd, FirstTaskInput } from '../core/call/call-types.js';
 import { firstGroupInput, lostFirstAttempt } from '../core/call/first-task.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { bytesOver, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { groupOf } from '../core/fallbacks/fallback-walk.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { forAnotherActivity, type GroupProgress } from '../core/retries/progress.js';
@@ -89,7 +89,8 @@ export class FirstAttempts {
     const end = await this.#heldEnd(attempt);
     if (end?.type === 'not answered') return left(forAnotherActivity(attempt.progress));
     // The answer is in the task's end twice: as that of the attempt, and as the call's.
-    if (end?.type === 'answered' && jsonBytes(end.output.response) <= MAX_PAYLOAD_BYTES / 2) return end;
+    const isSmall = end?.type === 'answered' && bytesOver([end.output.response], MAX_PAYLOAD_BYTES / 2) === null;
+    if (isSmall) return end;
     this.#handOvers.expect(runId, attempt);
     return left(attempt.begun);
   }

@@ -5,7 +5,7 @@ import { planOfRequest } from '../activities/plan-of-request.js';
 import type { CallToDrive, DrivenCall, FirstTaskDriver } from '../client/first-task-driver.js';
 import { firstGroupInput } from '../core/call/first-task.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { bytesOver, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { groupOf } from '../core/fallbacks/fallback-walk.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { requestLine } from '../core/plan/request.js';
@@ -99,7 +99,7 @@ export class ProcessDriver implements FirstTaskDriver {
     const resolved = planOfRequest(this.#deps.attempts.config.routing, input);
     if (!('plan' in resolved)) return null;
     // The request is in the history twice: whole, and as the body of the group.
-    return jsonBytes(input.request) + jsonBytes(resolved.plan) > MAX_PAYLOAD_BYTES / 2 ? null : resolved.plan;
+    return bytesOver([input.request, resolved.plan], MAX_PAYLOAD_BYTES / 2) === null ? resolved.plan : null;
   }
 
   /** The first attempt beside the start of the workflow. */

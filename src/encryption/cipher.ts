@@ -15,13 +15,17 @@ export function encrypt(key: EncryptionKey, plain: Uint8Array, boundTo: string):
   return encryptWith(randomBytes(IV_BYTES), key, plain, boundTo);
 }
 
-/**
- * The same, but what is the same and belongs to the same is the same encrypted, so that it can be stored once. In place of
- * random bytes stands a keyed digest of both: nobody without the key can tell what it is of, and other data has another.
- */
-export function encryptAlike(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
+/** A keyed digest of data and what it belongs to: nobody without the key can tell what it is of, and other data has another. */
+export function keyedDigest(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
   const digestKey = Buffer.from(hkdfSync('sha256', key.secret, '', 'initial vectors by content', DIGEST_KEY_BYTES));
-  const digest = createHmac('sha256', digestKey).update(boundTo).update('\0').update(plain).digest();
+  return createHmac('sha256', digestKey).update(boundTo).update('\0').update(plain).digest();
+}
+
+/**
+ * Encrypts with the data's keyed digest in place of random bytes: what is the same and belongs to the same is the same
+ * encrypted, so that it can be stored once.
+ */
+export function encryptAlike(key: EncryptionKey, plain: Uint8Array, boundTo: string, digest: Uint8Array): Uint8Array {
   return encryptWith(digest.subarray(0, IV_BYTES), key, plain, boundTo);
 }
 

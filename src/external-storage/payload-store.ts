@@ -1,4 +1,5 @@
-import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { Turns } from '../core/common/turns.js';
 import type { KeyRing } from '../encryption/key-ring.js';
@@ -6,7 +7,7 @@ import { locationIn, type Storage } from '../storage/index.js';
 import { cutByContent } from './cut.js';
 import { ExternalStorageError } from './external-storage-error.js';
 import { arePieces, dayOf, folderOf } from './payload-folder.js';
-import { nameOfStored, pieceIn, storedPiece, type Owner } from './stored-piece.js';
+import { nameOfStored, pieceIn, pieceToStore, type Owner, type PieceToStore } from './stored-piece.js';
 
 /** Where a payload lies. It stands in histories. */
 export interface Reference {
@@ -45,7 +46,8 @@ const MAX_KNOWN = 10_000;
 export class PayloadStore {
   readonly #deps: StoreDeps;
   readonly #turns = new Turns(AT_ONCE);
-  readonly #known = new Set<string>();
+  /** Their names. */
+  readonly #known = new Map<string, string>();
 
   constructor(deps: StoreDeps) {
     this.#deps = deps;
@@ -60,14 +62,16 @@ export class PayloadStore {
     const key = await keys?.current();
     const day = dayOf(clock.now());
     const folder = folderOf(place, namespace, day, workflowId);
-    const writing = cutByContent(payload).map((piece) =>
-      this.#turns.take(async () => {
-        const stored = storedPiece(piece, { namespace, workflowId }, key);
-        const name = nameOfStored(stored);
-        await this.#keep(locationIn(folder, name), stored);
-        return name;
-      }),
-    );
+    const writing: Promise<string>[] = [];
+    for (const piece of cutByContent(payload)) {
+      const unstored = pieceToStore(piece, { namespace, workflowId }, key);
+      const kept = this.#turns.take(() => this.#keep(folder, unstored));
+      // Whoever waits for all of them hears of it.
+      kept.catch(() => undefined);
+      writing.push(kept);
+      // Each is cut, digested and encrypted in one go, and others want to be heard meanwhile.
+      await nextTurn();
+    }
     return { place, day, workflowId, pieces: await allOf(writing) };
   }
 
@@ -87,16 +91,22 @@ export class PayloadStore {
     return Buffer.concat(await allOf(reading));
   }
 
-  async #keep(location: string, stored: Uint8Array): Promise<void> {
-    if (this.#known.has(location)) return;
+  /** Stores a piece that is not there yet; returns its name. */
+  async #keep(folder: string, { mark, stored }: PieceToStore): Promise<string> {
+    const place = `${folder} ${mark}`;
+    const known = this.#known.get(place);
+    if (known !== undefined) return known;
+    const { name, blocks } = stored();
     const { storage } = this.#deps;
+    const location = locationIn(folder, name);
     await this.#patiently('write', location, async () => {
-      if ((await storage.size(location)) === stored.length) return;
-      await storage.write(location, inOne(stored));
+      if ((await storage.size(location)) === bytesIn(blocks)) return;
+      await storage.write(location, Readable.from(blocks));
     });
-    this.#known.add(location);
-    const [oldest] = this.#known;
+    this.#known.set(place, name);
+    const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+    return name;
   }
 
   /** The piece as it is stored, where this process has its payloads, else where it was written. */
@@ -105,11 +115,11 @@ export class PayloadStore {
     for (const [index, each] of places.entries()) {
       const location = locationIn(folderOf(each, this.#deps.namespace, day, workflowId), name);
       try {
-        const stored = await this.#patiently('read', location, async () =>
-          buffer(await this.#deps.storage.read(location)),
+        const blocks = await this.#patiently('read', location, async () =>
+          (await this.#deps.storage.read(location)).toArray(),
         );
-        if (nameOfStored(stored) !== name) throw ExternalStorageError.damaged(location);
-        return stored;
+        if (nameOfStored(blocks) !== name) throw ExternalStorageError.damaged(location);
+        return Buffer.concat(blocks);
       } catch (error) {
         const isElsewhere = error instanceof ExternalStorageError && error.code === 'missing';
         if (!isElsewhere || index === places.length - 1) throw error;
@@ -140,6 +150,6 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(promises);
 }
 
-async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+function bytesIn(blocks: readonly Uint8Array[]): number {
+  return blocks.reduce((sum, block) => sum + block.length, 0);
 }

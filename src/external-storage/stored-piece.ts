@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decrypt, encryptAlike } from '../encryption/cipher.js';
+import { decrypt, encryptAlike, keyedDigest } from '../encryption/cipher.js';
 import type { EncryptionKey, KeyRing } from '../encryption/key-ring.js';
 import { fieldsOf } from '../core/common/fields.js';
 
@@ -16,14 +16,38 @@ interface Head {
   readonly keyId?: string;
 }
 
+/** A piece as it is stored. */
+interface StoredPiece {
+  readonly name: string;
+  readonly blocks: readonly Uint8Array[];
+}
+
+/** A piece that may be stored already. */
+export interface PieceToStore {
+  /** Tells it from the other pieces of its workflow; takes less than storing it. */
+  readonly mark: string;
+  readonly stored: () => StoredPiece;
+}
+
 /**
- * A piece as it is stored: whose it is, and under which key, in a line of JSON, then its bytes. The same piece of the same
+ * What is stored of a piece: whose it is, and under which key, in a line of JSON, then its bytes. The same piece of the same
  * workflow is the same under the same key, so that it is stored once.
  */
-export function storedPiece(piece: Uint8Array, owner: Owner, key: EncryptionKey | undefined): Uint8Array {
+export function pieceToStore(piece: Uint8Array, owner: Owner, key: EncryptionKey | undefined): PieceToStore {
   const head: Head = { workflowId: owner.workflowId, ...(key && { keyId: key.id }) };
-  const bytes = key === undefined ? piece : encryptAlike(key, piece, boundTo(owner));
-  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes]);
+  const headed = (bytes: Uint8Array): StoredPiece => {
+    const blocks = [Buffer.from(`${JSON.stringify(head)}\n`), bytes];
+    return { name: nameOfStored(blocks), blocks };
+  };
+  if (key === undefined) {
+    const stored = headed(piece);
+    return { mark: stored.name, stored: () => stored };
+  }
+  const digest = keyedDigest(key, piece, boundTo(owner));
+  return {
+    mark: `${key.id} ${Buffer.from(digest).toString('hex')}`,
+    stored: () => headed(encryptAlike(key, piece, boundTo(owner), digest)),
+  };
 }
 
 /**
@@ -48,8 +72,10 @@ export function headIn(beginning: Buffer): Head | null {
 }
 
 /** What it is called: whoever reads it sees whether it is whole, without a key. */
-export function nameOfStored(stored: Uint8Array): string {
-  return createHash('sha256').update(stored).digest('hex');
+export function nameOfStored(blocks: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const block of blocks) hash.update(block);
+  return hash.digest('hex');
 }
 
 function boundTo({ namespace, workflowId }: Owner): string {

@@ -3,6 +3,7 @@ import type { Phase } from '../core/errors/failure-facts.js';
 import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { apiOf } from './apis.js';
+import type { HttpRequest } from './provider-api.js';
 import type { ProviderRequest } from './provider-request.js';
 import type { SignRequest } from './sign-in/sign-request.js';
 
@@ -25,6 +26,10 @@ export class AnswerTooLargeError extends Error {
 
 /** An answer may be longer on the wire than as it is kept, but not by this much. */
 const MAX_WIRE_RATIO = 4;
+
+/** From here on a body is sent in pieces. */
+const LARGE_CHARACTERS = 128 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /** What an exchange is made with. */
 interface Way {
@@ -59,29 +64,34 @@ export async function exchange(
     const wait = request.memory?.take(bytes) ?? null;
     if (wait !== null) await hold(unlessAborted(signal, wait));
   };
-  await apiOf(request.operation).post(request, async (url, { method = 'POST', headers, body }) => {
-    const json = exactJson(body);
-    if (sign !== null) {
-      const signed = await unlessAborted(signal, sign({ method, url, body: json }));
-      for (const [name, value] of Object.entries(signed)) headers.set(name, value);
-    }
-    const response = await fetch(url, {
-      method,
-      headers: [...headers],
-      body: json,
-      dispatcher,
-      // A redirect is no answer: following it would make a second request, and show the prompt to another host.
-      redirect: 'manual',
-      signal,
-    });
-    received.status = response.status;
-    received.headers = new Headers([...response.headers]);
-    received.phase = 'reading the answer';
-    if (takePiece !== null && response.ok) await readStream(response, takePiece, take);
-    else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES), take);
-    return new Response(null, { status: 204 });
-  });
+  const response = await sent(await apiOf(request.operation).httpRequest(request), { dispatcher, signal, sign });
+  received.status = response.status;
+  received.headers = new Headers([...response.headers]);
+  received.phase = 'reading the answer';
+  if (takePiece !== null && response.ok) await readStream(response, takePiece, take);
+  else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES), take);
   return bodyText;
+}
+
+/** Sends a request, signed in. Only what sends it has its body: while the answer is waited for, nobody needs that. */
+async function sent({ method, url, headers, body }: HttpRequest, way: Omit<Way, 'hold'>): Promise<ReceivedResponse> {
+  const { dispatcher, signal, sign } = way;
+  const json = exactJson(body);
+  if (sign !== null) {
+    const signed = await unlessAborted(signal, sign({ method, url, body: json }));
+    for (const [name, value] of Object.entries(signed)) headers.set(name, value);
+  }
+  // A redirect is no answer: following it would make a second request, and show the prompt to another host.
+  const init = { method, dispatcher, redirect: 'manual', signal } as const;
+  if (json.length < LARGE_CHARACTERS) return fetch(url, { ...init, headers: [...headers], body: json });
+  // Of a text, `fetch` would keep all until the answer is there.
+  const bytes = Buffer.from(json);
+  headers.set('content-length', String(bytes.length));
+  return fetch(url, { ...init, headers: [...headers], body: inPieces(bytes), duplex: 'half' });
+}
+
+async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 /** Nobody can stop a library that fetches a token, but it need not be waited for. */

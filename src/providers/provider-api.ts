@@ -4,15 +4,13 @@ import type { AnswerForm } from './answer-form.js';
 import type { ProviderRequest } from './provider-request.js';
 import type { Assembler } from './stream/assembler.js';
 
-/** What is sent, as a client of the API makes it: texts only. */
-interface SentRequest {
-  readonly method?: string | undefined;
+/** A request as it is sent, but for what signs it in. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
   readonly headers: Headers;
   readonly body: string;
 }
-
-/** Sends a request. What comes back is read elsewhere: the answer to this is empty. */
-type Send = (url: string, request: SentRequest) => Promise<Response>;
 
 /** What is an API's own: where it is asked, signed in how, with which body; and what its answers and streams say. */
 export interface ProviderApi {
@@ -20,8 +18,8 @@ export interface ProviderApi {
   whyNot(connection: Connection, operation: Operation): string | null;
   /** The URL that is asked, without its query: that may hold a key. */
   urlOf(connection: Connection, operation: Operation, model: string): string;
-  /** Makes one request. */
-  post(request: ProviderRequest, send: Send): Promise<void>;
+  /** The request as a client of the API makes it. It is sent elsewhere. */
+  httpRequest(request: ProviderRequest): Promise<HttpRequest>;
   /** Puts the chunks of a streamed answer together. */
   assembler(operation: Operation, choices: number): Assembler;
   /** How a whole answer says what became of it. */

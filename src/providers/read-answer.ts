@@ -1,5 +1,5 @@
 import type { FailureCause, Tokens } from '../core/errors/failure-facts.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { bytesOver, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { redactedName } from '../core/common/redact.js';
 import { OPERATIONS, type Operation } from '../core/common/operations.js';
 import { apiOf } from './apis.js';
@@ -76,8 +76,8 @@ export function judgeAnswer(response: unknown, options: JudgeOptions): Answer {
   const tokens = tokensOf(usageIn(body));
   const problem = problemOf(body, options);
   if (problem !== null) return failed(problem, tokens);
-  const bytes = jsonBytes(response);
-  if (bytes > mostBytes) return failed({ type: 'answer too large', bytes, mostBytes }, tokens);
+  const bytes = bytesOver([response], mostBytes);
+  if (bytes !== null) return failed({ type: 'answer too large', bytes, mostBytes }, tokens);
   const mismatch = options.schema?.judge(body) ?? null;
   return mismatch === null ? { response, cause: null, tokens } : failed(mismatch, tokens);
 }

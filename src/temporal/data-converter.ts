@@ -1,11 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  defaultPayloadConverter,
-  type DataConverter,
-  type LoadedDataConverter,
-  type PayloadCodec,
-} from '@temporalio/common';
+import type { DataConverter, LoadedDataConverter, PayloadCodec } from '@temporalio/common';
 import { systemClock } from '../clock.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
@@ -15,6 +10,7 @@ import { failureConverter as encoding } from './encoding-failure-converter.js';
 import { EncryptionCodec } from './encryption-codec.js';
 import { ExternalStorageCodec } from './external-storage-codec.js';
 import { failureConverter as plain } from './failure-converter.js';
+import { payloadConverter } from './payload-converter.js';
 
 /** Where data goes, and under which keys. */
 export interface Chain {
@@ -36,7 +32,7 @@ export function dataConverter({ namespace, keys, payloadCodecs = [], externalSto
   const store = new PayloadStore({ storage: openStorage(), place, namespace, keys, clock: systemClock });
   const outside = new ExternalStorageCodec(store, externalStorage);
   return {
-    payloadConverter: defaultPayloadConverter,
+    payloadConverter,
     failureConverter: keys === undefined ? plain : encoding,
     payloadCodecs: [...payloadCodecs, outside, new EncryptionCodec(keys, namespace)],
   };
@@ -45,7 +41,11 @@ export function dataConverter({ namespace, keys, payloadCodecs = [], externalSto
 /** The same chain for workers, which load its parts by themselves. */
 export function workerDataConverter(chain: Chain): DataConverter {
   const { payloadCodecs } = dataConverter(chain);
-  return { failureConverterPath: failureConverterPath(chain), payloadCodecs };
+  return {
+    payloadConverterPath: pathOf('payload-converter'),
+    failureConverterPath: failureConverterPath(chain),
+    payloadCodecs,
+  };
 }
 
 /** The file with the converter of failures; with keys, one whose failures have encoded texts. */

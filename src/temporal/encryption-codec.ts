@@ -1,14 +1,12 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import proto from '@temporalio/proto';
 import { decrypt, encrypt } from '../encryption/cipher.js';
 import type { EncryptionKey, KeyRing } from '../encryption/key-ring.js';
+import { bytesOfPayload, payloadOfBytes } from './payload-bytes.js';
 
 /** The names that Temporal's own samples have for it, which its tools and other SDKs know. */
 const ENCODING = 'encoding';
 const ENCRYPTED = Buffer.from('binary/encrypted');
 const KEY_ID = 'encryption-key-id';
-
-const { Payload: PayloadProto } = proto.temporal.api.common.v1;
 
 /**
  * Encrypts payloads whole, with their metadata. What is not encrypted is read as it is: it was written before. Without
@@ -38,17 +36,14 @@ export class EncryptionCodec implements PayloadCodec {
   #encrypted(key: EncryptionKey, payload: Payload): Payload {
     return {
       metadata: { [ENCODING]: ENCRYPTED, [KEY_ID]: Buffer.from(key.id) },
-      data: encrypt(key, PayloadProto.encode(payload).finish(), this.#boundTo),
+      data: encrypt(key, bytesOfPayload(payload), this.#boundTo),
     };
   }
 
   async #decrypted(payload: Payload): Promise<Payload> {
     const keyId = keyIdOf(payload);
     if (keyId === null) return payload;
-    const { metadata, data } = PayloadProto.decode(
-      await decrypt(this.#keys, keyId, payload.data ?? new Uint8Array(), this.#boundTo),
-    );
-    return { metadata, data };
+    return payloadOfBytes(await decrypt(this.#keys, keyId, payload.data ?? new Uint8Array(), this.#boundTo));
   }
 }
 

@@ -1,14 +1,12 @@
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
-import proto from '@temporalio/proto';
 import { fieldsOf } from '../core/common/fields.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
+import { bytesOfPayload, payloadOfBytes } from './payload-bytes.js';
 
 const ENCODING = 'encoding';
 const STORED = Buffer.from('json/external-storage');
-
-const { Payload: PayloadProto } = proto.temporal.api.common.v1;
 
 /**
  * Puts a reference in the place of a large payload, which goes to external storage whole, with its metadata. It stands before
@@ -38,8 +36,7 @@ export class ExternalStorageCodec implements PayloadCodec {
     return Promise.all(
       payloads.map(async (payload) => {
         if (!isLarge(payload)) return payload;
-        const bytes = PayloadProto.encode(payload).finish();
-        return referenceTo(await this.#store.write(place.location, bytes, workflowId));
+        return referenceTo(await this.#store.write(place.location, bytesOfPayload(payload), workflowId));
       }),
     );
   }
@@ -53,8 +50,7 @@ export class ExternalStorageCodec implements PayloadCodec {
     return Promise.all(
       payloads.map(async (payload) => {
         if (!isReference(payload)) return payload;
-        const { metadata, data } = PayloadProto.decode(await this.#store.read(referenceIn(payload)));
-        return { metadata, data };
+        return payloadOfBytes(await this.#store.read(referenceIn(payload)));
       }),
     );
   }

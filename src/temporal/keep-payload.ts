@@ -1,14 +1,12 @@
-import { defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
+import type { PayloadCodec } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Clock } from '../clock.js';
+import { isSurelyWithin } from '../core/common/json-bytes.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
+import { payloadConverter } from './payload-converter.js';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-
-/** As many bytes of JSON has a character at most, and any other value. */
-const BYTES_OF_CHARACTER = 6;
-const BYTES_OF_VALUE = 25;
 
 /** Stores what a workflow is about to be given, before that: for as long as it takes, or until the signal fires. Never fails. */
 export type KeepPayload = (value: unknown, workflowId: string, signal: AbortSignal) => Promise<void>;
@@ -27,8 +25,8 @@ interface KeepDeps {
  */
 export function createKeepPayload({ codecs, namespace, leastBytes, clock }: KeepDeps): KeepPayload {
   return async (value, workflowId, signal) => {
-    if (isSmaller(value, leastBytes)) return;
-    const payload = defaultPayloadConverter.toPayload(value);
+    if (isSurelyWithin(value, leastBytes)) return;
+    const payload = payloadConverter.toPayload(value);
     const context = { type: 'activity', namespace, workflowId, isLocal: false } as const;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
@@ -42,16 +40,4 @@ export function createKeepPayload({ codecs, namespace, leastBytes, clock }: Keep
       if (signal.aborted) return;
     }
   };
-}
-
-/** Whether a value surely has fewer bytes of JSON; looks no further than it takes. */
-function isSmaller(value: unknown, bytes: number): boolean {
-  let left = bytes;
-  const take = (part: unknown): boolean => {
-    left -= BYTES_OF_VALUE + (typeof part === 'string' ? BYTES_OF_CHARACTER * part.length : 0);
-    if (left <= 0) return false;
-    if (typeof part !== 'object' || part === null) return true;
-    return Object.entries(part).every(([key, child]) => take(key) && take(child));
-  };
-  return take(value);
 }

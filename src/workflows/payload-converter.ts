@@ -1,5 +1,6 @@
-import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/common';
+import type { PayloadConverter } from '@temporalio/common';
 import { redactedMessage } from '../core/common/redact.js';
+import { payloadConverter as ofAll } from '../temporal/payload-converter.js';
 
 /** What came in a payload that cannot be read: of an unknown encoding, or broken. */
 export class Unreadable {
@@ -15,10 +16,10 @@ export class Unreadable {
  * throws, the workflow task fails over and over; a workflow that gets an `Unreadable` ends, and says why.
  */
 export const payloadConverter: PayloadConverter = {
-  toPayload: (value) => defaultPayloadConverter.toPayload(value),
+  toPayload: (value) => ofAll.toPayload(value),
   fromPayload: <T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T => {
     try {
-      return defaultPayloadConverter.fromPayload<T>(payload);
+      return ofAll.fromPayload<T>(payload);
     } catch (error) {
       return new Unreadable(redactedMessage(error instanceof Error ? error.message : String(error))) as T;
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,42 @@ describe('what is stored', () => {
     const before = await files();
     expect(await storeWith({ keys }).write(place, PAYLOAD, 'call-1')).toEqual(first);
     expect(await files()).toEqual(before);
+  });
+
+  test.each([
+    ['without keys', undefined],
+    ['encrypted', testRing('one')],
+  ])('what this process has stored is not looked for again, %s', async (_how, keys) => {
+    const asked: string[] = [];
+    const real = openStorage();
+    const storage: Storage = {
+      ...real,
+      size: async (location) => (asked.push(`size ${location}`), real.size(location)),
+      write: async (location, content) => (asked.push(`write ${location}`), real.write(location, content)),
+    };
+    const store = storeWith({ keys, storage });
+    const first = await store.write(place, PAYLOAD, 'call-1');
+    expect(asked).toHaveLength(2 * first.pieces.length);
+    expect(await store.write(place, PAYLOAD, 'call-1')).toEqual(first);
+    expect(asked).toHaveLength(2 * first.pieces.length);
+    // The day is the folder's, and so is the workflow.
+    await store.write(place, PAYLOAD, 'call-2');
+    expect(asked).toHaveLength(4 * first.pieces.length);
+  });
+
+  test('others are heard while a large payload is stored', async () => {
+    const large = randomBytes(8 * 1024 * 1024);
+    let turns = 0;
+    let isStored = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isStored) setImmediate(count);
+    };
+    const stored = storeWith().write(place, large, 'call-1');
+    setImmediate(count);
+    const { pieces } = await stored;
+    isStored = true;
+    expect(turns).toBeGreaterThanOrEqual(pieces.length);
   });
 
   test('that of another workflow, day or namespace is its own', async () => {

@@ -63,6 +63,20 @@ describe('the size of an answer', () => {
 });
 
 describe('the request', () => {
+  test.each([
+    ['small', 10],
+    ['large', 300_000],
+  ])('arrives whole, and says how long it is: a %s one', async (size, characters) => {
+    const model = `whole-${size}`;
+    const body = { messages: [{ role: 'user', content: '漢字 😀'.repeat(characters) }] };
+    await callProvider(request(model, { body }));
+    const [sent] = provider.requestsFor(model);
+    expect(sent?.body).toEqual({ ...body, model });
+    const bytes = Buffer.byteLength(JSON.stringify({ ...body, model }));
+    expect(sent?.headers).toMatchObject({ 'content-length': String(bytes) });
+    expect(sent?.headers).not.toHaveProperty('transfer-encoding');
+  });
+
   test('has the key, the model of the deployment, and the fields of the deployment below those of the caller', async () => {
     const connection = {
       ...request('').connection,

@@ -47,10 +47,15 @@ export function isCrowdedJson(json: string, most = MAX_FIELDS): boolean {
 
 /** Where a text ends that begins here. */
 function endOfText(json: string, start: number): number {
-  for (let index = start + 1; index < json.length; index++) {
-    const code = json.charCodeAt(index);
-    if (code === QUOTE) return index;
-    if (code === BACKSLASH) index++;
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    if (!isEscaped(json, end)) return end;
   }
   return json.length;
+}
+
+/** Whether an odd number of backslashes is before a character. */
+function isEscaped(json: string, index: number): boolean {
+  let before = index;
+  while (json.charCodeAt(before - 1) === BACKSLASH) before--;
+  return (index - before) % 2 === 1;
 }

@@ -1,3 +1,5 @@
+import { isSurelyWithin, jsonBytes } from './json-bytes.js';
+
 /**
  * The largest request and the largest answer that go through Temporal, in bytes of JSON. It refuses payloads over 2 MB, and a
  * result travels together with its ledger.
@@ -21,9 +23,16 @@ export type Excess = 'nesting' | 'values' | null;
 
 /** Why a request is too large to be kept, in a sentence; null: it is not. */
 export function oversize(request: unknown, mostBytes = MAX_PAYLOAD_BYTES): string | null {
-  const bytes = jsonBytes(request);
-  if (bytes <= mostBytes) return null;
+  const bytes = bytesOver([request], mostBytes);
+  if (bytes === null) return null;
   return `the request has ${bytes} bytes of JSON; at most ${mostBytes} can be kept`;
+}
+
+/** Bytes that values have together as JSON, where these are more than so many; null: they are not. */
+export function bytesOver(values: readonly unknown[], mostBytes: number): number | null {
+  if (isSurelyWithin(values, mostBytes)) return null;
+  const bytes = values.reduce<number>((sum, value) => sum + jsonBytes(value), 0);
+  return bytes > mostBytes ? bytes : null;
 }
 
 /** Looks no further than where it is too much. */
@@ -53,9 +62,4 @@ export function utf8Bytes(text: string): number {
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
   }
   return bytes;
-}
-
-/** Bytes of a value as JSON in UTF-8. */
-export function jsonBytes(value: unknown): number {
-  return utf8Bytes(JSON.stringify(value) ?? '');
 }

@@ -19,14 +19,14 @@ export const MESSAGES_API: ProviderApi = {
   urlOf,
   answerForm: () => MESSAGE_FORM,
   assembler: () => new MessageAssembler(),
-  async post(request, send) {
+  async httpRequest(request) {
     const { connection, operation, model, body } = request;
     const query = new URLSearchParams(connection.query).toString();
     const url = `${urlOf(connection, operation)}${query === '' ? '' : `?${query}`}`;
     const json = { 'content-type': 'application/json', accept: 'application/json' };
     const headers = new Headers({ ...json, ...messagesHeaders(connection) });
     for (const [name, value] of Object.entries(headersOf(request))) headers.set(name, value);
-    await send(url, { method: 'POST', headers, body: JSON.stringify(bodyFor(connection, body, model)) });
+    return { method: 'POST', url, headers, body: JSON.stringify(bodyFor(connection, body, model)) };
   },
 };
 

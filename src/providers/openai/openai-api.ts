@@ -1,7 +1,6 @@
-import OpenAI from 'openai';
 import { OPERATIONS, type Operation } from '../../core/common/operations.js';
 import { bodyFor, clientFor, openAiUrl } from '../endpoints.js';
-import type { ProviderApi } from '../provider-api.js';
+import type { HttpRequest, ProviderApi } from '../provider-api.js';
 import { headersOf } from '../request-headers.js';
 import { ChoicesAssembler } from '../stream/choices-assembler.js';
 import { EventsAssembler } from '../stream/events-assembler.js';
@@ -25,22 +24,18 @@ export const OPENAI_API: ProviderApi = {
     if (stream === 'events') return new EventsAssembler();
     return new ChoicesAssembler(stream === 'texts' ? 'texts' : 'messages', choices);
   },
-  async post(request, send) {
+  async httpRequest(request) {
     const { connection, operation, model, body } = request;
+    let made: HttpRequest | undefined;
     const client = clientFor({ ...connection, headers: headersOf(request) }, operation, model, {
-      // The client gives its URL and its JSON as text.
-      fetch: (url, init) =>
-        send(url as string, {
-          method: init?.method,
-          headers: new Headers(init?.headers),
-          body: init?.body as string,
-        }),
+      // The client gives its URL and its JSON as text. What it made is all that is wanted of it.
+      fetch: async (url, { method = 'POST', headers, body: json } = {}) => {
+        made = { method, url: url as string, headers: new Headers(headers), body: json as string };
+        return new Response(null, { status: 204 });
+      },
     });
-    try {
-      await client.post(OPERATIONS[operation].path, { body: bodyFor(connection, body, model) }).asResponse();
-    } catch (error) {
-      // What was thrown while sending, unwrapped.
-      throw error instanceof OpenAI.APIConnectionError ? (error.cause ?? error) : error;
-    }
+    await client.post(OPERATIONS[operation].path, { body: bodyFor(connection, body, model) }).asResponse();
+    if (made === undefined) throw new Error('the client of the API made no request');
+    return made;
   },
 };

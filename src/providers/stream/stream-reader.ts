@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { FailureCause, ProviderError, Tokens } from '../../core/errors/failure-facts.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
+import { bytesOver, MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
 import type { ProviderEvent } from '../../core/call/stream-part.js';
 import { errorIn200 } from '../error-in-200.js';
 import { fieldsOf } from '../../core/common/fields.js';
@@ -135,8 +135,8 @@ export class StreamReader {
       this.cause = { type: 'answer too large', bytes: this.sizeSinceEvent, mostBytes };
     } else if (this.sizeSinceCheck > mostBytes) {
       this.sizeSinceCheck = 0;
-      const bytes = jsonBytes(this.assembler.response());
-      if (bytes > mostBytes) this.cause = { type: 'answer too large', bytes, mostBytes };
+      const bytes = bytesOver([this.assembler.response()], mostBytes);
+      if (bytes !== null) this.cause = { type: 'answer too large', bytes, mostBytes };
     }
   }
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  bytesOver,
   excessOf,
-  jsonBytes,
-  MAX_VALUES,
   MAX_PAYLOAD_BYTES,
+  MAX_VALUES,
   oversize,
   utf8Bytes,
 } from '../../../src/core/common/limits.js';
@@ -32,15 +32,6 @@ test('bytes of any text are what a UTF-8 encoder makes', () => {
       expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
     }),
   );
-});
-
-test('bytes of any value are those of its JSON; a value without JSON has none', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)));
-    }),
-  );
-  expect(jsonBytes(undefined)).toBe(0);
 });
 
 test.each<[value: unknown, levels: number]>([
@@ -74,4 +65,12 @@ test('a request that is too large says by how much', () => {
   const most = 'x'.repeat(MAX_PAYLOAD_BYTES - 2);
   expect(oversize(most)).toBe(null);
   expect(oversize(`${most}x`)).toBe('the request has 1500001 bytes of JSON; at most 1500000 can be kept');
+});
+
+test.each<[what: string, values: unknown[], most: number, over: number | null]>([
+  ['surely few', ['abc', { a: 1 }], 1000, null],
+  ['few, as is seen only by counting', ['abc', 'def'], 10, null],
+  ['more', ['abc', 'def'], 9, 10],
+])('values have so many bytes together: %s', (_, values, most, over) => {
+  expect(bytesOver(values, most)).toBe(over);
 });

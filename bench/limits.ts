@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
 import { HoldfastClient } from '../src/client.js';
+import { total } from '../src/core/common/total.js';
 import { paceMs } from '../src/core/deployments/rate.js';
 import { startMockProvider, type RecordedRequest } from '../src/mock-provider/index.js';
 import type { WorkerInput } from './call-worker.js';
@@ -86,19 +87,18 @@ function mostAtOnce(requests: readonly RecordedRequest[]): number {
   return most;
 }
 
-/** How often the activities of some calls were begun, each. */
-async function activityAttempts(callIds: readonly string[]): Promise<number> {
+/** How often the activity of each of some calls was begun. */
+async function activityAttempts(callIds: readonly string[]): Promise<number[]> {
   const connection = await Connection.connect({ address: server.address });
   const { workflow } = new Client({ connection });
-  let begun = 0;
+  const begun: number[] = [];
   for (const callId of callIds) {
     const { events } = await workflow.getHandle(callId).fetchHistory();
-    begun +=
-      events?.findLast((event) => event.activityTaskStartedEventAttributes)?.activityTaskStartedEventAttributes
-        ?.attempt ?? 0;
+    const last = events?.findLast((event) => event.activityTaskStartedEventAttributes);
+    begun.push(last?.activityTaskStartedEventAttributes?.attempt ?? 0);
   }
   await connection.close();
-  return begun / callIds.length;
+  return begun;
 }
 
 try {
@@ -131,6 +131,7 @@ try {
   );
   const every = Math.max(1, Math.floor(handles.length / SAMPLED));
   const sample = handles.filter((_, index) => index % every === 0).map(({ callId }) => callId);
+  const attempts = await activityAttempts(sample);
   const perMinute = (after: readonly number[], before: readonly number[], ms: number) =>
     after.map((value, index) => Math.round(((value - (before[index] ?? 0)) * MINUTE_MS) / ms));
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
@@ -142,6 +143,9 @@ try {
     `CPU ms a minute, of the server and the workers: idle ${perMinute(idleAfter, idleBefore, 10_000).join(', ')}`,
   );
   console.log(`  with calls ${perMinute(cpuAfter, cpuBefore, tookMs).join(', ')}`);
+  const ofAttempts = [...new Set(attempts)].toSorted((one, other) => one - other);
+  const counts = ofAttempts.map((count) => `${attempts.filter((each) => each === count).length} with ${count}`);
+  console.log(`attempts of the activity, of ${attempts.length} calls: ${counts.join(', ')}`);
   if (failed.length > 0) console.log(`${failed.length} calls failed, the first with: ${failed[0]}`);
   console.log(
     JSON.stringify({
@@ -149,7 +153,7 @@ try {
       rate_vs_limit: rounded(requests.length / (tookMs + paceMs(rpm)) / (rpm / MINUTE_MS)),
       max_minute_vs_limit: rounded(mostWithin(times, MINUTE_MS) / rpm),
       max_parallel_vs_limit: rounded(mostAtOnce(requests) / parallel),
-      attempts_per_call: rounded(await activityAttempts(sample)),
+      attempts_per_call: rounded(total(attempts) / attempts.length),
       p99_wait_vs_ideal: rounded(
         ((times[Math.floor(times.length * 0.99)] ?? 0) - firstMs) / (times.length * 0.99 * paceMs(rpm)),
       ),

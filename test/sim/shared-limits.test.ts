@@ -17,7 +17,10 @@ describe('three workers share the limits of a deployment, and a thousand calls w
   const cases: Case[] = [
     ['they come in four seconds', { startMs: 4, visitMs: 2 }],
     ['they come in ten seconds', {}],
-    ['they come in half a minute', { startMs: 30, visitMs: 15, seed: 2 }],
+    [
+      'they come in half a minute, and the processors of the workers are busy',
+      { startMs: 30, visitMs: 15, stallMs: 800, seed: 2 },
+    ],
     ['there are six workers', { workers: 6, seed: 3 }],
   ];
   test.each(cases)('%s: the whole limit is used, never more, and each call comes back once', async (_, changed) => {
@@ -26,7 +29,7 @@ describe('three workers share the limits of a deployment, and a thousand calls w
     expect(played.maxMinuteVsLimit).toBeLessThanOrEqual(1);
     expect(played.mostAtOnce).toBeLessThanOrEqual(20);
     expect(played.rateVsLimit).toBeGreaterThan(0.97);
-    expect(played.attemptsPerCall).toBeLessThanOrEqual(2.05);
+    expect(played.attemptsPerCall).toBeLessThanOrEqual(2);
     // In ten seconds a hundred may begin: from the first to the last but one.
     expect(Math.min(...played.perTenSeconds.slice(0, -2))).toBeGreaterThanOrEqual(90);
     // A key with ten calls is served in turn with the other one, after those that began before.

@@ -36,6 +36,8 @@ export interface Scene {
   /** What one processor takes to start a call, and another to bring one back: one after another. */
   readonly startMs: number;
   readonly visitMs: number;
+  /** How long a worker may do nothing when a call is started on it: its processor is busy. @default it goes on at once */
+  readonly stallMs?: number;
   readonly seed: number;
 }
 
@@ -54,7 +56,7 @@ class SharedLimits {
   private readonly scene: Scene;
   private readonly chance: Chance;
   private readonly outside: Process;
-  private readonly workers: readonly Slots[];
+  private readonly workers: readonly { readonly process: Process; readonly slots: Slots }[];
   private board: Board = EMPTY_BOARD;
   private readonly readyMs = { start: START_MS, visit: START_MS };
   private left: number;
@@ -76,8 +78,9 @@ class SharedLimits {
     await this.time.run(START_MS + LONGEST_MS, () => this.left === 0);
   }
 
-  private worker(name: string): Slots {
-    const { clock } = new Process(this.time, name);
+  private worker(name: string) {
+    const process = new Process(this.time, name);
+    const { clock } = process;
     const lines = createLimiter(clock);
     const circuits = new Circuits(name, clock.now);
     const { limits } = this.scene;
@@ -92,7 +95,8 @@ class SharedLimits {
       clock,
       warn: () => undefined,
     });
-    return createSlots({ deployments: { [DEPLOYMENT]: limits } }, lines, board, circuits, clock.now);
+    const slots = createSlots({ deployments: { [DEPLOYMENT]: limits } }, lines, board, circuits, clock.now);
+    return { process, slots };
   }
 
   private async report(report: BoardReport): Promise<BoardView> {
@@ -112,7 +116,9 @@ class SharedLimits {
     for (let visits = 1; ; visits++) {
       await (visits === 1 ? this.processor('start', startMs) : this.processor('visit', visitMs));
       const asking = { flow, priority: 3, place, deadlineMs: null, signal: new AbortController().signal };
-      const slot = await this.chance.of(this.workers).take(DEPLOYMENT, asking, () => EXPECTED);
+      const { process, slots } = this.chance.of(this.workers);
+      if (visits === 1 && !process.isFrozen) process.freeze(this.chance.whole(0, this.scene.stallMs ?? 0));
+      const slot = await slots.take(DEPLOYMENT, asking, () => EXPECTED);
       const atMs = clock.now();
       if (slot.waitMs === null) {
         const tookMs = this.chance.whole(...answerMs);

@@ -5,11 +5,13 @@ import {
   burstOf,
   caughtUp,
   freeMs,
+  madeUpOf,
   NOTHING_SENT,
   paceMs,
   recentlySent,
   withoutSent,
   withSent,
+  type Next,
   type Pace,
   type Rate,
 } from './rate.js';
@@ -65,8 +67,9 @@ export class MinuteUse {
 
   /** Requests of the last minute of which some went ahead of the pace; 0: they are paid for. */
   aheadInMinute(nowMs: number): number {
-    const { ahead } = caughtUp(this.#requests, this.#limits.rpm ?? 0, nowMs);
-    return ahead > 1 ? total(recentlySent(this.#requests.sent, nowMs).map(({ count }) => count)) : 0;
+    const { rpm = 0 } = this.#limits;
+    const { ahead } = caughtUp(this.#requests, rpm, nowMs);
+    return ahead > 1 + madeUpOf(rpm) ? total(recentlySent(this.#requests.sent, nowMs).map(({ count }) => count)) : 0;
   }
 
   /** Tokens of the last minute. */
@@ -77,30 +80,29 @@ export class MinuteUse {
   /** When there is room for a request. @param isFirst - whether nobody waits: some may go at once */
   freeMs(limits: MinuteLimits, expected: ExpectedTokens | undefined, nowMs: number, isFirst: boolean): number {
     this.#goBy(limits, nowMs);
-    const { rpm, burst, tpm, tokenBurst } = limits;
-    const bursts = isFirst ? [burst ?? burstOf(rpm ?? 0), tokenBurst ?? burstOf(tpm ?? 0)] : [];
-    const most = rpm === undefined ? undefined : allowedInMinute(this.#paces, nowMs) + (burst ?? 0);
-    return this.#roomMs(limits, expected, nowMs, { bursts, most });
+    const { rpm = 0, burst, tpm = 0, tokenBurst } = limits;
+    const allowed = allowedInMinute(this.#paces, nowMs);
+    const requests = isFirst ? { burst: burst ?? burstOf(rpm) } : { burst: 1 + madeUpOf(rpm), room: allowed };
+    const tokens = isFirst ? { burst: tokenBurst ?? burstOf(tpm) } : {};
+    return Math.max(
+      this.#requestMs(limits, nowMs, { ...requests, most: allowed + (burst ?? 0) }),
+      this.#tokensMs(limits, nowMs, { ...tokens, cost: this.#tokensOf(expected) }),
+    );
   }
 
   /** When there would be, if this line had the whole limits from now on. */
   foretoldMs(limits: MinuteLimits, whole: MinuteLimits, expected: ExpectedTokens | undefined, nowMs: number): number {
     this.#goBy(limits, nowMs);
-    return this.#roomMs(whole, expected, nowMs);
+    const cost = this.#tokensOf(expected);
+    return Math.max(this.#requestMs(whole, nowMs), this.#tokensMs(whole, nowMs, { cost }));
   }
 
-  #roomMs(
-    { rpm, tpm }: MinuteLimits,
-    expected: ExpectedTokens | undefined,
-    nowMs: number,
-    { bursts = [], most }: { bursts?: readonly number[]; most?: number | undefined } = {},
-  ): number {
-    const [burst, tokenBurst] = bursts;
-    const cost = this.#tokensOf(expected);
-    return Math.max(
-      rpm ? freeMs(this.#requests, rpm, nowMs, { burst, most }) : nowMs,
-      tpm ? freeMs(this.#tokens, tpm, nowMs, { cost, burst: tokenBurst }) : nowMs,
-    );
+  #requestMs({ rpm }: MinuteLimits, nowMs: number, next?: Next): number {
+    return rpm ? freeMs(this.#requests, rpm, nowMs, next) : nowMs;
+  }
+
+  #tokensMs({ tpm }: MinuteLimits, nowMs: number, next: Next): number {
+    return tpm ? freeMs(this.#tokens, tpm, nowMs, next) : nowMs;
   }
 
   /** Limits become others where workers share them. */

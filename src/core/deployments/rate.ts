@@ -15,13 +15,15 @@ export interface Sent {
 }
 
 /** One that may be sent. */
-interface Next {
+export interface Next {
   /** What it takes of the limit. @default 1 */
   readonly cost?: number | undefined;
   /** So much may be sent at once. @default what it takes: it goes at the pace */
   readonly burst?: number | undefined;
   /** No minute has more, also where the pace has changed meanwhile. @default what goes at the pace needs no room */
   readonly most?: number | undefined;
+  /** What goes ahead of the pace leaves no minute with more. @default the limit */
+  readonly room?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -39,6 +41,14 @@ export function paceMs(perMinute: number): number {
   return MINUTE_MS / perMinute;
 }
 
+/** While requests wait, turns that came late are made up for: the next ones go so long before their time at the pace. */
+const MADE_UP_MS = 2_000;
+
+/** How many go ahead of the pace while others wait. */
+export function madeUpOf(perMinute: number): number {
+  return MADE_UP_MS / paceMs(perMinute);
+}
+
 /** How many may be sent at once after a rest. */
 export function burstOf(perMinute: number): number {
   return Math.min(perMinute, Math.max(LEAST_BURST, Math.floor(perMinute / 10)));
@@ -52,11 +62,11 @@ export function freeMs(
   rate: Rate,
   perMinute: number,
   nowMs: number,
-  { cost = 1, burst = cost, most }: Next = {},
+  { cost = 1, burst = cost, most, room = perMinute }: Next = {},
 ): number {
   const { ahead, lastMs, sent } = rate;
   const dueMs = (allowed: number): number => lastMs + (ahead + cost - allowed) * paceMs(perMinute);
-  const roomMs = whenRoom(sent, perMinute, cost, nowMs);
+  const roomMs = whenRoom(sent, room, cost, nowMs);
   // In a minute of other paces there may have been less.
   const lacks = most === undefined ? 0 : Math.max(0, cost - most);
   const mostMs = most === undefined ? nowMs : whenRoom(sent, most, cost, nowMs + lacks * paceMs(perMinute));
@@ -82,16 +92,18 @@ export interface Pace {
 /** Of sums of fractions. */
 const ROUNDING = 1e-6;
 
-/** What the paces of the last minute let through together; before the first one it was the same. */
+/** What the paces of the last minute let through together; before the first one it was that, or the last one if that is less. */
 export function allowedInMinute(paces: readonly Pace[], nowMs: number): number {
+  const fromMs = nowMs - MINUTE_MS;
   let untilMs = nowMs;
   let allowed = 0;
-  for (const [index, { sinceMs, perMinute }] of [...paces.entries()].toReversed()) {
-    const fromMs = Math.max(index === 0 ? -Infinity : sinceMs, nowMs - MINUTE_MS);
-    allowed += Math.max(0, untilMs - fromMs) / paceMs(perMinute);
-    untilMs = fromMs;
+  for (const { sinceMs, perMinute } of paces.toReversed()) {
+    const beganMs = Math.max(sinceMs, fromMs);
+    allowed += Math.max(0, untilMs - beganMs) / paceMs(perMinute);
+    untilMs = beganMs;
   }
-  return allowed + ROUNDING;
+  const before = Math.min(paces.at(0)?.perMinute ?? 0, paces.at(-1)?.perMinute ?? 0);
+  return allowed + Math.max(0, untilMs - fromMs) / paceMs(before) + ROUNDING;
 }
 
 /** What was sent within the last minute. */

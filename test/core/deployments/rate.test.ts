@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  allowedInMinute,
   burstOf,
   freeMs,
   NOTHING_SENT,
   recentlySent,
   withoutSent,
   withSent,
+  type Pace,
   type Rate,
 } from '../../../src/core/deployments/rate.js';
 import { NOW_MS } from '../build.js';
@@ -40,6 +42,17 @@ describe('when the next may be sent, in seconds', () => {
     const rate = sentAt(60, ...many(9, 0));
     expect(freeMs(rate, 3, NOW_MS + 1, { burst: 3 })).toBe(NOW_MS + 7 * 20_000);
     expect(freeMs(rate, 60, NOW_MS + 1, { burst: burstOf(60) })).toBe(NOW_MS + 1);
+  });
+
+  test('what the paces of the last minute let through', () => {
+    const after = (seconds: number, perMinute: number) => ({ sinceMs: NOW_MS + seconds * 1000, perMinute });
+    const allowed = (seconds: number, ...paces: Pace[]) => Math.round(allowedInMinute(paces, NOW_MS + seconds * 1000));
+    expect(allowed(0)).toBe(0);
+    expect(allowed(10, after(0, 60))).toBe(60);
+    // A share that has become smaller was no larger before: the others have had the rest.
+    expect(allowed(10, after(0, 600), after(1, 200))).toBe(10 + 30 + 167);
+    expect(allowed(30, after(0, 200), after(10, 600))).toBe(200 + 33 + 100);
+    expect(allowed(90, after(0, 200), after(60, 600))).toBe(300 + 100);
   });
 
   test('what is sent all the time is counted by the minute', () => {

@@ -3,6 +3,7 @@ import {
   ChildWorkflowFailure,
   executeChild,
   isCancellation,
+  patched,
   uuid4,
   workflowInfo,
   CancellationScope,
@@ -11,7 +12,7 @@ import type { CallRequest, CallResponse } from '../client/request-types.js';
 import { BACKSTOP_MS } from '../core/call/backstop.js';
 import { callFailure } from '../core/call/call-failure.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
-import { oversize } from '../core/common/limits.js';
+import { MAX_HISTORY_BYTES, oversize } from '../core/common/limits.js';
 import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
 import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
@@ -132,6 +133,14 @@ function errorOfChild(error: unknown, callId: string): unknown {
 function check({ request }: LlmCallInput, options: LlmOptions, callId: string): void {
   const problem = problemOfOptions(options);
   if (problem !== null) throw new LlmCallError(problem, callId);
-  const tooLarge = oversize(request);
+  const tooLarge = oversize(request) ?? fullHistory();
   if (tooLarge !== null) throw new LlmCallError(callFailure('RequestTooLargeError', tooLarge), callId);
+}
+
+/** Why this workflow makes no more calls, in a sentence; null: it may. */
+function fullHistory(): string | null {
+  const { historySize, workflowId } = workflowInfo();
+  if (historySize <= MAX_HISTORY_BYTES || !patched('holdfast/full-history')) return null;
+  const what = `the history of workflow ${workflowId} has ${historySize} bytes, and Temporal ends it at 50 MB`;
+  return `${what}. Continue as new, or give the plugin of its worker a place for large payloads (external_storage)`;
 }

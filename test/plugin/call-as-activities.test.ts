@@ -3,12 +3,16 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { anonymous } from '../helpers/call-history.js';
+import { MAX_HISTORY_BYTES } from '../../src/core/common/limits.js';
+import { anonymous, withClient } from '../helpers/call-history.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { ask, FAILED_CALLS } from './failed-calls.js';
 import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
 const AS_ACTIVITIES = { runAs: 'activities' } as const;
+
+/** As long as Temporal takes one. */
+const NOTE = 'n'.repeat(1_900_000);
 
 /** A workflow that makes calls, as one of a release did: workflows of that time may still run. */
 const RECORDED = new URL(`../replay/histories/own-worker/`, import.meta.url);
@@ -134,15 +138,19 @@ describe('a call as activities of its workflow', () => {
 });
 
 describe('a worker without the plugin', () => {
+  const startElsewhere = (...args: [type: string, ...args: unknown[]]) =>
+    own.startOn(`${own.taskQueue}-without-plugin`, ...args);
+  beforeAll(() => own.addWithoutPlugin(`${own.taskQueue}-without-plugin`));
+
   test('has its calls made by the workers of another task queue', async () => {
     const options = { ...AS_ACTIVITIES, taskQueue: own.taskQueue };
-    const workflow = await own.startWithoutPlugin('together', [ask('tired')], options);
+    const workflow = await startElsewhere('together', [ask('tired')], options);
     expect(await workflow.result()).toEqual([['Echo: Hello', 3, 'good']]);
     await own.replay(workflow);
   });
 
   test('is told so, where nobody else is named', async () => {
-    const workflow = await own.startWithoutPlugin('caught', ask('good'), AS_ACTIVITIES);
+    const workflow = await startElsewhere('caught', ask('good'), AS_ACTIVITIES);
     expect(await workflow.result()).toMatchObject({
       kind: 'InternalServerError',
       message: expect.stringMatching(
@@ -153,16 +161,41 @@ describe('a worker without the plugin', () => {
 
   test('is told when no worker took the call within its timeout', async () => {
     const options = { ...AS_ACTIVITIES, taskQueue: `${own.taskQueue}-of-nobody` };
-    const workflow = await own.startWithoutPlugin('caught', { ...ask('good'), timeout: 1 }, options);
+    const workflow = await startElsewhere('caught', { ...ask('good'), timeout: 1 }, options);
     expect(await workflow.result()).toMatchObject({ kind: 'Timeout', status: 408 });
   });
 
   test('is told the same when the workers went away before they took a group', async () => {
     const taskQueue = `${own.taskQueue}-once`;
     const request = { ...ask('good'), timeout: 2 };
-    const workflow = await own.startWithoutPlugin('caught', request, { ...AS_ACTIVITIES, taskQueue });
+    const workflow = await startElsewhere('caught', request, { ...AS_ACTIVITIES, taskQueue });
     await own.resolveOnce(taskQueue, request);
     expect(await workflow.result()).toMatchObject({ kind: 'Timeout', status: 408 });
+  });
+});
+
+describe('a workflow that makes many calls', () => {
+  test('of 200 turns stays below 10 MB of history, where its requests have more', async () => {
+    const workflow = await own.start('converses', 200, 250, AS_ACTIVITIES);
+    expect(await workflow.result()).toBeGreaterThan(10e6);
+    const { historySize } = await workflow.describe();
+    expect(historySize).toBeLessThan(3e6);
+  });
+
+  test('makes none when Temporal would end it for the length of its history', async () => {
+    const taskQueue = `${own.taskQueue}-later`;
+    const { workflowId } = await own.startOn(taskQueue, 'caught', ask('good'));
+    await withClient(async (plain) => {
+      // Not to external storage, and no worker reads them one by one.
+      const workflow = plain.workflow.getHandle(workflowId);
+      for (let sent = 0; sent <= MAX_HISTORY_BYTES; sent += NOTE.length) await workflow.signal('note', NOTE);
+    });
+    await own.addWithoutPlugin(taskQueue);
+    const workflow = own.client.workflow.getHandle(workflowId);
+    expect(await workflow.result()).toMatchObject({
+      kind: 'RequestTooLargeError',
+      message: expect.stringMatching(/^the history of workflow .* ends it at 50 MB\. Continue as new, or /),
+    });
   });
 });
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
@@ -61,8 +64,10 @@ export interface OwnWorker {
   readonly holdfast: HoldfastClient;
   /** Starts a workflow of the worker's owner. */
   start(type: string, ...args: unknown[]): Promise<WorkflowHandle>;
-  /** The same on another task queue, whose worker has the same payloads, but no plugin of Holdfast's. */
-  startWithoutPlugin(type: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  /** The same on another task queue. */
+  startOn(taskQueue: string, type: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  /** A worker of that, until the end. It has the same payloads, but no plugin of Holdfast's. */
+  addWithoutPlugin(taskQueue: string): Promise<void>;
   /** A worker of another task queue that resolves the plan of one call, and is gone. */
   resolveOnce(taskQueue: string, request: CallRequest): Promise<void>;
   /** Fails unless what a workflow did is what its code does. */
@@ -72,12 +77,14 @@ export interface OwnWorker {
   close(): Promise<void>;
 }
 
-/** A team's worker, with workflows and an activity of its own, another plugin that has a codec, and Holdfast's, with encryption. */
+/** A team's worker, with workflows and an activity of its own, another plugin that has a codec, and Holdfast's, with encryption and external storage. */
 export async function openOwnWorker(): Promise<OwnWorker> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-own-worker-'));
   const temporal = await openTemporal();
   const { address, connection, taskQueue } = temporal;
   const provider = await startMockProvider({ script: SCRIPT });
-  const config = parseConfig(configText(CONFIG, provider.url), { source: 'test', env: {} });
+  const yaml = configText({ ...CONFIG, external_storage: { location: folder } }, provider.url);
+  const config = parseConfig(yaml, { source: 'test', env: {} });
   const plugins = [another, new HoldfastPlugin({ config })];
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('fixtures/own-workflows.ts', import.meta.url)),
@@ -88,15 +95,10 @@ export async function openOwnWorker(): Promise<OwnWorker> {
   const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, plugins });
   const client = new Client({ connection, plugins });
   const { payloadCodecs } = client.options.loadedDataConverter;
-  const elsewhere = `${taskQueue}-without-plugin`;
-  const without = await Worker.create({
-    connection,
-    taskQueue: elsewhere,
-    workflowBundle,
-    dataConverter: { payloadCodecs },
-  });
-  const stopped = Promise.all([worker.run(), without.run()]);
-  const startOn = (queue: string, type: string, args: unknown[]) =>
+  const workers = [worker];
+  const running = [worker.run()];
+  const dataConverter = { payloadCodecs };
+  const startOn: OwnWorker['startOn'] = (queue, type, ...args) =>
     client.workflow.start(type, { args, taskQueue: queue, workflowId: `${type}-${randomUUID()}` });
   const keys = keyRing(config.encryption);
   const holdfast = await HoldfastClient.connect({ address, taskQueue, keys, payloadCodecs: [turning] });
@@ -105,32 +107,32 @@ export async function openOwnWorker(): Promise<OwnWorker> {
     taskQueue,
     client,
     holdfast,
-    start: (type, ...args) => startOn(taskQueue, type, args),
-    startWithoutPlugin: (type, ...args) => startOn(elsewhere, type, args),
+    start: (type, ...args) => startOn(taskQueue, type, ...args),
+    startOn,
+    addWithoutPlugin: async (queue) => {
+      const added = await Worker.create({ connection, taskQueue: queue, workflowBundle, dataConverter });
+      workers.push(added);
+      running.push(added.run());
+    },
     resolveOnce: async (queue, request) => {
       const result = planOfRequest(config.routing, { operation: 'chat.completions', request });
       const resolvePlan = async () => {
         once.shutdown();
         return 'plan' in result ? result.plan : null;
       };
-      const once = await Worker.create({
-        connection,
-        taskQueue: queue,
-        activities: { resolvePlan },
-        dataConverter: { payloadCodecs },
-      });
+      const once = await Worker.create({ connection, taskQueue: queue, activities: { resolvePlan }, dataConverter });
       await once.run();
     },
     replay: async (workflow) =>
       Worker.runReplayHistory({ workflowBundle, plugins }, await workflow.fetchHistory(), workflow.workflowId),
     replayJson: (history) => Worker.runReplayHistory({ workflowBundle, plugins }, JSON.parse(history) as object),
     close: async () => {
-      worker.shutdown();
-      without.shutdown();
-      await stopped;
+      for (const each of workers) each.shutdown();
+      await Promise.all(running);
       await holdfast.close();
       await provider.close();
       await temporal.close();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

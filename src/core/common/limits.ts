@@ -35,6 +35,12 @@ export function bytesOver(values: readonly unknown[], mostBytes: number): number
   return bytes > mostBytes ? bytes : null;
 }
 
+/**
+ * A workflow with a longer history makes no more calls, in bytes. Temporal ends one at 50 MB: there is room left for the requests and
+ * the answers that are on their way, and for continuing as new.
+ */
+export const MAX_HISTORY_BYTES = 40_000_000;
+
 /** Looks no further than where it is too much. */
 export function excessOf(value: unknown, { nesting = MAX_NESTING, values = MAX_VALUES } = {}): Excess {
   let left = values;

@@ -12,7 +12,10 @@ import {
 } from '../encryption/encrypted-file.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { StorageError } from './storage-error.js';
-import type { Storage } from './storage.js';
+import type { ByteRange, Storage } from './storage.js';
+
+/** Files whose beginnings are known at once: those of the batches under way, and then some. */
+const MAX_HEADS = 1000;
 
 /**
  * A storage whose encrypted files are read as what they were before; others are read as they are. Of a file whose key is missing
@@ -31,10 +34,46 @@ export function decryptingStorage(storage: Storage, keys: KeyRing | undefined): 
     }
   };
 
+  // A file is read in many parts, and is written once. One in its place is encrypted otherwise, which its frames tell.
+  const heads = new Map<string, FileHead | null>();
+
   const headOf = async (location: string): Promise<FileHead | null> => {
+    const known = heads.get(location);
+    if (known !== undefined) return known;
     const beginning = await beginningOf(await storage.read(location, { start: 0, end: MAX_HEAD_BYTES }));
     beginning.rest.destroy();
-    return fileHead(beginning.bytes);
+    const head = fileHead(beginning.bytes);
+    heads.set(location, head);
+    const [oldest] = heads.keys();
+    if (heads.size > MAX_HEADS && oldest !== undefined) heads.delete(oldest);
+    return head;
+  };
+
+  const readPart = async (location: string, range: ByteRange): Promise<Readable> => {
+    const head = await headOf(location);
+    if (head === null || range.end <= range.start) return storage.read(location, range);
+    const frames = framesOf(head, range);
+    return decrypted(location, head, frames, await storage.read(location, frames.stored));
+  };
+
+  /** What was known of the file may be of the one before it: then it cannot be decrypted, or has nothing in that place. */
+  async function* readKnown(location: string, range: ByteRange): AsyncGenerator<Buffer> {
+    let hasBegun = false;
+    try {
+      for await (const block of (await readPart(location, range)) as AsyncIterable<Buffer>) {
+        hasBegun = true;
+        yield block;
+      }
+    } catch (error) {
+      if (hasBegun || !(error instanceof StorageError && error.code === 'locked')) throw error;
+    }
+    if (hasBegun) return;
+    heads.delete(location);
+    yield* (await readPart(location, range)) as AsyncIterable<Buffer>;
+  }
+
+  const changed = (location: string): void => {
+    for (const known of heads.keys()) if (known.startsWith(location)) heads.delete(known);
   };
 
   return {
@@ -48,16 +87,24 @@ export function decryptingStorage(storage: Storage, keys: KeyRing | undefined): 
         if (head === null) return passedOn(joined(bytes, rest), rest);
         return decrypted(location, head, framesOf(head), passedOn(joined(bytes.subarray(head.length), rest), rest));
       }
-      const head = await headOf(location);
-      if (head === null || range.end <= range.start) return storage.read(location, range);
-      const frames = framesOf(head, range);
-      return decrypted(location, head, frames, await storage.read(location, frames.stored));
+      const isEncrypted = (heads.get(location) ?? null) !== null;
+      return isEncrypted ? Readable.from(readKnown(location, range), { objectMode: false }) : readPart(location, range);
     },
 
     async size(location) {
       const bytes = await storage.size(location);
       const head = bytes === null || bytes === 0 ? null : await headOf(location);
       return bytes === null || head === null ? bytes : plainBytesOf(head, bytes);
+    },
+
+    async write(location, content) {
+      await storage.write(location, content);
+      changed(location);
+    },
+
+    async remove(location) {
+      await storage.remove(location);
+      changed(location);
     },
   };
 }

@@ -91,8 +91,14 @@ describe('what is stored', () => {
     const real = openStorage();
     const storage: Storage = {
       ...real,
-      size: async (location) => (asked.push(`size ${location}`), real.size(location)),
-      write: async (location, content) => (asked.push(`write ${location}`), real.write(location, content)),
+      size: (location) => {
+        asked.push(`size ${location}`);
+        return real.size(location);
+      },
+      write: (location, content) => {
+        asked.push(`write ${location}`);
+        return real.write(location, content);
+      },
     };
     const store = storeWith({ keys, storage });
     const first = await store.write(place, PAYLOAD, 'call-1');

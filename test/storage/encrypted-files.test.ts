@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { encryptFile } from '../../src/encryption/encrypted-file.js';
 import { keyRing } from '../../src/encryption/key-ring.js';
-import { openFiles, toLocation, type ByteRange } from '../../src/storage/index.js';
+import { decryptingStorage } from '../../src/storage/decrypting-storage.js';
+import { openFiles, openStorage, toLocation, type ByteRange, type Storage } from '../../src/storage/index.js';
 import { testRing } from '../helpers/encryption.js';
 
 const FRAME = 64 * 1024;
@@ -145,4 +146,60 @@ test('an id of a key may have any characters', async () => {
   const keys = keyRing([{ id: 'arn:aws:kms:eu:1/k\n', key: Buffer.alloc(32, 1) }]);
   await openFiles(keys).write(at('named'), encryptFile(keys, Readable.from(['text'])));
   expect(String(await buffer(await openFiles(keys).read(at('named'))))).toBe('text');
+});
+
+describe('what a file begins with is read once', () => {
+  const counting = (ids: string[] = ['one']) => {
+    const read: string[] = [];
+    const real = openStorage();
+    const noted: Storage['read'] = (location, range) => {
+      read.push(location);
+      return real.read(location, range);
+    };
+    const storage: Storage = { ...real, read: noted };
+    return { read, storage: decryptingStorage(storage, testRing(...ids)) };
+  };
+  const text = async (storage: Storage, name: string, range: ByteRange) =>
+    String(await buffer(await storage.read(at(name), range)));
+
+  test.each([
+    ['encrypted', (name: string, content: string) => keep(name, Buffer.from(content))],
+    ['plain', (name: string, content: string) => writeFile(join(path, name), content)],
+  ])('for its size and all of its parts: %s', async (what, write) => {
+    const name = `parts-${what}`;
+    await write(name, 'in many parts');
+    const { read, storage } = counting();
+    expect(await storage.size(at(name))).toBe(13);
+    for (let start = 0; start < 13; start += 1) {
+      expect(await text(storage, name, { start, end: start + 1 })).toBe('in many parts'[start]);
+    }
+    expect(await storage.size(at(name))).toBe(13);
+    expect(read).toHaveLength(1 + 13);
+  });
+
+  test('again where another file has taken its place, by this process or by another one', async () => {
+    const range = { start: 3, end: 9 };
+    const { storage } = counting(['two', 'one']);
+    await keep('replaced', Buffer.from('by nobody'));
+    expect(await text(storage, 'replaced', range)).toBe('nobody');
+    await keep('replaced', Buffer.from('by others'), ['two']);
+    expect(await text(storage, 'replaced', range)).toBe('others');
+    await writeFile(join(path, 'replaced'), 'as a text');
+    expect(await text(storage, 'replaced', range)).toBe('a text');
+    await storage.write(at('replaced'), encryptFile(storage.keys, Readable.from(['by itself'])));
+    expect(await text(storage, 'replaced', range)).toBe('itself');
+    await storage.remove(at(''));
+    await expect(storage.read(at('replaced'), range)).rejects.toMatchObject({ code: 'missing' });
+    await mkdir(path);
+  });
+
+  test('a reader that stops early, and a file whose key is gone', async () => {
+    const { storage } = counting();
+    await keep('gone', randomBytes(FRAME));
+    await storage.size(at('gone'));
+    (await storage.read(at('gone'), { start: 0, end: FRAME })).destroy();
+    await keep('gone', randomBytes(FRAME), ['two']);
+    const asked = storage.read(at('gone'), { start: 0, end: 1 }).then(buffer);
+    await expect(asked).rejects.toMatchObject({ code: 'locked', cause: { keyId: 'two' } });
+  });
 });

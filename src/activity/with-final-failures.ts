@@ -1,13 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isCallError } from '../client/errors.js';
+import { fieldsOf } from '../core/common/fields.js';
 
-/** As much of an error as clients tell of an answer: OpenAI's and Anthropic's, Vercel's AI SDK. */
-interface AnsweredError extends Error {
-  readonly headers?: unknown;
-  readonly error?: unknown;
-  readonly responseHeaders?: Readonly<Record<string, string>>;
-  readonly responseBody?: unknown;
-}
+const SHOULD_RETRY = 'x-should-retry';
 
 /**
  * Makes a model call in an activity. A call that failed has made its retries: its error fails the activity for good, with the
@@ -23,23 +18,24 @@ export async function withFinalFailures<T>(ask: () => PromiseLike<T>): Promise<T
   }
 }
 
-/** The gateway says of each error whether the same request may be sent again. */
-function isFinal(error: AnsweredError): boolean {
+/** The gateway says of each error whether the same request may be sent again: in a header, or in the event that ends a stream. */
+function isFinal(error: Error): boolean {
   if (isCallError(error)) return true;
-  const headers = error.headers instanceof Headers ? error.headers : new Headers(error.responseHeaders);
-  return headers.get('x-should-retry') === 'false';
+  const { headers, responseHeaders } = fieldsOf(error);
+  const header = headers instanceof Headers ? headers.get(SHOULD_RETRY) : fieldsOf(responseHeaders)[SHOULD_RETRY];
+  return (header ?? fieldsOf(bodyOf(error)['holdfast'])[SHOULD_RETRY]) === 'false';
 }
 
-function kindOf(error: AnsweredError): string | null {
-  if (isCallError(error)) return error.kind;
-  return kindIn(error.error) ?? kindIn(parsed(error.responseBody));
+function kindOf(error: Error): string | null {
+  const { kind } = isCallError(error) ? error : bodyOf(error);
+  return typeof kind === 'string' ? kind : null;
 }
 
-/** OpenAI's client unpacks `error`, others leave the body as it is. */
-function kindIn(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null) return null;
-  if ('kind' in body && typeof body.kind === 'string') return body.kind;
-  return 'error' in body ? kindIn(body.error) : null;
+/** What was said of the error: OpenAI's client has unpacked it, Anthropic's has the whole body, Vercel's AI SDK its text. */
+function bodyOf(error: Error): Readonly<Record<string, unknown>> {
+  const { error: body, responseBody } = fieldsOf(error);
+  const whole = fieldsOf(body ?? parsed(responseBody));
+  return 'error' in whole ? fieldsOf(whole['error']) : whole;
 }
 
 function parsed(text: unknown): unknown {

@@ -21,6 +21,7 @@ import { mustReach } from '../external-storage/must-reach.js';
 import { dataConverter, failureConverterPath, type Chain } from '../temporal/data-converter.js';
 import { ownStorage } from '../temporal/own-storage.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { tracesOfProcess } from '../traces/traces-of-process.js';
 import { openWorkerParts } from '../worker/worker-parts.js';
 import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
 import { withHoldfastWorkflows } from './beside-own.js';
@@ -89,6 +90,7 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     }
     const payloadCodecs = options.dataConverter?.payloadCodecs;
     const callbacks = await loadCallbacks(this.#config);
+    const traces = await tracesOfProcess();
     const connection = options.connection ?? (await NativeConnection.connect());
     const close = async () => {
       if (options.connection === undefined) await connection.close();
@@ -99,7 +101,7 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
       const externalStorage = await ownStorage(connection, chain);
       if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
       const settings = { ...chain, externalStorage, taskQueue, payloadCodecs };
-      const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings });
+      const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings, traces });
       const activities = createActivities(parts.attempts, openFiles(this.#keys));
       const configured = this.#plugin(namespace, { activities, externalStorage }).configureWorker(options);
       const runWorker: WorkerPlugin['runWorker'] = async (worker, next) => {

@@ -19,8 +19,9 @@ import { headersWithContext } from '@temporalio/interceptors-opentelemetry-v2/li
 import type { Headers } from '@temporalio/common';
 import { settlesWithin, systemClock } from '../clock.js';
 import { redactedMessage } from '../core/common/redact.js';
-import { attemptSpan, type EndedAttempt } from './attempt-span.js';
+import type { EndedAttempt } from './attempt-span.js';
 import { EXPORTERS } from './exporters.js';
+import { recordAttempt } from './record-attempt.js';
 import { ATTRIBUTE } from './span-names.js';
 import { clientInterceptors, workerInterceptors, workflowSinks } from './temporal-interceptors.js';
 import type { RequestSpan, Traces } from './traces.js';
@@ -81,11 +82,7 @@ export class OtelTraces implements Traces {
   }
 
   attempt(ended: EndedAttempt): void {
-    if (trace.getActiveSpan() === undefined) return;
-    const { name, startMs, endMs, attributes, isError } = attemptSpan(ended);
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: startMs, attributes });
-    if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(endMs);
+    recordAttempt(this.#tracer, ended);
   }
 
   headers(): Headers {

@@ -37,7 +37,8 @@ export interface WorkerPartsOptions {
   readonly running?: RunningAttempts | undefined;
   /** @default nobody asks for what is counted */
   readonly registry?: Registry | undefined;
-  readonly traces?: Traces | undefined;
+  /** @default attempts are not traced */
+  readonly traces?: Pick<Traces, 'attempt'> | undefined;
   /** @default a workflow of the task queue */
   readonly board?: ReportToBoard | undefined;
   /** @default any */

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, type WorkflowHandle } from '@temporalio/client';
+import { Client, type ClientPlugin, type WorkflowHandle } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkerPlugin } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { planOfRequest } from '../../src/activities/plan-of-request.js';
 import { HoldfastClient, keyRing, type CallRequest } from '../../src/client.js';
@@ -77,15 +77,20 @@ export interface OwnWorker {
   close(): Promise<void>;
 }
 
-/** A team's worker, with workflows and an activity of its own, another plugin that has a codec, and Holdfast's, with encryption and external storage. */
-export async function openOwnWorker(): Promise<OwnWorker> {
+/**
+ * A team's worker, with workflows and an activity of its own, another plugin that has a codec, and Holdfast's, with encryption and
+ * external storage.
+ *
+ * @param more - plugins of others
+ */
+export async function openOwnWorker(more: (WorkerPlugin & ClientPlugin)[] = []): Promise<OwnWorker> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-own-worker-'));
   const temporal = await openTemporal();
   const { address, connection, taskQueue } = temporal;
   const provider = await startMockProvider({ script: SCRIPT });
   const yaml = configText({ ...CONFIG, external_storage: { location: folder } }, provider.url);
   const config = parseConfig(yaml, { source: 'test', env: {} });
-  const plugins = [another, new HoldfastPlugin({ config })];
+  const plugins = [another, ...more, new HoldfastPlugin({ config })];
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('fixtures/own-workflows.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),

@@ -17,7 +17,15 @@ function packagesOf(file: URL, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
-const ENTRIES = ['cli/main.ts', 'cli/worker.ts', 'cli/serve.ts', 'cli/gateway.ts', 'cli/dev.ts', 'index.ts'];
+const ENTRIES = [
+  'cli/main.ts',
+  'cli/worker.ts',
+  'cli/serve.ts',
+  'cli/gateway.ts',
+  'cli/dev.ts',
+  'index.ts',
+  'plugin.ts',
+];
 
 test.each(ENTRIES)('%s loads nothing of OpenTelemetry', (entry) => {
   const packages = packagesOf(new URL(`../../src/${entry}`, import.meta.url));

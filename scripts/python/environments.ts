@@ -22,6 +22,8 @@ export const PYTHON_SETS = {
     'llama-index-embeddings-openai-like==0.4.0',
     'pandas==3.1.1',
   ],
+  /** OpenAI's Agents SDK in Temporal's plugin for it. */
+  agents: ['temporalio==1.35.0', 'temporalio-openai-agents==1.1.0', 'openai-agents==0.22.3', 'openai==3.57.0'],
   /** An S3 server for tests: `moto_server`. */
   moto: ['moto[s3,server]==5.2.5'],
   /** Asks an API whatever its own description allows, and more: `schemathesis`. */

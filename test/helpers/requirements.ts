@@ -14,6 +14,7 @@ const LOCATE = {
   'python-openai': () => pythonProgram('openai'),
   'python-anthropic': () => pythonProgram('anthropic'),
   'python-clients': () => pythonProgram('clients'),
+  'python-agents': () => pythonProgram('agents'),
   'python-moto': () => pythonProgram('moto'),
   'python-schemathesis': () => pythonProgram('schemathesis'),
   'python-kubernetes': () => pythonProgram('kubernetes'),

@@ -9,8 +9,9 @@ export interface Lease {
   /**
    * Settles at once, but for after a time in which this process did nothing: when Temporal had no heartbeat for so long that
    * another worker may have the activity, and would have told this one so by now. Never fails.
+   * @returns whether it settled at once
    */
-  held(signal: AbortSignal): Promise<void>;
+  held(signal: AbortSignal): Promise<boolean>;
   /** Ends the watch. */
   end(): void;
 }
@@ -24,7 +25,7 @@ export function watchLease(
   { heartbeatTimeoutMs = 0 }: { readonly heartbeatTimeoutMs?: number | undefined },
   heartbeat: () => void,
 ): Lease {
-  if (heartbeatTimeoutMs === 0) return { held: async () => {}, end: () => {} };
+  if (heartbeatTimeoutMs === 0) return { held: async () => true, end: () => {} };
   let aliveMs = clock.now();
   let answer: Promise<void> | null = null;
   const isLate = () => clock.now() - aliveMs > heartbeatTimeoutMs - beatEveryMs(heartbeatTimeoutMs);
@@ -40,9 +41,10 @@ export function watchLease(
     else aliveMs = clock.now();
   });
   const held = async (signal: AbortSignal) => {
-    if (answer === null && !isLate()) return;
+    if (answer === null && !isLate()) return true;
     const asked = (answer ??= ask());
     await untilAborted(signal, () => asked).catch(() => undefined);
+    return false;
   };
   return { held, end };
 }

@@ -55,11 +55,14 @@ export async function takeSlots(
     signal: stopped.signal,
   };
   const { place } = progress;
-  const slots = await takeAll(linesOf(deps, wanted, progress), wanted.deployment, asking, {
-    place,
-    nowMs: deps.clock.now,
-  });
-  if (slots.waitMs === null) await lease.held(stopped.signal);
+  const take = () =>
+    takeAll(linesOf(deps, wanted, progress), wanted.deployment, asking, { place, nowMs: deps.clock.now });
+  let slots = await take();
+  // A turn of before a freeze is over: the limits have counted a request for then that would be made now.
+  while (slots.waitMs === null && !stopped.signal.aborted && !(await lease.held(stopped.signal))) {
+    slots.giveBack();
+    slots = await take();
+  }
   stopHeartbeats();
   stopped.unlink();
   if (!stopped.signal.aborted) return slots;

@@ -129,7 +129,7 @@ class LimitedLine {
         this.goOn();
       },
       giveBack: () => {
-        this.#line.notMade(begun, this.#limits());
+        this.#line.notMade(begun, this.#limits(), this.#clock.now());
         this.goOn();
       },
     };

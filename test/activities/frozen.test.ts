@@ -54,7 +54,7 @@ async function standing() {
     const slot = await slots.take('a1', { ...asking, signal: AbortSignal.abort() });
     return slot.waitMs === null;
   };
-  return { worker, pass, freeze, isFree, asked: () => asked };
+  return { worker, pass, freeze, isFree, asked: () => asked, turns: () => stands };
 }
 
 describe('an attempt whose turn comes after its worker was frozen', () => {
@@ -68,14 +68,14 @@ describe('an attempt whose turn comes after its worker was frozen', () => {
     expect([asked(), await isFree()]).toEqual([0, true]);
   });
 
-  test('asks where nobody else has it', async () => {
-    const { worker, pass, freeze, asked } = await standing();
+  test('asks where nobody else has it, in a turn that it takes then: limits count it for when it asks', async () => {
+    const { worker, pass, freeze, asked, turns } = await standing();
     const { output } = run(worker);
     await freeze();
     expect(asked()).toBe(0);
     await pass(ANSWERED_MS);
     await output;
-    expect(asked()).toBe(1);
+    expect([asked(), turns()]).toEqual([1, 2]);
   });
 
   test('asks nobody for a row of a chunk that another worker has', async () => {

@@ -25,7 +25,7 @@ test('who stands in a line for long sends heartbeats with what happened so far, 
     cancellationSignal: signal,
     heartbeat: (details: unknown) => void beats.push(details),
   };
-  const take = () => takeSlots(deps, wanted, progress(), context, { held: async () => undefined });
+  const take = () => takeSlots(deps, wanted, progress(), context, { held: async () => true });
   const first = await take();
   expect(beating).toBe(0);
   const second = take();

@@ -215,10 +215,10 @@ export class Line {
   }
 
   /** A request was not made after all. */
-  notMade(begun: Begun, limits: MinuteLimits): void {
+  notMade(begun: Begun, limits: MinuteLimits, nowMs: number): void {
     this.#leftFlight(begun);
     this.#sent -= 1;
-    this.#minute.notMade(limits, begun);
+    this.#minute.notMade(limits, begun, nowMs);
   }
 
   #leftFlight({ begunMs }: Begun): void {

@@ -55,6 +55,8 @@ export class MinuteUse {
   #limits: MinuteLimits = {};
   /** The limits of requests within the last minute. */
   #paces: readonly Pace[] = [];
+  /** When it was heard last of a request that was not made. */
+  #notMadeMs = -Infinity;
   #meanAnswer = GUESSED_ANSWER;
   /** Of a whole request; null: none has ended. */
   #meanTokens: number | null = null;
@@ -84,8 +86,11 @@ export class MinuteUse {
     const allowed = allowedInMinute(this.#paces, nowMs);
     const requests = isFirst ? { burst: burst ?? burstOf(rpm) } : { burst: 1 + madeUpOf(rpm), room: allowed };
     const tokens = isFirst ? { burst: tokenBurst ?? burstOf(tpm) } : {};
+    // What went ahead of the pace is paid for later, unless one that was not made has given that back.
+    const isPaidFor = nowMs - this.#notMadeMs >= MINUTE_MS;
+    const most = allowed + (isPaidFor ? (burst ?? 0) : 0);
     return Math.max(
-      this.#requestMs(limits, nowMs, { ...requests, most: allowed + (burst ?? 0) }),
+      this.#requestMs(limits, nowMs, { ...requests, most }),
       this.#tokensMs(limits, nowMs, { ...tokens, cost: this.#tokensOf(expected) }),
     );
   }
@@ -146,7 +151,8 @@ export class MinuteUse {
   }
 
   /** A request was not made after all. */
-  notMade({ rpm, tpm }: MinuteLimits, { tokens, begunMs }: Begun): void {
+  notMade({ rpm, tpm }: MinuteLimits, { tokens, begunMs }: Begun, nowMs: number): void {
+    this.#notMadeMs = nowMs;
     if (rpm !== undefined) this.#requests = withoutSent(this.#requests, begunMs);
     if (tpm !== undefined) this.#tokens = withoutSent(this.#tokens, begunMs, tokens);
   }

@@ -260,9 +260,9 @@ test('a request that was not made takes nothing', () => {
   };
   const begun = begin();
   expect(line.use(NOW_MS)).toMatchObject({ sent: 1, inFlight: 1, tokens: 10 });
-  line.notMade(begun, limits);
+  line.notMade(begun, limits, NOW_MS);
   expect(line.use(NOW_MS).sent).toBe(0);
-  line.notMade(begun, {});
+  line.notMade(begun, {}, NOW_MS);
   expect(line.use(NOW_MS)).toMatchObject({ inFlight: 0, tokens: 0 });
   begin();
 });

@@ -40,7 +40,7 @@ const TOKEN = 'a-token-of-the-tests';
 describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGES, () => {
   let stage: UiStage;
   let codec: Listening;
-  let served: RunningCli;
+  let served: { worker: RunningCli; gateway: RunningCli };
   beforeAll(async () => {
     stage = await openUiStage(CONFIG, SCRIPT);
     const keys = testRing('one') as KeyRing;
@@ -56,7 +56,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
     await writeFile(input, batchText(rows));
     await (await stage.client.batches.submit({ input, output, mode: 'packed' })).result();
     served = await serve();
-    const [, url = ''] = / serves (http\S+)\/v1 /.exec(served.output()) ?? [];
+    const [, url = ''] = / serves (http\S+)\/v1 /.exec(served.gateway.output()) ?? [];
     await useGateway(new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 }));
     for (const command of ['list', 'keys rotate --dry-run']) {
       const args = [...command.split(' '), '--address', stage.address];
@@ -66,7 +66,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
     }
   }, PAGES.timeout);
   afterAll(async () => {
-    await served.end('SIGTERM');
+    await Promise.all([served.gateway.end('SIGTERM'), served.worker.end('SIGTERM')]);
     await codec.close();
     await stage.close();
   });
@@ -77,8 +77,8 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
       { idempotencyKey },
     );
 
-  /** A gateway and a worker as a process, which keep files and large payloads in the folder; keys come from its environment. */
-  async function serve(): Promise<RunningCli> {
+  /** A worker and a gateway, each a process, which keep files and large payloads in the folder; keys come from their environment. */
+  async function serve(): Promise<{ worker: RunningCli; gateway: RunningCli }> {
     const { folder, address, provider } = stage;
     const external_storage = { location: join(folder, 'payloads') };
     const text = configText({ ...CONFIG, external_storage }, provider.url)
@@ -86,13 +86,14 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
       .replaceAll(testKey('one').key, 'os.environ/KEY_ONE');
     const config = join(folder, 'holdfast.yaml');
     await writeFile(config, text);
-    const place = ['--config', config, '--address', address, '--task-queue', 'served', '--port', '0'];
-    const running = startCli(['serve', ...place, '--files', join(folder, 'files')], {
-      env: { LOG_LEVEL: 'debug', PROVIDER_KEY: PLANTED_KEY, KEY_ONE: testKey('one').key },
-      logFile: join(folder, 'serve.log'),
-    });
-    await running.said(/ serves http\S+/);
-    return running;
+    const at = ['--config', config, '--address', address, '--task-queue', 'served'];
+    const env = { LOG_LEVEL: 'debug', PROVIDER_KEY: PLANTED_KEY, KEY_ONE: testKey('one').key };
+    const started = (command: string, ...more: string[]) =>
+      startCli([command, ...at, ...more], { env, logFile: join(folder, `${command}.log`) });
+    const worker = started('worker');
+    const gateway = started('gateway', '--port', '0', '--files', join(folder, 'files'));
+    await Promise.all([worker.said('polls task queue'), gateway.said(/ serves http\S+/)]);
+    return { worker, gateway };
   }
 
   /** An answer to a large prompt, a refusal, and a batch with a large row. */
@@ -124,7 +125,7 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
       'out/errors.jsonl': [REFUSAL],
     });
     expect(files.some((file) => file.endsWith('temporal.db'))).toBe(true);
-    for (const place of ['/parts/', '/payloads/', '/files/', 'serve.log', 'commands.log']) {
+    for (const place of ['/parts/', '/payloads/', '/files/', 'worker.log', 'gateway.log', 'commands.log']) {
       expect(files.filter((file) => file.includes(place)).length, place).toBeGreaterThan(0);
     }
   });

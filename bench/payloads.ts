@@ -1,51 +1,55 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
-import { HoldfastClient, keyRing } from '../src/client.js';
+import { table } from '../src/cli/table.js';
 import { startMockProvider } from '../src/mock-provider/index.js';
-import type { WorkerInput } from './call-worker.js';
-import { startChild, type Child } from './child.js';
+import { startCli } from '../test/helpers/processes.js';
+import { waitFor } from '../test/helpers/wait-for.js';
 import { cpuTimeMs } from './cpu-time.js';
-import { GOOD_MODEL } from './kinds.js';
-import { openStack } from './stack.js';
+import { openStack, type Stack } from './stack.js';
 import { median } from './statistics.js';
+import { forgetPeak, memoryOf, vitalsOf, withVitals } from './vitals.js';
 
 const program = new Command('npm run bench:payloads --')
   .description(
-    'What calls cost by the size of their prompts, with external storage, with and without encryption: CPU of the worker and of ' +
-      'its client, time, memory of the worker, bytes in the history and in the storage.',
+    'What calls by a gateway and a worker cost by the size of their prompts, with external storage, with and without encryption: ' +
+      'CPU, time, memory, how long an event loop is held, bytes in the history and in the storage.',
   )
-  .option('--sizes <kilobytes>', 'sizes of prompts, with commas', '1,16,128,1000,10000,50000')
-  .option('--rounds <count>', 'measurements of each', wholeNumber(1, 100), 5)
-  .option(
-    '--kilobytes <count>',
-    'of prompts in one measurement; at least as many calls as are under way at once, at most 200',
-    wholeNumber(1, 1_000_000),
-    20_000,
-  )
+  .option('--sizes <kilobytes>', 'sizes of prompts, with commas', '1,128,1000,20000,50000')
+  .option('--rounds <count>', 'measurements of each size, and of each way', wholeNumber(1, 100), 3)
+  .option('--small <count>', 'rounds of small calls, for what encryption costs', wholeNumber(1, 100), 8)
+  .option('--calls <count>', 'small calls in each', wholeNumber(1, 10_000), 100)
   .parse();
 
-const { rounds, kilobytes, ...given } = program.opts<{ rounds: number; kilobytes: number; sizes: string }>();
+const { rounds, small, calls, ...given } = program.opts<{
+  rounds: number;
+  small: number;
+  calls: number;
+  sizes: string;
+}>();
 const sizes = given.sizes.split(',').map(Number);
 
-const KEY = { id: 'k1', key: Buffer.alloc(32, 7) };
-const WAYS = { plain: [], encrypted: [KEY] };
+const KEYS = [{ id: 'k1', key: Buffer.alloc(32, 7).toString('base64') }];
+const WAYS = { plain: {}, encrypted: { encryption: { keys: KEYS } } };
 type Way = keyof typeof WAYS;
 
-const MB = 1024 * 1024;
-
-/** So many kilobytes of prompts are under way at once, in ten calls at most. */
-const UNDER_WAY = 20_000;
+const SMALL_KB = 1;
+const SMALL_AT_ONCE = 10;
+/** Calls that wait for their answers at once, and the size of their prompts. */
+const HELD = { calls: 3, kilobytes: 20_000 };
 
 /** What a call cost. */
 interface Cost {
   readonly cpuMs: number;
   readonly ms: number;
-  /** The most that the worker had, beyond what it had before, by the calls under way at once. NaN where it cannot be told. */
-  readonly memoryMb: number;
+  /** The longest time that the event loop of one of the processes was held. */
+  readonly loopMs: number;
+  /** Of the process that had more: the most that was resident, beyond what was before, as a multiple of the prompt. */
+  readonly peak: number;
   readonly historyKb: number;
   readonly storedKb: number;
 }
@@ -53,68 +57,130 @@ interface Cost {
 const COLUMNS: Readonly<Record<keyof Cost, string>> = {
   cpuMs: 'CPU ms',
   ms: 'ms',
-  memoryMb: 'MB of the worker',
+  loopMs: 'event loop, ms',
+  peak: 'peak × prompt',
   historyKb: 'KB in the history',
   storedKb: 'KB stored',
 };
 
-const provider = await startMockProvider({ script: {}, journal: false });
-const { server, folder, close } = await openStack(console.log, async (stack) => {
-  stack.onClose(() => provider.close());
-  return stack;
-});
-const temporal = await Connection.connect({ address: server.address });
-
-const placeOf = (way: Way): string => join(folder, `payloads-${way}`);
-
-function configOf(way: Way): string {
-  const params = { model: `openai/${GOOD_MODEL}`, api_base: `${provider.url}/v1`, api_key: 'none' };
-  const keys = WAYS[way].map(({ id, key }) => ({ id, key: key.toString('base64') }));
-  return stringify({
-    model_list: [{ model_name: 'good', litellm_params: params }],
-    external_storage: { location: placeOf(way) },
-    ...(keys.length > 0 && { encryption: { keys } }),
-  });
+interface Process {
+  readonly pid: number;
+  readonly socket: string;
 }
 
-interface Measured {
-  readonly worker: Child<object>;
-  readonly client: HoldfastClient;
+interface Target {
   readonly way: Way;
+  readonly url: string;
+  readonly store: string;
+  readonly processes: readonly Process[];
 }
 
-async function costOf({ worker, client, way }: Measured, size: number): Promise<Cost> {
-  const atOnce = Math.max(1, Math.min(10, Math.floor(UNDER_WAY / size)));
-  const calls = Math.min(200, Math.max(atOnce, Math.round(kilobytes / size)));
-  const times: number[] = [];
-  let lastId = '';
+const provider = await startMockProvider({
+  script: { good: [{ content: 'ok' }], held: [{ hold: true }] },
+  journal: false,
+});
+const { targets, temporal, close } = await openStack(console.log, async (stack) => {
+  stack.onClose(() => provider.close());
+  const temporal = await Connection.connect({ address: stack.server.address });
+  stack.onClose(() => temporal.close());
+  return { temporal, targets: [await startTarget(stack, 'plain'), await startTarget(stack, 'encrypted')] };
+});
+
+/** A gateway and a worker, each a process. */
+async function startTarget({ folder, server, onClose }: Stack, way: Way): Promise<Target> {
+  const store = join(folder, `payloads-${way}`);
+  const config = join(folder, `${way}.yaml`);
+  const model = (name: string) => ({
+    model_name: name,
+    litellm_params: { model: `openai/${name}`, api_base: `${provider.url}/v1`, api_key: 'none' },
+  });
+  const text = { model_list: [model('good'), model('held')], external_storage: { location: store }, ...WAYS[way] };
+  await writeFile(config, stringify(text));
+  const at = ['--config', config, '--address', server.address, '--task-queue', `bench-${way}`];
+  const start = async (command: string, ready: RegExp, ...more: string[]) => {
+    const socket = join(folder, `${way}-${command}`);
+    const running = startCli([command, ...at, ...more], { env: withVitals(socket) });
+    onClose(() => running.end('SIGTERM'));
+    await running.said(ready);
+    return { running, process: { pid: running.process.pid ?? 0, socket } };
+  };
+  const worker = await start('worker', /polls task queue/);
+  const gateway = await start('gateway', / serves http\S+\/v1 /, '--port', '0');
+  const [, url = ''] = / serves (http\S+)\/v1 /.exec(gateway.running.output()) ?? [];
+  return { way, url, store, processes: [gateway.process, worker.process] };
+}
+
+/** Returns the id of the call. Each prompt is another one: what is the same in a call is stored once. */
+async function ask({ url }: Target, kilobytes: number, model = 'good'): Promise<string> {
+  const content = [{ type: 'image_url', image_url: { url: `data:image/png;base64,${textOf(kilobytes)}` } }];
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content }] }),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${answer.slice(0, 500)}`);
+  return response.headers.get('x-holdfast-workflow-id') ?? '';
+}
+
+function textOf(kilobytes: number): string {
+  return randomBytes((kilobytes * 1000 * 3) / 4).toString('base64');
+}
+
+async function cpuOf({ processes }: Target): Promise<number> {
+  const each = await Promise.all(processes.map(async ({ pid }) => (await cpuTimeMs(pid)) ?? Number.NaN));
+  return each.reduce((sum, ms) => sum + ms, 0);
+}
+
+async function smallCallCpuMs(target: Target): Promise<number> {
+  const before = await cpuOf(target);
   let left = calls;
   const callOn = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      // Each prompt is another one: what is the same in a call is stored once.
-      const content = `${left} ${'x'.repeat(size * 1000)}`;
-      const startedMs = performance.now();
-      const handle = await client.start({ model: 'good', messages: [{ role: 'user', content }] });
-      await handle.result();
-      times.push(performance.now() - startedMs);
-      lastId = handle.callId;
-    }
+    while (left-- > 0) await ask(target, SMALL_KB);
   };
-  const storedBefore = await bytesIn(placeOf(way));
-  const memoryBefore = await memoryOf(worker.pid, 'VmRSS');
-  await forgetPeak(worker.pid);
-  const [cpuBefore, own] = [(await cpuTimeMs(worker.pid)) ?? Number.NaN, process.cpuUsage()];
-  await Promise.all(Array.from({ length: atOnce }, callOn));
-  const { user, system } = process.cpuUsage(own);
-  const cpuMs = ((await cpuTimeMs(worker.pid)) ?? Number.NaN) - cpuBefore + (user + system) / 1000;
+  await Promise.all(Array.from({ length: SMALL_AT_ONCE }, callOn));
+  return ((await cpuOf(target)) - before) / calls;
+}
+
+async function costOf(target: Target, kilobytes: number): Promise<Cost> {
+  const { processes, store } = target;
+  const before = await Promise.all(processes.map(async ({ pid }) => memoryOf(pid, 'VmRSS')));
+  for (const { pid, socket } of processes) {
+    await forgetPeak(pid);
+    await vitalsOf(socket, 'loop');
+  }
+  const [cpu, stored, startedMs] = [await cpuOf(target), await bytesIn(store), performance.now()];
+  const callId = await ask(target, kilobytes);
+  const ms = performance.now() - startedMs;
+  const cpuMs = (await cpuOf(target)) - cpu;
+  const loops = await Promise.all(processes.map(async ({ socket }) => (await vitalsOf(socket, 'loop')).loopMs));
+  const peaks = await Promise.all(
+    processes.map(async ({ pid }, index) => (await memoryOf(pid, 'VmHWM')) - (before[index] ?? 0)),
+  );
   return {
-    cpuMs: cpuMs / calls,
-    ms: median(times),
-    memoryMb: Math.max(0, (await memoryOf(worker.pid, 'VmHWM')) - memoryBefore) / atOnce / MB,
-    historyKb: (await historyBytes(lastId)) / 1000,
-    storedKb: ((await bytesIn(placeOf(way))) - storedBefore) / calls / 1000,
+    cpuMs,
+    ms,
+    loopMs: Math.max(...loops),
+    peak: Math.max(0, ...peaks) / (kilobytes * 1000),
+    historyKb: (await historyBytes(callId)) / 1000,
+    storedKb: ((await bytesIn(store)) - stored) / 1000,
   };
+}
+
+/** What each process holds for a call that waits for its answer, as a multiple of the prompt: the gateway's, the worker's. */
+async function heldPerPrompt(target: Target): Promise<number[]> {
+  const heldNow = () =>
+    Promise.all(target.processes.map(async ({ socket }) => (await vitalsOf(socket, 'held')).heldBytes ?? Number.NaN));
+  // What was left of calls before goes with them.
+  await smallCallCpuMs(target);
+  const before = await heldNow();
+  const wanted = provider.callCount('held') + HELD.calls;
+  const asked = Array.from({ length: HELD.calls }, () => ask(target, HELD.kilobytes, 'held'));
+  await waitFor(() => provider.callCount('held') === wanted, { what: 'the provider to hold all answers' });
+  const after = await heldNow();
+  provider.release();
+  await Promise.all(asked);
+  return after.map((bytes, index) => (bytes - (before[index] ?? 0)) / HELD.calls / (HELD.kilobytes * 1000));
 }
 
 async function historyBytes(workflowId: string): Promise<number> {
@@ -132,64 +198,72 @@ async function bytesIn(path: string): Promise<number> {
   return sizesOfFiles.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** In bytes; NaN elsewhere than on Linux. */
-async function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return 1024 * Number(new RegExp(`^${what}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
+const times = <T>(count: number, work: (round: number) => Promise<T>): Promise<T[]> =>
+  Array.from({ length: count }, (_, round) => round).reduce<Promise<T[]>>(
+    async (before, round) => [...(await before), await work(round)],
+    Promise.resolve([]),
+  );
+
+/** What encryption adds to the CPU of a small call: of each round, in which both ways have their turn, first the one or the other. */
+async function smallCalls(): Promise<{ readonly plainMs: number; readonly share: number }> {
+  const measured = await times(small + 1, async (round) => {
+    const order = round % 2 === 0 ? targets : targets.toReversed();
+    const cpu = new Map<Way, number>();
+    for (const target of order) cpu.set(target.way, await smallCallCpuMs(target));
+    const [plain = Number.NaN, encrypted = Number.NaN] = [cpu.get('plain'), cpu.get('encrypted')];
+    console.log(
+      `small calls, ${round === 0 ? 'warm-up' : `round ${round}`}: ${plain.toFixed(2)} and ${encrypted.toFixed(2)} ms of CPU`,
+    );
+    return { plain, share: encrypted / plain - 1 };
+  });
+  const counted = measured.slice(1);
+  return { plainMs: median(counted.map(({ plain }) => plain)), share: median(counted.map(({ share }) => share)) };
 }
 
-/** The peak is from now on. */
-async function forgetPeak(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => undefined);
+async function costsBySize(): Promise<ReadonlyMap<string, Cost>> {
+  const costs = new Map<string, Cost>();
+  for (const size of sizes) {
+    for (const target of targets) {
+      // The first of each size finds the heap of another one.
+      const measured = (await times(rounds + 1, () => costOf(target, size))).slice(1);
+      const medians = Object.keys(COLUMNS).map((what) => [
+        what,
+        median(measured.map((cost) => cost[what as keyof Cost])),
+      ]);
+      costs.set(`${size} KB, ${target.way}`, Object.fromEntries(medians) as Cost);
+    }
+  }
+  return costs;
 }
 
-const measured = new Map<string, Cost[]>();
-const key = (way: Way, size: number): string => `${way} ${size}`;
-const medianOf = (way: Way, size: number, what: keyof Cost): number =>
-  median((measured.get(key(way, size)) ?? []).map((cost) => cost[what]));
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 try {
-  for (let round = 0; round <= rounds; round++) {
-    for (const way of Object.keys(WAYS) as Way[]) {
-      const { address } = server;
-      const taskQueue = `bench-${way}`;
-      const input: WorkerInput = { address, providerUrl: provider.url, config: configOf(way), bare: false, taskQueue };
-      const worker = await startChild<object>('call-worker.ts', input);
-      const externalStorage = { location: placeOf(way) };
-      const client = await HoldfastClient.connect({ address, taskQueue, keys: keyRing(WAYS[way]), externalStorage });
-      const both = { worker, client, way };
-      // What is compiled while the first calls run is no part of what others cost.
-      await costOf(both, 1);
-      for (const size of sizes) {
-        const cost = await costOf(both, size);
-        if (round > 0) measured.set(key(way, size), [...(measured.get(key(way, size)) ?? []), cost]);
-      }
-      await client.close();
-      await worker.stop();
-    }
-  }
-  for (const [what, name] of Object.entries(COLUMNS) as [keyof Cost, string][]) {
-    console.log(`${name}, for each call, medians`);
-    for (const size of sizes) {
-      const [plain, encrypted] = [medianOf('plain', size, what), medianOf('encrypted', size, what)];
-      const more = ((encrypted / plain - 1) * 100).toFixed(1);
-      const label = `${String(size).padStart(6)} KB`;
-      console.log(`${label}: plain ${plain.toFixed(2)}, encrypted ${encrypted.toFixed(2)} (${more} %)`);
-    }
-  }
-  const [small = Number.NaN] = sizes;
-  const largest = sizes.at(-1) ?? Number.NaN;
+  const encryption = await smallCalls();
+  const costs = await costsBySize();
+  const columns = Object.entries(COLUMNS) as [keyof Cost, string][];
+  const rows = [...costs].map(([name, cost]) => [name, ...columns.map(([what]) => cost[what].toFixed(1))]);
+  console.log(`\n${table(['', ...columns.map(([, name]) => name)], rows)}\n`);
+  const held = Object.fromEntries(
+    await times(targets.length, async (index): Promise<[string, number[]]> => {
+      const target = targets[index] as Target;
+      return [target.way, (await heldPerPrompt(target)).map(rounded)];
+    }),
+  );
   console.log(
     JSON.stringify({
-      encryption_share_of_small_call_cpu: medianOf('encrypted', small, 'cpuMs') / medianOf('plain', small, 'cpuMs') - 1,
-      small_call_cpu_ms: medianOf('plain', small, 'cpuMs'),
-      largest_kb: largest,
-      largest_ms: medianOf('encrypted', largest, 'ms'),
-      largest_memory_per_payload: (medianOf('encrypted', largest, 'memoryMb') * MB) / (largest * 1000),
-      largest_history_kb: medianOf('encrypted', largest, 'historyKb'),
+      encryption_share_of_small_call_cpu: rounded(encryption.share),
+      small_call_cpu_ms: rounded(encryption.plainMs),
+      held_per_prompt: { of: ['gateway', 'worker'], ...held },
+      costs: Object.fromEntries(
+        [...costs].map(([name, cost]) => [
+          name,
+          Object.fromEntries(Object.entries(cost).map(([what, value]) => [what, rounded(value as number)])),
+        ]),
+      ),
     }),
   );
 } finally {
-  await temporal.close();
   await close();
 }
+process.exit();

@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // More than there are processors: tests of kills and outages wait for most of their time.
-    maxWorkers: 6,
+    maxWorkers: 7,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     sequence: { sequencer: WaitingBesideComputing },

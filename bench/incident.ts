@@ -50,9 +50,9 @@ const stack = await openStack(report, async ({ server, onClose }) => {
   onClose(() => worker.stop());
   const client = await HoldfastClient.connect({ address: server.address, taskQueue: TASK_QUEUES.llmCall });
   onClose(() => client.close());
-  return { client };
+  return { client, provider };
 });
-const { client } = stack;
+const { client, provider } = stack;
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly seconds: number; readonly result: T }> {
   const startedMs = performance.now();
@@ -70,8 +70,10 @@ try {
   for (;;) {
     const stuck = await timed(() => client.stuck());
     const { groups, ...counts } = stuck.result;
-    report(JSON.stringify({ stuck_seconds: stuck.seconds, ...counts, groups: groups.length }));
-    if (counts.inFlight === 0 && counts.running === calls) break;
+    const asked = provider.callCount();
+    report(JSON.stringify({ stuck_seconds: stuck.seconds, ...counts, groups: groups.length, asked }));
+    // A call that no worker has begun waits, too, and has its first attempt before it.
+    if (counts.inFlight === 0 && counts.running === calls && asked >= calls) break;
     await sleep(5_000);
   }
   const found = await timed(() => findRunningCalls(client, { retrying: 'limited' }, move));

@@ -64,8 +64,9 @@ export function createBeginCall(
   return async function beginCall(input: unknown): Promise<BegunPlan> {
     const plan = await resolvePlan(input);
     const { isLocal, attempt } = activityInfo();
-    // Asked again after its time, the attempt may still be under way.
-    if (firstAttempts === undefined || !isLocal || attempt > 1) return plan;
+    const isBegun = fieldsOf(input)['startedMs'] === undefined;
+    // One that is planned anew has begun. Asked again after its time, the attempt may still be under way.
+    if (firstAttempts === undefined || isBegun || !isLocal || attempt > 1) return plan;
     const firstAttempt = await firstAttempts.make(input as FirstTaskInput, plan);
     return firstAttempt === null ? plan : { ...plan, firstAttempt };
   };

@@ -1,31 +1,26 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { systemClock } from '../clock.js';
-import { actOnCalls, findRunningCalls, type FoundCalls } from '../client/act-on-calls.js';
+import { actOnCalls, findRunningCalls } from '../client/act-on-calls.js';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import { problemOfAction, type ActionInput, type CallAction } from '../core/call/call-actions.js';
-import { ERROR_KIND_NAMES, POLICY_FIELDS, type ErrorKind, type PolicyField } from '../core/errors/error-kinds.js';
+import { POLICY_FIELDS, type PolicyField } from '../core/errors/error-kinds.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { mustConfirm } from './confirm.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { exitCode } from './exit-codes.js';
+import { addFilterOptions, filterOf, type FilterOptions } from './filter-options.js';
 import { LiveLines } from './live-lines.js';
-import { ageMs, rate, seconds, wholeNumber } from './option-values.js';
+import { rate, seconds, wholeNumber } from './option-values.js';
 import { ownName } from './own-name.js';
 import { readJsonObject } from './read-json.js';
 import { onStopSignal } from './signals.js';
 import { UsageError } from './usage-error.js';
 import { withClient } from './with-client.js';
 
-interface ActionCliOptions extends GlobalOptions {
+interface ActionCliOptions extends GlobalOptions, FilterOptions {
   why?: string;
   by: string;
-  retrying?: string;
-  gate?: string;
-  kind?: ErrorKind;
-  batch?: string;
-  older?: number;
-  query?: string;
   yes?: true;
   ramp?: number;
   retries?: number;
@@ -34,33 +29,38 @@ interface ActionCliOptions extends GlobalOptions {
   response?: string;
 }
 
+type FoundBy = ReturnType<typeof filterOf>;
+
+const HOW =
+  'Calls are named by their ids, or found by filters, which narrow together: the command counts them and asks first. Ctrl-C ' +
+  'stops it between two calls. What does not take the action is told, with the reason. ' +
+  'Before: `holdfast stuck`, and `holdfast list` with the same filters. ' +
+  'After: `holdfast inspect ID`, whose ledger says who acted and why.';
+
 /** The command of an action: for calls by their ids, or for all that a filter finds. */
 export function configureAction(action: CallAction): ConfigureCommand {
   return (command, end) => {
     if (action === 'use') command.argument('<group>', 'the model group that the calls go on in');
     command
       .argument('[ids...]', 'ids of calls')
-      .option('--why <reason>', 'for the ledger of each call')
-      .option('--by <name>', 'who acts, for the ledger of each call', ownName())
-      .option('--retrying <group>', 'instead of ids: calls that are being retried in this model group')
-      .option('--gate <group>', 'calls that wait at the gate before this model group')
-      .addOption(
-        new Option('--kind <kind>', 'calls whose last attempt ended with this error kind').choices(ERROR_KIND_NAMES),
-      )
-      .option('--batch <id>', 'calls of rows of this batch')
-      .option('--older <age>', 'calls that were started so long ago: 90s, 30m, 2h, 1d', ageMs)
-      .option('--query <filter>', "calls that this list filter of Temporal's finds")
+      .option('--why <reason>', `for the ledger of each call${action === 'cancel' ? '' : '; must be given'}`)
+      .option('--by <name>', 'who acts, for the ledger of each call', ownName());
+    addFilterOptions(command, 'instead of ids: calls that are being retried in this model group')
       .option('--yes', 'do not ask first')
       .option('--ramp <rate>', 'at most so many in a time: 10/s, 100/m', rate);
     ownOptions(action, command);
-    command.addHelpText('after', examples(...exampleOf(action))).action(async (...args: unknown[]) => {
-      const [first, second] = args;
-      const given = (action === 'use' ? second : first) as string[];
-      const options = command.optsWithGlobals<ActionCliOptions>();
-      const input = await inputOf(action, options, action === 'use' ? String(first) : undefined);
-      const failed = await withClient(options, (client) => run(client, action, { given, options, input }));
-      if (failed > 0) end(exitCode('callFailed'));
-    });
+    command
+      .addHelpText('after', note(HOW))
+      .addHelpText('after', examples(...exampleOf(action)))
+      .action(async (...args: unknown[]) => {
+        const [first, second] = args;
+        const given = (action === 'use' ? second : first) as string[];
+        const options = command.optsWithGlobals<ActionCliOptions>();
+        const filter = mustNameCalls(given, options);
+        const input = await inputOf(action, options, action === 'use' ? String(first) : undefined);
+        const failed = await withClient(options, (client) => run(client, action, { given, filter, options, input }));
+        if (failed > 0) end(exitCode('callFailed'));
+      });
   };
 }
 
@@ -107,13 +107,18 @@ async function inputOf(
 
 interface Run {
   readonly given: readonly string[];
+  readonly filter: FoundBy;
   readonly options: ActionCliOptions;
   readonly input: ActionInput;
 }
 
 /** @returns how many calls refused */
-async function run(client: HoldfastClient, action: CallAction, { given, options, input }: Run): Promise<number> {
-  const found = await callsOf(client, given, options);
+async function run(
+  client: HoldfastClient,
+  action: CallAction,
+  { given, filter, options, input }: Run,
+): Promise<number> {
+  const found = filter && (await findRunningCalls(client, filter));
   const ids = found?.ids ?? given;
   if (ids.length === 0) {
     console.log('no calls');
@@ -150,21 +155,13 @@ async function run(client: HoldfastClient, action: CallAction, { given, options,
   return refused;
 }
 
-/** What a filter finds; null: the calls are given by their ids. */
-async function callsOf(
-  client: HoldfastClient,
-  given: readonly string[],
-  { retrying, gate, kind, batch, older, query }: ActionCliOptions,
-): Promise<FoundCalls | null> {
-  const isFound = [retrying, gate, kind, batch, older, query].some((filter) => filter !== undefined);
-  if (isFound === given.length > 0) {
-    throw new UsageError(
-      'name the calls by their ids, or find them: --retrying, --gate, --kind, --batch, --older, --query',
-    );
-  }
-  if (!isFound) return null;
-  const startedBefore = older === undefined ? undefined : new Date(Date.now() - older);
-  return findRunningCalls(client, { retrying, gate, kind, batch, startedBefore, query });
+/** The filter of a command line; null: the calls are given by their ids. */
+function mustNameCalls(given: readonly string[], options: FilterOptions): FoundBy {
+  const filter = filterOf(options, Date.now());
+  if ((filter !== null) !== given.length > 0) return filter;
+  throw new UsageError(
+    'name the calls by their ids, or find them: --retrying, --gate, --kind, --batch, --older, --query',
+  );
 }
 
 function callCount(count: number): string {

@@ -7,7 +7,7 @@ import { LOOPBACK } from '../dev-server/ports.js';
 import { keyRing } from '../encryption/key-ring.js';
 import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { port } from './option-values.js';
 import { onStopSignal } from './signals.js';
@@ -34,7 +34,7 @@ export const configure: ConfigureCommand = (command) => {
       '--ui <url>',
       "Temporal's UI, whose pages may ask (default: HOLDFAST_UI, TEMPORAL_UI, http://localhost:8233)",
     )
-    .addHelpText('after', '\nWho asks has the token: HOLDFAST_CODEC_TOKEN, else one that is made and printed.')
+    .addHelpText('after', note('Who asks has the token: HOLDFAST_CODEC_TOKEN, else one that is made and printed.'))
     .addHelpText('after', examples('holdfast codec-server', 'holdfast codec-server --ui https://temporal.example.com'))
     .action(async () => {
       const server = await start(command.optsWithGlobals<CodecServerCliOptions>());

@@ -8,7 +8,7 @@ import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { storageOf } from './default-storage.js';
 import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { keepFilesPrivate } from './private-files.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { FILES_HELP } from './gateway-options.js';
@@ -42,7 +42,10 @@ export const configure: ConfigureCommand = (command) => {
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
     .option('--gateway-port <port>', "of the gateway, OpenAI's API, 0: a free one", port, DEFAULT_GATEWAY_PORT)
     .option('--files <place>', `${FILES_HELP} (default: "files" beside the SQLite file)`)
-    .addHelpText('after', '\nWith --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.')
+    .addHelpText(
+      'after',
+      note('With --address, --profile, TEMPORAL_ADDRESS or a profile, the server they name is used.'),
+    )
     .addHelpText(
       'after',
       examples('holdfast dev', 'holdfast dev --config my.yaml --port 7300 --ui-port 8300 --gateway-port 8000'),

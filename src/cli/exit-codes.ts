@@ -1,3 +1,8 @@
+import { wrapped } from './wrap.js';
+
+/** What is left of 80 columns beside the code. */
+const MEANING_WIDTH = 72;
+
 /** What the program's exit code tells. The main help prints this table. */
 const ROWS = {
   ok: { code: 0, meaning: 'done' },
@@ -27,6 +32,8 @@ export function exitCode(exit: Exit): ExitCode {
 }
 
 export function exitCodesHelp(): string {
-  const lines = Object.values(ROWS).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
+  const lines = Object.values(ROWS).flatMap(({ code, meaning }) =>
+    wrapped(meaning, MEANING_WIDTH).map((line, index) => `  ${(index === 0 ? String(code) : '').padEnd(4)} ${line}`),
+  );
   return ['Exit codes:', ...lines].join('\n');
 }

@@ -3,7 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { apiKeyId, sha256 } from '../config/index.js';
 import type { ConfigureCommand } from './configure-command.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { UsageError } from './usage-error.js';
 
 interface KeyOptions {
@@ -18,7 +18,7 @@ export const configure: ConfigureCommand = (command) => {
     .option('--json', 'print {id, key, sha256}; the key only if it is new')
     .addHelpText(
       'after',
-      '\nThe config keeps the SHA-256 only. A key that is lost cannot be found again: make another.',
+      note('The config keeps the SHA-256 only. A key that is lost cannot be found again: make another.'),
     )
     .addHelpText('after', examples('holdfast key team-a', 'holdfast key team-a --stdin < key.txt'))
     .action(async (id: string) => {

@@ -1,20 +1,20 @@
 import { Option } from 'commander';
 import type { HoldfastClient } from '../client/holdfast-client.js';
 import type { CallState } from '../client/describe-call.js';
-import type { ListedCall, ListOptions } from '../client/list-calls.js';
+import type { CallFilter, ListedCall } from '../client/list-calls.js';
 import { callState } from '../client/describe-call.js';
 import { listedJson, whyItWaits } from '../client/call-json.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { examples } from './examples.js';
+import { addFilterOptions, filterOf, type FilterOptions } from './filter-options.js';
 import { wholeNumber } from './option-values.js';
 import { table } from './table.js';
 import { localTime, untilTime } from './times.js';
+import { UsageError } from './usage-error.js';
 import { withClient } from './with-client.js';
 
-interface ListCliOptions extends GlobalOptions {
-  retrying?: string;
-  gate?: string;
-  state?: NonNullable<ListOptions['state']>;
+interface ListCliOptions extends GlobalOptions, FilterOptions {
+  state?: NonNullable<CallFilter['state']>;
   limit: number;
   json?: true;
 }
@@ -24,26 +24,30 @@ const STATES = ['running', 'answered', 'failed', 'cancelled'] as const satisfies
 const DEFAULT_LIMIT = 20;
 
 export const configure: ConfigureCommand = (command) => {
-  command
-    .addOption(new Option('--retrying <group>', 'calls that are being retried in this model group').conflicts('state'))
-    .addOption(
-      new Option('--gate <group>', 'calls that wait at the gate before this model group').conflicts([
-        'state',
-        'retrying',
-      ]),
-    )
+  addFilterOptions(command, 'calls that are being retried in this model group')
     .addOption(new Option('--state <state>', 'calls in this state').choices(STATES))
     .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
     .option('--json', 'machine-readable')
     .addHelpText(
       'after',
-      examples('holdfast list', 'holdfast list --retrying gpt-4o', 'holdfast list --state failed --json'),
+      examples(
+        'holdfast list',
+        'holdfast list --retrying gpt-4o --kind RateLimitError --older 10m',
+        'holdfast list --state failed --json',
+      ),
     )
     .action(async () => {
       const options = command.optsWithGlobals<ListCliOptions>();
-      const { retrying, gate, state, limit } = options;
-      const { calls, more } = await withClient(options, (client) => listed(client, { retrying, gate, state, limit }));
-      const isDescribed = retrying !== undefined || gate !== undefined;
+      const { retrying, gate, kind, state, limit } = options;
+      const isDescribed = [retrying, gate, kind].some((filter) => filter !== undefined);
+      if (isDescribed && state !== undefined) {
+        throw new UsageError('--retrying, --gate and --kind find calls that run: leave --state out');
+      }
+      if (retrying !== undefined && gate !== undefined) {
+        throw new UsageError('a call at a gate is not being retried: say --retrying or --gate');
+      }
+      const filter = { ...filterOf(options, Date.now()), state };
+      const { calls, more } = await withClient(options, (client) => listed(client, { filter, limit, isDescribed }));
       if (options.json === true) console.log(JSON.stringify(calls.map(listedJson), null, 2));
       else if (calls.length > 0) console.log(isDescribed ? retryTable(calls) : callTable(calls));
       else console.log(noneText(options));
@@ -59,17 +63,17 @@ interface Listed {
 
 async function listed(
   client: HoldfastClient,
-  { retrying, gate, state, limit }: Pick<ListOptions, 'retrying' | 'gate' | 'state'> & { readonly limit: number },
+  { filter, limit, isDescribed }: { filter: CallFilter; limit: number; isDescribed: boolean },
 ): Promise<Listed> {
   const calls: ListedCall[] = [];
-  for await (const call of client.list({ retrying, gate, state, limit: limit + 1 })) calls.push(call);
+  for await (const call of client.list({ ...filter, limit: limit + 1 })) calls.push(call);
   if (calls.length <= limit) return { calls, more: null };
-  const isCounted = retrying === undefined && gate === undefined;
-  const more = isCounted ? Math.max(1, (await client.count({ state })) - limit) : 'some';
+  const more = isDescribed ? 'some' : Math.max(1, (await client.count(filter)) - limit);
   return { calls: calls.slice(0, limit), more };
 }
 
-function noneText({ retrying, gate }: ListCliOptions): string {
+function noneText({ retrying, gate, kind, batch, older, query }: ListCliOptions): string {
+  if ([kind, batch, older, query].some((filter) => filter !== undefined)) return 'no calls';
   if (gate !== undefined) return `no call waits at the gate before group ${gate}`;
   return retrying === undefined ? 'no calls' : `no call is being retried in group ${retrying}`;
 }

@@ -5,6 +5,7 @@ import { port, wholeNumber } from './option-values.js';
 import { readTextFile } from './read-json.js';
 import { onStopSignal } from './signals.js';
 import { UsageError } from './usage-error.js';
+import { wrapped } from './wrap.js';
 
 interface MockProviderCliOptions {
   port: number;
@@ -12,16 +13,26 @@ interface MockProviderCliOptions {
   latency: number;
 }
 
+/** What is left of a line behind two spaces. */
+const NAMES_WIDTH = 76;
+
 const GRAMMAR = `
-The name of a model says what the provider does, one fault after the other; the last one repeats:
+The name of a model says what the provider does, one fault after the other; the
+last one repeats:
   openai/429x2,500,ok            two times 429, then 500, then good answers
   openai/429(retry-after=2),ok   headers in parentheses, several with ;
-  openai/slow(0.5)               some words take a number: seconds, or bytes for large
-  openai/held                    an answer when it is told to go on: curl -X POST localhost:PORT/mock/release
+  openai/slow(0.5)               some words take a number: seconds, or bytes for
+                                 large
+  openai/held                    an answer when it is told to go on:
+                                 curl -X POST localhost:PORT/mock/release
 Any status 200 to 599 is a fault name, and so are:
-${wrapped(FAULT_NAMES)}
-Each prompt goes through the faults from the start. A script gives models a fault name or steps, each model going
-through them once: {"a-model": "503x2,ok"}. Or faults of which some hit a share of the requests, as if by chance:
+${wrapped(FAULT_NAMES.join(', '), NAMES_WIDTH)
+  .map((line) => `  ${line}`)
+  .join('\n')}
+Each prompt goes through the faults from the start. A script gives models a
+fault name or steps, each model going through them once:
+{"a-model": "503x2,ok"}. Or faults of which some hit a share of the requests, as
+if by chance:
 {"a-model": {"rate": 0.05, "faults": "429(retry-after=1),500,reset", "seed": 7}}`;
 
 export const configure: ConfigureCommand = (command) => {
@@ -61,14 +72,4 @@ Point a config at it:
         model: openai/429x2,ok
         api_base: ${url}/v1
         api_key: none`;
-}
-
-function wrapped(words: readonly string[]): string {
-  const lines: string[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + word.length > 90) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = `${line}, ${word}`;
-  }
-  return lines.join('\n');
 }

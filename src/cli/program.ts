@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CALL_ACTION_NAMES, CALL_ACTIONS } from '../core/call/call-actions.js';
 import type { ConfigureCommand } from './configure-command.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { exitCode, exitCodesHelp, type ExitCode } from './exit-codes.js';
 import { reportError } from './report-error.js';
 
@@ -25,96 +25,109 @@ const ACTIONS = Object.fromEntries(
   ]),
 );
 
-/** In the order of the help: to run, to use, to check. */
-const COMMANDS: Readonly<Record<string, CommandRow>> = {
-  dev: {
-    description:
-      'Run everything on this machine: a Temporal server that keeps its state in a file, a worker and a gateway.',
-    load: () => import('./dev.js'),
+/** In the order of the help: by what one wants, and below its heading. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandRow>>>> = {
+  'To run:': {
+    dev: {
+      description:
+        'Run everything on this machine: a Temporal server that keeps its state in a file, a worker and a gateway.',
+      load: () => import('./dev.js'),
+    },
+    serve: {
+      description: "Serve OpenAI's API, each request a durable call: a gateway and a worker in one process.",
+      load: () => import('./serve.js'),
+    },
+    gateway: {
+      description: "Serve OpenAI's API without a worker: workers run elsewhere.",
+      load: () => import('./gateway.js'),
+    },
+    worker: {
+      description: 'Run a worker: it asks the providers of its config for the calls of a task queue.',
+      load: () => import('./worker.js'),
+    },
+    'mock-provider': {
+      description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',
+      load: () => import('./mock-provider.js'),
+    },
   },
-  serve: {
-    description: "Serve OpenAI's API, each request a durable call: a gateway and a worker in one process.",
-    load: () => import('./serve.js'),
+  'Calls:': {
+    call: {
+      description: 'Make a call and wait for its answer. Interrupting it stops the waiting, never the call.',
+      load: () => import('./call.js'),
+    },
+    list: {
+      description: 'List calls, newest first; or those that wait for a retry in a model group, and why.',
+      load: () => import('./list.js'),
+    },
+    inspect: {
+      description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
+      load: () => import('./inspect.js'),
+    },
+    batch: {
+      description: "Run thousands of calls as one job: rows in, rows out, in the form of OpenAI's Batch API.",
+      load: () => import('./batch/batch.js'),
+    },
+    forget: {
+      description: 'Delete calls that are over: their histories, answers and ledgers, for good.',
+      load: () => import('./forget.js'),
+    },
   },
-  gateway: {
-    description: "Serve OpenAI's API without a worker: workers run elsewhere.",
-    load: () => import('./gateway.js'),
+  'Where calls wait:': {
+    stuck: {
+      description:
+        'Show what waits of all running calls, by group and reason, what is held or cools, and what to do next.',
+      load: () => import('./stuck.js'),
+    },
+    providers: {
+      description: 'Show how the deployments stand: state, limits, waiting calls, success, last error.',
+      load: () => import('./providers.js'),
+    },
+    workers: {
+      description: 'Show the workers of the task queue: since when, version, slots.',
+      load: () => import('./workers.js'),
+    },
+    hold: {
+      description: 'Hold a model group or a deployment: nobody asks it until it is released. Calls wait.',
+      load: () => import('./hold.js'),
+    },
+    release: {
+      description: 'Release what is held: calls that wait come back at a rate that grows, or at one of your own.',
+      load: () => import('./release.js'),
+    },
   },
-  worker: {
-    description: 'Run a worker: it asks the providers of its config for the calls of a task queue.',
-    load: () => import('./worker.js'),
-  },
-  call: {
-    description: 'Make a call and wait for its answer. Interrupting it stops the waiting, never the call.',
-    load: () => import('./call.js'),
-  },
-  list: {
-    description: 'List calls, newest first; or those that wait for a retry in a model group, and why.',
-    load: () => import('./list.js'),
-  },
-  stuck: {
-    description:
-      'Show what waits of all running calls, by group and reason, what is held or cools, and what to do next.',
-    load: () => import('./stuck.js'),
-  },
-  inspect: {
-    description: 'Show a call, running or over: its state, every attempt and why, its counts. Needs no worker.',
-    load: () => import('./inspect.js'),
-  },
-  hold: {
-    description: 'Hold a model group or a deployment: nobody asks it until it is released. Calls wait.',
-    load: () => import('./hold.js'),
-  },
-  release: {
-    description: 'Release what is held: calls that wait come back at a rate that grows, or at one of your own.',
-    load: () => import('./release.js'),
-  },
-  forget: {
-    description: 'Delete calls that are over: their histories, answers and ledgers, for good.',
-    load: () => import('./forget.js'),
-  },
-  providers: {
-    description: 'Show how the deployments stand: state, limits, waiting calls, success, last error.',
-    load: () => import('./providers.js'),
-  },
-  workers: {
-    description: 'Show the workers of the task queue: since when, version, slots.',
-    load: () => import('./workers.js'),
-  },
-  ...ACTIONS,
-  batch: {
-    description: "Run thousands of calls as one job: rows in, rows out, in the form of OpenAI's Batch API.",
-    load: () => import('./batch/batch.js'),
-  },
-  explain: {
-    description: 'Show what a call of a model would do: its groups in order, retries, timeouts, and where each is set.',
-    load: () => import('./explain.js'),
-  },
-  config: {
-    description: 'Look at config files.',
-    load: () => import('./config-check.js'),
-  },
-  key: {
-    description: 'Make a key for callers of the gateway, and its entry in the config.',
-    load: () => import('./key.js'),
-  },
-  keys: {
-    description: 'Look at keys of encryption.',
-    load: () => import('./keys.js'),
-  },
-  'codec-server': {
-    description: "Decrypt for Temporal's UI and command line, which show ciphertext without it.",
-    load: () => import('./codec-server.js'),
-  },
-  temporal: {
-    description: "Run Temporal's CLI, as the set-up or `holdfast dev` found it, against the same server and namespace.",
-    load: () => import('./temporal.js'),
-  },
-  'mock-provider': {
-    description: 'Run a scripted OpenAI-compatible provider, which answers and fails as the name of the model says.',
-    load: () => import('./mock-provider.js'),
+  'Acting on calls that run:': ACTIONS,
+  'Configs, keys, Temporal:': {
+    explain: {
+      description:
+        'Show what a call of a model would do: its groups in order, retries, timeouts, and where each is set.',
+      load: () => import('./explain.js'),
+    },
+    config: {
+      description: 'Look at config files.',
+      load: () => import('./config-check.js'),
+    },
+    key: {
+      description: 'Make a key for callers of the gateway, and its entry in the config.',
+      load: () => import('./key.js'),
+    },
+    keys: {
+      description: 'Look at keys of encryption.',
+      load: () => import('./keys.js'),
+    },
+    'codec-server': {
+      description: "Decrypt for Temporal's UI and command line, which show ciphertext without it.",
+      load: () => import('./codec-server.js'),
+    },
+    temporal: {
+      description:
+        "Run Temporal's CLI, as the set-up or `holdfast dev` found it, against the same server and namespace.",
+      load: () => import('./temporal.js'),
+    },
   },
 };
+
+/** The headings of the commands in the help. */
+export const COMMAND_HEADINGS = Object.keys(COMMANDS);
 
 /** Runs the program with the arguments of a command line, and reports whatever goes wrong. */
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
@@ -125,10 +138,13 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
       const { runTemporal } = await import('./temporal.js');
       return await runTemporal(argv.slice(3));
     }
-    for (const [name, { description, load }] of Object.entries(COMMANDS)) {
-      const command = program.command(name).description(description);
-      // It may be an option's value, too: then one is loaded for nothing.
-      if (argv.includes(name)) (await load()).configure(command, (code) => (ended = code));
+    for (const [heading, rows] of Object.entries(COMMANDS)) {
+      program.commandsGroup(heading);
+      for (const [name, { description, load }] of Object.entries(rows)) {
+        const command = program.command(name).description(description);
+        // It may be an option's value, too: then one is loaded for nothing.
+        if (argv.includes(name)) (await load()).configure(command, (code) => (ended = code));
+      }
     }
     await program.parseAsync([...argv]);
     return ended;
@@ -138,6 +154,11 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     return reportError(error);
   }
 }
+
+/** The way through an incident. */
+const INCIDENT =
+  'Where calls wait: `holdfast stuck` shows what for, and which commands help; `inspect` one of them; `hold` what is down; ' +
+  '`use`, `skip`, `extend` or `replan` for calls that cannot wait; `release` it when it answers again.';
 
 function createProgram(): Command {
   return new Command('holdfast')
@@ -157,10 +178,10 @@ function createProgram(): Command {
     })
     .showHelpAfterError('See `holdfast --help`, or --help after a command.')
     .exitOverride()
-    .addHelpText('after', '\nWhere calls wait, `holdfast stuck` shows what for, and which commands help.')
+    .addHelpText('after', note(INCIDENT))
     .addHelpText('after', `\n${exitCodesHelp()}`)
     .addHelpText(
       'after',
-      examples('holdfast dev', 'holdfast call "Say hello" --model gpt-4o', 'holdfast list --retrying gpt-4o'),
+      examples('holdfast dev', 'holdfast call "Say hello" --model gpt-4o', 'holdfast stuck', 'holdfast hold --help'),
     );
 }

@@ -75,12 +75,13 @@ const DEFAULT_LIMIT = 100;
 const MAX_PAGE = 1000;
 
 /** So many are described side by side. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** Lists calls by a visibility query, which lags a little behind; for `retrying`, `gate` and `kind` each is described, which does not. */
 export async function* listCalls(client: Client, options: ListOptions, clock: Clock): AsyncIterable<ListedCall> {
   let left = options.limit ?? DEFAULT_LIMIT;
-  const size = isDescribed(options) ? DEFAULT_LIMIT : left;
+  // A page is described as a whole, of which a filter may want little.
+  const size = isDescribed(options) ? Math.max(left, DEFAULT_LIMIT) : left;
   let after: string | null = null;
   do {
     const page: CallPage = await pageOfCalls(client, { ...options, limit: size, after: after ?? undefined }, clock);

@@ -1,10 +1,11 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { proxyActivities, proxyLocalActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { patched, proxyActivities, proxyLocalActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { callFailureIn } from '../core/batch/batch-row-end.js';
 import { callFailure } from '../core/call/call-failure.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { KNOWN_ELSEWHERE } from '../core/deployments/unknown-deployments.js';
+import type { CallPlan } from '../core/plan/call-plan.js';
 import { begunMs } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
@@ -70,8 +71,7 @@ async function callOfRequest(input: LlmCallInput): Promise<CallResult> {
   // Time runs also while no worker takes the call.
   const startedMs = begunMs(input.first) ?? workflowInfo().startTime.getTime() + (input.delayMs ?? 0);
   if (input.delayMs !== undefined) await untilItBegins(startedMs);
-  // A usual activity makes no first attempt with the plan.
-  const planAnew = (model?: string) => elsewhere.resolvePlan(askedAnew(input, model));
+  const planAnew = (model?: string) => plannedAnew(askedAnew(input, model));
   if (input.plan !== undefined) {
     return new CallRun(sourceOfRequest(input, firstProgress(input)), input.plan, startedMs, inOwn(planAnew)).run();
   }
@@ -94,6 +94,12 @@ function askedAnew(input: LlmCallInput, model: string | undefined) {
   const { plan: _, first: __, ...asked } = input;
   const byHand = { isNamedByHand: true, isKnownModel: undefined, allowed: undefined };
   return model === undefined ? asked : { ...asked, ...byHand, request: { ...asked.request, model } };
+}
+
+/** By the worker that has the workflow: a thousand calls that are moved at once need no task more for that. */
+function plannedAnew(asked: ReturnType<typeof askedAnew>): Promise<CallPlan> {
+  const there = () => elsewhere.resolvePlan(asked);
+  return patched('plans-anew-here') ? hereOrElsewhere(() => resolvePlan(asked), there) : there();
 }
 
 async function callOfRow(input: RowCallInput): Promise<CallResult> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { exitCodesHelp } from '../../src/cli/exit-codes.js';
-import { runProgram } from '../../src/cli/program.js';
+import { COMMAND_HEADINGS, runProgram } from '../../src/cli/program.js';
 import { parseConfig, parseRequest } from '../../src/config/index.js';
 import { KNOWN_KEYS, type Section } from '../../src/config/tables/known-keys.js';
 import type { KeyRow } from '../../src/config/tables/known-keys/row.js';
@@ -231,14 +231,21 @@ describe('the command line', () => {
     return line === undefined ? [] : [{ title, words: line.split(' ').filter((word) => /^[a-z]/.test(word)) }];
   });
 
-  /** The names that a help text lists under a heading: commands, or long options. */
-  const listed = async (words: readonly string[], heading: string): Promise<string[]> => {
+  const helpOf = async (words: readonly string[]): Promise<string> => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     await runProgram(['node', 'holdfast', ...words, '--help']);
     const help = write.mock.calls.map(([text]) => String(text)).join('');
     write.mockRestore();
-    const part = help.split(/\n\n/).find((text) => text.startsWith(heading)) ?? '';
-    return part
+    return help;
+  };
+
+  /** The names that a help text lists under headings: commands, or long options. */
+  const listed = async (words: readonly string[], ...headings: readonly string[]): Promise<string[]> => {
+    const parts = (await helpOf(words))
+      .split(/\n\n/)
+      .filter((text) => headings.some((heading) => text.startsWith(`${heading}\n`)));
+    return parts
+      .join('\n')
       .split('\n')
       .flatMap((line) => /^ {2}(?:-\w, )?(--[\w-]+|\w[\w-]*)/.exec(line)?.[1] ?? [])
       .filter((name) => name !== '--help')
@@ -261,7 +268,7 @@ describe('the command line', () => {
   };
 
   test('has the commands that docs/cli.md has', async () => {
-    expect(documented([])).toEqual(await listed([], 'Commands:'));
+    expect(documented([])).toEqual(await listed([], ...COMMAND_HEADINGS, 'Commands:'));
     expect([...documented(['batch']), 'help'].toSorted()).toEqual(await listed(['batch'], 'Commands:'));
   });
 
@@ -275,6 +282,16 @@ describe('the command line', () => {
       expect(optionsOf(title)).toEqual(await listed(words, 'Options:'));
     },
   );
+
+  test('has help within 80 columns, with examples of each command', async () => {
+    // That of Temporal's CLI is its own.
+    const own = sections.filter(({ words: [first = ''] }) => !['help', 'temporal'].includes(first));
+    for (const { words } of [{ words: [] }, ...own]) {
+      const help = await helpOf(words);
+      expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      expect(help, words.join(' ')).toMatch(/^Examples?:$/m);
+    }
+  });
 
   test('ends with the exit codes that docs/cli.md has', () => {
     const codes = [...exitCodesHelp().matchAll(/^ {2}(\d+)/gm)].map(([, code]) => code);

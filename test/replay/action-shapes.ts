@@ -49,6 +49,14 @@ function gateShape(action: CallAction) {
   };
 }
 
+const used = shape((act) => act('use', { group: 'good' }));
+
+const replanned = shape(async (act, waits) => {
+  await act('replan');
+  await waits();
+  await act('skip');
+});
+
 /** Calls that people act on. */
 export const ACTION_SHAPES = {
   'action-retried': shape(async (act, waits) => {
@@ -57,12 +65,11 @@ export const ACTION_SHAPES = {
     await waits();
     await act('fail');
   }),
-  'action-used': shape((act) => act('use', { group: 'good' })),
-  'action-replanned': shape(async (act, waits) => {
-    await act('replan');
-    await waits();
-    await act('skip');
-  }),
+  'action-used': used,
+  'action-replanned': replanned,
+  // Planned anew by the worker that has the workflow.
+  'action-used-here': used,
+  'action-replanned-here': replanned,
   'action-answered': shape(async (act) => {
     await act('pause');
     await act('resume');

@@ -3,7 +3,7 @@ import { count } from '../../core/batch/batch-text.js';
 import { batchFolder } from '../../core/batch/batch.js';
 import { openFiles } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
-import { examples } from '../examples.js';
+import { examples, note } from '../examples.js';
 import { oneLine } from '../printable.js';
 import { outputOf } from './output-of.js';
 import { dataSettingsOf } from '../with-client.js';
@@ -22,7 +22,7 @@ export const configure: ConfigureCommand = (command) => {
     .option('--json', 'print them as JSON')
     .addHelpText(
       'after',
-      '\nReads the files itself, also while the batch runs. Given the output folder, it needs no server.',
+      note('Reads the files itself, also while the batch runs. Given the output folder, it needs no server.'),
     )
     .addHelpText('after', examples('holdfast batch errors answers'))
     .action(async (id: string) => {

@@ -1,7 +1,7 @@
 import type { ListedBatch } from '../../client/listed-batch.js';
 import { shownLocation } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
-import { examples } from '../examples.js';
+import { examples, note } from '../examples.js';
 import { wholeNumber } from '../option-values.js';
 import { table } from '../table.js';
 import { localTime } from '../times.js';
@@ -19,7 +19,7 @@ export const configure: ConfigureCommand = (command) => {
   command
     .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
     .option('--json', 'machine-readable')
-    .addHelpText('after', '\nThe figures of a batch that runs may be half a minute old.')
+    .addHelpText('after', note('The figures of a batch that runs may be half a minute old.'))
     .addHelpText('after', examples('holdfast batch list', 'holdfast batch list --limit 100 --json'))
     .action(async () => {
       const { limit, json, ...options } = command.optsWithGlobals<ListCliOptions>();

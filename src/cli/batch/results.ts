@@ -5,7 +5,7 @@ import { assembleOutput, readIndex, readOutputRows, readSummary, type BatchSumma
 import { batchFolder } from '../../core/batch/batch.js';
 import { locationIn, openFiles, shownLocation, type Storage } from '../../storage/index.js';
 import type { ConfigureCommand, GlobalOptions } from '../configure-command.js';
-import { examples } from '../examples.js';
+import { examples, note } from '../examples.js';
 import { pairs } from '../table.js';
 import { duration } from '../times.js';
 import { UsageError } from '../usage-error.js';
@@ -30,7 +30,7 @@ export const configure: ConfigureCommand = (command) => {
     .addOption(
       new Option('--format <format>', 'print the rows instead, those that were answered first').choices(['csv']),
     )
-    .addHelpText('after', '\nReads the files itself. Given the output folder, it needs no server.')
+    .addHelpText('after', note('Reads the files itself. Given the output folder, it needs no server.'))
     .addHelpText(
       'after',
       examples(

@@ -1,5 +1,5 @@
 import type { ConfigureCommand } from '../configure-command.js';
-import { examples } from '../examples.js';
+import { examples, note } from '../examples.js';
 import { withClient } from '../with-client.js';
 import { dryRun } from './dry-run.js';
 import { followBatch } from './follow-batch.js';
@@ -9,7 +9,10 @@ import { temporalSettings } from '../../temporal/settings.js';
 export const configure: ConfigureCommand = (command, end) => {
   addSubmitOptions(command)
     .option('--json', 'a line of JSON every few seconds, at each change and at the end, on standard output')
-    .addHelpText('after', '\nThe same command again follows the same batch. Interrupting it stops the following only.')
+    .addHelpText(
+      'after',
+      note('The same command again follows the same batch. Interrupting it stops the following only.'),
+    )
     .addHelpText(
       'after',
       examples(

@@ -24,6 +24,9 @@ import { explainWorkerError } from './worker/worker-failed.js';
 import { openWorkerParts } from './worker/worker-parts.js';
 import { withEncodedTexts, workflowBundle } from './worker/workflows-source.js';
 
+export type { LeveledLog } from './worker/sdk-logger.js';
+export { runtimeLogger } from './worker/runtime-logger.js';
+
 export interface WorkerOptions extends TemporalOptions {
   readonly config: LoadedConfig;
   /** A connection that the worker shares with others in its process. It is not closed. @default one of its own */

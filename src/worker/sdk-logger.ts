@@ -1,10 +1,14 @@
 import { types } from 'node:util';
 import type { Logger as SdkLogger, LogLevel, LogMetadata } from '@temporalio/worker';
-import type { Level, Logger } from 'pino';
 import { systemClock, type Clock } from '../clock.js';
 import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { keyIdIn } from '../encryption/encryption-error.js';
 import { KeyNotices } from './key-notices.js';
+
+/** A log that takes fields and a message at each level. */
+export type LeveledLog = Readonly<Record<Level, (fields: object, message: string) => void>>;
+
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 const LEVELS: Readonly<Record<LogLevel, Level>> = {
   TRACE: 'trace',
@@ -27,7 +31,7 @@ const MAX_RECENT = 10;
  * The SDK's log, and that of workflows and activities, as a part of the process's. When the SDK fails as a whole it does
  * not say over which call: an error without one is logged with those that it worked on last.
  */
-export function sdkLogger(log: Logger, clock: Pick<Clock, 'now'> = systemClock): SdkLogger {
+export function sdkLogger(log: LeveledLog, clock: Pick<Clock, 'now'> = systemClock): SdkLogger {
   const recent = new Set<string>();
   const notices = new KeyNotices(clock);
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { callError } from '../../src/client/errors.js';
 import { EncryptionError } from '../../src/encryption/encryption-error.js';
 import { openLog } from '../../src/worker/logger.js';
+import { runtimeLogger } from '../../src/worker/runtime-logger.js';
 import { sdkLogger } from '../../src/worker/sdk-logger.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
 
@@ -91,4 +92,24 @@ test('a key that is missing is told once a minute, however many calls wait for i
     { level: 50, keyId: 'k1', notTold: 1 },
   ]);
   expect(JSON.stringify(logged())).not.toContain('much');
+});
+
+test('a logger of the user gets the same at each level, without keys and without what a provider said', () => {
+  const lines: unknown[][] = [];
+  const at = (level: string) => (fields: object, message: string) => void lines.push([level, message, fields]);
+  const log = { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const runtime = runtimeLogger(log);
+  runtime.trace('a', { workflowId: 'call-1' });
+  runtime.debug('b');
+  runtime.info('c', { error: ApplicationFailure.create({ type: 'BadRequestError', message: 'planted refusal' }) });
+  runtime.warn('d', { error: new Error(`with ${PLANTED_KEY}`), task: 'planted task' });
+  runtime.error('e', { workflowId: 'call-2' });
+  expect(lines).toMatchObject([
+    ['trace', 'a', { workflowId: 'call-1' }],
+    ['debug', 'b', {}],
+    ['info', 'c', { kind: 'BadRequestError' }],
+    ['warn', 'd', { error: { name: 'Error', message: 'with [redacted]' } }],
+    ['error', 'e', { workflowId: 'call-2' }],
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('planted');
 });

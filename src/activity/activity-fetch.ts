@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
 import { startHeartbeats } from '../activities/heartbeat.js';
 import { systemClock } from '../clock.js';
+import { connectionFailure } from '../providers/connection-failure.js';
 import { activityIdempotencyKey } from './activity-idempotency-key.js';
 
 const HEADER = 'Idempotency-Key';
@@ -10,7 +12,8 @@ const HEADER = 'Idempotency-Key';
  * - has an idempotency key from the activity's identity and the body, so that another attempt of it joins the call of the first.
  *   The same body twice in one activity is one call;
  * - heartbeats, without details, while it is waited for, where the activity has a heartbeat timeout;
- * - ends when the activity is cancelled, its time is over, or its worker stops. The call goes on.
+ * - ends when the activity is cancelled, its time is over, or its worker stops. The call goes on;
+ * - is answered with 503 where the gateway was not reached, or the worker stops: every client leaves that to the activity's retry policy.
  *
  * A key or a signal that is given counts. Outside of activities it is the usual `fetch`.
  */
@@ -21,10 +24,15 @@ export const activityFetch: typeof fetch = async (input, init) => {
   const headers = new Headers(init?.headers ?? given?.headers);
   if (typeof init?.body === 'string' && !headers.has(HEADER)) headers.set(HEADER, activityIdempotencyKey(init.body));
   const own = init?.signal ?? given?.signal;
-  const signal = own ? AbortSignal.any([own, context.cancellationSignal]) : context.cancellationSignal;
-  const response = await beating(context, fetch(input, { ...init, headers, signal }));
-  if (response.body === null) return response;
-  return new Response(beatingBody(context, response.body), response);
+  const ended = endOf(context);
+  const signal = own ? AbortSignal.any([own, ended]) : ended;
+  try {
+    const response = await beating(context, fetch(input, { ...init, headers, signal }));
+    return response.body === null ? response : new Response(beatingBody(context, response.body), response);
+  } catch (error) {
+    if (own?.aborted === true || error instanceof CancelledFailure) throw error;
+    return notReached(error);
+  }
 };
 
 function currentContext(): Context | null {
@@ -34,6 +42,29 @@ function currentContext(): Context | null {
     // The SDK has no other way to tell that this is no activity.
     return null;
   }
+}
+
+/** Fires when the attempt is over. Only where somebody cancelled the activity is that a cancellation: else it is made again. */
+function endOf(context: Context): AbortSignal {
+  const { cancellationSignal } = context;
+  const end = new AbortController();
+  const stop = () => {
+    const isCancelled = context.cancellationDetails?.cancelRequested === true;
+    end.abort(isCancelled ? cancellationSignal.reason : new Error('the attempt of the activity was stopped'));
+  };
+  if (cancellationSignal.aborted) stop();
+  else cancellationSignal.addEventListener('abort', stop, { once: true });
+  return end.signal;
+}
+
+/** Clients tell of a connection that failed in ways of their own, and some of their callers take that for final. */
+function notReached(error: unknown): Response {
+  const { cause } = connectionFailure(error, 'connecting', []);
+  const described = { message: `no answer of the gateway: ${cause.message}`, type: 'server_error' };
+  return Response.json(
+    { error: { ...described, param: null, code: null } },
+    { status: 503, headers: { 'x-should-retry': 'true' } },
+  );
 }
 
 async function beating<T>(context: Context, wait: Promise<T>): Promise<T> {

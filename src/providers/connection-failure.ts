@@ -28,7 +28,7 @@ export function connectionFailure(
   error: unknown,
   phase: Phase,
   secrets: readonly string[],
-): { cause: FailureCause; phase: Phase } {
+): { cause: Extract<FailureCause, { type: 'connection' }>; phase: Phase } {
   const chain = causesOf(error);
   const code = chain.map(({ code: value }) => value).find((value) => value !== undefined);
   const last = chain.at(-1)?.message ?? 'the connection failed';

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import { CancelledFailure } from '@temporalio/common';
+import { createOpenAI } from '@ai-sdk/openai';
+import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { expect, onTestFinished, test } from 'vitest';
-import { activityFetch, activityIdempotencyKey } from '../../src/activity.js';
+import { generateText } from 'ai';
+import { OpenAI } from 'openai';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { activityFetch, activityIdempotencyKey, withFinalFailures } from '../../src/activity.js';
 import { listen } from '../../src/listen.js';
 
 const activity = (info: object = {}) =>
@@ -88,18 +91,60 @@ test('fetch sends no heartbeats where the activity has no time for them', async 
   expect(await waiting.run(async () => (await activityFetch(url)).text())).toBe('one');
 });
 
-test.each<[what: string, answer: (response: ServerResponse) => void]>([
+const ANSWERS: readonly [what: string, answer: (response: ServerResponse) => void][] = [
   ['an answer', () => {}],
   ['the rest of it', (response) => void response.write('one ')],
-])('fetch waits for %s no longer when the activity is cancelled', async (_what, answer) => {
+];
+
+test.each(ANSWERS)('fetch waits for %s no longer when the activity is cancelled', async (_what, answer) => {
   const waiting = activity();
   const url = await serve((response) => {
     answer(response);
-    // After what was written has gone out.
-    setImmediate(() => waiting.cancel());
+    waiting.cancel();
   });
   const asked = waiting.run(async () => (await activityFetch(url)).text());
   await expect(asked).rejects.toThrow(CancelledFailure);
+});
+
+describe('what cannot go on in this attempt is no cancellation, and worth another attempt', () => {
+  const stopped = new ActivityCancellationDetails({ workerShutdown: true });
+  const again = { status: 503, headers: new Headers({ 'x-should-retry': 'true', 'content-type': 'application/json' }) };
+
+  test('the worker stops before there is an answer', async () => {
+    const waiting = activity();
+    const url = await serve(() => waiting.cancel('WORKER_SHUTDOWN', stopped));
+    expect(await waiting.run(async () => activityFetch(url))).toMatchObject(again);
+  });
+
+  test('the worker stops in the midst of an answer', async () => {
+    const waiting = activity();
+    const url = await serve((response) => void response.write('one '));
+    await waiting.run(async () => {
+      const { body } = await activityFetch(url);
+      const reader = body?.getReader();
+      await reader?.read();
+      waiting.cancel('WORKER_SHUTDOWN', stopped);
+      await expect(reader?.read()).rejects.toEqual(new Error('the attempt of the activity was stopped'));
+    });
+  });
+
+  test.each(['OpenAI', 'Vercel'])('the gateway is away: as the client of %s tells it', async (of) => {
+    const gone = await listen(createServer(), { host: '127.0.0.1', port: 0 });
+    await gone.close();
+    const settings = { baseURL: gone.url, apiKey: 'any', fetch: activityFetch };
+    const ask = (): PromiseLike<unknown> =>
+      of === 'OpenAI'
+        ? new OpenAI({ ...settings, maxRetries: 0 }).models.list()
+        : generateText({ model: createOpenAI(settings)('fast'), prompt: 'Which bird?', maxRetries: 0 });
+    const error = await activity().run(async () => withFinalFailures(ask).catch((thrown: unknown) => thrown));
+    expect(error).toMatchObject({
+      message: expect.stringContaining('no answer of the gateway: the connection was refused'),
+    });
+    const { headers, responseHeaders } = error as { headers?: Headers; responseHeaders?: Record<string, string> };
+    expect(headers?.get('x-should-retry') ?? responseHeaders?.['x-should-retry']).toBe('true');
+    // Others see what fetch says.
+    await expect(activityFetch(gone.url)).rejects.toThrow('fetch failed');
+  });
 });
 
 test('a signal that is given counts, too', async () => {

@@ -37,7 +37,7 @@ export interface Limiter {
   goOn(): void;
 }
 
-/** Temporal has waited already for one that comes so long before its time: clocks differ. */
+/** One that comes so long before its time comes for its turn: clocks differ. */
 const CLOCK_SKEW_MS = 2_000;
 
 const UNUSED: LineUse = { sent: 0, inFlight: 0, ahead: 0, tokens: 0, due: 0, waiting: 0, soon: 0 };
@@ -50,7 +50,7 @@ export function createLimiter(clock: LineClock = systemClock): Limiter {
     take: async (name, limits, asking) => {
       const line = lines.get(name) ?? new LimitedLine(limits, clock);
       lines.set(name, line);
-      return line.take(asking);
+      return line.take(asking, limits);
     },
     turnMs: (name, limits) => lines.get(name)?.turnMs(limits) ?? 0,
     use: (name) => lines.get(name)?.use ?? UNUSED,
@@ -60,7 +60,8 @@ export function createLimiter(clock: LineClock = systemClock): Limiter {
 
 /** A line with those who stand in it. */
 class LimitedLine {
-  readonly #limits: () => RequestLimits;
+  /** As who came last knows them. */
+  #limits: () => RequestLimits;
   readonly #clock: LineClock;
   readonly #line = new Line();
   readonly #standing = new Map<Waiter, (slot: Slot) => void>();
@@ -79,14 +80,15 @@ class LimitedLine {
     return this.#line.turnMs(limits, this.#clock.now());
   }
 
-  async take({ place, signal, ...asking }: Asking): Promise<Slot | Turn> {
+  async take({ place, signal, ...asking }: Asking, limits: () => RequestLimits): Promise<Slot | Turn> {
+    this.#limits = limits;
     const nowMs = this.#clock.now();
     const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
-    const earlyMs = (place?.dueMs ?? 0) - nowMs;
-    if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
     // It may have waited for the limits until then.
     if (nowMs >= (waiter.deadlineMs ?? Infinity)) return { waitMs: 1, sinceMs: waiter.sinceMs };
-    const arrival = this.#line.arrive(waiter, place !== undefined, this.#limits(), nowMs);
+    // Whom somebody calls back before its time is told its turn anew: the limits may have changed.
+    const isBack = place !== undefined && place.dueMs - nowMs <= CLOCK_SKEW_MS;
+    const arrival = this.#line.arrive(waiter, isBack, limits(), nowMs);
     switch (arrival.type) {
       case 'begins':
         return this.#slot(arrival.begun);

@@ -10,7 +10,7 @@ import type {
 import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
-import { hasLimit, noShareOf, withAtLeast, type GivenShare, type Share } from '../core/deployments/shares.js';
+import { hasLimit, noShareOf, partOf, withAtLeast, type GivenShare, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import type { FailureMarks } from './failure-marks.js';
 import type { Asking } from './limiter.js';
@@ -84,7 +84,6 @@ export interface Standing {
 interface Shared {
   /** Null: what is told of it is told under the names of others, as with a wildcard. */
   about: DeploymentAbout | null;
-  limits: Share;
   usedMs: number;
   /** Calls that wait for the share of this worker. */
   waiting: number;
@@ -126,7 +125,7 @@ export class SharedBoard {
   #next: Promise<void> | null = null;
   #isRunning = false;
   #failed = 0;
-  /** When a report came back last, or failed. */
+  /** When a report came back last, or failed, as it does in some seconds. */
   #toldMs = 0;
 
   constructor(deps: SharedBoardDeps) {
@@ -138,11 +137,9 @@ export class SharedBoard {
    * worker has heard of them lately. Of one that is back from a cooldown it hears who may probe it.
    */
   word(asked: readonly Asked[], patience: Patience): Promise<void> | null {
-    const { circuits, clock, limitsOf } = this.#deps;
+    const { circuits, clock } = this.#deps;
     const waitedFor = asked.flatMap(({ id, about }) => {
-      // Under a wildcard, limits are those of the deployment of the config.
-      const limits = about.configuredId === undefined ? limitsOf(id) : {};
-      const shared = this.#use(id, { about, limits });
+      const shared = this.#use(id, about);
       shared.asksToProbe = circuitState(circuits.of(id), clock.now()) === 'half-open';
       return hasNoWord(shared, clock.now()) ? [shared] : [];
     });
@@ -152,16 +149,18 @@ export class SharedBoard {
     return this.#tellUntil(isHeard, Math.min(WORD_MS, leftMs * WORD_SHARE), patience);
   }
 
-  /** Waits for the share of this worker, where it has none: some seconds at most. */
-  async of(deployment: string, limits: Share, patience: Patience): Promise<LimitsNow> {
-    const shared = this.#use(deployment, { limits });
-    if (shared.given === null) await this.#waitForShare(shared, patience);
-    return () => this.#limitsNow(deployment, limits);
+  /** Waits for the share of this worker, where there are limits and it has none: some seconds at most. */
+  async of(deployment: string, patience: Patience): Promise<LimitsNow> {
+    if (hasLimit(this.#deps.limitsOf(deployment))) {
+      const shared = this.#use(deployment);
+      if (shared.given === null) await this.#waitForShare(shared, patience);
+    }
+    return () => this.#limitsNow(deployment);
   }
 
   /** Which of these deployments this worker is to check now, of all that check them so often; null: the board is away. */
   async toCheck(asked: readonly Asked[], everyMs: number): Promise<ReadonlySet<string> | null> {
-    const shared = asked.map(({ id, about }) => this.#known(id, { about, limits: this.#deps.limitsOf(id) }));
+    const shared = asked.map(({ id, about }) => this.#known(id, about));
     for (const each of shared) each.checksEveryMs = everyMs;
     this.#keepTelling();
     await this.#tell();
@@ -209,21 +208,25 @@ export class SharedBoard {
     return this.#failed <= MAY_FAIL;
   }
 
-  #use(id: string, of: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
-    const shared = this.#known(id, of);
+  #use(id: string, about?: DeploymentAbout): Shared {
+    const shared = this.#known(id, about);
     shared.usedMs = this.#deps.clock.now();
     this.#keepTelling();
     return shared;
   }
 
-  #known(id: string, { about, limits }: { readonly about?: DeploymentAbout; readonly limits: Share }): Shared {
+  #known(id: string, about?: DeploymentAbout): Shared {
     const heard = { given: null, givenNext: null, word: null, heardMs: 0 };
     const asks = { asksToProbe: false, checksEveryMs: undefined, isToCheck: false };
-    const shared = this.#shared.get(id) ?? { about: null, limits, usedMs: 0, waiting: 0, ...heard, ...asks };
+    const shared = this.#shared.get(id) ?? { about: null, usedMs: 0, waiting: 0, ...heard, ...asks };
     shared.about = about ?? shared.about;
-    shared.limits = limits;
     this.#shared.set(id, shared);
     return shared;
+  }
+
+  /** By the config that is in force; under a wildcard, limits are those of the deployment of the config. */
+  #limitsOf(id: string, { about }: Pick<Shared, 'about'>): Share {
+    return about?.configuredId === undefined ? this.#deps.limitsOf(id) : {};
   }
 
   /** No call waits for a board that is away. */
@@ -243,14 +246,15 @@ export class SharedBoard {
    * Before the board has given it a share, a worker has none, as one that was frozen while it waited for it. Where the board
    * is away it has the whole limits, as if it were alone.
    */
-  #limitsNow(deployment: string, limits: Share): RequestLimits {
+  #limitsNow(deployment: string): RequestLimits {
+    const limits = this.#deps.limitsOf(deployment);
+    if (!hasLimit(limits)) return {};
     const given = this.#shared.get(deployment)?.given ?? null;
     if (given === null) return this.#isReached ? { ...noShareOf(limits), whole: limits } : limits;
     const isFrozen = this.#deps.clock.now() - this.#toldMs > FROZEN_MS;
     if (isFrozen) return { ...noShareOf(limits), whole: limits };
     const { share, others, burst, tokenBurst } = given;
-    // A board of before knows fewer limits.
-    return { ...limits, ...share, burst, tokenBurst, whole: limits, others };
+    return { ...partOf(limits, share), burst, tokenBurst, whole: limits, others };
   }
 
   #keepTelling(): void {
@@ -269,7 +273,9 @@ export class SharedBoard {
   }
 
   get #everyMs(): number {
-    const hasLimits = [...this.#shared].some(([id, shared]) => hasLimit(shared.limits) && this.#isUsed(id, shared));
+    const hasLimits = [...this.#shared].some(
+      ([id, shared]) => hasLimit(this.#limitsOf(id, shared)) && this.#isUsed(id, shared),
+    );
     return hasLimits ? SHARES_EVERY_MS : NEWS_EVERY_MS;
   }
 
@@ -284,19 +290,22 @@ export class SharedBoard {
   }
 
   async #tellNow(): Promise<void> {
-    const { report, worker, lines, circuits } = this.#deps;
+    const { report, worker, lines, circuits, clock } = this.#deps;
+    const askedMs = clock.now();
+    const isInTime = (): boolean => clock.now() - askedMs <= FROZEN_MS;
     const told = [...this.#shared].map(([id, shared]) => {
       const events = circuits.news(id);
       return { id, shared, events, use: this.#useOf(id, shared, events) };
     });
     try {
       const views = await report({ worker, deployments: Object.fromEntries(told.map(({ id, use }) => [id, use])) });
-      for (const { id, shared, events, use } of told) this.#hear(id, shared, { use, events }, views);
+      // What a worker that was frozen hears says what was its own before that.
+      if (isInTime()) for (const { id, shared, events, use } of told) this.#hear(id, shared, { use, events }, views);
       this.#hasAnswered();
     } catch (error) {
       this.#hasFailed(error);
     }
-    this.#toldMs = this.#deps.clock.now();
+    if (isInTime()) this.#toldMs = clock.now();
     lines.goOn();
   }
 
@@ -318,7 +327,8 @@ export class SharedBoard {
   }
 
   #useOf(id: string, shared: Shared, events: readonly CircuitEvent[]): DeploymentUse {
-    const { limits, about } = shared;
+    const { about } = shared;
+    const limits = this.#limitsOf(id, shared);
     const listens = about !== null && !this.#isUsed(id, shared);
     const { ahead, ...use } = this.#deps.lines.use(id);
     const next = listens ? null : shared.givenNext;

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
 import type { ExpectedTokens } from '../core/deployments/expected-tokens.js';
 import type { OperationalSettings } from '../core/deployments/operational.js';
-import { hasLimit, type Share } from '../core/deployments/shares.js';
+import type { Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import { createLimiter, type Asking, type Limiter } from './limiter.js';
 import { lineOfReturn, type SharedBoard } from './shared-board.js';
@@ -23,23 +23,25 @@ export interface Slots {
 export type SharedSlots = Pick<SharedBoard, 'of' | 'workersOf'>;
 
 /** Each worker has the whole limits. */
-const NOT_SHARED: SharedSlots = { of: async (_, limits) => () => limits, workersOf: () => 1 };
+function notShared(settings: OperationalSettings): SharedSlots {
+  return { of: async (deployment) => () => limitsOf(settings, deployment), workersOf: () => 1 };
+}
 
 const NEVER_AWAY: Pick<Circuits, 'of'> = { of: () => undefined };
 
 export function createSlots(
   settings: OperationalSettings,
   limiter: Limiter = createLimiter(),
-  shared: SharedSlots = NOT_SHARED,
+  shared: SharedSlots = notShared(settings),
   circuits: Pick<Circuits, 'of'> = NEVER_AWAY,
   now: () => number = systemClock.now,
 ): Slots {
   const limitsOfReturn = (id: string) => ({ circuit: circuits.of(id), among: shared.workersOf(id) });
   return {
     take: async (deployment, asking, expects) => {
-      const own = limitsOf(settings, deployment);
-      const limits = hasLimit(own) ? await shared.of(deployment, own, asking) : () => ({});
-      return limiter.take(deployment, limits, own.tpm === undefined ? asking : { ...asking, tokens: expects?.() });
+      const limits = await shared.of(deployment, asking);
+      const { tpm } = limitsOf(settings, deployment);
+      return limiter.take(deployment, limits, tpm === undefined ? asking : { ...asking, tokens: expects?.() });
     },
     takeReturn: (deployment, asking) => {
       if (circuits.of(deployment) === undefined) return null;

@@ -1,12 +1,13 @@
 import { EMPTY_BOARD, takeReport, type Board, type BoardReport } from '../../src/core/deployments/board.js';
 import type { LineUse } from '../../src/core/deployments/line.js';
+import type { Share } from '../../src/core/deployments/shares.js';
 import { Circuits } from '../../src/providers/circuits.js';
 import { createCooldowns } from '../../src/providers/cooldowns.js';
 import { FailureMarks } from '../../src/providers/failure-marks.js';
 import { RecentLog } from '../../src/providers/recent-log.js';
 import { SharedBoard, type ReportToBoard } from '../../src/providers/shared-board.js';
 
-export const LIMITS = { rpm: 600, maxParallelRequests: 20 };
+export const LIMITS: Share = { rpm: 600, maxParallelRequests: 20 };
 
 export const PATIENCE = { deadlineMs: null, signal: new AbortController().signal };
 
@@ -15,6 +16,8 @@ export class World {
   nowMs = 1_000_000;
   board: Board = EMPTY_BOARD;
   isAway = false;
+  /** By the config of all workers. */
+  limits = LIMITS;
   readonly warned: string[] = [];
   readonly reports: BoardReport[] = [];
   #sleeps: { untilMs: number; wake: () => void }[] = [];
@@ -49,7 +52,7 @@ export class World {
       report,
       worker: name,
       lines,
-      limitsOf: () => LIMITS,
+      limitsOf: () => this.limits,
       circuits,
       marks,
       recent: new RecentLog(this.clock.now),

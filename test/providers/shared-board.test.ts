@@ -1,23 +1,47 @@
 import { describe, expect, test } from 'vitest';
+import type { Share } from '../../src/core/deployments/shares.js';
 import { LIMITS, PATIENCE, World } from './board-world.js';
 
 describe('the limits of a worker', () => {
   test('are its share of them, which another one takes its part of', async () => {
     const world = new World();
-    const first = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
+    const first = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
     expect(first()).toMatchObject({ rpm: 600, maxParallelRequests: 20, burst: 60 });
-    const second = await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
+    const second = await world.worker('w2', { due: 1 }).of('a', PATIENCE);
     expect(second()).toMatchObject({ rpm: 0, whole: LIMITS, others: { count: 1 } });
     await world.pass(4);
     expect([first().rpm, second().rpm]).toEqual([300, 300]);
     expect([first().maxParallelRequests, second().maxParallelRequests]).toEqual([10, 10]);
   });
 
+  test('follow those of the config, which are read again while calls wait', async () => {
+    const world = new World();
+    const workers = ['w1', 'w2'].map((name) => world.worker(name, { due: 1 }));
+    const [first, second] = await Promise.all(workers.map((worker) => worker.of('a', PATIENCE)));
+    const goOn = async (limits: Share) => {
+      world.limits = limits;
+      for (let count = 0; count < 4; count++) {
+        await Promise.all(workers.map((worker) => worker.of('a', PATIENCE)));
+        await world.pass(1);
+      }
+      return [first!(), second!()];
+    };
+    await goOn(LIMITS);
+    world.limits = { rpm: 60 };
+    expect(first!()).toMatchObject({ rpm: 60, whole: { rpm: 60 } });
+    expect(first!()).not.toHaveProperty('maxParallelRequests');
+    expect(await goOn({ rpm: 60 })).toMatchObject([{ rpm: 30 }, { rpm: 30 }]);
+    expect(await goOn({ rpm: 1_200 })).toMatchObject([{ rpm: 600 }, { rpm: 600 }]);
+    expect(await goOn({})).toEqual([{}, {}]);
+    world.limits = { maxParallelRequests: 4 };
+    expect(first!()).toMatchObject({ maxParallelRequests: 4 });
+  });
+
   test('are reported once a second, however many ask, and no more when nobody does', async () => {
     const world = new World();
     const shared = world.worker('w1');
     for (let second = 0; second < 5; second++) {
-      await Promise.all(Array.from({ length: 100 }, () => shared.of('a', LIMITS, PATIENCE)));
+      await Promise.all(Array.from({ length: 100 }, () => shared.of('a', PATIENCE)));
       await world.pass(1);
     }
     expect(world.reports.length).toBeLessThanOrEqual(6);
@@ -25,7 +49,7 @@ describe('the limits of a worker', () => {
     const before = world.reports.length;
     await world.pass(10);
     expect(world.reports).toHaveLength(before);
-    expect((await shared.of('a', LIMITS, PATIENCE))()).toMatchObject({ rpm: 600 });
+    expect((await shared.of('a', PATIENCE))()).toMatchObject({ rpm: 600 });
     expect(world.reports).toHaveLength(before + 1);
   });
 
@@ -33,7 +57,7 @@ describe('the limits of a worker', () => {
     const world = new World();
     world.isAway = true;
     const shared = world.worker('w1', { due: 1 });
-    const limits = await shared.of('a', LIMITS, PATIENCE);
+    const limits = await shared.of('a', PATIENCE);
     expect(limits()).toEqual(LIMITS);
     expect(world.warned).toEqual([expect.stringContaining('cannot be reached (Error: no server)')]);
     world.isAway = false;
@@ -44,8 +68,8 @@ describe('the limits of a worker', () => {
 
   test('are the last share while the board is away', async () => {
     const world = new World();
-    const limits = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
-    await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
+    const limits = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
+    await world.worker('w2', { due: 1 }).of('a', PATIENCE);
     await world.pass(4);
     world.isAway = true;
     await world.pass(20);
@@ -56,9 +80,9 @@ describe('the limits of a worker', () => {
     const world = new World();
     const never = () => new Promise<never>(() => undefined);
     const shared = world.worker('w1', {}, never);
-    const patient = shared.of('a', LIMITS, PATIENCE);
-    const hurried = shared.of('b', LIMITS, { ...PATIENCE, deadlineMs: world.nowMs + 3_000 });
-    const away = shared.of('c', LIMITS, { ...PATIENCE, signal: AbortSignal.abort() });
+    const patient = shared.of('a', PATIENCE);
+    const hurried = shared.of('b', { ...PATIENCE, deadlineMs: world.nowMs + 3_000 });
+    const away = shared.of('c', { ...PATIENCE, signal: AbortSignal.abort() });
     const none = { rpm: 0, maxParallelRequests: 0, whole: LIMITS };
     expect((await away)()).toEqual(none);
     await world.pass(3);
@@ -69,7 +93,7 @@ describe('the limits of a worker', () => {
 
   test('are none for a worker that was frozen while it waited for its share, until it has it', async () => {
     const world = new World();
-    await world.worker('w1', { inFlight: 20, due: 1 }).of('a', LIMITS, PATIENCE);
+    await world.worker('w1', { inFlight: 20, due: 1 }).of('a', PATIENCE);
     let isLost = true;
     const frozen = world.worker('w2', { due: 1 }, async (report) => {
       if (!isLost) return world.report(report);
@@ -78,7 +102,7 @@ describe('the limits of a worker', () => {
       world.nowMs += 12_000;
       throw new Error('no answer in time');
     });
-    const limits = await frozen.of('a', LIMITS, PATIENCE);
+    const limits = await frozen.of('a', PATIENCE);
     expect(limits()).toMatchObject({ rpm: 0, maxParallelRequests: 0 });
     await world.pass(6);
     expect(limits().rpm).toBe(300);
@@ -86,8 +110,8 @@ describe('the limits of a worker', () => {
 
   test('are none for one that was frozen for longer than its lease, until it has heard what is left', async () => {
     const world = new World();
-    const limits = await world.worker('w1', { due: 1 }).of('a', LIMITS, PATIENCE);
-    const second = await world.worker('w2', { due: 1 }).of('a', LIMITS, PATIENCE);
+    const limits = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
+    const second = await world.worker('w2', { due: 1 }).of('a', PATIENCE);
     await world.pass(4);
     expect([limits().rpm, second().rpm]).toEqual([300, 300]);
     // Both did nothing meanwhile.
@@ -96,6 +120,30 @@ describe('the limits of a worker', () => {
     await world.pass(4);
     expect([limits().rpm, second().rpm]).toEqual([300, 300]);
   });
+
+  test.each(['fails', 'is answered'])(
+    'are none for one that was frozen while a report was under way, which %s when it goes on',
+    async (end) => {
+      const world = new World();
+      let isFrozen = false;
+      const limits = await world
+        .worker('w1', { due: 1 }, async (report) => {
+          const view = await world.report(report);
+          if (!isFrozen) return view;
+          isFrozen = false;
+          world.nowMs += 12_000;
+          if (end === 'fails') throw new Error('no answer in time');
+          return view;
+        })
+        .of('a', PATIENCE);
+      expect(limits().rpm).toBe(600);
+      isFrozen = true;
+      await world.pass(1);
+      expect(limits()).toMatchObject({ rpm: 0, maxParallelRequests: 0 });
+      await world.pass(2);
+      expect(limits().rpm).toBe(600);
+    },
+  );
 
   test('are its share also for a call that waits for it for long: its worker does not say meanwhile that it has no calls', async () => {
     const world = new World();
@@ -106,18 +154,18 @@ describe('the limits of a worker', () => {
       await world.clock.sleep(4_000);
       throw new Error('no answer in time');
     });
-    await world.worker('w2', { inFlight: 20 }).of('a', LIMITS, PATIENCE);
+    await world.worker('w2', { inFlight: 20 }).of('a', PATIENCE);
     void shared.word([{ id: 'a', about: { group: 'g', provider: 'openai', host: 'x' } }], PATIENCE);
     const told: unknown[] = [];
-    void shared.of('a', LIMITS, PATIENCE).then((now) => told.push(now()));
+    void shared.of('a', PATIENCE).then((now) => told.push(now()));
     await world.pass(6);
     expect(told).toEqual([expect.objectContaining({ maxParallelRequests: 0 })]);
   });
 
   test('are kept as far as requests are under way', async () => {
     const world = new World();
-    await world.worker('w1', { inFlight: 20 }).of('a', LIMITS, PATIENCE);
-    const second = await world.worker('w2', { due: 9 }).of('a', LIMITS, PATIENCE);
+    await world.worker('w1', { inFlight: 20 }).of('a', PATIENCE);
+    const second = await world.worker('w2', { due: 9 }).of('a', PATIENCE);
     await world.pass(4);
     expect(second().maxParallelRequests).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { createLimiter, type Asking, type Slot, type Turn } from '../../src/providers/limiter.js';
 import type { Share } from '../../src/core/deployments/shares.js';
+import { createLimiter, type Asking, type Slot, type Turn } from '../../src/providers/limiter.js';
 import { createSlots } from '../../src/providers/slots.js';
 
 const ASKING: Asking = {
@@ -64,9 +64,9 @@ describe('slots of a worker', () => {
     const limiter = createLimiter({ ...systemClock, now });
     const shared = {
       workersOf: () => 1,
-      of: async (_: string, limits: Share) => {
+      of: async () => {
         pass(500);
-        return () => limits;
+        return () => ({ maxParallelRequests: 1 });
       },
     };
     const slots = createSlots({ deployments: { a: { maxParallelRequests: 1 } } }, limiter, shared);
@@ -101,6 +101,37 @@ describe('slots of a worker', () => {
       pass(place.dueMs + 2_500 - now());
       slotOf(await slots.take('a', { ...ASKING, place }));
     }
+  });
+
+  test('a limit that becomes another one holds for those who wait, too', async () => {
+    const settings: { deployments: Record<string, Share> } = { deployments: { a: { maxParallelRequests: 1 } } };
+    const limiter = createLimiter();
+    const slots = createSlots(settings, limiter);
+    slotOf(await slots.take('a', ASKING));
+    const waiting = slots.take('a', ASKING);
+    settings.deployments = { a: { maxParallelRequests: 2 } };
+    limiter.goOn();
+    slotOf(await waiting);
+    settings.deployments = {};
+    slotOf(await slots.take('a', ASKING));
+  });
+
+  test('whom somebody calls back is told its turn by the limit of then', async () => {
+    const { now } = clock();
+    const settings: { deployments: Record<string, Share> } = { deployments: { a: { rpm: 2 } } };
+    const slots = createSlots(settings, createLimiter({ ...systemClock, now }));
+    for (let count = 0; count < 2; count++) slotOf(await slots.take('a', ASKING));
+    const { sinceMs, waitMs } = (await slots.take('a', ASKING)) as Turn;
+    settings.deployments = { a: { rpm: 6 } };
+    const again = await slots.take('a', { ...ASKING, place: { sinceMs, dueMs: now() + waitMs } });
+    expect({ waitMs, again }).toEqual({ waitMs: 57_500, again: { waitMs: 17_500, sinceMs } });
+  });
+
+  test('the limit of a caller is the one that its last request came with', async () => {
+    const limiter = createLimiter();
+    const first = slotOf(await limiter.take('key', () => ({ maxParallelRequests: 1 }), ASKING));
+    slotOf(await limiter.take('key', () => ({ maxParallelRequests: 2 }), ASKING));
+    first.release();
   });
 
   test('tpm: what a request is expected to use is settled by what it has used', async () => {

@@ -18,6 +18,11 @@ export function noShareOf(limits: Share): Share {
   return mapLimits(limits, () => 0);
 }
 
+/** What somebody has of the limits that hold now: a board of before knows fewer, one that was not told yet higher ones. */
+export function partOf(limits: Share, has: Share): Share {
+  return mapLimits(limits, (limit, name) => Math.min(limit, has[name] ?? limit));
+}
+
 /** With no less of each limit than somebody has. */
 export function withAtLeast<T extends { readonly share: Share }>(given: T, has: Share): T {
   return { ...given, share: mapLimits(given.share, (part, name) => Math.max(part, has[name] ?? 0)) };

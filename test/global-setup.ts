@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, startDevServer, TemporalNotFoundError } from '../src/dev-server/index.js';
-import { workflowParts } from '../src/worker/workflows-source.js';
+import { BUNDLES, workflowParts } from '../src/worker/workflows-source.js';
 import { registerSearchAttributes } from './helpers/temporal.js';
 
 declare module 'vitest' {
@@ -36,15 +36,25 @@ async function findCli(install: boolean): Promise<string | null> {
 }
 
 /**
- * Tests that kill processes for real start them from dist. A type error is only told here, since the compiler writes
- * dist all the same and most tests do without: `npm run typecheck` is what fails for it.
+ * Tests that kill processes for real start them from dist. That there is none of this source, for a type error, is only told
+ * here, since most tests do without: `npm run typecheck` is what fails for it.
+ * @returns whether dist is of this source
  */
-async function compile(): Promise<void> {
+async function compile(): Promise<boolean> {
   try {
     await promisify(execFile)(process.execPath, [fromRoot('scripts/build.mjs'), '--if-stale']);
+    return true;
   } catch (error) {
     console.warn((error as Error).message);
+    return false;
   }
+}
+
+/** The workflows as one text: those of the build, which takes seconds to make, else of the source. */
+async function bundle(isCompiled: boolean): Promise<string> {
+  if (isCompiled) return readFile(fromRoot(`dist/${BUNDLES.plain.file}`), 'utf8');
+  const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
+  return code;
 }
 
 // `file`: what the SDK calls a bundle that is given to it as text.
@@ -73,9 +83,8 @@ async function openServer(cli: string | null): Promise<{ address: string; stop: 
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await compile();
   const cli = await findCli(!process.env['TEMPORAL_ADDRESS']);
-  const server = await openServer(cli);
+  const [isCompiled, server] = await Promise.all([compile(), openServer(cli)]);
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
   const workflowBundlePath = join(directory, 'workflows.cjs');
   const teardown = async (): Promise<void> => {
@@ -84,8 +93,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   try {
     await registerSearchAttributes(server.address);
-    const { code } = await bundleWorkflowCode({ ...workflowParts(), logger: new DefaultLogger('WARN') });
-    await writeFile(workflowBundlePath, withoutLines(code));
+    await writeFile(workflowBundlePath, withoutLines(await bundle(isCompiled)));
   } catch (error) {
     await teardown();
     throw error;

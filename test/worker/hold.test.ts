@@ -72,7 +72,9 @@ describe('a group that is held', () => {
 test('what nobody knows is refused, with what there is; so is a hold without a reason', async () => {
   await expect(holdfast.client.hold('nope', WHO)).rejects.toMatchObject({
     kind: 'NotFoundError',
-    message: expect.stringContaining('no model group or deployment nope; groups: main, spare; deployments: main#'),
+    message: expect.stringMatching(
+      /^there is no model group or deployment nope\. There are model groups: main, spare; deployments: main#/,
+    ),
   });
   await expect(holdfast.client.hold('main', { ...WHO, why: ' ' })).rejects.toMatchObject({ kind: 'BadRequestError' });
   await expect(holdfast.client.release('main')).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Clock } from '../clock.js';
-import type { ActionInput, GroupState } from '../core/call/call-actions.js';
+import type { ActionInput, GroupSeen } from '../core/call/call-actions.js';
 import type { LastProgress } from '../core/call/last-progress.js';
 import type { GroupProgress } from '../core/retries/progress.js';
 import { groupState, isIdleUntil, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
@@ -10,8 +10,7 @@ import { groupState, isIdleUntil, pendingGroupActivity, pendingProgress } from '
 const TASK_MS = 10_000;
 
 /** What the running group of a call does, and what it told last. */
-export interface GroupNow {
-  readonly state: GroupState;
+export interface GroupNow extends GroupSeen {
   /** Null before its first heartbeat. */
   readonly progress: GroupProgress | null;
 }
@@ -26,7 +25,12 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
     async groupNow(): Promise<GroupNow | null> {
       const activity = await runningGroup();
       if (activity === undefined) return null;
-      return { state: groupState(activity, clock.now()), progress: await pendingProgress(getClient(), activity) };
+      const { manual } = activity.pauseInfo ?? {};
+      return {
+        state: groupState(activity, clock.now()),
+        progress: await pendingProgress(getClient(), activity),
+        pausedBy: manual ? { by: manual.identity ?? '', why: manual.reason ?? '' } : null,
+      };
     },
 
     /**

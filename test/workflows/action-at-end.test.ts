@@ -61,3 +61,45 @@ test('an action that is under way when its group ends stands in the ledger', asy
   });
   await temporal.close();
 });
+
+test('what a lost worker had done of an action is not done again, and the action is taken', async () => {
+  const temporal = await openTemporal();
+  const who = { by: 'anna@desk', why: 'lunch' };
+  const ended = new Gate();
+  const done: string[] = [];
+  // As the server has it: paused by the action, whose worker did not come to say so; later resumed in the same way.
+  let pausedBy: typeof who | null = who;
+  const worker = await temporal.createWorker({
+    activities: {
+      callModelGroup: async () => {
+        await ended.opened;
+        return { response: { id: 'late' }, ended: endedGroup(startProgress('a')) };
+      },
+      groupNow: async () => ({ state: pausedBy === null ? 'waiting' : 'paused', progress: null, pausedBy }),
+      pauseGroup: async () => void done.push('pause'),
+      resumeGroup: async () => void done.push('resume'),
+    },
+  });
+  await worker.runUntil(async () => {
+    const call = await temporal.client.workflow.start('llmCall', {
+      taskQueue: temporal.taskQueue,
+      workflowId: `action-done-already-${randomUUID()}`,
+      args: [{ operation: 'chat.completions', request: {}, plan: callPlan(['a']) }],
+    });
+    const begun = async () => (await eventNames(call.workflowId)).includes('ActivityTaskScheduled');
+    await waitFor(begun, { what: 'the group to begin' });
+    await call.executeUpdate('pause', { args: [who] });
+    await expect(call.executeUpdate('pause', { args: [who] })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('pause is not for a call that is paused') },
+    });
+    pausedBy = null;
+    await call.executeUpdate('resume', { args: [who] });
+    ended.open();
+    const { report } = (await call.result()) as CallResult;
+    expect(done).toEqual([]);
+    expect(report.ledger.entries.map(({ message }) => message)).toEqual(
+      ['pause', 'resume'].map((action) => `${action} by anna@desk: lunch; charged to no budget`),
+    );
+  });
+  await temporal.close();
+});

@@ -142,6 +142,25 @@ export function refusalOfAction(action: CallAction, state: GroupState): string |
   return `${action} is not for a call that ${DOES[state]}: it is for one that ${when}`;
 }
 
+/** What a group does, as the server has it, and who has paused it; null: nobody has. */
+export interface GroupSeen {
+  readonly state: GroupState;
+  /** @default not told, by a worker of before */
+  readonly pausedBy?: WhoAndWhy | null;
+}
+
+/**
+ * Whether the server has done already what an action asks for: a worker had it done, and was lost before its word was heard. Then it
+ * is taken, as if it were done now.
+ * @param isPaused - whether the group is paused, as far as the call knows
+ */
+export function isDoneAlready(action: CallAction, input: WhoAndWhy, seen: GroupSeen, isPaused: boolean): boolean {
+  const { pausedBy } = seen;
+  if (pausedBy === undefined) return false;
+  if (action === 'pause') return !isPaused && pausedBy?.by === input.by && pausedBy.why === input.why;
+  return action === 'resume' && isPaused && pausedBy === null && seen.state !== 'stopping';
+}
+
 /** The entry of an action in the ledger: an entry without an attempt. */
 export function noteOfAction(action: CallAction, input: ActionInput, group: string, nowMs: number): LedgerEntry {
   const message = redactedMessage(`${told(action, input)} by ${input.by}: ${input.why}; charged to no budget`);

@@ -11,6 +11,7 @@ import type { Activities } from '../../activities/index.js';
 import {
   CALL_ACTION_NAMES,
   CALL_ACTIONS,
+  isDoneAlready,
   noteOfAction,
   problemOfAction,
   refusalOfAction,
@@ -54,6 +55,8 @@ export class CallControl {
   private taken: TakingAction | null = null;
   private notes: LedgerEntry[] = [];
   private acting = 0;
+  /** Whether somebody has paused the group, and not resumed it. */
+  private isPaused = false;
 
   constructor(call: ControlledCall) {
     this.call = call;
@@ -69,6 +72,7 @@ export class CallControl {
   async runGroup<T>(group: string, run: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope();
     this.running = { group, scope };
+    this.isPaused = false;
     try {
       return await scope.run(run);
     } finally {
@@ -117,14 +121,17 @@ export class CallControl {
     const now = await groupNow();
     if (this.running !== running || now === null) throw refused(`group ${group} came to its end meanwhile`);
     if (this.taken !== null) throw refused(`the call was told to ${this.taken.action} a moment ago`);
-    refuse(refusalOfAction(action, now.state));
+    const isDone = isDoneAlready(action, input, now, this.isPaused);
+    if (!isDone) refuse(refusalOfAction(action, now.state));
     switch (action) {
       case 'pause':
-        await pauseGroup({ ...input, group });
+        if (!isDone) await pauseGroup({ ...input, group });
+        this.isPaused = true;
         this.call.paused(input);
         break;
       case 'resume':
-        await resumeGroup({ ...input, group });
+        if (!isDone) await resumeGroup({ ...input, group });
+        this.isPaused = false;
         break;
       case 'extend':
         this.call.extend(input);

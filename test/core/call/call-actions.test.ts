@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   CALL_ACTION_NAMES,
+  isDoneAlready,
   noteOfAction,
   noteOfStop,
   problemOfAction,
@@ -42,6 +43,27 @@ describe('what an action means, by what the group of the call does', () => {
 });
 
 const by = { by: 'anna', why: 'an outage' };
+
+describe('what a worker that was lost has done already', () => {
+  const other = { by: 'ben', why: 'an outage' };
+  test.each([
+    ['its pause', 'pause', 'paused', by, false, true],
+    ['its pause while an attempt is in flight', 'pause', 'pausing', by, false, true],
+    ['no pause of another person', 'pause', 'paused', other, false, false],
+    ['no pause for another reason', 'pause', 'paused', { ...by, why: 'lunch' }, false, false],
+    ['no pause that the call knows of: it is asked for again', 'pause', 'paused', by, true, false],
+    ['no pause of a group that goes on', 'pause', 'waiting', null, false, false],
+    ['its end of the pause', 'resume', 'waiting', null, true, true],
+    ['no end of a pause that lasts', 'resume', 'paused', by, true, false],
+    ['no end of no pause', 'resume', 'waiting', null, false, false],
+    ['no end of a pause of a call that is cancelled', 'resume', 'stopping', null, true, false],
+    ['nothing, as far as a worker of before tells', 'pause', 'paused', undefined, false, false],
+    ['no other action', 'skip', 'paused', by, false, false],
+  ] as const)('%s', (_what, action, state, pausedBy, isPaused, isDone) => {
+    const seen = pausedBy === undefined ? { state } : { state, pausedBy };
+    expect(isDoneAlready(action, by, seen, isPaused)).toBe(isDone);
+  });
+});
 
 describe('the input of an action', () => {
   test.each([

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
+import { SEARCH_ATTRIBUTE_LIST } from '../src/core/common/search-attributes.js';
 import { findTemporalCli, startDevServer, TemporalNotFoundError } from '../src/dev-server/index.js';
 import { BUNDLES, workflowParts } from '../src/worker/workflows-source.js';
 import { registerSearchAttributes } from './helpers/temporal.js';
@@ -78,6 +79,8 @@ async function openServer(cli: string | null): Promise<{ address: string; stop: 
   return startDevServer({
     cli,
     headless: true,
+    // Those that are there from the start it does not read again for each call.
+    searchAttributes: SEARCH_ATTRIBUTE_LIST,
     onUnexpectedExit: (error) => console.error(error.message),
   });
 }

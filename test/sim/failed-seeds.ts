@@ -41,4 +41,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 8,
     what: 'more requests in a minute: turns of before a freeze were used after it',
   },
+  {
+    seed: 30_112_064,
+    calls: 800,
+    batches: 8,
+    what: 'turns that were made up for passed for a burst when a share became smaller',
+  },
 ];

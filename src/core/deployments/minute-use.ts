@@ -5,10 +5,10 @@ import {
   burstOf,
   caughtUp,
   freeMs,
-  madeUpOf,
   NOTHING_SENT,
   paceMs,
   recentlySent,
+  ROUNDING,
   withoutSent,
   withSent,
   type Next,
@@ -69,9 +69,8 @@ export class MinuteUse {
 
   /** Requests of the last minute of which some went ahead of the pace; 0: they are paid for. */
   aheadInMinute(nowMs: number): number {
-    const { rpm = 0 } = this.#limits;
-    const { ahead } = caughtUp(this.#requests, rpm, nowMs);
-    return ahead > 1 + madeUpOf(rpm) ? total(recentlySent(this.#requests.sent, nowMs).map(({ count }) => count)) : 0;
+    const { unearned, sent } = caughtUp(this.#requests, this.#limits.rpm ?? 0, nowMs);
+    return unearned > 1 + ROUNDING ? total(recentlySent(sent, nowMs).map(({ count }) => count)) : 0;
   }
 
   /** Tokens of the last minute. */
@@ -84,7 +83,7 @@ export class MinuteUse {
     this.#goBy(limits, nowMs);
     const { rpm = 0, burst, tpm = 0, tokenBurst } = limits;
     const allowed = allowedInMinute(this.#paces, nowMs);
-    const requests = isFirst ? { burst: burst ?? burstOf(rpm) } : { burst: 1 + madeUpOf(rpm), room: allowed };
+    const requests = isFirst ? { burst: burst ?? burstOf(rpm) } : { madeUp: allowed };
     const tokens = isFirst ? { burst: tokenBurst ?? burstOf(tpm) } : {};
     // What went ahead of the pace is paid for later, unless one that was not made has given that back.
     const isPaidFor = nowMs - this.#notMadeMs >= MINUTE_MS;

@@ -2,6 +2,8 @@
 export interface Rate {
   /** How much had been sent more than an even pace would have, after the last one. */
   readonly ahead: number;
+  /** The same, less what turns that came late had left over: that is made up for, see `madeUpOf`. */
+  readonly unearned: number;
   /** When that was so: when the last one was sent, or the limit became another, ms since the epoch. */
   readonly lastMs: number;
   /** What was sent within the last minute, the oldest first. */
@@ -22,8 +24,8 @@ export interface Next {
   readonly burst?: number | undefined;
   /** No minute has more, also where the pace has changed meanwhile. @default what goes at the pace needs no room */
   readonly most?: number | undefined;
-  /** What goes ahead of the pace leaves no minute with more. @default the limit */
-  readonly room?: number | undefined;
+  /** Turns that came late are made up for, where that leaves no minute with more. @default they are lost */
+  readonly madeUp?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -34,7 +36,7 @@ const GRAIN_MS = 100;
 /** So much may be sent at once after a rest, or a tenth of a minute's. */
 const LEAST_BURST = 10;
 
-export const NOTHING_SENT: Rate = { ahead: 0, lastMs: 0, sent: [] };
+export const NOTHING_SENT: Rate = { ahead: 0, unearned: 0, lastMs: 0, sent: [] };
 
 /** The even pace of a limit per minute: milliseconds for each. */
 export function paceMs(perMinute: number): number {
@@ -44,7 +46,7 @@ export function paceMs(perMinute: number): number {
 /** While requests wait, turns that came late are made up for: the next ones go so long before their time at the pace. */
 const MADE_UP_MS = 2_000;
 
-/** How many go ahead of the pace while others wait. */
+/** How many of those that came late are made up for. */
 export function madeUpOf(perMinute: number): number {
   return MADE_UP_MS / paceMs(perMinute);
 }
@@ -62,15 +64,18 @@ export function freeMs(
   rate: Rate,
   perMinute: number,
   nowMs: number,
-  { cost = 1, burst = cost, most, room = perMinute }: Next = {},
+  { cost = 1, burst = cost, most, madeUp }: Next = {},
 ): number {
-  const { ahead, lastMs, sent } = rate;
-  const dueMs = (allowed: number): number => lastMs + (ahead + cost - allowed) * paceMs(perMinute);
-  const roomMs = whenRoom(sent, room, cost, nowMs);
+  const { ahead, unearned, lastMs, sent } = rate;
+  const after = (count: number): number => lastMs + count * paceMs(perMinute);
+  const atPaceMs = after(ahead);
+  const inRoomMs = (dueMs: number, room: number): number => Math.max(dueMs, whenRoom(sent, room, cost, nowMs));
+  const burstMs = inRoomMs(after(ahead + cost - burst), perMinute);
+  const madeUpMs = madeUp === undefined ? Infinity : inRoomMs(after(unearned), madeUp);
   // In a minute of other paces there may have been less.
   const lacks = most === undefined ? 0 : Math.max(0, cost - most);
   const mostMs = most === undefined ? nowMs : whenRoom(sent, most, cost, nowMs + lacks * paceMs(perMinute));
-  return Math.max(nowMs, mostMs, Math.min(dueMs(cost), Math.max(dueMs(burst), roomMs)));
+  return Math.max(nowMs, mostMs, Math.min(atPaceMs, burstMs, madeUpMs));
 }
 
 /** When the last minute has room for it. */
@@ -90,7 +95,7 @@ export interface Pace {
 }
 
 /** Of sums of fractions. */
-const ROUNDING = 1e-6;
+export const ROUNDING = 1e-6;
 
 /** What the paces of the last minute let through together; before the first one it was that, or the last one if that is less. */
 export function allowedInMinute(paces: readonly Pace[], nowMs: number): number {
@@ -127,21 +132,28 @@ function grainOf(atMs: number): number {
 
 /** From now on the limit is another one: what was caught up by this one is kept. */
 export function caughtUp(rate: Rate, perMinute: number, nowMs: number): Rate {
-  const { ahead, lastMs } = rate;
-  return { ...rate, ahead: Math.max(0, ahead - (nowMs - lastMs) / paceMs(perMinute)), lastMs: nowMs };
+  const { ahead, unearned, lastMs } = rate;
+  const passed = (nowMs - lastMs) / paceMs(perMinute);
+  return {
+    ...rate,
+    ahead: Math.max(0, ahead - passed),
+    unearned: Math.max(-madeUpOf(perMinute), unearned - passed),
+    lastMs: nowMs,
+  };
 }
 
 /** One was sent, or more than was counted when it was. */
 export function withSent(rate: Rate, perMinute: number, nowMs: number, cost = 1): Rate {
-  const { ahead, lastMs, sent } = caughtUp(rate, perMinute, nowMs);
-  return { ahead: ahead + cost, lastMs, sent: withMoreSent(sent, cost, nowMs) };
+  const { ahead, unearned, lastMs, sent } = caughtUp(rate, perMinute, nowMs);
+  return { ahead: ahead + cost, unearned: unearned + cost, lastMs, sent: withMoreSent(sent, cost, nowMs) };
 }
 
 /** Some of what was counted at a time was not sent. */
-export function withoutSent({ ahead, lastMs, sent }: Rate, sentMs: number, cost = 1): Rate {
+export function withoutSent({ ahead, unearned, lastMs, sent }: Rate, sentMs: number, cost = 1): Rate {
   const index = sent.findIndex(({ atMs }) => atMs >= sentMs);
   return {
     ahead: Math.max(0, ahead - cost),
+    unearned: unearned - cost,
     lastMs,
     sent: sent.map((entry, at) => (at === index ? { ...entry, count: Math.max(0, entry.count - cost) } : entry)),
   };

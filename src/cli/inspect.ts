@@ -8,7 +8,7 @@ import { temporalSettings } from '../temporal/settings.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { answerText } from './answer-text.js';
 import { describeNow } from './describe-now.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { printable } from './printable.js';
 import { endpointTable, ledgerTable } from './show-ledger.js';
 import { pairs } from './table.js';
@@ -26,6 +26,10 @@ export const configure: ConfigureCommand = (command) => {
     .argument('<id>', 'id of the call')
     .option('--json', 'machine-readable')
     .addOption(new Option('--answer', 'only the answer, as `holdfast call` prints it').conflicts('json'))
+    .addHelpText(
+      'after',
+      note('`holdfast stuck` and `holdfast list` have ids. What to do with a call that waits: `holdfast --help`.'),
+    )
     .addHelpText(
       'after',
       examples(

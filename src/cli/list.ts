@@ -5,7 +5,7 @@ import type { CallFilter, ListedCall } from '../client/list-calls.js';
 import { callState } from '../client/describe-call.js';
 import { listedJson, whyItWaits } from '../client/call-json.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
-import { examples } from './examples.js';
+import { examples, note } from './examples.js';
 import { addFilterOptions, filterOf, type FilterOptions } from './filter-options.js';
 import { wholeNumber } from './option-values.js';
 import { table } from './table.js';
@@ -28,6 +28,10 @@ export const configure: ConfigureCommand = (command) => {
     .addOption(new Option('--state <state>', 'calls in this state').choices(STATES))
     .option('--limit <n>', 'at most so many', wholeNumber(1), DEFAULT_LIMIT)
     .option('--json', 'machine-readable')
+    .addHelpText(
+      'after',
+      note('Filters narrow together. The actions find calls by the same ones: `holdfast use --help`.'),
+    )
     .addHelpText(
       'after',
       examples(

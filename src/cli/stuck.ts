@@ -7,6 +7,7 @@ import { heldOrCooling } from './providers.js';
 import { table } from './table.js';
 import { duration } from './times.js';
 import { withClient } from './with-client.js';
+import { wrapped } from './wrap.js';
 
 interface StuckOptions extends GlobalOptions {
   json?: true;
@@ -44,6 +45,8 @@ function nullIfAway(error: unknown): null {
 
 const HEADINGS = ['CALLS', 'GROUP', 'STATE', 'OLDEST', 'NEXT DUE', 'RETRIES LEFT'];
 
+const WIDTH = 80;
+
 /** Within 80 columns, but for long names. */
 export function incidentText(incident: Incident, now: Date): string {
   const { groups, providers } = incident;
@@ -60,7 +63,7 @@ export function incidentText(incident: Incident, now: Date): string {
   const away = providers === null ? [] : heldOrCooling(providers, now);
   const advice = adviceOn(incident);
   return [
-    countsOf(incident),
+    ...wrapped(countsOf(incident), WIDTH),
     ...(told.length === 0 ? [] : ['', lines[0] ?? '', ...told]),
     ...(away.length === 0 ? [] : ['', 'HELD OR COOLING', ...away]),
     ...(advice.length === 0 ? [] : ['', 'WHAT TO DO NEXT', ...advice.map(([what, how]) => `${what}:\n  ${how}`)]),
@@ -123,6 +126,13 @@ const ADVICE: readonly AdviceRow[] = [
     how: ({ groups }) => {
       const paused = groups.find(({ state }) => state === 'workflow paused');
       return paused === undefined ? null : `holdfast temporal workflow unpause --workflow-id ${paused.oldestId}`;
+    },
+  },
+  {
+    what: 'See what the one that waits longest has been through',
+    how: ({ groups }) => {
+      const [oldest] = groups.toSorted((a, b) => a.oldestAt.getTime() - b.oldestAt.getTime());
+      return oldest === undefined ? null : `holdfast inspect ${oldest.oldestId}`;
     },
   },
   {

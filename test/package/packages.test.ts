@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { install, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
+import { install, installBoth, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
 const NAMES = ['holdfast', '@holdfast/client'] as const;
@@ -15,7 +15,7 @@ let packed: Packed;
 
 beforeAll(async () => {
   packed = await pack(tarballs);
-  for (const name of NAMES) await install(both, name, packed[name]);
+  await installBoth(both, packed);
 }, LONG_MS);
 
 afterAll(() => {

@@ -104,12 +104,12 @@ describe('a project outside', () => {
     LONG_MS,
   );
 
-  test('in CommonJS runs a worker with the plugin, a workflow that makes a call, and the thin client', async () => {
+  test('in CommonJS runs a worker with the plugin, a workflow that makes calls in both ways, and the thin client', async () => {
     cpSync(PROGRAMS, both, { recursive: true });
     const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
     const output = await outputOf(['app.cjs'], both, env);
     expect(output).toContain(
-      JSON.stringify({ called: 'A heron.', named: 'A wren.', failed: 'NotFoundError', asked: 2 }),
+      JSON.stringify({ called: 'A heron.', named: ['A wren.', 'A kite.'], failed: 'NotFoundError', asked: 3 }),
     );
     // The call that failed is none of what its logger warns of.
     expect(output).not.toContain('[WARN] Workflow failed');

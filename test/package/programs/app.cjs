@@ -9,7 +9,8 @@ const { startMockProvider } = require('holdfast/testing');
 const { TEMPORAL_ADDRESS: address, TASK_QUEUE: taskQueue } = process.env;
 
 async function main() {
-  const provider = await startMockProvider({ script: { bird: [{ content: 'A heron.' }, { content: 'A wren.' }] } });
+  const bird = ['A heron.', 'A wren.', 'A kite.'].map((content) => ({ content }));
+  const provider = await startMockProvider({ script: { bird } });
   process.env.MOCK_PROVIDER_URL = `${provider.url}/v1`;
   const plugins = [new HoldfastPlugin({ config: await loadConfig('holdfast.yaml') })];
   const connection = await NativeConnection.connect({ address });
@@ -22,7 +23,7 @@ async function main() {
     const failed = await holdfast.execute({ ...request, model: 'nobody' }).catch(({ kind }) => kind);
     const client = new Client({ connection, plugins });
     const workflowId = `bird-${taskQueue}`;
-    const named = await client.workflow.execute('nameBird', { args: ['fast'], taskQueue, workflowId });
+    const named = await client.workflow.execute('nameBirds', { args: ['fast'], taskQueue, workflowId });
     return { called: response.choices[0].message.content, named, failed, asked: provider.callCount('bird') };
   });
   await holdfast.close();

@@ -84,7 +84,7 @@ test('a limit of the config that changes while calls wait is followed by all wor
 const LONGER_THAN_A_LEASE_MS = 7_000;
 
 test(
-  'what a frozen worker had of a limit is the others’, and it begins nothing by that when it goes on',
+  'what a frozen worker had of a limit is the others’ meanwhile, and all calls are answered when it goes on',
   TIMED,
   async () => {
     vi.stubEnv('WORKER_KEY', TWO);

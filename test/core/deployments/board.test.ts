@@ -13,6 +13,7 @@ import {
   LEASE_MS,
   NO_OTHERS,
   noShareOf,
+  partOf,
   withAtLeast,
   type Share,
 } from '../../../src/core/deployments/shares.js';
@@ -246,4 +247,9 @@ test('one worker checks a deployment each time, however many ask', () => {
   expect([asks('w1', 299_990), asks('w2', 301_000)]).toEqual([true, undefined]);
   expect(Object.keys(withoutLost(workers.board, NOW_MS + 500_000).deployments)).toEqual(['a']);
   expect(withoutLost(workers.board, NOW_MS + 700_000)).toEqual(EMPTY_BOARD);
+});
+
+test('what somebody has is a part of the limits that hold now, also where the board did not know these', () => {
+  expect(partOf({ rpm: 60, tpm: 1_000 }, { rpm: 200, maxParallelRequests: 3 })).toEqual({ rpm: 60, tpm: 1_000 });
+  expect(partOf({ rpm: 60, tpm: 1_000 }, { rpm: 20, tpm: 0 })).toEqual({ rpm: 20, tpm: 0 });
 });

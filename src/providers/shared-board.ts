@@ -333,7 +333,8 @@ export class SharedBoard {
     const { ahead, ...use } = this.#deps.lines.use(id);
     const next = listens ? null : shared.givenNext;
     // What it does not keep is the others' from now on.
-    shared.given = next && withAtLeast(next, { rpm: ahead });
+    // And what it began ahead of the pace it keeps of what it has, until that is paid for.
+    shared.given = next && withAtLeast(next, { rpm: Math.min(ahead, shared.given?.share.rpm ?? 0) });
     const share = shared.given?.share ?? {};
     const parallel = limits.maxParallelRequests !== undefined && Math.max(use.inFlight, share.maxParallelRequests ?? 0);
     const keeps = { ...share, ...(parallel !== false && { maxParallelRequests: parallel }) };

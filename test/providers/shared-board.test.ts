@@ -37,6 +37,17 @@ describe('the limits of a worker', () => {
     expect(first!()).toMatchObject({ maxParallelRequests: 4 });
   });
 
+  test('are never more than what others do not keep, also where much was begun ahead of the pace', async () => {
+    const world = new World();
+    const worker = (name: string) => world.worker(name, { due: 1, ahead: 500 }).of('a', PATIENCE);
+    const limits = [await worker('w1'), await worker('w2')];
+    for (let second = 0; second < 6; second++) {
+      await world.pass(1);
+      expect(limits[0]!().rpm! + limits[1]!().rpm!).toBeLessThanOrEqual(600);
+    }
+    expect(limits.map((now) => now().rpm)).toEqual([500, 100]);
+  });
+
   test('are reported once a second, however many ask, and no more when nobody does', async () => {
     const world = new World();
     const shared = world.worker('w1');

@@ -63,6 +63,12 @@ export function drawConfig(chance: Chance): { config: unknown; models: readonly 
       timeout: chance.whole(5, 120),
     },
   };
+  for (const { litellm_params: params } of config.model_list) {
+    Object.assign(
+      params,
+      sometimes(0.2, () => ({ tpm: chance.whole(10, 40) })),
+    );
+  }
   return { config, models: deployments.map(({ model }) => model) };
 }
 

@@ -47,4 +47,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 8,
     what: 'turns that were made up for passed for a burst when a share became smaller',
   },
+  {
+    seed: 78_002,
+    calls: 800,
+    batches: 8,
+    what: 'more of a limit was kept than was given: what had begun ahead of the pace',
+  },
 ];

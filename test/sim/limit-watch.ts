@@ -5,7 +5,8 @@ import { total } from '../../src/core/common/total.js';
 import type { Process, VirtualTime } from './virtual-time.js';
 
 const MINUTE_MS = 60_000;
-const LIMITS = ['rpm', 'maxParallelRequests'] as const;
+const LIMITS = ['rpm', 'tpm', 'maxParallelRequests'] as const;
+const PER_MINUTE = ['rpm', 'tpm'] as const;
 
 interface Asked {
   readonly process: Process;
@@ -13,6 +14,8 @@ interface Asked {
   readonly atMs: number;
   /** Null: it is under way. */
   readonly endMs: number | null;
+  /** That it has used. */
+  readonly tokens: number;
 }
 
 /** What a process may use by the board. */
@@ -21,8 +24,8 @@ interface Held {
   heardMs: number;
   /** What nobody else is given. */
   share: Share;
-  /** Its parts of `rpm` within the last minute. */
-  rpms: readonly { readonly atMs: number; readonly rpm: number }[];
+  /** What it had within the last minute. */
+  shares: readonly { readonly atMs: number; readonly share: Share }[];
   /** Since when it has had no more than it was given; null: it has, from before a time without a word. */
   readonly steadySinceMs: number | null;
   /** Whether the answer has come to it. */
@@ -52,7 +55,8 @@ export class LimitWatch {
     this.time = time;
     for (const { id, model } of Object.values(routing.groups).flat()) {
       const own = operational.deployments[id];
-      const limits = { rpm: own?.rpm ?? Infinity, maxParallelRequests: own?.maxParallelRequests ?? Infinity };
+      const { rpm = Infinity, tpm = Infinity, maxParallelRequests = Infinity } = own ?? {};
+      const limits = { rpm, tpm, maxParallelRequests };
       const watched = { id, limits, asked: [], held: new Map<Process, Held>() };
       this.byModel.set(model, watched);
       this.byId.set(id, watched);
@@ -67,8 +71,8 @@ export class LimitWatch {
       const given = view[id]?.share;
       if (watched === undefined || given === undefined) continue;
       const before = watched.held.get(process);
-      const rpms = before?.rpms ?? [];
-      const lasting = rpms.filter((_, index) => (rpms[index + 1]?.atMs ?? Infinity) > heardMs - MINUTE_MS);
+      const shares = before?.shares ?? [];
+      const lasting = shares.filter((_, index) => (shares[index + 1]?.atMs ?? Infinity) > heardMs - MINUTE_MS);
       const share = Object.fromEntries(LIMITS.map((name) => [name, Math.max(given[name] ?? 0, keeps[name] ?? 0)]));
       // Without a word for long it goes by what it had: as long as it takes until an answer has come, and longer.
       const isInTime = before?.isTold === true && heardMs < before.heardMs + LEASE_MS;
@@ -76,7 +80,7 @@ export class LimitWatch {
       watched.held.set(process, {
         heardMs,
         share,
-        rpms: [...lasting, { atMs: heardMs, rpm: share['rpm'] ?? 0 }],
+        shares: [...lasting, { atMs: heardMs, share }],
         steadySinceMs: isInTime ? (before.steadySinceMs ?? (hasItsPart ? heardMs : null)) : null,
         isTold: false,
       });
@@ -116,12 +120,16 @@ export class LimitWatch {
     if (atOnce > maxParallelRequests) {
       this.problems.push(`${id} was asked ${atOnce} at once, not ${maxParallelRequests}`);
     }
-    if (limits.rpm === Infinity || steadyMs < MINUTE_MS) return;
-    const own = watched.asked.filter(
-      ({ process, atMs }) => process === asked.process && atMs > nowMs - MINUTE_MS,
-    ).length;
-    const most = Math.max(...(held.get(asked.process)?.rpms.map(({ rpm }) => rpm) ?? []));
-    if (own > most) this.problems.push(`${asked.process.name} asked ${id} ${own} times in a minute, not ${most}`);
+    if (steadyMs < MINUTE_MS) return;
+    const own = watched.asked.filter(({ process, atMs }) => process === asked.process && atMs > nowMs - MINUTE_MS);
+    const tokens = own.map((each) => each.tokens);
+    // One is begun where the tokens before it are fewer than the limit.
+    const used = { rpm: own.length, tpm: total(tokens) - Math.max(...tokens) };
+    for (const name of PER_MINUTE) {
+      const most = Math.max(...(held.get(asked.process)?.shares.map(({ share }) => share[name] ?? 0) ?? []));
+      if (limits[name] === Infinity || used[name] <= most) continue;
+      this.problems.push(`${asked.process.name} used ${used[name]} of ${name} of ${id} in a minute, not ${most}`);
+    }
   }
 
   /** For how long a process has had no more than it was given; null: it has more, or may have. */

@@ -24,6 +24,8 @@ export interface Asked {
   told: boolean | null;
   /** Of all requests. */
   readonly number: number;
+  /** That its answer has used; 0: it has none. */
+  tokens: number;
   /** Events that were passed on, and what became of those of an answer that failed; null: nothing did, or it did not fail. */
   events: number;
   stream: 'withdrawn' | 'delivered' | null;
@@ -116,6 +118,7 @@ export class SimProvider {
       retryAfterMs: null,
       told: null,
       number: this.requests++,
+      tokens: 0,
       events: 0,
       stream: null,
     };
@@ -176,6 +179,7 @@ export class SimProvider {
   ): ProviderAnswer | Promise<ProviderFailure> {
     if (name === null) {
       passLast();
+      asked.tokens = TOKENS_OF_AN_ANSWER.total;
       return answer(asked);
     }
     const fault: Fault = FAULTS[name];

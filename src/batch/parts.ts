@@ -45,7 +45,8 @@ export interface ReadPartsOptions extends PartOptions {
 
 /**
  * The records of a chunk by row. Of several records of a row one counts: answered, then failed, then attempted; among
- * these that of the latest round; among these the first.
+ * these that of the latest round; among these the first, and of attempts the one that began last: what its provider asked
+ * for holds.
  * @throws StorageError
  */
 export async function readParts({ round = 1, ...options }: ReadPartsOptions): Promise<Map<number, FoundRecord>> {
@@ -119,5 +120,7 @@ const RANK: Record<RowState, number> = { attempted: 0, failed: 1, answered: 2 };
 function isBetter({ facts: a }: FoundRecord, { facts: b }: FoundRecord): boolean {
   // A second answer is one too many, whenever it came.
   if (a.state === 'answered' && b.state === 'answered') return false;
-  return a.state === b.state ? a.round > b.round : RANK[a.state] > RANK[b.state];
+  if (a.state !== b.state) return RANK[a.state] > RANK[b.state];
+  if (a.state === 'attempted' && a.round === b.round) return (a.startedAtMs ?? 0) > (b.startedAtMs ?? 0);
+  return a.round > b.round;
 }

@@ -60,6 +60,12 @@ describe('the parts of a chunk', () => {
     ['the first failure of a round counts', [record(1, 'failed', 'a')], [record(1, 'failed', 'b')], 'a'],
     ['the failure of the latest round counts', [record(1, 'failed', 'a')], [record(1, 'failed', 'b', 2)], 'b'],
     ['the first attempt of a round counts', [record(1, 'attempted', 'a'), record(1, 'attempted', 'b')], [], 'a'],
+    [
+      'of the attempts of a round the one that began last counts',
+      [shortRecord(1, 'attempted', 'a', { startedAtMs: 1 })],
+      [shortRecord(1, 'attempted', 'b', { startedAtMs: 2 }), shortRecord(1, 'attempted', 'c', { startedAtMs: 1 })],
+      'b',
+    ],
   ])('%s', async (_name, first, second, expected) => {
     await write('a', first);
     await write('b', second);

@@ -47,7 +47,7 @@ export function paceMs(perMinute: number): number {
 const MADE_UP_MS = 2_000;
 
 /** How many of those that came late are made up for. */
-export function madeUpOf(perMinute: number): number {
+function madeUpOf(perMinute: number): number {
   return MADE_UP_MS / paceMs(perMinute);
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const PRELOADED = fileURLToPath(new URL('vitals.mjs', import.meta.url));
 
 interface Vitals {
-  /** The longest time that its event loop was held since it was last asked. */
+  /** The most CPU time that its event loop took in one go since it was last asked. */
   readonly loopMs: number;
   /** What its threads hold when all else is collected, in bytes; null where it was not asked for that. */
   readonly heldBytes: number | null;

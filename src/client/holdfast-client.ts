@@ -22,6 +22,7 @@ import { requestLine, type RawRequest } from '../core/plan/request.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
 import { WorkflowStreams } from '../streaming/workflow-streams.js';
 import { abortable } from '../temporal/abortable.js';
+import { betweenSteps } from '../temporal/between-steps.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import { explainStartError, explainTemporalError, startNotAwaited } from '../temporal/errors.js';
 import { withPatience } from '../temporal/patience.js';
@@ -189,22 +190,17 @@ export class HoldfastClient {
     };
     const callId = options.idempotencyKey ?? `call-${randomUUID()}`;
     const settings = checkRequest(asked, callId, this.maxRequestBytes);
+    await betweenSteps(request);
     const nowMs = this.transport.clock.now();
     const { input, delayMs, timeoutMs } = timed(asked, options, { timeoutMs: settings.timeoutMs, nowMs });
     const isFresh = options.idempotencyKey === undefined;
     const start = { callId, isFresh, hash: requestHash(asked), owner: options.owner, timeoutMs, delayMs };
+    await betweenSteps(request);
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
       withPatience(() => this.startWorkflow(client, given, { ...start, group }), { signal });
     const driver = delayMs > 0 ? undefined : this.transport.driver;
-    const driven =
-      driver?.drive({
-        callId,
-        input,
-        owner: options.owner,
-        isKeyed: !isFresh,
-        durability,
-        start: startBy,
-      }) ?? null;
+    const call = { callId, input, owner: options.owner, isKeyed: !isFresh, durability, start: startBy };
+    const driven = driver?.drive(call) ?? null;
     if (driven !== null) this.keep(callId, driven);
     const started = driven?.started ?? startBy(input, String(input.request['model']));
     const runId = await untilAborted(signal, () => started).catch((error: unknown) => {

@@ -1,17 +1,19 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isCrowdedJson, MAX_FIELDS } from '../core/common/crowded-json.js';
 import { mayLoseNumbers, parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
+import { betweenSteps } from '../temporal/between-steps.js';
 import { Refusal } from './refusal.js';
 
 /** Reads and writes JSON with every whole number as it is, however large. What fastify refuses stays refused. */
 export function useExactJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
-    if (isCrowdedJson(text)) return done(crowded());
-    void parse(request, text, (error, value) => {
-      done(error, error === null && mayLoseNumbers(text) ? parseExactJson(text) : value);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
+    if (isCrowdedJson(body)) throw crowded();
+    const value = await new Promise<unknown>((resolve, reject) => {
+      void parse(request, body, (error, parsed) => (error === null ? resolve(parsed) : reject(error)));
     });
+    await betweenSteps(body);
+    return mayLoseNumbers(body) ? parseExactJson(body) : value;
   });
   app.setReplySerializer((payload) => stringifyExactJson(payload));
 }

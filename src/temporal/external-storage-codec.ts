@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { fieldsOf } from '../core/common/fields.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
@@ -36,6 +37,8 @@ export class ExternalStorageCodec implements PayloadCodec {
     return Promise.all(
       payloads.map(async (payload) => {
         if (!isLarge(payload)) return payload;
+        // It was made just now.
+        await nextTurn();
         return referenceTo(await this.#store.write(place.location, bytesOfPayload(payload), workflowId));
       }),
     );
@@ -50,7 +53,10 @@ export class ExternalStorageCodec implements PayloadCodec {
     return Promise.all(
       payloads.map(async (payload) => {
         if (!isReference(payload)) return payload;
-        return payloadOfBytes(await this.#store.read(referenceIn(payload)));
+        const bytes = await this.#store.read(referenceIn(payload));
+        // It will be parsed at once.
+        await nextTurn();
+        return payloadOfBytes(bytes);
       }),
     );
   }

@@ -256,7 +256,7 @@ describe('actions on many calls', () => {
   };
   const found = (count: number) =>
     waitFor(async () => {
-      const { stdout } = await run(['list', '--retrying', WAITING, '--json']);
+      const { stdout } = await run(['list', '--retrying', WAITING, '--kind', 'RateLimitError', '--json']);
       return (JSON.parse(stdout) as unknown[]).length === count;
     });
 

@@ -36,6 +36,8 @@ interface AttemptMetricsOptions {
   readonly routing: RoutingConfig;
   /** How a deployment stands, and what this worker has of its limits, by its id. */
   readonly standing: (id: string) => Standing;
+  /** Whether the board of the providers answers. */
+  readonly isBoardReached: () => boolean;
   readonly now: () => number;
 }
 
@@ -92,6 +94,9 @@ export class AttemptMetrics {
       }
     });
     const oldest = this.#gauge('holdfast_oldest_wait_seconds', 'Since the first attempt of such a call', WAITING);
+    this.#gauge('holdfast_board_reached', '1: the board of the providers answers, 0: it does not', [], (gauge) =>
+      gauge.set(options.isBoardReached() ? 1 : 0),
+    );
     this.#gauge('holdfast_circuit_state', 'Of a deployment, as all workers know it', DEPLOYMENT, (gauge) => {
       states.reset();
       shares.reset();

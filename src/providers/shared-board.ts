@@ -143,7 +143,7 @@ export class SharedBoard {
       shared.asksToProbe = circuitState(circuits.of(id), clock.now()) === 'half-open';
       return hasNoWord(shared, clock.now()) ? [shared] : [];
     });
-    if (waitedFor.length === 0 || !this.#isReached) return null;
+    if (waitedFor.length === 0 || !this.isReached) return null;
     const leftMs = (patience.deadlineMs ?? Infinity) - clock.now();
     const isHeard = () => !waitedFor.some((shared) => hasNoWord(shared, clock.now()));
     return this.#tellUntil(isHeard, Math.min(WORD_MS, leftMs * WORD_SHARE), patience);
@@ -201,10 +201,11 @@ export class SharedBoard {
 
   /** Something has happened that the others should know soon. */
   tell(): void {
-    if (this.#isReached) void this.#tell();
+    if (this.isReached) void this.#tell();
   }
 
-  get #isReached(): boolean {
+  /** Whether the board answers, as far as it was asked. */
+  get isReached(): boolean {
     return this.#failed <= MAY_FAIL;
   }
 
@@ -238,7 +239,7 @@ export class SharedBoard {
     const over = clock
       .sleep(Math.max(0, untilMs - clock.now()), { signal: AbortSignal.any([signal, done.signal]), ref: false })
       .catch(() => undefined);
-    while (!isDone() && this.#isReached && !isOver()) await Promise.race([this.#tell(), over]);
+    while (!isDone() && this.isReached && !isOver()) await Promise.race([this.#tell(), over]);
     done.abort();
   }
 
@@ -250,7 +251,7 @@ export class SharedBoard {
     const limits = this.#deps.limitsOf(deployment);
     if (!hasLimit(limits)) return {};
     const given = this.#shared.get(deployment)?.given ?? null;
-    if (given === null) return this.#isReached ? { ...noShareOf(limits), whole: limits } : limits;
+    if (given === null) return this.isReached ? { ...noShareOf(limits), whole: limits } : limits;
     const isFrozen = this.#deps.clock.now() - this.#toldMs > FROZEN_MS;
     if (isFrozen) return { ...noShareOf(limits), whole: limits };
     const { share, others, burst, tokenBurst } = given;
@@ -375,7 +376,7 @@ export class SharedBoard {
   }
 
   #hasAnswered(): void {
-    if (!this.#isReached) {
+    if (!this.isReached) {
       this.#deps.warn('the board of the providers is reached again: limits, cooldowns and holds are shared');
     }
     this.#failed = 0;

@@ -74,6 +74,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     registry: options.registry ?? new Registry(),
     routing: config.routing,
     standing: (id) => attempts.board.standing(id),
+    isBoardReached: () => attempts.board.isReached,
     now: systemClock.now,
   });
   const attempts = attemptsOf({

@@ -60,7 +60,8 @@ const routing = { hash: '', groups: {}, aliases: {}, router: {}, litellm: {} };
 /** What gateways and workers count, by its name. */
 function counted(): string[] {
   const registry = new Registry();
-  new AttemptMetrics({ registry, routing, standing: () => ({ state: 'closed', share: {} }), now: () => 0 });
+  const standing = () => ({ state: 'closed', share: {} }) as const;
+  new AttemptMetrics({ registry, routing, standing, isBoardReached: () => true, now: () => 0 });
   new GatewayMetrics({ registry, routing, inFlight: () => 0 });
   return registry.getMetricsAsArray().map(({ name }) => name);
 }

@@ -31,7 +31,7 @@ const described = (title: string) => {
 test('docs/metrics.md has the metrics of attempts, with their labels', async () => {
   const registry = new Registry();
   const standing = () => ({ state: 'closed', share: {} }) as const;
-  new AttemptMetrics({ registry, routing, standing, now: () => 0 });
+  new AttemptMetrics({ registry, routing, standing, isBoardReached: () => true, now: () => 0 });
   expect(described('Attempts')).toEqual(await counted(registry));
 });
 

@@ -18,14 +18,22 @@ function open(standings: Readonly<Record<string, Standing>> = {}) {
     registry,
     routing: routing(Object.keys(standings)),
     standing,
+    isBoardReached: () => nowMs < 60_000,
     now: () => nowMs,
   });
   const lines = async (name: string) =>
-    (await registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`));
+    (await registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   return { metrics, lines, goTo: (ms: number) => (nowMs = ms) };
 }
 
 const call = { callId: 'a', runId: '1', group: 'fast' };
+
+test('whether the board of the providers answers', async () => {
+  const { lines, goTo } = open();
+  expect(await lines('holdfast_board_reached')).toEqual(['holdfast_board_reached 1']);
+  goTo(60_000);
+  expect(await lines('holdfast_board_reached')).toEqual(['holdfast_board_reached 0']);
+});
 
 test('calls that wait, and the oldest of them, are told of one look, and of each look anew', async () => {
   const { metrics, lines, goTo } = open();

@@ -83,6 +83,7 @@ describe.skipIf(skipWithout('promtool', 'prometheus'))('a Prometheus', () => {
             { series: failures, values: '0+10x60' },
             { series: failures.replace('failure_responses', 'total_requests'), values: '0+10x60' },
             { series: waits, values: '0+60x60' },
+            { series: 'holdfast_board_reached{instance="worker:9464"}', values: '1x10 0x49' },
           ],
           alert_rule_test: [
             expected('2m', 'HoldfastProviderDown', []),
@@ -93,6 +94,16 @@ describe.skipIf(skipWithout('promtool', 'prometheus'))('a Prometheus', () => {
                   summary: 'No attempt at fast has answered for 5 minutes',
                   description:
                     'Calls wait and are retried. `holdfast list --retrying fast` shows them, and until when.',
+                },
+              },
+            ]),
+            expected('2m', 'HoldfastBoardAway', []),
+            expected('20m', 'HoldfastBoardAway', [
+              {
+                exp_labels: { severity: 'warning', instance: 'worker:9464' },
+                exp_annotations: {
+                  summary:
+                    'worker:9464 cannot reach the board of the providers: limits hold by the share that it had last',
                 },
               },
             ]),

@@ -70,10 +70,12 @@ describe('the limits of a worker', () => {
     const shared = world.worker('w1', { due: 1 });
     const limits = await shared.of('a', PATIENCE);
     expect(limits()).toEqual(LIMITS);
+    expect(shared.isReached).toBe(false);
     expect(world.warned).toEqual([expect.stringContaining('cannot be reached (Error: no server)')]);
     world.isAway = false;
     await world.pass(1);
     expect(limits()).toMatchObject({ rpm: 600, burst: 60 });
+    expect(shared.isReached).toBe(true);
     expect(world.warned).toHaveLength(2);
   });
 

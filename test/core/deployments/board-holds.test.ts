@@ -77,7 +77,9 @@ describe('what a name means', () => {
 
   test('deployments of groups and of wildcards have ids', () => {
     expect(deploymentIds(routing)).toEqual(['g1', 'g2', 'm1', 'any']);
-    expect(deploymentIds({ ...routing, wildcards: undefined })).toEqual(['g1', 'g2', 'm1']);
+    const plain = { ...routing, wildcards: undefined };
+    expect(deploymentIds(plain)).toEqual(['g1', 'g2', 'm1']);
+    expect(holdTarget(plain, 'any')).toBe(null);
   });
 });
 

@@ -137,7 +137,22 @@ export async function readHistory(client: Client, callId: string, runId: string)
         details === undefined ? (failure?.message ?? null) : `${details.kind} (${details.status}): ${details.message}`;
     }
   }
+  if (read.groups.length === 0 && read.report === null) {
+    const before = isProgress(lastProgress) ? lastProgress : await firstAttemptIn(converter, events?.[0]);
+    read.groups = withGroup([], before);
+  }
   return { ...read, actions: [...actions.values()] };
+}
+
+/** The first attempt of a call, where it was made before its workflow was started, and no activity has told of it. */
+async function firstAttemptIn(
+  converter: LoadedDataConverter,
+  event: temporal.api.history.v1.IHistoryEvent | undefined,
+): Promise<GroupSoFar | null> {
+  const given = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const input = given?.length ? await decodeFromPayloadsAtIndex<unknown>(converter, 0, given) : null;
+  const first = typeof input === 'object' && input !== null && 'first' in input ? input.first : null;
+  return isProgress(first) ? first : null;
 }
 
 function whoStopped(by: string | null | undefined, why: string | null | undefined): WhoAndWhy {
@@ -150,9 +165,11 @@ function whoCancelled({ cause, identity }: CancelRequested): WhoAndWhy {
   return whoStopped(by ?? identity, why ?? cause);
 }
 
-/** What a local activity of the workflow read of the group: by itself, or with what the group does. */
+/** What a local activity of the workflow tells of the group: by itself, with what the group does, or with the plan of the call. */
 function progressIn(result: unknown): unknown {
-  return typeof result === 'object' && result !== null && 'progress' in result ? result.progress : result;
+  if (typeof result !== 'object' || result === null) return result;
+  if ('firstAttempt' in result) return progressIn(result.firstAttempt);
+  return 'progress' in result ? result.progress : result;
 }
 
 /** An action on the call; null for another Update. */

@@ -187,11 +187,12 @@ export class CallRun {
   }
 
   private async runActivity(entry: FallbackEntry, begun: GroupProgress | null): Promise<ActivityEnd> {
-    if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED));
+    if (CancellationScope.current().consideredCancelled) throw this.cancelled(new CancelledFailure(CANCELLED), begun);
     const nowMs = Date.now();
     const start = startGroup(this.plan, this.walk, entry, { callDeadlineMs: this.deadlineMs, nowMs });
     const { plan, deadlineMs } = start;
     const { group } = plan;
+    const before = begun ?? startProgress(group);
     this.groupDeadlineMs = deadlineMs;
     this.isExtended = false;
     const summary = groupSummary(group, this.source.line);
@@ -209,17 +210,17 @@ export class CallRun {
     const callModelGroup = this.host.callModelGroup(options);
     const isPatched = (change: string) => this.host.isPatched(change);
     try {
-      return groupResultOf(await this.host.runGroup(group, () => callModelGroup(input)), group, Date.now());
+      return groupResultOf(await this.host.runGroup(group, () => callModelGroup(input)), before, Date.now());
     } catch (error) {
       const taken = this.host.takeAction();
       const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken !== null, isPatched);
       if (wasCancelled && CancellationScope.current().consideredCancelled) {
-        throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED));
+        throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED), begun);
       }
       if (wasCancelled && taken !== null) {
-        return { taken, progress: cancelledProgress(error) ?? taken.progress ?? begun ?? startProgress(group) };
+        return { taken, progress: cancelledProgress(error) ?? taken.progress ?? before };
       }
-      const end = groupEndOf(error, { group, deadlineMs }, Date.now(), isPatched);
+      const end = groupEndOf(error, { before, deadlineMs }, Date.now(), isPatched);
       if (end === null) throw error;
       return end;
     }
@@ -325,8 +326,9 @@ export class CallRun {
     return callFailed({ kind, status, message, code, param, ...wait, report });
   }
 
-  private cancelled(error: unknown): unknown {
-    const progress = cancelledProgress(error) ?? this.host.toldAtCancel();
+  /** @param begun - what the group had been through before its activity, if that has told nothing */
+  private cancelled(error: unknown, begun: GroupProgress | null = null): unknown {
+    const progress = cancelledProgress(error) ?? this.host.toldAtCancel() ?? begun;
     // It may have come to its end meanwhile.
     if (progress !== null && progress.group !== this.history.last?.group) this.groupEnded(endedGroup(progress));
     this.noteActions();

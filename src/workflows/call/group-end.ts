@@ -5,13 +5,15 @@ import { redactedMessage } from '../../core/common/redact.js';
 import type { Failure } from '../../core/errors/classify.js';
 import { isErrorKind } from '../../core/errors/error-kinds.js';
 import { ownFailure } from '../../core/errors/own-failure.js';
-import { isProgress, startProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
+import { isProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
 import { withGiveUp } from '../../core/retries/progress-steps.js';
 import type { CallHost } from './call-host.js';
 
-/** A group, and the time that it has by the plan of its call; null: any. */
+/** A group whose activity has ended. */
 interface RunningGroup {
-  readonly group: string;
+  /** What it had been through before that: it is all that is known where the activity has told nothing. */
+  readonly before: GroupProgress;
+  /** The time that it has by the plan of its call; null: any. */
   readonly deadlineMs: number | null;
 }
 
@@ -19,11 +21,15 @@ interface RunningGroup {
 type IsPatched = CallHost['isPatched'];
 
 /** The result of a group, as it is told by its activity or by whoever completed that by hand. */
-export function groupResultOf(result: unknown, group: string, nowMs: number): CallModelGroupOutput | GroupFailure {
+export function groupResultOf(
+  result: unknown,
+  before: GroupProgress,
+  nowMs: number,
+): CallModelGroupOutput | GroupFailure {
   const { response, ended } = fieldsOf(result);
   if (response !== undefined && isEndedGroup(ended)) return { response, ended };
-  const message = `the activity of group ${group} was completed from outside, with a result that is no answer to the call`;
-  return endedFromOutside(ownFailure('InternalServerError', message), group, nowMs);
+  const message = `the activity of group ${before.group} was completed from outside, with a result that is no answer to the call`;
+  return endedFromOutside(ownFailure('InternalServerError', message), before, nowMs);
 }
 
 /**
@@ -33,7 +39,7 @@ export function groupResultOf(result: unknown, group: string, nowMs: number): Ca
  */
 export function groupEndOf(
   error: unknown,
-  { group, deadlineMs }: RunningGroup,
+  { before, deadlineMs }: RunningGroup,
   nowMs: number,
   isPatched: IsPatched,
 ): GroupFailure | null {
@@ -43,42 +49,42 @@ export function groupEndOf(
     const { timeoutType } = cause;
     const isTimeOver = timeoutType === 'SCHEDULE_TO_CLOSE';
     const isEarly = isTimeOver && nowMs < (deadlineMs ?? Infinity);
-    if (isEarly && isPatched('shortened-from-outside')) return shortened(cause, group, nowMs);
+    if (isEarly && isPatched('shortened-from-outside')) return shortened(cause, before, nowMs);
     const wasTakenByNobody = timeoutType === 'SCHEDULE_TO_START' && isPatched('taken-by-nobody');
-    return isTimeOver || wasTakenByNobody ? outOfTime(cause, group, nowMs) : attemptsLost(cause, group, nowMs);
+    return isTimeOver || wasTakenByNobody ? outOfTime(cause, before, nowMs) : attemptsLost(cause, before, nowMs);
   }
   const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-  return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), group, nowMs);
+  return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), before, nowMs);
 }
 
-function outOfTime(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+function outOfTime(cause: TimeoutFailure, before: GroupProgress, nowMs: number): GroupFailure {
   const failure = ownFailure('Timeout', 'no worker brought the group to an end before its deadline');
-  return { failure: { ...failure, deadlineReached: true }, ended: endedGroup(knownOf(cause, group, nowMs)) };
+  return { failure: { ...failure, deadlineReached: true }, ended: endedGroup(knownOf(cause, before, nowMs)) };
 }
 
-function attemptsLost(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+function attemptsLost(cause: TimeoutFailure, before: GroupProgress, nowMs: number): GroupFailure {
   const failure = ownFailure('AttemptsLostError', 'the attempts of the group were lost with their workers');
-  return { failure, ended: endedGroup(knownOf(cause, group, nowMs)) };
+  return { failure, ended: endedGroup(knownOf(cause, before, nowMs)) };
 }
 
 /** What the last heartbeat told. */
-function knownOf({ lastHeartbeatDetails: known }: TimeoutFailure, group: string, nowMs: number): GroupProgress {
-  return isProgress(known) ? withoutWorker(known, nowMs) : startProgress(group);
+function knownOf({ lastHeartbeatDetails: known }: TimeoutFailure, before: GroupProgress, nowMs: number): GroupProgress {
+  return isProgress(known) ? withoutWorker(known, nowMs) : before;
 }
 
 /** Temporal ended it before the time that its plan gives it: somebody has changed the options of its activity. */
-function shortened(cause: TimeoutFailure, group: string, nowMs: number): GroupFailure {
+function shortened(cause: TimeoutFailure, before: GroupProgress, nowMs: number): GroupFailure {
   const what = 'the time of the group was shortened from outside (temporal activity update-options)';
-  const progress = knownOf(cause, group, nowMs);
+  const progress = knownOf(cause, before, nowMs);
   const last = progress.decided?.failure;
   const message = last === undefined ? what : `${what}; the last attempt ended with ${last.kind}: ${last.message}`;
   const failure = ownFailure('Timeout', message);
   return { failure, ended: endedGroup(withGiveUp(progress, failure, 'its time was over', nowMs)) };
 }
 
-/** What the group had been through before went with its heartbeat: the ledger has what ended it. */
-function endedFromOutside(failure: Failure, group: string, nowMs: number): GroupFailure {
-  const progress = withGiveUp(startProgress(group), failure, 'the group was ended from outside', nowMs);
+/** What its activity had told went with its heartbeat: the ledger has what was before that, and what ended it. */
+function endedFromOutside(failure: Failure, before: GroupProgress, nowMs: number): GroupFailure {
+  const progress = withGiveUp(before, failure, 'the group was ended from outside', nowMs);
   return { failure, ended: endedGroup(progress) };
 }
 

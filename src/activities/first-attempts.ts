@@ -44,10 +44,10 @@ export class FirstAttempts {
    * @returns null where the activity of the group makes it
    */
   async make(input: FirstTaskInput, plan: CallPlan): Promise<FirstAttemptEnd | null> {
-    const { workflowExecution: run, priority } = Context.current().info;
+    const { workflowExecution: run } = Context.current().info;
     if (run === undefined || this.#deps.config.gateway.firstAttempt === 'activity') return null;
     const { workflowId, runId } = run;
-    const { stream, startedMs, isRepeated } = input;
+    const { stream, startedMs, isRepeated, priority } = input;
     // Parts of a stream are signals of the workflow, which it could not take before its first task ends.
     const isStreamed = stream !== undefined;
     if (isRepeated && !isStreamed) {

@@ -49,6 +49,8 @@ export interface FirstTaskInput extends LlmCallInput {
   readonly startedMs: number;
   /** Whether somebody had the first task before, and did not bring it to an end. */
   readonly isRepeated: boolean;
+  /** That of the workflow, by which the call stands in lines: Temporal gives local activities none. @default none */
+  readonly priority?: { readonly priorityKey?: number; readonly fairnessKey?: string };
 }
 
 /** What came of a first attempt in the first workflow task: the answer, or what is left to the activity of the group. */

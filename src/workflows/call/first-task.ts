@@ -24,5 +24,6 @@ export function firstProgress(input: LlmCallInput): GroupProgress | null {
 
 /** Input of the local activity that resolves the plan and makes the first attempt. */
 export function firstTaskInput(input: LlmCallInput, startedMs: number): FirstTaskInput {
-  return { ...input, startedMs, isRepeated: isRepeatedFirstTask(workflowInfo().historyLength) };
+  const { historyLength, priority } = workflowInfo();
+  return { ...input, startedMs, isRepeated: isRepeatedFirstTask(historyLength), ...(priority && { priority }) };
 }

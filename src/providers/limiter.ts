@@ -86,9 +86,9 @@ class LimitedLine {
     const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
     // It may have waited for the limits until then.
     if (nowMs >= (waiter.deadlineMs ?? Infinity)) return { waitMs: 1, sinceMs: waiter.sinceMs };
-    // Whom somebody calls back before its time is told its turn anew: the limits may have changed.
-    const isBack = place !== undefined && place.dueMs - nowMs <= CLOCK_SKEW_MS;
-    const arrival = this.#line.arrive(waiter, isBack, limits(), nowMs);
+    const earlyMs = (place?.dueMs ?? 0) - nowMs;
+    if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
+    const arrival = this.#line.arrive(waiter, place !== undefined, limits(), nowMs);
     switch (arrival.type) {
       case 'begins':
         return this.#slot(arrival.begun);

@@ -122,8 +122,11 @@ describe('slots of a worker', () => {
     const slots = createSlots(settings, createLimiter({ ...systemClock, now }));
     for (let count = 0; count < 2; count++) slotOf(await slots.take('a', ASKING));
     const { sinceMs, waitMs } = (await slots.take('a', ASKING)) as Turn;
+    // Whoever comes by itself before its time is sent away again.
+    const early = { sinceMs, dueMs: now() + waitMs };
+    expect(await slots.take('a', { ...ASKING, place: early })).toEqual({ waitMs, sinceMs });
     settings.deployments = { a: { rpm: 6 } };
-    const again = await slots.take('a', { ...ASKING, place: { sinceMs, dueMs: now() + waitMs } });
+    const again = await slots.take('a', { ...ASKING, place: { sinceMs, dueMs: now() } });
     expect({ waitMs, again }).toEqual({ waitMs: 57_500, again: { waitMs: 17_500, sinceMs } });
   });
 

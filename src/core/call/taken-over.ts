@@ -12,8 +12,13 @@ export function forNextActivity(progress: GroupProgress, nowMs: number): GroupPr
 
 /** Its wait is over: the provider's own word is passed over, too. */
 export function retriedNow(progress: GroupProgress, nowMs: number): GroupProgress {
-  const { askedToWait: _, decided, ...rest } = progress;
-  return { ...rest, decided: decided && { ...decided, untilMs: nowMs } };
+  const { askedToWait: _, decided, place, ...rest } = progress;
+  return {
+    ...rest,
+    decided: decided && { ...decided, untilMs: nowMs },
+    // It keeps its place in a line, and is told its turn anew: the limits may have changed.
+    ...(place && { place: { ...place, dueMs: nowMs } }),
+  };
 }
 
 /** The failure with which a group gives up by an action: its last one. */

@@ -24,6 +24,8 @@ describe('a group whose activity an action ended', () => {
     const { askedToWait: _, ...rest } = waiting;
     expect(retriedNow(waiting, 1_000)).toEqual({ ...rest, decided: { ...waiting.decided, untilMs: 1_000 } });
     expect(retriedNow(startProgress('a'), 1_000).decided).toBeNull();
+    const place = { line: 'a-1', deployment: 'a-1', sinceMs: 5, dueMs: 9_000 };
+    expect(retriedNow({ ...waiting, place }, 1_000).place).toEqual({ ...place, dueMs: 1_000 });
   });
 
   test('is given up with its last error, or with one that says that there is none', () => {

@@ -10,6 +10,12 @@ import type { TemporalSettings } from './settings.js';
 /** A server that does not answer is told soon; the SDK's own 10 s feel like a hang. */
 const CONNECT_TIMEOUT = '5s';
 
+/**
+ * A page of a history may have many events of 2 MB. The SDK means to allow as much, by a name that gRPC does not know (seen with
+ * SDK 1.23): messages above 4 MB were refused.
+ */
+export const LARGE_MESSAGES = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 };
+
 export interface TemporalConnection {
   readonly connection: Connection;
   close(): Promise<void>;
@@ -25,7 +31,7 @@ export async function connectToTemporal({ connection: options }: TemporalSetting
     ...options,
     connectTimeout: CONNECT_TIMEOUT,
     // `http_proxy` is for providers. gRPC would take it, too, unlike the connection of workers; `grpc_proxy` is for gRPC.
-    channelArgs: { 'grpc.enable_http_proxy': (process.env['grpc_proxy'] ?? '') === '' ? 0 : 1 },
+    channelArgs: { ...LARGE_MESSAGES, 'grpc.enable_http_proxy': (process.env['grpc_proxy'] ?? '') === '' ? 0 : 1 },
     interceptors: [retries.interceptor],
   });
   const close = async () => {

@@ -7,8 +7,8 @@ import { isWorkflowGone } from '../temporal/is-workflow-gone.js';
 /** So many workflows are asked for at once. */
 const AT_ONCE = 10;
 
-/** Events of a history that are held at once. */
-const EVENTS_AT_ONCE = 250;
+/** Events of a history that are held at once: of 2 MB each at most, they are one message. */
+const EVENTS_AT_ONCE = 50;
 
 /**
  * Of some workflows those whose payloads are in a history. They are in that of the workflow itself, as long as the namespace keeps

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { inject } from 'vitest';
+import { LARGE_MESSAGES } from '../../src/temporal/connect.js';
 
 /** The names of a call's events, `WorkflowExecutionStarted` and so on, in order. */
 export async function eventNames(callId: string): Promise<string[]> {
@@ -39,7 +40,7 @@ export async function searchAttributes(callId: string): Promise<Record<string, u
 }
 
 export async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({ address: inject('temporalAddress'), channelArgs: LARGE_MESSAGES });
   try {
     return await use(new Client({ connection }));
   } finally {

@@ -22,6 +22,7 @@ import type {
 } from '../core/call/call-types.js';
 import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
+import { fieldsOf } from '../core/common/fields.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
@@ -151,7 +152,7 @@ async function firstAttemptIn(
 ): Promise<GroupSoFar | null> {
   const given = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
   const input = given?.length ? await decodeFromPayloadsAtIndex<unknown>(converter, 0, given) : null;
-  const first = typeof input === 'object' && input !== null && 'first' in input ? input.first : null;
+  const { first } = fieldsOf(input);
   return isProgress(first) ? first : null;
 }
 

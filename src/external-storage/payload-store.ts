@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
+import { forgetOldest } from '../core/common/forget-oldest.js';
 import { Turns } from '../core/common/turns.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { locationIn, type Storage } from '../storage/index.js';
@@ -104,8 +105,7 @@ export class PayloadStore {
       await storage.write(location, Readable.from(blocks));
     });
     this.#known.set(place, name);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+    forgetOldest(this.#known, MAX_KNOWN);
     return name;
   }
 

@@ -10,6 +10,7 @@ import {
   type FileHead,
   type Frames,
 } from '../encryption/encrypted-file.js';
+import { forgetOldest } from '../core/common/forget-oldest.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { StorageError } from './storage-error.js';
 import type { ByteRange, Storage } from './storage.js';
@@ -44,8 +45,7 @@ export function decryptingStorage(storage: Storage, keys: KeyRing | undefined): 
     beginning.rest.destroy();
     const head = fileHead(beginning.bytes);
     heads.set(location, head);
-    const [oldest] = heads.keys();
-    if (heads.size > MAX_HEADS && oldest !== undefined) heads.delete(oldest);
+    forgetOldest(heads, MAX_HEADS);
     return head;
   };
 
@@ -72,10 +72,6 @@ export function decryptingStorage(storage: Storage, keys: KeyRing | undefined): 
     yield* (await readPart(location, range)) as AsyncIterable<Buffer>;
   }
 
-  const changed = (location: string): void => {
-    for (const known of heads.keys()) if (known.startsWith(location)) heads.delete(known);
-  };
-
   return {
     ...storage,
     keys,
@@ -99,12 +95,13 @@ export function decryptingStorage(storage: Storage, keys: KeyRing | undefined): 
 
     async write(location, content) {
       await storage.write(location, content);
-      changed(location);
+      heads.delete(location);
     },
 
     async remove(location) {
       await storage.remove(location);
-      changed(location);
+      // A folder goes with all that is in it.
+      for (const known of heads.keys()) if (known.startsWith(location)) heads.delete(known);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { Logger as SdkLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { systemClock, type Clock } from '../clock.js';
+import { forgetOldest } from '../core/common/forget-oldest.js';
 import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
 import { keyIdIn } from '../encryption/encryption-error.js';
 import { KeyNotices } from './key-notices.js';
@@ -75,6 +76,5 @@ function kindIn(error: unknown): ErrorKind | null {
 function remember(recent: Set<string>, callId: string): void {
   recent.delete(callId);
   recent.add(callId);
-  const [oldest] = recent;
-  if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
+  forgetOldest(recent, MAX_RECENT);
 }

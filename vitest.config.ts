@@ -19,6 +19,9 @@ export default defineConfig({
     maxWorkers: 7,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Servers that stop on a busy machine; only what fails waits so long.
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: WaitingBesideComputing },
     // A reason has the values whole: the closing lines of `.ci/run` have nothing else.
     chaiConfig: { truncateThreshold: 1_000 },

@@ -9,6 +9,7 @@ import type { CallEvent } from '../../src/index.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
 import { configText, FAST, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { startCli, type RunningCli } from '../helpers/processes.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { NO_TEMPORAL, runCli, runCliProcess } from '../cli/run-cli.js';
 
@@ -87,17 +88,22 @@ describe('a worker', () => {
     expect(worker.output()).not.toContain(PLANTED_KEY);
   });
 
-  test('that is killed tells nothing of the attempt in flight; the next one tells what it does itself', async () => {
-    const worker = await startWorker();
-    const handle = await client.start({ model: 'killed', ...QUESTION });
-    await waitFor(() => provider.callCount('killed-up') === 1);
-    await worker.kill();
-    const next = await startWorker();
-    const { report } = await handle.result();
-    expect(report.ledger.entries.map(({ outcome }) => outcome)).toEqual(['lost', 'answered']);
-    expect(await next.end('SIGTERM')).toBe(0);
-    expect(written(handle.callId)).toMatchObject([{ type: 'success', attempt: 2, retries: 0 }]);
-  });
+  test(
+    'that is killed tells nothing of the attempt in flight; the next one tells what it does itself',
+    TIMED,
+    async () => {
+      provider.reset();
+      const worker = await startWorker();
+      const handle = await client.start({ model: 'killed', ...QUESTION });
+      await waitFor(() => provider.callCount('killed-up') === 1);
+      await worker.kill();
+      const next = await startWorker();
+      const { report } = await handle.result();
+      expect(report.ledger.entries.map(({ outcome }) => outcome)).toEqual(['lost', 'answered']);
+      expect(await next.end('SIGTERM')).toBe(0);
+      expect(written(handle.callId)).toMatchObject([{ type: 'success', attempt: 2, retries: 0 }]);
+    },
+  );
 
   test('that is told to stop waits for callbacks that run', async () => {
     const worker = await startWorker();

@@ -78,7 +78,7 @@ describe('the workers of a task queue', () => {
   test('are told to whoever has the master key', async () => {
     const headers = { authorization: 'Bearer sk-master' };
     await expect
-      .poll(async () => (await gateway.fetch('/holdfast/workers', { headers })).json(), { timeout: 60_000 })
+      .poll(async () => (await gateway.fetch('/holdfast/workers', { headers })).json())
       .toEqual({ workers: [isThisProcess] });
     const refused = await gateway.fetch('/holdfast/workers', { headers: { authorization: 'Bearer sk-someone' } });
     expect(refused.status).toBe(403);
@@ -88,7 +88,7 @@ describe('the workers of a task queue', () => {
   });
 
   test('are shown by the command line, and by the client', async () => {
-    await expect.poll(() => gateway.client.workers(), { timeout: 60_000 }).toEqual([isThisProcess]);
+    await expect.poll(() => gateway.client.workers()).toEqual([isThisProcess]);
     const { stdout } = await runCli(connectedTo(gateway.taskQueue, ['workers']));
     expect(stdout).toMatch(new RegExp(`^WORKER .*\\n${process.pid}@`));
     const { stdout: json } = await runCli(connectedTo(gateway.taskQueue, ['workers', '--json']));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NotFoundError, type CallRequest } from '../../src/client.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CALLS = 10;
@@ -61,9 +62,9 @@ describe('new calls for a group that one of two workers has', () => {
     });
   });
 
-  test('end with NotFoundError when no worker has come in half of their time', async () => {
+  test('end with NotFoundError when no worker has come in half of their time', TIMED, async () => {
     await withHoldfast(config(group('fast')), async ({ client }) => {
-      const call = client.execute({ ...request('new'), timeout: 4 }, { isKnownModel: true });
+      const call = client.execute({ ...request('new'), timeout: 10 }, { isKnownModel: true });
       await expect(call).rejects.toThrow(NotFoundError);
     });
   });

@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe.skipIf(skipWithout('python-clients'))('LlamaIndex and LangChain for Python, the same', () => {
-  test.each(['langchain', 'llama-index-retrying'])('%s', async (name) => {
+  test.each(['langchain', 'llama-index-retrying'])('%s', TIMED, async (name) => {
     const program = fileURLToPath(new URL('python_clients.py', import.meta.url));
     const count = () => ['down', 'busy'].map((model) => gateway.provider.callCount(`${model}-up`));
     const before = count();

@@ -8,7 +8,9 @@ import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { DevServerError, startDevServer, type DevServer, type DevServerOptions } from '../../src/dev-server/index.js';
 import { acceptsConnections, freePort } from '../../src/dev-server/ports.js';
+import { isAlive } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
+import { waitFor } from '../helpers/wait-for.js';
 import { writeFakeCli } from './fake-programs.js';
 
 let directory: string;
@@ -42,14 +44,6 @@ async function expectRunning(server: DevServer, workflowId: string): Promise<voi
   const { status } = await withClient(server, (client) => client.workflow.getHandle(workflowId).describe());
   expect(status.name).toBe('RUNNING');
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 describe.skipIf(skipWithout('temporal-cli'))('a dev server', () => {
   test('serves, with its own namespace, search attributes, UI and log file, and stops', async () => {
@@ -89,7 +83,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a dev server', () => {
     const server = await start({ onUnexpectedExit });
     process.kill(server.pid, 'SIGKILL');
     await once(server.process, 'close');
-    await vi.waitFor(() => expect(onUnexpectedExit).toHaveBeenCalledOnce());
+    await waitFor(() => onUnexpectedExit.mock.calls.length === 1);
     expect(onUnexpectedExit.mock.calls[0]?.[0].message).toContain('SIGKILL');
 
     const ended = vi.fn<(error: DevServerError) => void>();
@@ -111,7 +105,7 @@ describe.skipIf(skipWithout('temporal-cli'))('a dev server', () => {
     const { port, pid } = JSON.parse(String(line)) as { port: number; pid: number };
     expect(await acceptsConnections(port)).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000, interval: 100 });
+    await waitFor(() => !isAlive(pid), { what: 'the server to end' });
   });
 });
 

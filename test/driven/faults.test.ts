@@ -48,9 +48,9 @@ test.each([
   expect(report.ledger.entries.map(({ outcome }) => outcome)).toEqual(['interrupted', 'answered']);
 });
 
-test('a deadline ends the first attempt, and the call where it has no fallback', async () => {
+test('a deadline ends the first attempt, and the call where it has no fallback', TIMED, async () => {
   const gateway = await openDriving();
-  const response = await ask(gateway, 'hanging', { timeout: 0.5 });
+  const response = await ask(gateway, 'hanging', { timeout: 2 });
   expect(response.status).toBe(408);
   expect(await ledgerOf(gateway, callIdOf(response))).toEqual(['failed Timeout']);
   expect(asked(gateway, 'hanging')).toBe(1);

@@ -4,6 +4,7 @@ import { ANSWERED_IN_FIRST_TASK } from '../../src/core/call/first-task.js';
 import { callOf as runningCall } from '../driven/driving-gateway.js';
 import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage, type StagedGateway } from './environment.js';
 
@@ -23,7 +24,7 @@ const HAND_OVER = 'callModelGroup';
  * Two of `holdfast serve` on one task queue. The first one, a process that takes the request, reaches the Temporal server
  * through a forwarder, and is killed; the second one is there all along.
  */
-describe('a process that makes the first attempt of a call, killed', () => {
+describe('a process that makes the first attempt of a call, killed', TIMED, () => {
   let stage: Stage;
   let forwarder: Forwarder;
   let first: StagedGateway;

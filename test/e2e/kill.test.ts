@@ -45,7 +45,8 @@ const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 const LOST = { outcome: 'lost', message: expect.stringContaining('charged to no budget') };
 
-describe('workers that are killed or stopped', () => {
+// A worker that stalls can be lost before it is killed.
+describe('workers that are killed or stopped', TIMED, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(CONFIG, SCRIPT);
@@ -125,7 +126,7 @@ describe('workers that are killed or stopped', () => {
     expect(stage.provider.callCount('hangs-once-up')).toBe(2);
   });
 
-  test('one of two workers that share a limit: the other has it whole, and no call waits for ever', TIMED, async () => {
+  test('one of two workers that share a limit: the other has it whole, and no call waits for ever', async () => {
     await stage.clear();
     const first = await stage.startWorker();
     await stage.workHere();

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest } from '../../src/client.js';
 import { readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { group } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStage, type Stage } from './environment.js';
 
@@ -35,7 +36,8 @@ const ask = (model: string): ChatCompletionRequest => ({
   messages: [{ role: 'user', content: 'Which bird is this?' }],
 });
 
-describe('what a worker dies of', () => {
+// A worker that stalls can be lost once more.
+describe('what a worker dies of', TIMED, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(CONFIG, SCRIPT);

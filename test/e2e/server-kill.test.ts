@@ -5,6 +5,7 @@ import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openStageWithServer, type StagedGateway, type StageWithServer } from './environment.js';
 
@@ -29,7 +30,7 @@ const SCRIPT = {
 const request = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'Which bird is this?' }] });
 const ANSWER = { choices: [{ message: { content: 'Echo: Which bird is this?' } }] };
 
-describe.skipIf(skipWithout('temporal-cli'))('the Temporal server, killed and started again on its file', () => {
+describe.skipIf(skipWithout('temporal-cli'))('the Temporal server, killed and started again on its file', TIMED, () => {
   let stage: StageWithServer;
   beforeAll(async () => {
     stage = await openStageWithServer(CONFIG, SCRIPT);

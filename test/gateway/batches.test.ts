@@ -11,6 +11,7 @@ import { batchText, testRows, writeBatch, type TestRow } from '../helpers/batch.
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
+import { TIMED } from '../helpers/timed.js';
 import { API_KEYS, KEYS, openForTwo } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -183,7 +184,7 @@ test('a batch is cancelled: what is done is kept; its input stays as long as it 
   expect((await one.batches.retrieve(id)).status).toBe('cancelled');
 });
 
-test('a batch whose window is over is expired, also when Temporal has forgotten it', async () => {
+test('a batch whose window is over is expired, also when Temporal has forgotten it', TIMED, async () => {
   gateway.provider.reset();
   const { input, output } = await writeBatch(testRows(2, ['good', 'stuck']));
   const { batchId } = await gateway.client.batches.submit({ input, output, expiresAt: new Date(Date.now() + 8000) });

@@ -34,23 +34,23 @@ const ask = (model: string) => ({ model, messages: [{ role: 'user' as const, con
 
 describe("a client's own time-out that passes while its call waits", () => {
   test('its retries join the call: the provider is asked once', async () => {
-    const answer = await gateway.openai({ timeout: 1500, maxRetries: 4 }).chat.completions.create(ask('slow'));
+    const answer = await gateway.openai({ timeout: 1500, maxRetries: 20 }).chat.completions.create(ask('slow'));
     expect(answer.choices[0]?.message.content).toBe('late');
     expect(gateway.provider.callCount('slow-up')).toBe(1);
   });
 
-  test('a retry of another request, or of another caller, joins nothing', async () => {
+  test('a retry of another request, or of another caller, joins nothing', TIMED, async () => {
     const before = gateway.provider.callCount('silent-up');
-    const openai = gateway.openai({ timeout: 500, maxRetries: 0 });
+    const openai = gateway.openai({ timeout: 2000, maxRetries: 0 });
     await expect(openai.chat.completions.create(ask('silent'))).rejects.toThrow('timed out');
     const headers = { 'x-stainless-retry-count': '1' };
     await expect(openai.chat.completions.create(ask('silent'), { headers })).rejects.toThrow('timed out');
     expect(gateway.provider.callCount('silent-up')).toBe(before + 2);
   });
 
-  test('nobody comes back: it is cancelled after a moment', async () => {
+  test('nobody comes back: it is cancelled after a moment', TIMED, async () => {
     const before = gateway.provider.callCount('silent-up');
-    const openai = gateway.openai({ timeout: 500, maxRetries: 0 });
+    const openai = gateway.openai({ timeout: 2000, maxRetries: 0 });
     await expect(openai.chat.completions.create(ask('silent'))).rejects.toThrow('timed out');
     expect(gateway.provider.callCount('silent-up')).toBe(before + 1);
     expect(gateway.provider.requestsFor('silent-up').at(-1)?.abortedAt).toBeUndefined();

@@ -165,10 +165,10 @@ describe('an upload that is not taken leaves nothing', () => {
     const type = { 'content-type': 'multipart/form-data; boundary=x' };
     const sent = { method: 'POST', body, duplex: 'half' as const, signal: leave.signal };
     const asked = gateway.fetch('/v1/files', { ...sent, headers: { ...headers, ...type } });
-    await expect.poll(keptContents, { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(keptContents).toHaveLength(1);
     leave.abort();
     await expect(asked).rejects.toThrow();
-    await expect.poll(keptContents, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(keptContents).toEqual([]);
   });
 });
 

@@ -111,7 +111,7 @@ describe('files of a key', () => {
       socket.write([`${path} HTTP/1.1`, 'host: localhost', auth, ...more].join('\r\n'));
     }
     const statuses = () => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
-    await waitFor(() => statuses().length === 2, { timeoutMs: 30_000 });
+    await waitFor(() => statuses().length === 2);
     expect(statuses()).toEqual(['413', '200']);
     socket.destroy();
   });

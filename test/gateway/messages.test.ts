@@ -8,6 +8,7 @@ import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, PLANTED_KEY } from '../helpers/holdfast.js';
 import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
 import { readEvents } from '../helpers/sse.js';
+import { TIMED } from '../helpers/timed.js';
 
 const KEY = 'sk-master-0123456789';
 const TEXT = 'One two three.';
@@ -96,7 +97,7 @@ describe('who may ask', () => {
 });
 
 describe('headers', () => {
-  test.each([false, true])("the provider's limits and ids, stream: %s", async (stream) => {
+  test.each([false, true])("the provider's limits and ids, stream: %s", TIMED, async (stream) => {
     const response = await post(body('good', { stream }));
     expect(Object.fromEntries(response.headers)).toMatchObject(LIMITS);
     await response.text();
@@ -129,7 +130,7 @@ describe('headers', () => {
 });
 
 describe('what a provider says', () => {
-  test('a key in its error is told to nobody', async () => {
+  test('a key in its error is told to nobody', TIMED, async () => {
     const response = await post(body('leaky', { stream: true }));
     const text = await response.text();
     expect([response.status, text]).toEqual([401, expect.stringContaining('invalid x-api-key')]);

@@ -46,7 +46,7 @@ test('calls that were pipelined on a connection which is cut are cancelled, and 
   await waitFor(() => gateway.provider.callCount('held-up') === 3);
   await waitFor(async () => (await inFlight()) === 23);
   socket.destroy();
-  await waitFor(async () => (await inFlight()) === 0, { what: 'all places to be free', timeoutMs: 20_000 });
+  await waitFor(async () => (await inFlight()) === 0, { what: 'all places to be free' });
   for (const call of gateway.provider.requestsFor('held-up')) await waitFor(() => call.abortedAt);
 });
 
@@ -55,7 +55,7 @@ test('so are streams, and nothing of them is left that could end the process', a
   socket.write(chats('begun', 4, { stream: true }));
   await waitFor(() => gateway.provider.callCount('begun-up') === 4);
   socket.destroy();
-  await waitFor(async () => (await inFlight()) === 0, { what: 'all places to be free', timeoutMs: 20_000 });
+  await waitFor(async () => (await inFlight()) === 0, { what: 'all places to be free' });
   for (const call of gateway.provider.requestsFor('begun-up')) await waitFor(() => call.abortedAt);
   // An exception in a timer would fail the run.
   await sleep(KEEP_ALIVE_SECONDS * 1000 * 5);

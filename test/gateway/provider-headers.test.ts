@@ -4,6 +4,7 @@ import { sha256 } from '../../src/config/settings/read-gateway.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
+import { TIMED } from '../helpers/timed.js';
 
 const headers = {
   'x-ratelimit-limit-requests': '5000',
@@ -65,7 +66,7 @@ test("the limits and ids of the provider's answer reach the client; the gateway'
   expect(report).toMatchObject({ providerHeaders: { 'openai-processing-ms': '12' } });
 });
 
-test('of a stream, which begins with the first content', async () => {
+test('of a stream, which begins with the first content', TIMED, async () => {
   const response = await ask('m', { stream: true });
   const { events } = await readEvents(response);
   expect(seen(response)).toMatchObject(EXPECTED);

@@ -4,6 +4,7 @@ import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
 import { startApart } from '../helpers/start-apart.js';
+import { TIMED } from '../helpers/timed.js';
 
 /** The parts that a reader gets while its call runs, written by the test: what the ways really do is tested elsewhere. */
 let parts: StreamPart[] = [];
@@ -81,7 +82,7 @@ describe('what comes of the attempt that answers', () => {
     expect(isDone).toBe(true);
   });
 
-  test('the headers are those of its attempt', async () => {
+  test('the headers are those of its attempt', TIMED, async () => {
     const of = { group: 'other', deployment: 'there', groupRetries: 2, groupMaxRetries: 5, fallbacks: 1 };
     const { response } = await stream([part(3, 'Hello ', of)]);
     expect(Object.fromEntries(response.headers)).toMatchObject({

@@ -7,6 +7,7 @@ import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
 import { startApart } from '../helpers/start-apart.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const WORDS = ['One ', 'two ', 'three.'];
@@ -186,22 +187,30 @@ test('a reader that reads nothing slows nobody down, and gets everything once it
   expect(chunks.length).toBeLessThan(LONG.length / 3);
 });
 
-test('a stream that is silent is kept alive from its first second on, and an error then is an event', async () => {
-  const response = await gateway.fetch('/v1/chat/completions', {
-    json: { ...ask('silent'), stream_timeout: 2.5, num_retries: 0 },
-  });
-  expect(response.status).toBe(200);
-  expect(response.headers.get('x-holdfast-workflow-id')).toMatch(/^call-/);
-  expect(response.headers.get('x-litellm-model-group')).toBeNull();
-  const { text, events } = await readEvents(response);
-  expect(text.split(': keep-alive\n').length).toBeGreaterThan(2);
-  // Strict readers take an empty line for an event without data.
-  expect(text).not.toMatch(/^:.*\n\n/m);
-  expect(JSON.parse(events[0]?.data ?? '')).toMatchObject({
-    error: { kind: 'Timeout', status: 408, holdfast: { 'x-litellm-model-group': 'silent', 'x-should-retry': 'false' } },
-  });
-  expect(text).not.toContain('data: [DONE]');
-});
+test(
+  'a stream that is silent is kept alive from its first second on, and an error then is an event',
+  TIMED,
+  async () => {
+    const response = await gateway.fetch('/v1/chat/completions', {
+      json: { ...ask('silent'), stream_timeout: 2.5, num_retries: 0 },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-holdfast-workflow-id')).toMatch(/^call-/);
+    expect(response.headers.get('x-litellm-model-group')).toBeNull();
+    const { text, events } = await readEvents(response);
+    expect(text.split(': keep-alive\n').length).toBeGreaterThan(2);
+    // Strict readers take an empty line for an event without data.
+    expect(text).not.toMatch(/^:.*\n\n/m);
+    expect(JSON.parse(events[0]?.data ?? '')).toMatchObject({
+      error: {
+        kind: 'Timeout',
+        status: 408,
+        holdfast: { 'x-litellm-model-group': 'silent', 'x-should-retry': 'false' },
+      },
+    });
+    expect(text).not.toContain('data: [DONE]');
+  },
+);
 
 test('an attempt that another process of the same kind took is read through the workflow', async () => {
   const config = { model_list: group('held'), router_settings: FAST };

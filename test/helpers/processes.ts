@@ -29,6 +29,15 @@ export interface CliOptions {
   logFile?: string;
 }
 
+/** Whether a process has not ended. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 /** Starts `holdfast` as a process of its own. */
 export function startCli(args: readonly string[], { env = {}, cwd, logFile }: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [CLI, ...args], {

@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startMockProvider } from '../../src/mock-provider/index.js';
+import { waitFor } from '../helpers/wait-for.js';
 import { chat, post, providerStarter } from './helpers.js';
 
 const start = providerStarter();
@@ -12,7 +13,7 @@ describe('the journal', () => {
     const headers = { authorization: 'Bearer sk-secret', 'x-mine': '1' };
     await post(`${provider.url}/v1/chat/completions?x=1`, { model: 'a', messages }, { headers });
     await chat(provider, 'b');
-    await vi.waitFor(() => expect(provider.requests[1]?.finishedAt).toBeDefined());
+    await waitFor(() => provider.requests[1]?.finishedAt);
     const [first] = provider.requestsFor('a');
     expect(first).toMatchObject({
       id: 'req_mock_1',
@@ -36,10 +37,10 @@ describe('the journal', () => {
       const leave = new AbortController();
       const init = { signal: leave.signal };
       const call = post(`${provider.url}/v1/chat/completions`, { model, messages, stream: true }, init);
-      await vi.waitFor(() => expect(provider.requests).toHaveLength(1));
+      await waitFor(() => provider.requests.length === 1);
       leave.abort();
       await expect(call).rejects.toThrow();
-      await vi.waitFor(() => expect(provider.requests[0]?.abortedAt).toBeDefined());
+      await waitFor(() => provider.requests[0]?.abortedAt);
       expect(provider.requests[0]).not.toHaveProperty('finishedAt');
     },
   );
@@ -113,7 +114,7 @@ describe('closing', () => {
     const provider = await startMockProvider();
     const calls = ['hang', 'slow(600)', 'stream-hang'].map((model) => chat(provider, model, 'hi', { stream: true }));
     const settled = Promise.allSettled(calls);
-    await vi.waitFor(() => expect(provider.requests).toHaveLength(3));
+    await waitFor(() => provider.requests.length === 3);
     await Promise.all([provider.close(), provider.close()]);
     expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(provider.requests.some((request) => request.abortedAt !== undefined)).toBe(false);

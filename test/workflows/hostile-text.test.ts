@@ -84,7 +84,9 @@ describe('half a surrogate pair', () => {
   test('in the error of a streamed call', async () => {
     reply = failing(short);
     const response = await stage.fetch('/v1/chat/completions', { json: { ...ask('any'), stream: true } });
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { message: repaired } }]);
+    // What has not ended within a second has begun: then its error is an event.
+    expect([200, 400]).toContain(response.status);
+    expect(await response.text()).toContain(JSON.stringify(repaired));
     await expectWorkerLives();
   });
 
@@ -182,7 +184,7 @@ const anyRequest = fc
 
 /** Sends a request to its end, whatever that is, which the worker must live to see. Returns the id of its call, or nothing. */
 async function survive(path: string, json: unknown, headers: Readonly<Record<string, string>>): Promise<string> {
-  const response = await stage.fetch(path, { json, headers, signal: AbortSignal.timeout(30_000) });
+  const response = await stage.fetch(path, { json, headers, signal: AbortSignal.timeout(120_000) });
   const text = await response.text();
   // The echo of an answer is the caller's; what we say of a failure has no secret.
   if (response.status >= 400) expect(text).not.toContain(PLANTED_KEY);

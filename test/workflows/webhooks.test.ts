@@ -10,6 +10,7 @@ import { historyJson } from '../helpers/call-history.js';
 import { openGateway } from '../helpers/gateway.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { createBatch } from '../helpers/openai-batches.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { openReceiver, type ReceivedWebhook } from '../helpers/webhook-receiver.js';
 
@@ -104,7 +105,7 @@ describe('a webhook', () => {
   test.each([
     ['that failed', { state: 'failed', kind: 'BadRequestError', status: 400 }, 'bad'],
     ['that was cancelled', { state: 'cancelled', kind: 'CancelledError', attempts: 1 }, 'limited'],
-  ])('is told of a call %s', async (_what, data, model) => {
+  ])('is told of a call %s', TIMED, async (_what, data, model) => {
     const handle = await holdfast.client.start(ask(model, { num_retries: 1, timeout: 100_000 }));
     if (model === 'limited') {
       await inState(handle, 'waiting');

@@ -12,6 +12,8 @@ const ALONE = [
   'test/sim/shared-limits.test.ts',
 ];
 
+const PROPERTIES = ['test/properties.ts'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -33,8 +35,11 @@ export default defineConfig({
     },
     projects: [
       // The rules are pure: their tests need no server.
-      { extends: true, test: { name: 'core', isolate: false, include: ['test/core/**/*.test.ts'] } },
-      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        test: { name: 'core', isolate: false, include: ['test/core/**/*.test.ts'], setupFiles: PROPERTIES },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE, setupFiles: PROPERTIES } },
       {
         extends: true,
         test: {
@@ -46,7 +51,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/core/**', ...ALONE],
           globalSetup: ['test/global-setup.ts'],
-          setupFiles: ['test/setup.ts'],
+          setupFiles: [...PROPERTIES, 'test/setup.ts'],
         },
       },
     ],

@@ -3,6 +3,7 @@ import { CallError, type CallHandle, type ChatCompletionRequest } from '../../sr
 import { defaultPayloadConverter } from '@temporalio/common';
 import { eventNames, withClient } from '../helpers/call-history.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CONFIG = {
@@ -205,10 +206,11 @@ describe('workers', () => {
     await stage.close();
   });
 
-  describe('that do not know the deployments of a running call, when half of its time is over', () => {
+  describe('that do not know the deployments of a running call, when half of its time is over', TIMED, () => {
     const waiting = async () => {
       const stage = await openHoldfast(CONFIG, { 'old-up': '429(retry-after=1),ok', 'new-up': 'ok' });
-      const handle = await stage.client.start({ ...ask('moved'), timeout: 8 });
+      // Its half leaves a slow machine time for what comes after it.
+      const handle = await stage.client.start({ ...ask('moved'), timeout: 24 });
       await pendingState(handle, 'waiting');
       return { stage, handle };
     };

@@ -17,7 +17,13 @@ import { BAD_INPUT, BATCH_BROKEN, type BatchPause, type RowEnd, type RowPlace } 
 import type { LlmBatchInput } from './llm-batch-input.js';
 
 /** What a batch was asked for; it never changes. */
-export type BatchOrder = Pick<LlmBatchInput, 'spec' | 'expectedSha256'>;
+export interface BatchOrder extends Pick<LlmBatchInput, 'spec' | 'expectedSha256'> {
+  /**
+   * Whether tokens granted to a chunk that failed stay granted until it has been read, also where it is granted fewer the next
+   * time. Not in batches that began before this was there.
+   */
+  readonly keepsGrants: boolean;
+}
 
 type EventOf<T extends BatchEvent['type']> = Extract<BatchEvent, { type: T }>;
 type Receivers = {

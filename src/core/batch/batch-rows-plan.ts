@@ -166,7 +166,7 @@ function attemptsFor(
 /** Runs the activity of a chunk. It names its waiting rows again, so none of them may be started meanwhile. */
 function run(
   draft: BatchDraft,
-  { spec }: BatchOrder,
+  { spec, keepsGrants }: BatchOrder,
   chunk: number,
   entry: OpenChunk,
   attempts: ChunkAttempts | null,
@@ -196,6 +196,7 @@ function run(
     probes: isProbe,
   } as const;
   const granted = maxTokens === null ? entry.granted : maxTokens - counts.tokens.total;
-  const chunks = { ...progress.chunks, [chunk]: { ...entry, granted, run: running } };
+  const unreadGrant = keepsGrants ? entry.granted : 0;
+  const chunks = { ...progress.chunks, [chunk]: { ...entry, granted: Math.max(granted, unreadGrant), run: running } };
   return draft.give(command, { chunks, queue, cursor: Math.max(progress.cursor, chunk + 1) });
 }

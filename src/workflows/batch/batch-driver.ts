@@ -19,6 +19,7 @@ import {
   type BatchWork,
   type SingleWork,
 } from '../../core/batch/batch-progress.js';
+import type { BatchOrder } from '../../core/batch/batch-receive.js';
 import { batchStatus } from '../../core/batch/batch-status.js';
 import { step } from '../../core/batch/batch-step.js';
 import {
@@ -72,6 +73,7 @@ type Commands = { readonly [T in BatchCommand['type']]: (command: CommandOf<T>) 
  */
 export class BatchDriver {
   private readonly input: LlmBatchInput;
+  private readonly order: BatchOrder;
   private readonly files: BatchFiles;
   private readonly activities: BatchActivities;
   /** Whether it takes a step for each event. Batches that began before take one for all that a workflow task brings. */
@@ -89,6 +91,7 @@ export class BatchDriver {
   constructor(input: LlmBatchInput) {
     const { spec, round, progress } = input;
     this.input = input;
+    this.order = { ...input, keepsGrants: patched('batch-keeps-grants') };
     this.files = {
       batchId: workflowInfo().workflowId,
       round,
@@ -150,7 +153,7 @@ export class BatchDriver {
     // A message is taken in a scope of its own, which what it begins is not to depend on.
     void this.scope.run(async () => {
       try {
-        const { progress, commands } = step(this.input, this.progress, events, this.bounds.room(events));
+        const { progress, commands } = step(this.order, this.progress, events, this.bounds.room(events));
         const wasPaused = pauseOf(this.progress) !== null;
         this.progress = progress;
         this.bounds.gave(commands.length);

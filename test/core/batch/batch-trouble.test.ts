@@ -253,6 +253,18 @@ const TOKENS_LEFT: Record<string, readonly Line[]> = {
     [read(0, { answered: 5, fresh: 5 }), 'run chunk 0: 2 slots, up to 100 tokens'],
     [failed('chunk 1', 'storage'), 'run chunk 1: 2 slots, up to 100 tokens'],
   ],
+  'what a chunk that failed may have used is nobody else’s, also while it is granted fewer': [
+    [begun, 'check input'],
+    [checked(40), 'keep input', 'run chunk 0: 2 slots, up to 100 tokens', 'run chunk 1: 2 slots, up to 100 tokens'],
+    [failed('chunk 0'), 'wait 1000'],
+    [read(1, { answered: 10 })],
+    [{ type: 'waited' }, 'run chunk 0: 2 slots, up to 50 tokens'],
+    [
+      read(0, { answered: 5, fresh: 5 }),
+      'run chunk 0: 2 slots, up to 75 tokens',
+      'run chunk 2: 2 slots, up to 25 tokens',
+    ],
+  ],
   'a limit that came later is for chunks that are begun from then on': [
     [begun, 'check input'],
     [{ type: 'resume', maxTokensTotal: null }],

@@ -5,6 +5,7 @@ import type { BatchSpec } from '../../../src/core/batch/batch.js';
 export function order(spec: Partial<BatchSpec> = {}, expectedSha256: string | null = null): BatchOrder {
   return {
     expectedSha256,
+    keepsGrants: true,
     spec: {
       input: 'file:///in.jsonl',
       output: 'file:///out',

@@ -27,6 +27,8 @@ export interface CliOptions {
   cwd?: string;
   /** Receives everything that the process prints, appended. */
   logFile?: string;
+  /** @default that of the build */
+  program?: string;
 }
 
 /** Whether a process has not ended. */
@@ -39,8 +41,11 @@ export const isAlive = (pid: number): boolean => {
 };
 
 /** Starts `holdfast` as a process of its own. */
-export function startCli(args: readonly string[], { env = {}, cwd, logFile }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [CLI, ...args], {
+export function startCli(
+  args: readonly string[],
+  { env = {}, cwd, logFile, program = CLI }: CliOptions = {},
+): RunningCli {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, TEMPORAL_DEBUG: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),

@@ -90,17 +90,22 @@ export async function install(project: string, name: string, tarball: string): P
   await run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
   const packages = neededBy(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest);
   for (const path of packages) {
-    const link = join(project, path);
     // One within another comes with it.
-    if (path.lastIndexOf('node_modules/') > 0 || lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(ROOT, path), link);
+    if (path.lastIndexOf('node_modules/') === 0) linkFromRoot(project, path.slice('node_modules/'.length));
   }
   return {
     folder,
     bytes: [folder, ...packages.map((path) => join(ROOT, path))].reduce((sum, path) => sum + bytesOf(path), 0),
     packages: packages.length + 1,
   };
+}
+
+/** Gives a project a package of the lock file, unless it has one of that name. */
+export function linkFromRoot(project: string, name: string): void {
+  const link = join(project, 'node_modules', name);
+  if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules', name), link);
 }
 
 interface Installed {

@@ -1,14 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { install, installBoth, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import type { Script } from '../../src/mock-provider/index.js';
+import { startCli } from '../helpers/processes.js';
+import { TOOL_CALLS } from '../helpers/tool-calls.js';
+import { install, installBoth, linkFromRoot, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
 const NAMES = ['holdfast', '@holdfast/client'] as const;
 
 /** Compilers and bundlers on a machine that has much else to do. */
 const LONG_MS = 600_000;
+
+/** What the models of `app.mjs` do. */
+const SCRIPT: Script = {
+  bird: [{ content: 'A wren.' }, { content: 'A kite.' }],
+  strict: '400',
+  slow: 'hang',
+  story: [{ sse: ['Once ', 'upon a time.'], hold: true }],
+  agent: [
+    TOOL_CALLS.chat({ id: 'one', name: 'lookUp', arguments: '{"bird":"kingfisher"}' }),
+    { content: 'At rivers.' },
+  ],
+};
 
 const [tarballs, both, thin] = [newFolder(), newFolder(), newFolder()];
 let packed: Packed;
@@ -91,8 +106,7 @@ describe('a project outside', () => {
     'has whole types, as ES modules and as CommonJS, under %s',
     async (_name, how, files) => {
       for (const file of files) cpSync(join(PROGRAMS, 'use.txt'), join(both, file));
-      const types = join(both, 'node_modules', '@types', 'node');
-      if (!existsSync(types)) symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), types);
+      linkFromRoot(both, '@types/node');
       const options = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'esnext', '--types', 'node'];
       const output = await outputOf(
         [bin('typescript', 'bin/tsc'), ...options, ...how, '--skipLibCheck', 'false', ...files],
@@ -104,14 +118,51 @@ describe('a project outside', () => {
     LONG_MS,
   );
 
-  test('in CommonJS runs a worker with the plugin, a workflow that makes calls in both ways, and the thin client', async () => {
-    cpSync(PROGRAMS, both, { recursive: true });
-    const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
-    const output = await outputOf(['app.cjs'], both, env);
-    expect(output).toContain(
-      JSON.stringify({ called: 'A heron.', named: ['A wren.', 'A kite.'], failed: 'NotFoundError', asked: 3 }),
-    );
-    // The call that failed is none of what its logger warns of.
-    expect(output).not.toContain('[WARN] Workflow failed');
-  });
+  test(
+    'of ES modules runs workflows and an agent of its own, reads streams, and tests them',
+    { timeout: LONG_MS },
+    async () => {
+      cpSync(PROGRAMS, both, { recursive: true });
+      for (const name of ['ai', '@ai-sdk/openai-compatible', 'zod']) linkFromRoot(both, name);
+      const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
+      const gateway = startCli(
+        ['gateway', '--config', 'holdfast.yaml', '--port', '0', '--task-queue', env.TASK_QUEUE],
+        {
+          program: join(both, 'node_modules', 'holdfast', 'dist', 'cli', 'main.js'),
+          cwd: both,
+          env: { ...env, MOCK_PROVIDER_URL: 'http://127.0.0.1:1/v1' },
+        },
+      );
+      onTestFinished(() => gateway.kill());
+      await gateway.said(/serves http\S+\/v1/);
+      const [, GATEWAY = ''] = /serves (\S+)/.exec(gateway.output()) ?? [];
+      const output = await outputOf(['app.mjs'], both, { ...env, GATEWAY, SCRIPT: JSON.stringify(SCRIPT) });
+      const told = JSON.parse(output.split('\n').find((line) => line.startsWith('{"')) ?? 'null') as unknown;
+      expect(told, output).toEqual({
+        asChild: 'A wren.',
+        asActivities: 'A kite.',
+        failed: 'BadRequestError',
+        cancelled: ['CancelledFailure', 'cancelled'],
+        // Its first attempt was lost: the second one joined both calls.
+        agent: ['At rivers.', 2],
+        streamed: ['Once upon a time.', 'Once upon a time.', 1],
+        faked: ['A wren.', 'RateLimitError', 2],
+      });
+    },
+  );
+
+  test(
+    'in CommonJS runs a worker with the plugin, a workflow that makes calls in both ways, and the thin client',
+    { timeout: LONG_MS },
+    async () => {
+      cpSync(PROGRAMS, both, { recursive: true });
+      const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TASK_QUEUE: `outside-${randomUUID()}` };
+      const output = await outputOf(['app.cjs'], both, env);
+      expect(output).toContain(
+        JSON.stringify({ called: 'A heron.', named: ['A wren.', 'A kite.'], failed: 'NotFoundError', asked: 3 }),
+      );
+      // The call that failed is none of what its logger warns of.
+      expect(output).not.toContain('[WARN] Workflow failed');
+    },
+  );
 });

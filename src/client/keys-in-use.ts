@@ -3,6 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { fieldsOf } from '../core/common/fields.js';
 import { WORKFLOW_TYPES } from '../core/common/workflow-types.js';
 import { keyIdOf } from '../temporal/encryption-codec.js';
+import { eventsOf } from '../temporal/events-of.js';
 import { keysOfFiles } from './keys-of-files.js';
 import { quoted } from './list-calls.js';
 
@@ -81,10 +82,12 @@ async function keyIdsOf(
   runId: string,
   isRunning: boolean,
 ): Promise<ReadonlySet<string | null>> {
-  const handle = client.workflow.getHandle(workflowId, runId);
   const found = new Set<string | null>();
-  collect(await handle.fetchHistory(), found);
-  if (isRunning) collect((await handle.describe()).raw.pendingActivities, found);
+  for await (const event of eventsOf(client, { workflowId, runId })) collect(event, found);
+  if (isRunning) {
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    collect(raw.pendingActivities, found);
+  }
   return found;
 }
 

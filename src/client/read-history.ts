@@ -27,6 +27,7 @@ import { redactedMessage } from '../core/common/redact.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
+import { eventsOf } from '../temporal/events-of.js';
 import { GROUP_ACTIVITIES } from '../temporal/pending-progress.js';
 
 type CancelRequested = temporal.api.history.v1.IWorkflowExecutionCancelRequestedEventAttributes;
@@ -74,9 +75,10 @@ export async function readHistory(client: Client, callId: string, runId: string)
   let group = '';
   // A waiting group is cancelled unheard, or ends with its call; the workflow asked for its progress just before.
   let lastProgress: unknown = null;
-  const { events } = await client.workflow.getHandle(callId, runId).fetchHistory();
-  read.isInFirstTask = events?.length === EVENTS_TO_FIRST_TASK;
-  for (const event of events ?? []) {
+  const events: temporal.api.history.v1.IHistoryEvent[] = [];
+  for await (const event of eventsOf(client, { workflowId: callId, runId })) events.push(event);
+  read.isInFirstTask = events.length === EVENTS_TO_FIRST_TASK;
+  for (const event of events) {
     const atMs = optionalTsToMs(event.eventTime) ?? 0;
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (GROUP_ACTIVITIES.includes(scheduled?.activityType?.name ?? '')) group = scheduled?.activityId ?? '';
@@ -139,7 +141,7 @@ export async function readHistory(client: Client, callId: string, runId: string)
     }
   }
   if (read.groups.length === 0 && read.report === null) {
-    const before = isProgress(lastProgress) ? lastProgress : await firstAttemptIn(converter, events?.[0]);
+    const before = isProgress(lastProgress) ? lastProgress : await firstAttemptIn(converter, events[0]);
     read.groups = withGroup([], before);
   }
   return { ...read, actions: [...actions.values()] };

@@ -10,11 +10,14 @@ import type { TemporalSettings } from './settings.js';
 /** A server that does not answer is told soon; the SDK's own 10 s feel like a hang. */
 const CONNECT_TIMEOUT = '5s';
 
+/** gRPC's name for the largest message that a connection takes. */
+export const MESSAGE_LIMIT = 'grpc.max_receive_message_length';
+
 /**
  * A page of a history may have many events of 2 MB. The SDK means to allow as much, by a name that gRPC does not know (seen with
  * SDK 1.23): messages above 4 MB were refused.
  */
-export const LARGE_MESSAGES = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 };
+export const LARGE_MESSAGES = { [MESSAGE_LIMIT]: 128 * 1024 * 1024 };
 
 export interface TemporalConnection {
   readonly connection: Connection;

@@ -68,6 +68,13 @@ const MEANINGS: readonly Meaning[] = [
       'or say where yours is with --address or TEMPORAL_ADDRESS',
   },
   {
+    transient: false,
+    fits: ({ code, text }) => code === GRPC.RESOURCE_EXHAUSTED && /message larger than max/i.test(text),
+    advice: ({ address }) =>
+      `an answer of the Temporal server at ${address} is larger than the connection takes, which was made without Holdfast: ` +
+      "make it with channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 }",
+  },
+  {
     transient: true,
     fits: ({ code }) => code === GRPC.RESOURCE_EXHAUSTED,
     advice: ({ address, namespace }) =>

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { batchOfRowCall } from '../core/batch/batch.js';
 import { Turns } from '../core/common/turns.js';
 import { WORKFLOW_TYPES } from '../core/common/workflow-types.js';
+import { eventsOf } from '../temporal/events-of.js';
 import { isWorkflowGone } from '../temporal/is-workflow-gone.js';
 
 /** So many workflows are asked for at once. */
@@ -55,23 +56,13 @@ async function* childrenOfAll(client: Client, among: ReadonlySet<string>): Async
 }
 
 async function* childrenOf(client: Client, workflowId: string, runId: string): AsyncGenerator<string> {
-  const { namespace } = client.options;
-  const asked = { namespace, execution: { workflowId, runId }, maximumPageSize: EVENTS_AT_ONCE };
-  let token: Uint8Array = new Uint8Array();
-  do {
-    try {
-      const { history, nextPageToken } = await client.workflowService.getWorkflowExecutionHistory({
-        ...asked,
-        nextPageToken: token,
-      });
-      token = nextPageToken;
-      for (const { startChildWorkflowExecutionInitiatedEventAttributes: child } of history?.events ?? []) {
-        if (typeof child?.workflowId === 'string') yield child.workflowId;
-      }
-    } catch (error) {
-      // Its time is over, too.
-      if (isWorkflowGone(error)) return;
-      throw error;
+  try {
+    for await (const event of eventsOf(client, { workflowId, runId }, EVENTS_AT_ONCE)) {
+      const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
+      if (typeof child?.workflowId === 'string') yield child.workflowId;
     }
-  } while (token.length > 0);
+  } catch (error) {
+    // Its time is over, too.
+    if (!isWorkflowGone(error)) throw error;
+  }
 }

@@ -24,6 +24,12 @@ const EXPLAINED: readonly [code: number, details: string, told: RegExp, transien
   [2, 'transport error', NO_SERVER, true],
   [2, 'h2 protocol error: error reading a body from connection', NO_SERVER, true],
   [13, 'Received RST_STREAM with code 2', NO_SERVER, true],
+  [
+    8,
+    'Received message larger than max (5242880 vs 4194304)',
+    /channelArgs: \{ 'grpc\.max_receive_message_length': /,
+    false,
+  ],
   [8, 'namespace rate limit exceeded', /takes no more requests of namespace "calls"/, true],
   [5, 'Namespace calls is not found.', /has no namespace "calls"\..*namespace create --namespace calls/, false],
   [9, 'no poller seen for task queue recently, worker may be down', /^no worker answers: .*`holdfast worker`/, false],

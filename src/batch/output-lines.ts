@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { jsonLine } from '../core/common/json-line.js';
 import type { CallFailure, CallReport, CallResult } from '../core/call/call-types.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
@@ -67,8 +67,7 @@ const ID_LENGTH = 32;
 
 /** The same for the same row, whoever writes its line. */
 function requestId(batchId: string, row: number): string {
-  const hash = createHash('sha256').update(`${batchId}/${row}`).digest('hex');
-  return `batch_req_${hash.slice(0, ID_LENGTH)}`;
+  return `batch_req_${hash('sha256', `${batchId}/${row}`, 'hex').slice(0, ID_LENGTH)}`;
 }
 
 /** Kinds of failures that come, or may come, without an answer of the provider's that tells of an error. */

@@ -1,5 +1,4 @@
-import { OpenAIError } from 'openai';
-import type { Dispatcher } from 'undici';
+import { interceptors, type Dispatcher } from 'undici';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { providerHeaders, type ProviderHeaders } from '../core/common/provider-headers.js';
 import { redactedMessage, redactedName } from '../core/common/redact.js';
@@ -13,6 +12,7 @@ import { connectionFailure } from './connection-failure.js';
 import { createDispatcher } from './dispatcher.js';
 import { AnswerTooLargeError, exchange, type Exchange } from './exchange.js';
 import { readProviderError } from './provider-error.js';
+import { UnfitNameError } from './provider-api.js';
 import type { ProviderRequest } from './provider-request.js';
 import { judgeAnswer, readAnswer, type Answer } from './read-answer.js';
 import { answerSchema, type AnswerSchema } from './schema/answer-schema.js';
@@ -62,8 +62,9 @@ export type CallProvider = (request: ProviderRequest) => Promise<ProviderAnswer 
  * @throws InterruptedError
  */
 export function createCallProvider(known: readonly string[], env: NodeJS.ProcessEnv = process.env): CallProvider {
-  const dispatcher = createDispatcher(env);
-  const signIns = new SignIns(dispatcher, known);
+  const connections = createDispatcher(env);
+  const dispatcher = connections.compose(interceptors.decompress({ skipErrorResponses: false }));
+  const signIns = new SignIns(connections, known);
   const { secrets } = signIns;
   const schemas = new Schemas(secrets);
   // Endpoints that take no question for the tokens of a stream: they are not asked twice.
@@ -110,7 +111,7 @@ async function callOnce(
   const { interrupt, limit, streamLimits, passOn, withdraw = async () => false } = request;
   if (interrupt.aborted) throw new InterruptedError(interrupt.reason, null);
   const timer = startAttemptTimer(limit, stream === null ? null : streamLimits);
-  const received: Exchange = { status: null, headers: new Headers(), phase: 'waiting for the answer' };
+  const received: Exchange = { status: null, headers: new Map(), phase: 'waiting for the answer' };
   let isPassedOn = false;
   // What a reader has seen cannot be taken back. Where nobody reads along, what the worker has read counts.
   const isDelivered = async () =>
@@ -170,8 +171,7 @@ async function callOnce(
       const mostBytes = request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES;
       return await failed({ type: 'answer too large', bytes: error.bytes, mostBytes });
     }
-    // Of its own, the client only refuses names that are no part of a path; callers give them where a wildcard serves.
-    if (error instanceof OpenAIError) {
+    if (error instanceof UnfitNameError) {
       return await failed({
         type: 'unknown deployment',
         message: `"${request.model}" cannot be the name of a deployment`,
@@ -217,14 +217,14 @@ function judge(
 }
 
 /** Where a redirect leads. Its query may have a secret in it, and says nothing about the address. */
-function targetOf(headers: Headers, secrets: readonly string[]): string | null {
+function targetOf(headers: Exchange['headers'], secrets: readonly string[]): string | null {
   const location = headers.get('location')?.replace(/[?#].*$/s, '') ?? '';
   return location === '' ? null : cutText(redactedMessage(location, secrets), MAX_TARGET_LENGTH);
 }
 
 function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase, secrets: readonly string[]): FailureFacts {
   // LiteLLM's proxy sends some headers of its own, and hands those of its provider on under a prefix.
-  const get = (name: string) => headers.get(name) ?? headers.get(`llm_provider-${name}`) ?? undefined;
+  const get = (name: string) => headers.get(name) ?? headers.get(`llm_provider-${name}`);
   const limits = [...headers.keys()].map((name) => name.replace('llm_provider-', '')).filter(isLimitHeader);
   return {
     cause,
@@ -243,7 +243,7 @@ function factsOf({ headers }: Exchange, cause: FailureCause, phase: Phase, secre
 /** Where OpenAI, Azure, Anthropic and LiteLLM's proxy put the id that their support or their logs ask for. */
 const REQUEST_ID_HEADERS = ['x-request-id', 'apim-request-id', 'request-id', 'x-litellm-call-id'] as const;
 
-function requestIdOf(headers: Headers, secrets: readonly string[]): string | null {
-  const id = REQUEST_ID_HEADERS.map((name) => headers.get(name)).find((value) => value !== null) ?? null;
-  return id === null ? null : redactedName(id, secrets);
+function requestIdOf(headers: Exchange['headers'], secrets: readonly string[]): string | null {
+  const id = REQUEST_ID_HEADERS.map((name) => headers.get(name)).find((value) => value !== undefined);
+  return id === undefined ? null : redactedName(id, secrets);
 }

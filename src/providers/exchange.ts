@@ -1,17 +1,20 @@
-import { fetch, type Dispatcher, type Response as ReceivedResponse } from 'undici';
+import { Readable } from 'node:stream';
+import { request as send, type Dispatcher } from 'undici';
 import type { Phase } from '../core/errors/failure-facts.js';
 import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { apiOf } from './apis.js';
 import type { HttpRequest } from './provider-api.js';
 import type { ProviderRequest } from './provider-request.js';
+import { joinHeaders } from './request-headers.js';
 import type { SignRequest } from './sign-in/sign-request.js';
 
 /** What has come back so far: it tells what a break in the middle means. */
 export interface Exchange {
   /** Null until the headers are there. */
   status: number | null;
-  headers: Headers;
+  /** By their names in small letters. */
+  headers: ReadonlyMap<string, string>;
   phase: Phase;
 }
 
@@ -64,30 +67,36 @@ export async function exchange(
     const wait = request.memory?.take(bytes) ?? null;
     if (wait !== null) await hold(unlessAborted(signal, wait));
   };
-  const response = await sent(await apiOf(request.operation).httpRequest(request), { dispatcher, signal, sign });
-  received.status = response.status;
-  received.headers = new Headers([...response.headers]);
+  const made = await apiOf(request.operation).httpRequest(request);
+  const { statusCode, headers, body } = await sent(made, { dispatcher, signal, sign });
+  received.status = statusCode;
+  received.headers = new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
   received.phase = 'reading the answer';
-  if (takePiece !== null && response.ok) await readStream(response, takePiece, take);
-  else bodyText = await readBody(response, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES), take);
+  if (takePiece !== null && statusCode >= 200 && statusCode < 300) await readStream(body, takePiece, take);
+  else bodyText = await readBody(body, MAX_WIRE_RATIO * (request.maxAnswerBytes ?? MAX_PAYLOAD_BYTES), take);
   return bodyText;
 }
 
-/** Sends a request, signed in. Only what sends it has its body: while the answer is waited for, nobody needs that. */
-async function sent({ method, url, headers, body }: HttpRequest, way: Omit<Way, 'hold'>): Promise<ReceivedResponse> {
-  const { dispatcher, signal, sign } = way;
+/** What an answer may be packed by. */
+const ACCEPTED = { 'accept-encoding': 'gzip, deflate, br' };
+
+/**
+ * Sends a request, signed in. Only what sends it has its body: while the answer is waited for, nobody needs that. A redirect is
+ * no answer, and is not followed: that would make a second request, and show the prompt to another host.
+ */
+async function sent(
+  { method, url, headers, body }: HttpRequest,
+  { dispatcher, signal, sign }: Omit<Way, 'hold'>,
+): Promise<Dispatcher.ResponseData> {
   const json = exactJson(body);
-  if (sign !== null) {
-    const signed = await unlessAborted(signal, sign({ method, url, body: json }));
-    for (const [name, value] of Object.entries(signed)) headers.set(name, value);
-  }
-  // A redirect is no answer: following it would make a second request, and show the prompt to another host.
-  const init = { method, dispatcher, redirect: 'manual', signal } as const;
-  if (json.length < LARGE_CHARACTERS) return fetch(url, { ...init, headers: [...headers], body: json });
-  // Of a text, `fetch` would keep all until the answer is there.
+  const signed = sign === null ? undefined : await unlessAborted(signal, sign({ method, url, body: json }));
+  const all = joinHeaders(ACCEPTED, headers, signed);
+  const way = { method: method as Dispatcher.HttpMethod, dispatcher, signal };
+  if (json.length < LARGE_CHARACTERS) return send(url, { ...way, headers: all, body: json });
+  // Of a text, undici would keep all until the answer is there.
   const bytes = Buffer.from(json);
-  headers.set('content-length', String(bytes.length));
-  return fetch(url, { ...init, headers: [...headers], body: inPieces(bytes), duplex: 'half' });
+  const pieces = Readable.from(inPieces(bytes), { objectMode: false });
+  return send(url, { ...way, headers: { ...all, 'content-length': String(bytes.length) }, body: pieces });
 }
 
 async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -109,9 +118,9 @@ async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promi
   }
 }
 
-async function readStream(response: ReceivedResponse, takePiece: TakePiece, take: Take): Promise<void> {
+async function readStream(body: AsyncIterable<Uint8Array>, takePiece: TakePiece, take: Take): Promise<void> {
   const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     await take(chunk.byteLength);
     if (!takePiece(decoder.decode(chunk, { stream: true }))) return;
   }
@@ -122,14 +131,14 @@ async function readStream(response: ReceivedResponse, takePiece: TakePiece, take
  * @throws AnswerTooLargeError
  */
 export async function readBody(
-  response: ReceivedResponse,
+  body: AsyncIterable<Uint8Array> | Iterable<never>,
   mostBytes: number,
   take: Take = async () => undefined,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > mostBytes) throw new AnswerTooLargeError(bytes);
     await take(chunk.byteLength);

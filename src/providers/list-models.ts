@@ -49,7 +49,7 @@ async function ask(connection: Connection, { dispatcher, signIns, signal }: Way)
   // Those of the config come last, whatever the case of their letters.
   for (const [name, value] of Object.entries(headers)) sent.set(name, value);
   const response = await fetch(url, { headers: [...sent], redirect: 'manual', dispatcher, signal });
-  const text = await readBody(response, MAX_BYTES);
+  const text = await readBody(response.body ?? [], MAX_BYTES);
   return response.ok ? JSON.parse(text) : null;
 }
 

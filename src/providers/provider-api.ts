@@ -8,9 +8,13 @@ import type { Assembler } from './stream/assembler.js';
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+/** The name of a deployment that is no part of a path: it would lead elsewhere. Callers give it where a wildcard serves it. */
+export class UnfitNameError extends Error {}
 
 /** What is an API's own: where it is asked, signed in how, with which body; and what its answers and streams say. */
 export interface ProviderApi {
@@ -18,7 +22,10 @@ export interface ProviderApi {
   whyNot(connection: Connection, operation: Operation): string | null;
   /** The URL that is asked, without its query: that may hold a key. */
   urlOf(connection: Connection, operation: Operation, model: string): string;
-  /** The request as a client of the API makes it. It is sent elsewhere. */
+  /**
+   * The request as a client of the API makes it. It is sent elsewhere.
+   * @throws UnfitNameError
+   */
   httpRequest(request: ProviderRequest): Promise<HttpRequest>;
   /** Puts the chunks of a streamed answer together. */
   assembler(operation: Operation, choices: number): Assembler;

@@ -1,11 +1,8 @@
 import {
-  NO_ATTEMPTS,
   RECENT_MS,
-  recentCounts,
-  withEnded,
+  RecentAttempts,
   type EndedAttempt,
   type LastError,
-  type RecentAttempts,
   type RecentCounts,
 } from '../core/deployments/recent.js';
 
@@ -22,11 +19,13 @@ export class RecentLog {
     const nowMs = this.#now();
     // Callers name the models of a wildcard: what is over must not pile up.
     for (const [id, { atMs }] of this.#logs) if (atMs + RECENT_MS < nowMs) this.#logs.delete(id);
-    this.#logs.set(deployment, { attempts: withEnded(this.#of(deployment), ended, nowMs), atMs: nowMs });
+    const attempts = this.#logs.get(deployment)?.attempts ?? new RecentAttempts();
+    attempts.ended(ended, nowMs);
+    this.#logs.set(deployment, { attempts, atMs: nowMs });
   }
 
   counts(deployment: string): RecentCounts {
-    return recentCounts(this.#of(deployment), this.#now());
+    return this.#of(deployment).counts(this.#now());
   }
 
   lastError(deployment: string): LastError | null {
@@ -34,6 +33,6 @@ export class RecentLog {
   }
 
   #of(deployment: string): RecentAttempts {
-    return this.#logs.get(deployment)?.attempts ?? NO_ATTEMPTS;
+    return this.#logs.get(deployment)?.attempts ?? new RecentAttempts();
   }
 }

@@ -1,11 +1,5 @@
-import type { ProviderRequest } from './provider-request.js';
-
-/** The caller's headers, and over them those of the connection, whatever the case of their letters. */
-export function headersOf({
-  connection: { headers = {} },
-  headers: ofCaller = {},
-}: Pick<ProviderRequest, 'connection' | 'headers'>): Record<string, string> {
-  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const others = Object.entries(ofCaller).filter(([name]) => !own.has(name.toLowerCase()));
-  return { ...Object.fromEntries(others), ...headers };
+/** Headers by their names in small letters. Of those of one name the last one counts, whatever the case of its letters. */
+export function joinHeaders(...all: readonly (Readonly<Record<string, string>> | undefined)[]): Record<string, string> {
+  const entries = all.flatMap((headers = {}) => Object.entries(headers));
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }

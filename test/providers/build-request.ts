@@ -7,7 +7,7 @@ const NEVER = new AbortController().signal;
 
 /** A request to a model of the scripted provider, so that a test names only what it is about. */
 export function buildRequest(
-  provider: MockProvider,
+  provider: Pick<MockProvider, 'url'>,
   model: string,
   changes: Partial<ProviderRequest> = {},
 ): ProviderRequest {

@@ -1,6 +1,5 @@
 import { total } from '../common/total.js';
 import type { ErrorKind } from '../errors/error-kinds.js';
-import { recentlySent, withMoreSent, type Sent } from './rate.js';
 
 /** An attempt that has ended. */
 interface Outcome {
@@ -19,15 +18,6 @@ export interface LastError {
   readonly atMs: number;
 }
 
-/** The attempts of the last minutes at a deployment. */
-export interface RecentAttempts {
-  readonly outcomes: readonly Outcome[];
-  readonly tokens: readonly Sent[];
-  readonly lastError: LastError | null;
-}
-
-export const NO_ATTEMPTS: RecentAttempts = { outcomes: [], tokens: [], lastError: null };
-
 /** What is told of them. */
 export interface RecentCounts {
   readonly answered: number;
@@ -44,6 +34,9 @@ export const RECENT_MS = 5 * 60_000;
 /** No more than the last ones are kept. */
 const MOST = 250;
 
+/** Tokens are told of so many seconds. */
+const TOKEN_SECONDS = 60;
+
 export interface EndedAttempt {
   readonly durationMs: number;
   readonly tokens: number;
@@ -51,25 +44,40 @@ export interface EndedAttempt {
   readonly error: Omit<LastError, 'atMs'> | null;
 }
 
-export function withEnded(recent: RecentAttempts, ended: EndedAttempt, nowMs: number): RecentAttempts {
-  const { durationMs, error, tokens } = ended;
-  const outcome: Outcome = { atMs: nowMs, durationMs, answered: error === null };
-  return {
-    outcomes: [...stillRecent(recent.outcomes, nowMs).slice(1 - MOST), outcome],
-    tokens: tokens === 0 ? recent.tokens : withMoreSent(recent.tokens, tokens, nowMs),
-    lastError: error === null ? recent.lastError : { ...error, atMs: nowMs },
-  };
-}
+/** The attempts of the last minutes at a deployment. There may be a thousand a second: one more copies none of the others. */
+export class RecentAttempts {
+  /** The oldest first. */
+  readonly #outcomes: Outcome[] = [];
+  /** By the second, the oldest first. */
+  readonly #tokens = new Map<number, number>();
+  #lastError: LastError | null = null;
 
-export function recentCounts({ outcomes, tokens }: RecentAttempts, nowMs: number): RecentCounts {
-  const recent = stillRecent(outcomes, nowMs);
-  const answered = recent.filter((outcome) => outcome.answered).map(({ durationMs }) => durationMs);
-  return {
-    answered: answered.length,
-    failed: recent.length - answered.length,
-    p50Ms: answered.toSorted((one, other) => one - other)[(answered.length - 1) >> 1] ?? null,
-    tokens: total(recentlySent(tokens, nowMs).map(({ count }) => count)),
-  };
+  get lastError(): LastError | null {
+    return this.#lastError;
+  }
+
+  ended({ durationMs, error, tokens }: EndedAttempt, nowMs: number): void {
+    this.#outcomes.push({ atMs: nowMs, durationMs, answered: error === null });
+    if (this.#outcomes.length > MOST) this.#outcomes.shift();
+    const second = Math.floor(nowMs / 1000);
+    for (const old of this.#tokens.keys()) {
+      if (old > second - TOKEN_SECONDS) break;
+      this.#tokens.delete(old);
+    }
+    this.#tokens.set(second, (this.#tokens.get(second) ?? 0) + tokens);
+    if (error !== null) this.#lastError = { ...error, atMs: nowMs };
+  }
+
+  counts(nowMs: number): RecentCounts {
+    const recent = this.#outcomes.filter(({ atMs }) => atMs > nowMs - RECENT_MS);
+    const answered = recent.filter((outcome) => outcome.answered).map(({ durationMs }) => durationMs);
+    return {
+      answered: answered.length,
+      failed: recent.length - answered.length,
+      p50Ms: answered.toSorted((one, other) => one - other)[(answered.length - 1) >> 1] ?? null,
+      tokens: total([...this.#tokens].map(([second, count]) => (second > nowMs / 1000 - TOKEN_SECONDS ? count : 0))),
+    };
+  }
 }
 
 /** Of several workers: the median is that of their medians, each as often as it has answers. */
@@ -84,8 +92,4 @@ export function joinCounts(counts: readonly RecentCounts[]): RecentCounts {
     p50Ms: middle?.p50Ms ?? null,
     tokens: total(counts.map(({ tokens }) => tokens)),
   };
-}
-
-function stillRecent(outcomes: readonly Outcome[], nowMs: number): readonly Outcome[] {
-  return outcomes.filter(({ atMs }) => atMs > nowMs - RECENT_MS);
 }

@@ -168,11 +168,10 @@ function mergePolicies(
 ): Partial<Record<PolicyField, Sourced<number>>> {
   const merged: Partial<Record<PolicyField, Sourced<number>>> = {};
   for (const field of POLICY_FIELDS) {
-    const set = firstSet<number | null>(
-      layers.map(([source, policy]) => [`${source}.${field}`, policy?.[field]]),
-      null,
-    );
-    if (isSet(set)) merged[field] = set;
+    const [source, policy] = layers.find(([, each]) => each?.[field] !== undefined) ?? [];
+    const value = policy?.[field];
+    // A source is named for what is set only: there are many fields, and each call looks at all of them.
+    if (value !== undefined) merged[field] = { value, source: `${source}.${field}` };
   }
   return merged;
 }

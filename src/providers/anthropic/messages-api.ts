@@ -1,8 +1,7 @@
 import type { Connection } from '../../config/index.js';
 import { OPERATIONS, type Operation } from '../../core/common/operations.js';
-import { bodyFor } from '../endpoints.js';
+import { jsonRequest } from '../json-request.js';
 import type { ProviderApi } from '../provider-api.js';
-import { headersOf } from '../request-headers.js';
 import { MessageAssembler } from './message-assembler.js';
 import { MESSAGE_FORM } from './message-form.js';
 
@@ -20,13 +19,9 @@ export const MESSAGES_API: ProviderApi = {
   answerForm: () => MESSAGE_FORM,
   assembler: () => new MessageAssembler(),
   async httpRequest(request) {
-    const { connection, operation, model, body } = request;
-    const query = new URLSearchParams(connection.query).toString();
-    const url = `${urlOf(connection, operation)}${query === '' ? '' : `?${query}`}`;
+    const { connection, operation } = request;
     const json = { 'content-type': 'application/json', accept: 'application/json' };
-    const headers = new Headers({ ...json, ...messagesHeaders(connection) });
-    for (const [name, value] of Object.entries(headersOf(request))) headers.set(name, value);
-    return { method: 'POST', url, headers, body: JSON.stringify(bodyFor(connection, body, model)) };
+    return jsonRequest(request, urlOf(connection, operation), { ...json, ...messagesHeaders(connection) });
   },
 };
 

@@ -4,7 +4,7 @@ import { RunningAttempts } from './activities/running-attempts.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
 import type { Random } from './clock.js';
 import type { HoldfastClient } from './client/holdfast-client.js';
-import type { LoadedConfig } from './config/index.js';
+import { mustBeLoaded, type LoadedConfig } from './config/index.js';
 import type { DriverDeps } from './driven/first-task-driver.js';
 import { keyRing } from './encryption/key-ring.js';
 import type { ProcessMetrics } from './metrics/process-metrics.js';
@@ -94,13 +94,14 @@ const FORCE_MARGIN_MS = 15_000;
 
 /**
  * Starts a worker: it resolves plans, asks providers and runs the workflows of calls.
+ * @throws TypeError when the config is none
  * @throws ConfigError when a module with callbacks that the config names cannot be used
  * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
  * @throws StorageError when the external storage cannot be reached
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { encryption, externalStorage: configured } = options.config;
+  const { encryption, externalStorage: configured } = mustBeLoaded(options, 'startWorker');
   const given = temporalSettings({ keys: keyRing(encryption), externalStorage: configured, ...options });
   const { namespace, taskQueue, keys } = given;
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;

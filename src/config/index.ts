@@ -5,6 +5,7 @@ export { apiKeyId } from './schema/gateway-schema.js';
 export { followConfig, type ReadAgain } from './follow-config.js';
 export { liveConfig, madeOf } from './live-config.js';
 export { loadConfig, type LoadOptions } from './load-config.js';
+export { mustBeLoaded } from './must-be-loaded.js';
 export { namesThereAre } from './names-there-are.js';
 export { PLACEHOLDER_KEY } from './deployments/endpoint.js';
 export { ownName } from './deployments/model-provider.js';

@@ -2,7 +2,6 @@ import type { ClientOptions, ClientPlugin } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import {
-  NativeConnection,
   Runtime,
   type BundleOptions,
   type BundlerPlugin,
@@ -13,7 +12,7 @@ import {
 import { createActivities } from '../activities/index.js';
 import { loadCallbacks } from '../callbacks/load-callbacks.js';
 import { systemClock } from '../clock.js';
-import type { LoadedConfig } from '../config/index.js';
+import { mustBeLoaded, type LoadedConfig } from '../config/index.js';
 import { keyRing, type KeyRing } from '../encryption/key-ring.js';
 import { openFiles } from '../storage/index.js';
 import { externalPlace } from '../external-storage/external-place.js';
@@ -25,6 +24,9 @@ import { tracesOfProcess } from '../traces/traces-of-process.js';
 import { openWorkerParts } from '../worker/worker-parts.js';
 import { sourcePath, withEncodedTexts, workflowBundle } from '../worker/workflows-source.js';
 import { withHoldfastWorkflows } from './beside-own.js';
+import { onlyOnce } from './only-once.js';
+import { mustHaveHoldfast } from './own-bundle.js';
+import { workerConnection } from './worker-connection.js';
 import { workflowLog } from './workflow-log.js';
 
 export interface HoldfastPluginOptions {
@@ -46,9 +48,6 @@ const GRACE_TIME = '10s';
 
 const NAMESPACE = 'default';
 
-const TWO_VERSIONS =
-  'HoldfastPlugin has another copy of @temporalio/worker than this worker: install one version that fits both; `npm ls @temporalio/worker` shows them';
-
 /**
  * A workflow that makes many calls has the request of each in its history, and that of a conversation grows: references stand there
  * sooner than in the history of one call. With 200 turns these are 3 MB at most.
@@ -62,22 +61,26 @@ const LOOK_EVERY_MS = 250;
  * Holdfast in a worker of your own, as one of the `plugins` of `Worker.create`: its workflows and activities beside yours, and
  * what they need to run. In a `Client` and in `bundleWorkflowCode` it has the same data converter and the same workflows.
  * @throws ConfigError (from `Worker.create`) when a module with callbacks that the config names cannot be used
+ * @throws TypeError when it is given twice; from `Worker.create`, when a bundle that was made before lacks the workflows of Holdfast
  */
 export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = NAME;
   readonly #config: LoadedConfig;
   readonly #keys: KeyRing | undefined;
 
-  constructor({ config }: HoldfastPluginOptions) {
-    this.#config = config;
-    this.#keys = keyRing(config.encryption);
+  /** @throws TypeError when the config is none */
+  constructor(options: HoldfastPluginOptions) {
+    this.#config = mustBeLoaded(options, 'HoldfastPlugin');
+    this.#keys = keyRing(this.#config.encryption);
   }
 
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
+    onlyOnce(options, NAME);
     return this.#plugin(options.namespace).configureClient(options);
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
+    onlyOnce(options, NAME);
     const bundle = this.#plugin().configureBundler(options);
     const ours = failureConverterPath({ keys: this.#keys });
     return withHoldfastWorkflows({ ...bundle, failureConverterPath: bundle.failureConverterPath ?? ours });
@@ -85,16 +88,12 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
 
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { namespace = NAMESPACE, taskQueue } = options;
-    if (options.connection !== undefined && !(options.connection instanceof NativeConnection)) {
-      throw new TypeError(TWO_VERSIONS);
-    }
+    onlyOnce(options, NAME);
+    if (options.workflowBundle !== undefined) await mustHaveHoldfast(options.workflowBundle);
     const payloadCodecs = options.dataConverter?.payloadCodecs;
     const callbacks = await loadCallbacks(this.#config);
     const traces = await tracesOfProcess();
-    const connection = options.connection ?? (await NativeConnection.connect());
-    const close = async () => {
-      if (options.connection === undefined) await connection.close();
-    };
+    const { connection, close } = await workerConnection(options);
     try {
       await ensureSearchAttributes(connection, namespace);
       const chain = this.#chain(namespace);

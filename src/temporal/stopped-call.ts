@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { callFailure } from '../core/call/call-failure.js';
+import { missingActivities } from '../core/call/missing-activities.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import type { CallFailure } from '../core/call/call-types.js';
 
@@ -23,8 +24,7 @@ export function failureOfStop(
   if (cause instanceof TimeoutFailure) {
     return callFailure('Timeout', `no worker took call ${callId}, or none brought it to an end, within its timeout`);
   }
-  return callFailure(
-    'InternalServerError',
-    `call ${callId} failed: ${cause?.message ?? 'its workflow does not say why'}`,
-  );
+  const message = cause?.message ?? 'its workflow does not say why';
+  const missing = missingActivities(message, `the worker that took call ${callId}`);
+  return callFailure('InternalServerError', missing ?? `call ${callId} failed: ${message}`);
 }

@@ -48,7 +48,8 @@ export async function startTestHoldfast(options: TestHoldfastOptions = {}): Prom
     const provider = await startMockProvider({ script });
     opened.unshift(() => provider.close());
     const config = parseConfig(options.config ?? configOf(script), {
-      source: 'the config of the test',
+      source:
+        options.config === undefined ? 'without a `config`, from the models of `script`' : 'the config of the test',
       env: { MOCK_PROVIDER_URL: `${provider.url}/v1`, ...env },
     });
     const address = options.address ?? (await startServer(opened));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import type { Script } from '../../src/mock-provider/index.js';
 import { startCli } from '../helpers/processes.js';
 import { TOOL_CALLS } from '../helpers/tool-calls.js';
+import { USED_BY_BLOCKS, writeCodeBlocks } from './code-blocks.js';
 import { install, installBoth, linkFromRoot, newFolder, outputOf, pack, ROOT, type Packed } from './outside.js';
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
@@ -25,7 +26,7 @@ const SCRIPT: Script = {
   ],
 };
 
-const [tarballs, both, thin] = [newFolder(), newFolder(), newFolder()];
+const [tarballs, both, thin, reader] = [newFolder(), newFolder(), newFolder(), newFolder()];
 let packed: Packed;
 
 beforeAll(async () => {
@@ -34,8 +35,11 @@ beforeAll(async () => {
 }, LONG_MS);
 
 afterAll(() => {
-  for (const folder of [tarballs, both, thin]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [tarballs, both, thin, reader]) rmSync(folder, { recursive: true, force: true });
 });
+
+/** How TypeScript checks a project. */
+const STRICTLY = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'esnext', '--types', 'node', '--skipLibCheck'];
 
 const bin = (name: string, path: string) => join(ROOT, 'node_modules', name, path);
 
@@ -97,6 +101,22 @@ describe('@holdfast/client alone', () => {
   });
 });
 
+test(
+  'the code of the documents fits the types, as whoever reads them would write it',
+  async () => {
+    for (const name of NAMES) await install(reader, name, packed[name]);
+    for (const name of USED_BY_BLOCKS) linkFromRoot(reader, name);
+    const files = writeCodeBlocks(reader, join(PROGRAMS, 'presupposed.txt'));
+    expect(
+      await outputOf(
+        [bin('typescript', 'bin/tsc'), ...STRICTLY, '--module', 'esnext', '--moduleResolution', 'bundler', ...files],
+        reader,
+      ),
+    ).toBe('');
+  },
+  LONG_MS,
+);
+
 describe('a project outside', () => {
   test.each([
     ['node16', ['--module', 'node16'], ['use.mts', 'use.cts']],
@@ -107,9 +127,8 @@ describe('a project outside', () => {
     async (_name, how, files) => {
       for (const file of files) cpSync(join(PROGRAMS, 'use.txt'), join(both, file));
       linkFromRoot(both, '@types/node');
-      const options = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'esnext', '--types', 'node'];
       const output = await outputOf(
-        [bin('typescript', 'bin/tsc'), ...options, ...how, '--skipLibCheck', 'false', ...files],
+        [bin('typescript', 'bin/tsc'), ...STRICTLY, ...how, '--skipLibCheck', 'false', ...files],
         both,
       );
       // Those of other packages have faults of their own.

@@ -149,13 +149,14 @@ describe('a worker without the plugin', () => {
     await own.replay(workflow);
   });
 
-  test('is told so, where nobody else is named', async () => {
-    const workflow = await startElsewhere('caught', ask('good'), AS_ACTIVITIES);
+  test.each([
+    ['activities', /^a worker of task queue .* has not the activities of Holdfast: give it HoldfastPlugin/],
+    ['childWorkflow', /^the worker that took call .* has not the activities of Holdfast: give it HoldfastPlugin/],
+  ])('is told so, where nobody else is named: %s', async (runAs, message) => {
+    const workflow = await startElsewhere('caught', ask('good'), { runAs });
     expect(await workflow.result()).toMatchObject({
       kind: 'InternalServerError',
-      message: expect.stringMatching(
-        /^a worker of task queue .* has not the activities of Holdfast: give it HoldfastPlugin/,
-      ),
+      message: expect.stringMatching(message),
     });
   });
 

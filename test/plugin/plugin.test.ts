@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config/index.js';
+import { Client, WorkflowFailedError } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parseConfig, type LoadedConfig } from '../../src/config/index.js';
 import { HoldfastPlugin } from '../../src/plugin.js';
+import { startWorker } from '../../src/worker.js';
 import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { ask, FAILED_CALLS } from './failed-calls.js';
@@ -33,15 +34,52 @@ describe('a worker with the plugin', () => {
     await own.replay(workflow);
   });
 
-  test('is refused a connection of another copy of the SDK', async () => {
-    const config = parseConfig(configText({ model_list: group('good') }, 'http://127.0.0.1:1'), {
-      source: 'test',
-      env: {},
+  const plugin = () =>
+    new HoldfastPlugin({
+      config: parseConfig(configText({ model_list: group('good') }, 'http://127.0.0.1:1'), { source: 'test', env: {} }),
     });
+
+  test('is refused a connection of another copy of the SDK', async () => {
     const connection = { another: 'copy' } as unknown as NativeConnection;
-    await expect(new HoldfastPlugin({ config }).configureWorker({ connection, taskQueue: 'any' })).rejects.toThrow(
+    await expect(plugin().configureWorker({ connection, taskQueue: 'any' })).rejects.toThrow(
       /another copy of @temporalio\/worker.*npm ls @temporalio\/worker/,
     );
+  });
+
+  test('says where it looked for a server, if it was given no connection', async () => {
+    const connect = vi.spyOn(NativeConnection, 'connect').mockRejectedValue(new Error('connection refused'));
+    onTestFinished(() => connect.mockRestore());
+    await expect(plugin().configureWorker({ taskQueue: 'any' })).rejects.toMatchObject({
+      name: 'TemporalUnavailableError',
+      message: expect.stringMatching(/localhost:7233.*`connection`/),
+    });
+  });
+
+  test('is refused a bundle that was made without the plugin: its calls would wait for ever', async () => {
+    const workflowBundle = { code: 'exports.greet = async () => "Hello"' };
+    await expect(plugin().configureWorker({ workflowBundle, taskQueue: 'any' })).rejects.toThrow(
+      /bundle .* no workflows of Holdfast.*bundleWorkflowCode/,
+    );
+  });
+
+  test('is refused the plugin twice, as are clients and bundles', async () => {
+    const twice = { plugins: [plugin(), plugin()] };
+    const message = /HoldfastPlugin is given twice/;
+    await expect(Worker.create({ ...twice, taskQueue: 'any' })).rejects.toThrow(message);
+    await expect(bundleWorkflowCode({ ...twice, workflowsPath: 'any' })).rejects.toThrow(message);
+    expect(() => new Client({ ...twice, connection: own.client.connection })).toThrow(message);
+  });
+
+  test.each([
+    ['none', undefined, 'got none'],
+    ['a promise', Promise.resolve({}), 'got a promise: await it'],
+    ['the name of a file', 'holdfast.yaml', 'got a text'],
+    ['another object', {}, 'got something else'],
+  ])('is refused %s for a config, with or without the plugin', async (_what, given, message) => {
+    const options = { config: given as unknown as LoadedConfig };
+    expect(() => new HoldfastPlugin(options)).toThrow(/^HoldfastPlugin: config: .*loadConfig/);
+    expect(() => new HoldfastPlugin(options)).toThrow(message);
+    await expect(startWorker(options)).rejects.toThrow(/^startWorker: config: .*loadConfig/);
   });
 
   test('makes the calls of a client', async () => {

@@ -14,6 +14,13 @@ router_settings: { max_retry_delay: 0.05 }
 
 const messages = [{ role: 'user' as const, content: 'Which bird is this?' }];
 
+test('without a config and a script there is no model group, and it is said where they would come from', async () => {
+  const { startTestHoldfast } = (await import(BUILT)) as typeof Testing;
+  await expect(startTestHoldfast({ address: inject('temporalAddress') })).rejects.toThrow(
+    /^without a `config`, from the models of `script`: model_list: empty/,
+  );
+});
+
 test('a whole Holdfast, with a config or with what follows from the script', async () => {
   installTestRuntime();
   const { startTestHoldfast } = (await import(BUILT)) as typeof Testing;

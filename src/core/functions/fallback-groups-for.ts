@@ -4,7 +4,7 @@ import { specificRule, wildcardRule } from '../fallbacks/fallback-lookup.js';
 export type Fallback = string | { readonly model: string; readonly [field: string]: unknown };
 
 /** Fallbacks by group: `{ fast: ['smart'] }`. The group `"*"` means every group without fallbacks of its own. */
-export type FallbacksByGroup = Readonly<Record<string, Fallback | readonly Fallback[]>>;
+export type FallbacksByGroup = Readonly<Record<string, Fallback | readonly Fallback[] | undefined>>;
 
 /**
  * The fallbacks of a group in a list such as `router_settings.fallbacks`: those under its name; then without the
@@ -18,8 +18,10 @@ export function fallbackGroupsFor(
   group: string | readonly string[],
 ): readonly Fallback[] {
   const names = typeof group === 'string' ? [group] : group;
-  const written = fallbacks.flatMap((byGroup) => Object.entries(byGroup));
-  const rules = written.map(([key]) => ({ key, entries: [] }));
+  const written = fallbacks
+    .flatMap((byGroup) => Object.entries(byGroup))
+    .flatMap(([key, groups]) => (groups === undefined ? [] : [{ key, groups }]));
+  const rules = written.map(({ key }) => ({ key, entries: [] }));
   const rule = specificRule(rules, names) ?? wildcardRule(rules);
-  return written.flatMap(([, entries], index) => (rules[index] === rule ? entries : []));
+  return written.flatMap(({ groups }, index) => (rules[index] === rule ? groups : []));
 }

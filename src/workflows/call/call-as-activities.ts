@@ -3,6 +3,7 @@ import { isCancellation, proxyActivities, proxyLocalActivities, workflowInfo } f
 import type { Activities } from '../../activities/index.js';
 import { callFailure } from '../../core/call/call-failure.js';
 import type { CallFailure, CallResult, LlmCallInput } from '../../core/call/call-types.js';
+import { missingActivities } from '../../core/call/missing-activities.js';
 import { isErrorKind } from '../../core/errors/error-kinds.js';
 import { groupOf } from '../../core/fallbacks/fallback-walk.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
@@ -13,9 +14,6 @@ import { sourceOfRequest } from './call-source.js';
 
 /** The type of the SDK's error for an activity that a worker has not, and of Holdfast's for a model that a config has not. */
 const NOT_FOUND = 'NotFoundError';
-
-/** What the SDK says of an activity that a worker has not, of a local one at once. */
-const NOT_REGISTERED = /^(?:Activity function|Local activity of type) \S+ (?:is )?not registered on/;
 
 /** A call, and how it is run. */
 export interface CallOfCaller extends CallersOptions {
@@ -84,12 +82,9 @@ function there({ request: { timeout } }: LlmCallInput, line: string, options: Ca
 
 function failureOf(cause: unknown, { taskQueue }: CallersOptions): CallFailure {
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (NOT_REGISTERED.test(message)) {
-    const where = taskQueue ?? workflowInfo().taskQueue;
-    const what = `a worker of task queue ${JSON.stringify(where)} has not the activities of Holdfast`;
-    const todo = 'give it HoldfastPlugin, or give the call the taskQueue of workers that have them';
-    return callFailure('InternalServerError', `${what}: ${todo}`);
-  }
+  const where = JSON.stringify(taskQueue ?? workflowInfo().taskQueue);
+  const missing = missingActivities(message, `a worker of task queue ${where}`);
+  if (missing !== null) return callFailure('InternalServerError', missing);
   if (cause instanceof ApplicationFailure && isErrorKind(cause.type)) return callFailure(cause.type, message);
   if (cause instanceof TimeoutFailure && cause.timeoutType?.startsWith('SCHEDULE_TO_')) {
     return callFailure('Timeout', 'no worker resolved the plan of the call within its timeout');

@@ -37,6 +37,12 @@ describe('the fallbacks of a group', () => {
     ['a group with an empty list has one of its own', WITH_STAR, 'none', []],
     ['an alias by its own name first', LIST, ['fast', 'gpt-4o'], ['smart', 'spare']],
     ['an alias by its target', LIST, ['quick', 'gpt-4o'], ['4o-fallback']],
+    [
+      'a group whose entry is undefined has none of its own',
+      [{ fast: undefined }, ...WITH_STAR],
+      'fast',
+      ['smart', 'spare'],
+    ],
     ['a group with an odd name', LIST, 'constructor', []],
   ];
   test.each(cases)('%s', (_, list, group, fallbacks) => {

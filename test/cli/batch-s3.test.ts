@@ -7,7 +7,7 @@ import { skipWithout } from '../helpers/requirements.js';
 import { makeS3Bucket, type S3Bucket } from '../helpers/s3-bucket.js';
 import { runCli } from './run-cli.js';
 
-describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', { timeout: 120_000 }, () => {
+describe.skipIf(skipWithout('python-moto'))('a batch in a bucket', () => {
   let s3: S3Bucket;
   let holdfast: TestHoldfast;
   beforeAll(async () => {

@@ -45,7 +45,7 @@ describe('calls that wait for a retry while a worker with another config comes b
     await withHoldfast(config(group('fast', ['once-up'])), async (holdfast) => {
       const { client, provider } = holdfast;
       const answer = client.execute(request('fast'));
-      await waitFor(() => provider.callCount('once-up') === 1, { what: 'the first attempt' });
+      await waitFor(() => provider.callCount('once-up') >= 1, { what: 'the first attempt' });
       await holdfast.replaceWorker(config(group('fast', ['another-up', 'once-up'])));
       expect((await answer).report).toMatchObject({ deployment: 'fast#once-up', attempts: 2 });
     });

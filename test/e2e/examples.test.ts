@@ -18,7 +18,7 @@ describe('the examples, with a gateway of their own', () => {
     stage = await openStage(config);
     const files = join(stage.folder, 'files');
     ({ url } = await stage.startGateway('serve', ['--port', '0', '--files', files]));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => stage.close());
 
   const run = async (program: string, file: string): Promise<string> => {
@@ -37,13 +37,13 @@ describe('the examples, with a gateway of their own', () => {
     expect(output).toContain('answer: Echo: Say hello');
     expect(output).toContain('stream: Echo: Count');
     expectBatch(output);
-  }, 120_000);
+  }, 300_000);
 
   test('LangChain', async () => {
     const output = await run(process.execPath, 'langchain.mjs');
     expect(output).toContain('answer: Echo: Say hello');
     expect(output).toContain('stream: Echo: Count');
-  }, 120_000);
+  }, 300_000);
 
   test.skipIf(skipWithout('python-openai'))(
     'Python',

@@ -18,7 +18,7 @@ const CONFIG = {
   router_settings: FAST,
 };
 
-describe.skipIf(skipWithout('python-moto'))('files and batches in a bucket', { timeout: 120_000 }, () => {
+describe.skipIf(skipWithout('python-moto'))('files and batches in a bucket', () => {
   let s3: S3Bucket;
   let gateway: TestGateway;
   let openai: OpenAI;

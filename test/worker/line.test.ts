@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CALLS = 16;
@@ -27,10 +28,11 @@ async function activityAttempts(callId: string): Promise<number> {
   return begun.at(-1) ?? 0;
 }
 
-test('calls that wait for their turn hold no slot, and come back once, on whichever worker', async () => {
+test('calls that wait for their turn hold no slot, and come back once, on whichever worker', TIMED, async () => {
   const { client, provider } = holdfast;
+  provider.reset();
   const calls = await Promise.all(Array.from({ length: CALLS }, () => client.start(request('limited'))));
-  await waitFor(() => provider.callCount('limited-up') === 10, { what: 'as many as may begin at once' });
+  await waitFor(() => provider.callCount('limited-up') >= 10, { what: 'as many as may begin at once' });
   const saysWhy = async () => {
     const said = await Promise.all(calls.map((call) => call.inspect()));
     return said.filter(({ now }) => now.includes('a slot of limited#limited-up')).length >= 2;

@@ -15,7 +15,7 @@ const CONFIG = {
   model_list: [...group('good'), ...group('late'), ...group('held'), ...group('broken')],
   router_settings: { ...FAST, fallbacks: [{ broken: ['held'] }] },
 };
-const SCRIPT = { 'good-up': 'ok', 'late-up': '503(retry-after=5),ok', 'held-up': 'held', 'broken-up': '400' };
+const SCRIPT = { 'good-up': 'ok', 'late-up': '503(retry-after=5),held', 'held-up': 'held', 'broken-up': '400' };
 
 let temporal: TestTemporal;
 let provider: MockProvider;
@@ -66,7 +66,7 @@ describe.each<{ behavior: VersioningBehaviorName; oldBuildStays: boolean }>([
     const { input, output } = await writeBatch(testRows(3, ['held']));
     const batch = await client.batches.submit({ input, output });
     const calls = await Promise.all(['late', 'held', 'broken'].map((model) => client.start(request(model))));
-    await waitFor(() => provider.callCount('held-up') >= 5 && provider.callCount('late-up') === 1, {
+    await waitFor(() => provider.callCount('held-up') >= 5 && provider.callCount('late-up') >= 1, {
       what: 'all to be under way',
     });
 

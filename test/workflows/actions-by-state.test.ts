@@ -17,7 +17,7 @@ const CONFIG = {
 
 const SCRIPT: Script = {
   'cools-up': '500',
-  'held-up': '503',
+  'held-up': 'ok',
   'limited-up': '429(retry-after=3600)',
   'talks-up': [{ sse: ['Hel'], then: 'reset', hold: true }],
   'spare-up': 'ok',
@@ -41,8 +41,10 @@ const ask = (model: string) => ({
   timeout: 100_000,
 });
 
+const nowOf = async (handle: CallHandle) => (await handle.describe()).pending?.progress?.now ?? '';
+
 const saysThatIt = (handle: CallHandle, text: string) =>
-  waitFor(async () => ((await handle.describe()).pending?.progress?.now ?? '').includes(text), {
+  waitFor(async () => (await nowOf(handle)).includes(text), {
     what: `the call to say: ${text}`,
   });
 
@@ -73,8 +75,16 @@ test('a call whose deployments cool down takes what a call that waits takes, and
 
 test('a call whose group is held goes on elsewhere, while the hold stays', async () => {
   await holdfast.client.hold('held', { by: 'ann', why: 'the bill' });
-  const handle = await holdfast.client.start(ask('held'));
-  await saysThatIt(handle, 'held is held by ann');
+  // Until the worker has heard of the hold, the provider is asked.
+  const handle = await waitFor(
+    async () => {
+      const call = await holdfast.client.start(ask('held'));
+      const isHeld = async () => (await nowOf(call)).includes('held is held by ann');
+      await waitFor(async () => (await isHeld()) || (await call.describe()).state !== 'running');
+      return (await isHeld()) ? call : null;
+    },
+    { what: 'a call that is held' },
+  );
   await act(handle, 'use', { group: 'spare' });
   expect((await handle.result()).report).toMatchObject({ group: 'spare' });
   expect((await holdfast.client.providers()).holds).toMatchObject([{ target: 'held' }]);

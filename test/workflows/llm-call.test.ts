@@ -157,15 +157,6 @@ describe('a call', () => {
     await waitFor(() => holdfast.provider.requestsFor('slow-up').every(({ abortedAt }) => abortedAt !== undefined));
   });
 
-  test('keeps a quarter of its total for the fallback, which then answers', TIMED, async () => {
-    const { report } = await holdfast.client.execute(ask('hanging', { timeout: 4, fallbacks: ['good'] }));
-    expect(report).toMatchObject({ group: 'good', fallbacks: 1 });
-    const [first] = report.ledger.entries;
-    expect(first).toMatchObject({ kind: 'Timeout', next: { action: 'give up' } });
-    expect(first!.durationMs).toBeGreaterThanOrEqual(2000);
-    expect(first!.durationMs).toBeLessThan(3900);
-  });
-
   test('ends with Timeout when its total is over, without a fallback', TIMED, async () => {
     const settings = { timeout: 1, fallbacks: ['good'], num_retries: 0 };
     const router = { ...CONFIG.router_settings, fallback_reserve: 0 };

@@ -112,6 +112,7 @@ describe("a request's timeout is the total", TIMED, () => {
     const { report } = await holdfast.client.execute(ask('long', { timeout: 6, fallbacks: ['spare'] }));
     expect(report).toMatchObject({ group: 'spare', fallbacks: 1 });
     const [first] = report.ledger.entries;
+    expect(first).toMatchObject({ kind: 'Timeout', next: { action: 'give up' } });
     expect(first?.message).toContain('before the deadline');
     expect(first?.durationMs).toBeGreaterThan(3000);
     expect(first?.durationMs).toBeLessThan(5700);

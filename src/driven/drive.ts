@@ -9,6 +9,8 @@ import type { CallPlan } from '../core/plan/call-plan.js';
 export interface Drive {
   readonly call: CallToDrive;
   readonly plan: CallPlan;
+  /** Whether it goes to external storage. */
+  readonly isLarge: boolean;
   readonly work: CallModelGroupInput;
 }
 

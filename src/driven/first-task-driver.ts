@@ -7,7 +7,6 @@ import { firstGroupInput } from '../core/call/first-task.js';
 import type { CallResult, LlmCallInput } from '../core/call/call-types.js';
 import { bytesOver, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { groupOf } from '../core/fallbacks/fallback-walk.js';
-import type { CallPlan } from '../core/plan/call-plan.js';
 import { requestLine } from '../core/plan/request.js';
 import { forAnotherActivity } from '../core/retries/progress.js';
 import { connectToTemporal } from '../temporal/connect.js';
@@ -78,11 +77,12 @@ export class ProcessDriver implements FirstTaskDriver {
 
   drive(call: CallToDrive): DrivenCall | null {
     if (this.#deps.stopping.aborted) return null;
-    const plan = this.#planOf(call.input);
+    const planned = this.#planned(call.input);
     // Its workflow tells of its end: an answer here would end it before.
-    if (plan === null || plan.webhooks?.['call.ended'] !== undefined) return null;
+    if (planned === null || planned.plan.webhooks?.['call.ended'] !== undefined) return null;
+    const { plan, isLarge } = planned;
     const nowMs = this.#clock.now();
-    const drive: Drive = { call, plan, work: firstGroupInput(call.input, plan, { startedMs: nowMs, nowMs }) };
+    const drive: Drive = { call, plan, isLarge, work: firstGroupInput(call.input, plan, { startedMs: nowMs, nowMs }) };
     // A second request with the key must find the first.
     const isAlone = call.durability === 'on-failure' && !call.isKeyed;
     return isAlone ? this.#beginAlone(drive) : this.#beginStarted(drive);
@@ -95,11 +95,15 @@ export class ProcessDriver implements FirstTaskDriver {
   }
 
   /** The plan by this process's config; null: the workflow has it resolved, and says what is wrong. */
-  #planOf(input: LlmCallInput): CallPlan | null {
+  #planned(input: LlmCallInput): Pick<Drive, 'plan' | 'isLarge'> | null {
     const resolved = planOfRequest(this.#deps.attempts.config.routing, input);
     if (!('plan' in resolved)) return null;
-    // The request is in the history twice: whole, and as the body of the group.
-    return bytesOver([input.request, resolved.plan], MAX_PAYLOAD_BYTES / 2) === null ? resolved.plan : null;
+    const { plan } = resolved;
+    const bytes = bytesOver([input.request, plan], MAX_PAYLOAD_BYTES / 2);
+    if (bytes === null) return { plan, isLarge: false };
+    // The request is in the history twice, whole and as the body of the group, if it does not go to external storage.
+    const { leastBytes = Infinity, maxPayloadBytes = 0 } = this.#deps.settings.externalStorage ?? {};
+    return bytes >= leastBytes && bytes <= maxPayloadBytes ? { plan, isLarge: true } : null;
   }
 
   /** The first attempt beside the start of the workflow. */
@@ -126,11 +130,11 @@ export class ProcessDriver implements FirstTaskDriver {
     return answer;
   }
 
-  async #bringToEnd({ call, plan, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
+  async #bringToEnd({ call, plan, isLarge, work }: Drive, started: Promise<string | null>): Promise<CallResult | null> {
     const { attempts, holdMs = HOLD_MS } = this.#deps;
     const given = started.then((runId) => this.#firstTask(runId));
-    // Others may have it already, or will make an attempt of their own.
-    if ((call.isKeyed || !this.#isGivenTasks) && (await given) === null) return null;
+    // Others may have it already, or will make an attempt of their own; and what is large may find no room in the storage.
+    if ((call.isKeyed || isLarge || !this.#isGivenTasks) && (await given) === null) return null;
     const streams = heldBack(attempts.streams, started);
     const attempt = new AttemptInFlight({ ...attempts, streams }, work, runOf(call, started));
     const cancelled = attempts.running.begin(call.callId);
@@ -168,7 +172,7 @@ export class ProcessDriver implements FirstTaskDriver {
   async #leaveToActivity(
     task: TaskOfCall,
     attempt: AttemptInFlight,
-    { call, work }: Omit<Drive, 'plan'>,
+    { call, work }: Pick<Drive, 'call' | 'work'>,
   ): Promise<void> {
     const input = { ...work, first: forAnotherActivity(attempt.progress) };
     await this.#answers.schedule(task, { ...this.#activity(call), input, eager: false });
@@ -181,7 +185,7 @@ export class ProcessDriver implements FirstTaskDriver {
   async #handOver(
     task: TaskOfCall,
     attempt: AttemptInFlight,
-    { call, work }: Omit<Drive, 'plan'>,
+    { call, work }: Pick<Drive, 'call' | 'work'>,
     cancelled: AbortSignal,
   ): Promise<void> {
     const input = { ...work, first: attempt.progress };

@@ -10,20 +10,38 @@ const NUMBERS = numbersFor(256);
 
 /**
  * Cuts bytes into pieces where their content says so, and not where they lie: what several have in common, an image or a whole
- * request, is in the same pieces of each, whatever stands before it. (The sum forgets a byte after 32 more: "gear hash".)
+ * request, is in the same pieces of each, whatever stands before it, and in whichever blocks they come. (The sum forgets a byte after 32 more: "gear hash".)
  */
-export function* cutByContent(bytes: Uint8Array): Generator<Uint8Array, void> {
-  for (let start = 0; start < bytes.length;) {
-    const end = endOfPiece(bytes, start);
-    yield bytes.subarray(start, end);
-    start = end;
+export function* cutByContent(blocks: readonly Uint8Array[]): Generator<Uint8Array, void> {
+  for (let left = blocks.filter(({ length }) => length > 0); left.length > 0;) {
+    const next = beginningOf(left);
+    const piece = next.subarray(0, endOfPiece(next));
+    yield piece;
+    left = without(left, piece.length);
   }
 }
 
-function endOfPiece(bytes: Uint8Array, start: number): number {
-  const most = Math.min(start + MOST_BYTES, bytes.length);
+/** As much as a piece can have. Only what lies in several blocks is copied. */
+function beginningOf(blocks: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(), ...others] = blocks;
+  if (others.length === 0 || first.length >= MOST_BYTES) return first.subarray(0, MOST_BYTES);
+  return Buffer.concat([first, ...others.map((block) => block.subarray(0, MOST_BYTES))]).subarray(0, MOST_BYTES);
+}
+
+/** What is left of blocks without so many bytes. */
+function without(blocks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return blocks.flatMap((block) => {
+    const rest = block.subarray(left);
+    left = Math.max(0, left - block.length);
+    return rest.length === 0 ? [] : [rest];
+  });
+}
+
+function endOfPiece(bytes: Uint8Array): number {
+  const most = bytes.length;
   let sum = 0;
-  for (let at = start + LEAST_BYTES; at < most; at++) {
+  for (let at = LEAST_BYTES; at < most; at++) {
     // oxlint-disable-next-line unicorn/prefer-math-trunc -- kept in 32 bits it is five times as fast
     sum = ((sum << 1) + (NUMBERS[bytes[at] ?? 0] ?? 0)) | 0;
     if ((sum & END_BITS) === 0) return at + 1;

@@ -56,9 +56,10 @@ export class PayloadStore {
 
   /**
    * Stores a payload of a workflow. What is there already stays.
+   * @param payload - in blocks, which follow each other
    * @throws ExternalStorageError
    */
-  async write(place: string, payload: Uint8Array, workflowId: string): Promise<Reference> {
+  async write(place: string, payload: readonly Uint8Array[], workflowId: string): Promise<Reference> {
     const { namespace, keys, clock } = this.#deps;
     const key = await keys?.current();
     const day = dayOf(clock.now());

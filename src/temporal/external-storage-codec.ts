@@ -4,7 +4,7 @@ import { fieldsOf } from '../core/common/fields.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
-import { bytesOfPayload, payloadOfBytes } from './payload-bytes.js';
+import { blocksOfPayload, payloadOfBytes } from './payload-bytes.js';
 
 const ENCODING = 'encoding';
 const STORED = Buffer.from('json/external-storage');
@@ -39,7 +39,7 @@ export class ExternalStorageCodec implements PayloadCodec {
         if (!isLarge(payload)) return payload;
         // It was made just now.
         await nextTurn();
-        return referenceTo(await this.#store.write(place.location, bytesOfPayload(payload), workflowId));
+        return referenceTo(await this.#store.write(place.location, blocksOfPayload(payload), workflowId));
       }),
     );
   }

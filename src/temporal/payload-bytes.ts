@@ -7,10 +7,15 @@ const { Payload: PayloadProto } = proto.temporal.api.common.v1;
 const DATA = (2 << 3) | 2;
 
 /** A payload whole, with its metadata, as protobuf has it. Large data is copied once; protobuf's own writer does it three times. */
-export function bytesOfPayload({ metadata = null, data }: Payload): Buffer {
+export function bytesOfPayload(payload: Payload): Buffer {
+  return Buffer.concat(blocksOfPayload(payload));
+}
+
+/** The same in blocks, of which the data is one as it is. */
+export function blocksOfPayload({ metadata = null, data }: Payload): Uint8Array[] {
   const head = PayloadProto.encode({ metadata });
-  if (!data || data.length === 0) return Buffer.from(head.finish());
-  return Buffer.concat([head.uint32(DATA).uint32(data.length).finish(), data]);
+  if (!data || data.length === 0) return [head.finish()];
+  return [head.uint32(DATA).uint32(data.length).finish(), data];
 }
 
 export function payloadOfBytes(bytes: Uint8Array): Payload {

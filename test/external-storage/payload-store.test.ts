@@ -62,12 +62,12 @@ describe('what is stored', () => {
     ['without keys', undefined],
     ['encrypted', testRing('one')],
   ])('a payload is read again, %s', async (_how, keys) => {
-    const reference = await storeWith({ keys }).write(place, PAYLOAD, 'call-1');
+    const reference = await storeWith({ keys }).write(place, [PAYLOAD], 'call-1');
     expect(Buffer.from(await storeWith({ keys }).read(reference)).equals(PAYLOAD)).toBe(true);
   });
 
   test('nothing of it is plain where there are keys, and the id of its workflow is', async () => {
-    await storeWith({ keys: testRing('one') }).write(place, PAYLOAD, 'call-1');
+    await storeWith({ keys: testRing('one') }).write(place, [PAYLOAD], 'call-1');
     const stored = await text();
     expect(stored).not.toContain('planted');
     expect(stored).toContain('{"workflowId":"call-1","keyId":"one"}');
@@ -77,9 +77,9 @@ describe('what is stored', () => {
     ['without keys', undefined],
     ['encrypted', testRing('one')],
   ])('the same of the same workflow is stored once, by another process, too, %s', async (_how, keys) => {
-    const first = await storeWith({ keys }).write(place, PAYLOAD, 'call-1');
+    const first = await storeWith({ keys }).write(place, [PAYLOAD], 'call-1');
     const before = await files();
-    expect(await storeWith({ keys }).write(place, PAYLOAD, 'call-1')).toEqual(first);
+    expect(await storeWith({ keys }).write(place, [PAYLOAD], 'call-1')).toEqual(first);
     expect(await files()).toEqual(before);
   });
 
@@ -101,12 +101,12 @@ describe('what is stored', () => {
       },
     };
     const store = storeWith({ keys, storage });
-    const first = await store.write(place, PAYLOAD, 'call-1');
+    const first = await store.write(place, [PAYLOAD], 'call-1');
     expect(asked).toHaveLength(2 * first.pieces.length);
-    expect(await store.write(place, PAYLOAD, 'call-1')).toEqual(first);
+    expect(await store.write(place, [PAYLOAD], 'call-1')).toEqual(first);
     expect(asked).toHaveLength(2 * first.pieces.length);
     // The day is the folder's, and so is the workflow.
-    await store.write(place, PAYLOAD, 'call-2');
+    await store.write(place, [PAYLOAD], 'call-2');
     expect(asked).toHaveLength(4 * first.pieces.length);
   });
 
@@ -118,7 +118,7 @@ describe('what is stored', () => {
       turns += 1;
       if (!isStored) setImmediate(count);
     };
-    const stored = storeWith().write(place, large, 'call-1');
+    const stored = storeWith().write(place, [large], 'call-1');
     setImmediate(count);
     const { pieces } = await stored;
     isStored = true;
@@ -127,11 +127,11 @@ describe('what is stored', () => {
 
   test('that of another workflow, day or namespace is its own', async () => {
     const keys = testRing('one');
-    await storeWith({ keys }).write(place, PAYLOAD, 'call-1');
+    await storeWith({ keys }).write(place, [PAYLOAD], 'call-1');
     const once = (await files()).length;
-    await storeWith({ keys }).write(place, PAYLOAD, 'call-2');
-    await storeWith({ keys, at: DAY + 24 * 3_600_000 }).write(place, PAYLOAD, 'call-1');
-    await storeWith({ keys, namespace: 'other' }).write(place, PAYLOAD, 'call-1');
+    await storeWith({ keys }).write(place, [PAYLOAD], 'call-2');
+    await storeWith({ keys, at: DAY + 24 * 3_600_000 }).write(place, [PAYLOAD], 'call-1');
+    await storeWith({ keys, namespace: 'other' }).write(place, [PAYLOAD], 'call-1');
     expect(await files()).toHaveLength(4 * once);
     const names = (await files()).map((file) => file.slice(-64));
     // Nobody sees from outside that two workflows have the same, nor two namespaces.
@@ -139,15 +139,15 @@ describe('what is stored', () => {
   });
 
   test('an old payload is read after a rotation, and the same goes under the new key', async () => {
-    const old = await storeWith({ keys: testRing('one') }).write(place, PAYLOAD, 'call-1');
+    const old = await storeWith({ keys: testRing('one') }).write(place, [PAYLOAD], 'call-1');
     const rotated = storeWith({ keys: testRing('two', 'one') });
     expect(Buffer.from(await rotated.read(old)).equals(PAYLOAD)).toBe(true);
-    const fresh = await rotated.write(place, PAYLOAD, 'call-1');
+    const fresh = await rotated.write(place, [PAYLOAD], 'call-1');
     await expect(storeWith({ keys: testRing('one') }).read(fresh)).rejects.toMatchObject({ keyId: 'two' });
   });
 
   test('a process that has its payloads elsewhere finds it where it was written', async () => {
-    const reference = await storeWith().write(place, PAYLOAD, 'call-1');
+    const reference = await storeWith().write(place, [PAYLOAD], 'call-1');
     const other = storeWith({ own: `${place}/elsewhere` });
     expect(Buffer.from(await other.read(reference)).equals(PAYLOAD)).toBe(true);
     const none = new PayloadStore({
@@ -163,7 +163,7 @@ describe('what is stored', () => {
 
 describe('what goes wrong', () => {
   let reference: Reference;
-  const write = async (keys?: KeyRing) => (reference = await storeWith({ keys }).write(place, PAYLOAD, 'call-1'));
+  const write = async (keys?: KeyRing) => (reference = await storeWith({ keys }).write(place, [PAYLOAD], 'call-1'));
   const read = (keys?: KeyRing) => storeWith({ keys }).read(reference);
 
   test('a piece that is gone', async () => {
@@ -218,7 +218,7 @@ describe('what goes wrong', () => {
   }
 
   test.each(['unavailable', 'full'] as const)('a storage that is %s for a moment is waited for', async (code) => {
-    await storeWith({ storage: failing(5, code) }).write(place, PAYLOAD, 'call-1');
+    await storeWith({ storage: failing(5, code) }).write(place, [PAYLOAD], 'call-1');
     await write();
     await storeWith({ storage: failing(5, code) }).read(reference);
   });
@@ -228,7 +228,7 @@ describe('what goes wrong', () => {
     ['full', 'the reason; free some space'],
     ['denied', 'the reason; give this process the rights'],
   ] as const)('one that stays %s is told of', async (code, message) => {
-    const writing = storeWith({ storage: failing(Infinity, code) }).write(place, PAYLOAD, 'call-1');
+    const writing = storeWith({ storage: failing(Infinity, code) }).write(place, [PAYLOAD], 'call-1');
     await expect(writing).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 });

@@ -25,7 +25,7 @@ function storeAt(nowMs: number): PayloadStore {
 }
 
 const write = (daysAgo: number, workflowId: string) =>
-  storeAt(NOW - daysAgo * DAY_MS).write(place, PAYLOAD, workflowId);
+  storeAt(NOW - daysAgo * DAY_MS).write(place, [PAYLOAD], workflowId);
 
 /** @param asked - gets the ids of the workflows that are asked for */
 function sweepAt(nowMs: number, needed: readonly string[], asked: string[] = []) {

@@ -64,9 +64,9 @@ export async function storeData(): Promise<StoredData> {
 async function storeExternally(keys: KeyRing | undefined): Promise<ExternalData> {
   return inFolder(async (folder) => {
     const store = storeIn(folder, keys);
-    const { pieces: small } = await store.write(placeOf(folder), SMALL, WORKFLOW_ID);
+    const { pieces: small } = await store.write(placeOf(folder), [SMALL], WORKFLOW_ID);
     const files = await filesIn(folder);
-    const { pieces: large } = await store.write(placeOf(folder), LARGE, WORKFLOW_ID);
+    const { pieces: large } = await store.write(placeOf(folder), [LARGE], WORKFLOW_ID);
     return { files, small, large };
   });
 }

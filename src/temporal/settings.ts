@@ -1,7 +1,7 @@
 import type { PayloadCodec } from '@temporalio/common';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { KeyRing } from '../encryption/key-ring.js';
-import { externalPlace, type ExternalStorageOptions } from '../external-storage/external-place.js';
+import { externalPlace, type ExternalPlace, type ExternalStorageOptions } from '../external-storage/external-place.js';
 import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
 
 /** Where calls and workers meet, unless told otherwise. */
@@ -26,7 +26,12 @@ export interface TemporalOptions {
   readonly externalStorage?: ExternalStorageOptions | undefined;
 }
 
-export type TemporalSettings = ReturnType<typeof temporalSettings>;
+export interface TemporalSettings extends Pick<Required<TemporalOptions>, 'keys' | 'payloadCodecs'> {
+  readonly connection: ClientConnectConfig['connectionOptions'] & { readonly address: string };
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly externalStorage: ExternalPlace | undefined;
+}
 
 /** Where a worker works, once it is connected. */
 export type PlaceOfWork = Omit<TemporalSettings, 'connection'>;
@@ -35,7 +40,7 @@ export type PlaceOfWork = Omit<TemporalSettings, 'connection'>;
  * How to reach Temporal: what the caller says, else what Temporal's own environment and files say.
  * @throws TemporalUnavailableError when those cannot be read, or have no such profile
  */
-export function temporalSettings(options: TemporalOptions = {}) {
+export function temporalSettings(options: TemporalOptions = {}): TemporalSettings {
   const loaded = loadConnectConfig(options.profile);
   // A variable that is empty, as in an unfilled `.env`, is not set.
   return {

@@ -16,7 +16,7 @@ const LONG_MS = 600_000;
 
 /** What the models of `app.mjs` do. */
 const SCRIPT: Script = {
-  bird: [{ content: 'A wren.' }, { content: 'A kite.' }],
+  bird: [{ content: 'A wren.' }, { content: 'A kite.' }, { content: 'A heron.' }],
   strict: '400',
   slow: 'hang',
   story: [{ sse: ['Once ', 'upon a time.'], hold: true }],
@@ -41,6 +41,8 @@ afterAll(() => {
 /** How TypeScript checks a project. */
 const STRICTLY = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'esnext', '--types', 'node', '--skipLibCheck'];
 
+const PRIVATE = /['"]@temporalio\/[\w-]+\/lib\//;
+
 const bin = (name: string, path: string) => join(ROOT, 'node_modules', name, path);
 
 describe.each(NAMES)('%s, as it would be published', (name) => {
@@ -62,6 +64,14 @@ describe.each(NAMES)('%s, as it would be published', (name) => {
     expect(['LICENSE', 'CHANGELOG.md', 'README.md'].filter((file) => !existsSync(join(folder, file)))).toEqual([]);
     const pages = globSync(['*.md', '{docs,examples}/**/*.md'], { cwd: folder });
     expect(pages.flatMap((page) => deadLinks(folder, page))).toEqual([]);
+  });
+
+  test('names no private parts of the SDK in its types, which change with any version', () => {
+    const folder = join(both, 'node_modules', name);
+    // Those of packages of Temporal's that come along are theirs.
+    const files = globSync('dist/**/*.d.*ts', { cwd: folder }).filter((file) => !file.includes('/vendor/'));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => PRIVATE.test(readFileSync(join(folder, file), 'utf8')))).toEqual([]);
   });
 });
 
@@ -160,6 +170,7 @@ describe('a project outside', () => {
       expect(told, output).toEqual({
         asChild: 'A wren.',
         asActivities: 'A kite.',
+        elsewhere: 'A heron.',
         failed: 'BadRequestError',
         cancelled: ['CancelledFailure', 'cancelled'],
         // Its first attempt was lost: the second one joined both calls.

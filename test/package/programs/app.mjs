@@ -70,6 +70,7 @@ async function faked() {
 const told = await worker.runUntil(async () => ({
   asChild: await runAndReplay('ask', 'child', 'fast'),
   asActivities: await runAndReplay('ask', 'activities', 'fast', { runAs: 'activities' }),
+  elsewhere: await runAndReplay('ask', 'elsewhere', 'bird', { taskQueue: kit.taskQueue }),
   failed: await runAndReplay('ask', 'refused', 'strict'),
   cancelled: await cancelled(),
   agent: [await runAndReplay('agent', 'agent', 'Where does the kingfisher live?'), provider.callCount('agent')],

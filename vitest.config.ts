@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // More than there are processors: tests of kills and outages wait for most of their time.
-    maxWorkers: 7,
+    maxWorkers: 8,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // Servers that stop on a busy machine; only what fails waits so long.

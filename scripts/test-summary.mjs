@@ -1,6 +1,6 @@
 // Prints what failed in a vitest JSON report, with the first lines of each reason, and closes with the counts on a line:
-// `N passed, N failed, N skipped`. The last lines of a run tell what to look at, and where the time went. A second argument
-// names the run.
+// `N passed, N failed, N skipped`. The last lines of a run tell what to look at, where the time went, and which tests passed
+// only when they were made again. A second argument names the run.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -18,6 +18,15 @@ function slowestOf(files) {
   return `${files.length} files, ${sum.toFixed(0)} s one after another; slowest: ${list.join(', ')}`;
 }
 
+const titleOf = (file, test) =>
+  `${relative(process.cwd(), file.name)} > ${[...test.ancestorTitles, test.title].join(' > ')}`;
+
+/** Tests that passed keep the reasons why they failed before. */
+function retriedOf(file) {
+  const tests = file.assertionResults.filter((test) => test.status === 'passed' && test.failureMessages.length > 0);
+  return tests.map((test) => titleOf(file, test));
+}
+
 function failuresOf(file) {
   const name = relative(process.cwd(), file.name);
   const tests = file.assertionResults.filter((test) => test.status === 'failed');
@@ -26,7 +35,7 @@ function failuresOf(file) {
     return [{ name, reason: file.message }];
   }
   return tests.map((test) => ({
-    name: `${name} > ${[...test.ancestorTitles, test.title].join(' > ')}`,
+    name: titleOf(file, test),
     reason: test.failureMessages.join('\n'),
   }));
 }
@@ -38,6 +47,7 @@ function read(path) {
       passed: report.numPassedTests,
       skipped: report.numPendingTests + (report.numTodoTests ?? 0),
       failures: report.testResults.flatMap(failuresOf),
+      retried: report.testResults.flatMap(retriedOf),
       time: slowestOf(report.testResults),
     };
   } catch (error) {
@@ -45,14 +55,16 @@ function read(path) {
       passed: 0,
       skipped: 0,
       time: '',
+      retried: [],
       failures: [{ name: 'the test run', reason: `left no report: ${error.message}` }],
     };
   }
 }
 
 const [file, run] = process.argv.slice(2);
-const { passed, skipped, failures, time } = read(file);
+const { passed, skipped, failures, retried, time } = read(file);
 if (time !== '') console.log(time);
+for (const name of retried) console.log(`made again: ${name}`);
 for (const { name, reason } of failures) {
   console.log(`FAILED ${name}`);
   console.log(reason.split('\n').slice(0, REASON_LINES).join('\n').replace(/^/gmu, '    '));

@@ -18,6 +18,8 @@ import { installTestRuntime } from '../helpers/temporal.js';
 /** The pages of the UI take seconds of a processor each: on a slow machine several of them are more than a test has elsewhere. */
 export const PAGES = { timeout: 900_000 } as const;
 
+const BLANK = 'about:blank';
+
 /** A server with its UI, a provider, a worker, and a page of a browser. */
 export interface UiStage {
   /** Of the Temporal server. */
@@ -34,7 +36,7 @@ export interface UiStage {
   openWorkflow(id: string, tab?: string): Promise<void>;
   openTab(name: string): Promise<void>;
   openList(query: string): Promise<void>;
-  /** Leaves the page for an empty one. */
+  /** Leaves the page for one that has nothing of any workflow. */
   leave(): Promise<void>;
   /** The row of the open list that has a text. */
   row(text: string): Locator;
@@ -63,6 +65,23 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
   const browser = await openBrowser(locate('chromium')!, uiUrl);
   const page = await browser.newPage();
   const openTab = (name: string) => page.getByRole('tab', { name }).click();
+  /** As a link of the UI does: the UI itself, most of what a page takes, is loaded once. */
+  const follow = (address: string) => {
+    const link = `Object.assign(document.createElement('a'), { href: ${JSON.stringify(address)} })`;
+    return page.evaluate(`document.body.appendChild(${link}).click()`);
+  };
+  const elsewhere = page.getByRole('heading', { name: 'Namespaces' });
+  const leave = async () => {
+    const address = new URL('/namespaces', uiUrl).href;
+    await (page.url() === BLANK ? page.goto(address) : follow(address));
+    await elsewhere.waitFor();
+  };
+  /** What is seen then is of this page: the one in between has nothing of any workflow. */
+  const open = async (address: string) => {
+    await leave();
+    await follow(address);
+    await elsewhere.waitFor({ state: 'hidden' });
+  };
   return {
     address,
     uiUrl,
@@ -72,13 +91,13 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
     folder,
     outside: browser.outside,
     openWorkflow: async (callId, tab) => {
-      await page.goto(uiAddress({ namespace: 'default', callId }, { HOLDFAST_UI: uiUrl }));
+      await open(uiAddress({ namespace: 'default', callId }, { HOLDFAST_UI: uiUrl }));
       if (tab !== undefined) await openTab(tab);
     },
     openTab,
-    leave: async () => void (await page.goto('about:blank')),
+    leave,
     openList: async (query) => {
-      await page.goto(`${uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+      await open(`${uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
     },
     row: (text) => page.getByRole('row').filter({ hasText: text }),
     visible: async (...texts) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { installTestRuntime } from '../helpers/temporal.js';
+import { TIMED } from '../helpers/timed.js';
 import { readCases } from './case-file.js';
 import { KNOWN } from './known.js';
 import { OWN_FILES } from './own-files.js';
@@ -30,7 +31,7 @@ describe.each(FILES)('$name', ({ cases }) => {
     const isLarge = fieldCase.type === 'answer' && fieldCase.case.fault === 'sizes';
     const isKnown = KNOWN.includes(id);
     const title = `${id}: ${what}${isKnown ? ' [not yet]' : ''}`;
-    (isLarge ? test.skip : test.concurrent)(title, async ({ expect: expectThat }) => {
+    (isLarge ? test.skip : test.concurrent)(title, TIMED, async ({ expect: expectThat }) => {
       const { lines } = await run.run(fieldCase);
       if (isKnown) expectThat(lines, 'it passes now: take it off the list').not.toEqual([]);
       else expectThat(lines).toEqual([]);

@@ -24,8 +24,8 @@ describe.each(FILES)('$name', ({ cases }) => {
       expect(lines).toEqual([]);
     };
     const hurried = runsAlone(fileCase);
-    const timed = hurried || ('case' in fileCase && fileCase.case.want.timing !== undefined);
-    const options = { timeout: TIMEOUT_MS, ...(timed && TIMED) };
+    // Each races with limits, of connections and of the calls.
+    const options = { timeout: TIMEOUT_MS, ...TIMED };
     if (skip !== undefined) test.skip(`${title} [${skip}]`);
     else (hurried ? test : test.concurrent)(title, options, run);
   }

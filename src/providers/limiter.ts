@@ -37,8 +37,8 @@ export interface Limiter {
   goOn(): void;
 }
 
-/** One that comes so long before its time comes for its turn: clocks differ. */
-const CLOCK_SKEW_MS = 2_000;
+/** One that comes so long before its time comes for its turn: clocks differ, and it may have been told just now. */
+const EARLY_MS = 4_000;
 
 const UNUSED: LineUse = { sent: 0, inFlight: 0, ahead: 0, tokens: 0, due: 0, waiting: 0, soon: 0 };
 
@@ -87,7 +87,7 @@ class LimitedLine {
     // It may have waited for the limits until then.
     if (nowMs >= (waiter.deadlineMs ?? Infinity)) return { waitMs: 1, sinceMs: waiter.sinceMs };
     const earlyMs = (place?.dueMs ?? 0) - nowMs;
-    if (earlyMs > CLOCK_SKEW_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
+    if (earlyMs > EARLY_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
     const arrival = this.#line.arrive(waiter, place !== undefined, limits(), nowMs);
     switch (arrival.type) {
       case 'begins':

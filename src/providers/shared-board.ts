@@ -342,7 +342,10 @@ export class SharedBoard {
     const news = about && { ...this.#newsOf(id, shared, events), about, listens };
     const { checksEveryMs } = shared;
     const asks = checksEveryMs === undefined ? {} : { checksEveryMs };
-    return { limits, keeps, ...use, ...(news && { news }), ...asks };
+    // Those who wait for the share are in no line yet.
+    const due = use.due + shared.waiting;
+    const waiting = use.waiting + shared.waiting;
+    return { limits, keeps, ...use, due, waiting, ...(news && { news }), ...asks };
   }
 
   #newsOf(id: string, shared: Shared, events: readonly CircuitEvent[]): Omit<DeploymentNews, 'about' | 'listens'> {

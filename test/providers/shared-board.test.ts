@@ -6,6 +6,8 @@ describe('the limits of a worker', () => {
   test('are its share of them, which another one takes its part of', async () => {
     const world = new World();
     const first = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
+    expect(first()).toMatchObject({ rpm: 300, maxParallelRequests: 10, burst: 30 });
+    await world.pass(1);
     expect(first()).toMatchObject({ rpm: 600, maxParallelRequests: 20, burst: 60 });
     const second = await world.worker('w2', { due: 1 }).of('a', PATIENCE);
     expect(second()).toMatchObject({ rpm: 0, whole: LIMITS, others: { count: 1 } });
@@ -40,7 +42,9 @@ describe('the limits of a worker', () => {
   test('are never more than what others do not keep, also where much was begun ahead of the pace', async () => {
     const world = new World();
     const worker = (name: string) => world.worker(name, { due: 1, ahead: 500 }).of('a', PATIENCE);
-    const limits = [await worker('w1'), await worker('w2')];
+    const limits = [await worker('w1')];
+    await world.pass(1);
+    limits.push(await worker('w2'));
     for (let second = 0; second < 6; second++) {
       await world.pass(1);
       expect(limits[0]!().rpm! + limits[1]!().rpm!).toBeLessThanOrEqual(600);
@@ -60,7 +64,7 @@ describe('the limits of a worker', () => {
     const before = world.reports.length;
     await world.pass(10);
     expect(world.reports).toHaveLength(before);
-    expect((await shared.of('a', PATIENCE))()).toMatchObject({ rpm: 600 });
+    expect((await shared.of('a', PATIENCE))()).toMatchObject({ rpm: 300 });
     expect(world.reports).toHaveLength(before + 1);
   });
 
@@ -73,7 +77,7 @@ describe('the limits of a worker', () => {
     expect(shared.isReached).toBe(false);
     expect(world.warned).toEqual([expect.stringContaining('cannot be reached (Error: no server)')]);
     world.isAway = false;
-    await world.pass(1);
+    await world.pass(2);
     expect(limits()).toMatchObject({ rpm: 600, burst: 60 });
     expect(shared.isReached).toBe(true);
     expect(world.warned).toHaveLength(2);
@@ -149,11 +153,12 @@ describe('the limits of a worker', () => {
           return view;
         })
         .of('a', PATIENCE);
+      await world.pass(1);
       expect(limits().rpm).toBe(600);
       isFrozen = true;
       await world.pass(1);
       expect(limits()).toMatchObject({ rpm: 0, maxParallelRequests: 0 });
-      await world.pass(2);
+      await world.pass(3);
       expect(limits().rpm).toBe(600);
     },
   );
@@ -173,6 +178,13 @@ describe('the limits of a worker', () => {
     void shared.of('a', PATIENCE).then((now) => told.push(now()));
     await world.pass(6);
     expect(told).toEqual([expect.objectContaining({ maxParallelRequests: 0 })]);
+  });
+
+  test('are shared by all that wait, those among them that wait for the first share of their worker', async () => {
+    const world = new World();
+    const shared = world.worker('w1', { due: 1, waiting: 4 });
+    await Promise.all(Array.from({ length: 3 }, () => shared.of('a', PATIENCE)));
+    expect(world.reports[0]?.deployments['a']).toMatchObject({ due: 4, waiting: 7 });
   });
 
   test('are kept as far as requests are under way', async () => {

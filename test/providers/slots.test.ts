@@ -81,7 +81,7 @@ describe('slots of a worker', () => {
     pass(10_000);
     await slots.take('a', ASKING);
     pass(10_000);
-    expect(await slots.take('a', ASKING)).toMatchObject({ waitMs: 37_500 });
+    expect(await slots.take('a', ASKING)).toMatchObject({ waitMs: 36_000 });
     pass(40_000);
     slotOf(await slots.take('a', ASKING));
   });
@@ -94,11 +94,11 @@ describe('slots of a worker', () => {
     await slots.take('a', ASKING);
     const turns: Turn[] = [];
     for (let count = 0; count < 4; count++) turns.push((await slots.take('a', ASKING)) as Turn);
-    expect(turns.map(({ waitMs }) => waitMs)).toEqual([47_500, 77_500, 107_500, 137_500]);
+    expect(turns.map(({ waitMs }) => waitMs)).toEqual([45_000, 75_000, 105_000, 135_000]);
     const places = turns.map(({ waitMs, sinceMs }) => ({ sinceMs, dueMs: now() + waitMs }));
-    expect(await slots.take('a', { ...ASKING, place: places[0] })).toMatchObject({ waitMs: 47_500 });
+    expect(await slots.take('a', { ...ASKING, place: places[0] })).toMatchObject({ waitMs: 45_000 });
     for (const place of places) {
-      pass(place.dueMs + 2_500 - now());
+      pass(place.dueMs + 5_000 - now());
       slotOf(await slots.take('a', { ...ASKING, place }));
     }
   });
@@ -127,7 +127,7 @@ describe('slots of a worker', () => {
     expect(await slots.take('a', { ...ASKING, place: early })).toEqual({ waitMs, sinceMs });
     settings.deployments = { a: { rpm: 6 } };
     const again = await slots.take('a', { ...ASKING, place: { sinceMs, dueMs: now() } });
-    expect({ waitMs, again }).toEqual({ waitMs: 57_500, again: { waitMs: 17_500, sinceMs } });
+    expect({ waitMs, again }).toEqual({ waitMs: 55_000, again: { waitMs: 17_500, sinceMs } });
   });
 
   test('the limit of a caller is the one that its last request came with', async () => {

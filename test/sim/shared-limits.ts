@@ -29,7 +29,7 @@ const EXPECTED = { prompt: TOKENS / 2, mostAnswer: TOKENS };
 export interface Scene {
   readonly limits: Share;
   readonly workers: number;
-  /** How many calls each flow has; all come at once, those of a flow one after another. */
+  /** How many calls each flow has; all come at once, one flow after another. */
   readonly flows: Readonly<Record<string, number>>;
   /** How long the provider takes, at least and at most. */
   readonly answerMs: readonly [number, number];
@@ -38,15 +38,21 @@ export interface Scene {
   readonly visitMs: number;
   /** How long a worker may do nothing when a call is started on it: its processor is busy. @default it goes on at once */
   readonly stallMs?: number;
+  /** How long the board takes to answer, at least and at most: its worker is busy. @default as long as the messages take */
+  readonly boardMs?: readonly [number, number];
+  /** How many of the calls come to the first worker before the others are drawn. @default all are drawn */
+  readonly toFirst?: number;
   readonly seed: number;
 }
 
 export interface Request {
   readonly flow: string;
+  /** When the call came to a worker first. */
+  readonly cameMs: number;
   readonly atMs: number;
   readonly endMs: number;
-  /** How often the call came to a worker. */
-  readonly visits: number;
+  /** How often the activity of the call began: before, the call came in its first workflow task. */
+  readonly attempts: number;
 }
 
 /** Workers share the limits of a deployment as they do: their lines, their shares and the board are the real ones. */
@@ -70,10 +76,8 @@ class SharedLimits {
   }
 
   async run(): Promise<void> {
-    const counts = Object.entries(this.scene.flows);
-    const most = Math.max(...counts.map(([, count]) => count));
-    for (let number = 0; number < most; number++) {
-      for (const [flow, count] of counts) if (number < count) void this.call(flow);
+    for (const [flow, count] of Object.entries(this.scene.flows)) {
+      for (let number = 0; number < count; number++) void this.call(flow);
     }
     await this.time.run(START_MS + LONGEST_MS, () => this.left === 0);
   }
@@ -102,34 +106,40 @@ class SharedLimits {
   private async report(report: BoardReport): Promise<BoardView> {
     const { clock } = this.outside;
     await clock.sleep(this.chance.whole(5, 40));
+    await clock.sleep(this.chance.whole(...(this.scene.boardMs ?? [0, 0])));
     const { board, view } = takeReport(this.board, report, clock.now());
     this.board = board;
     await clock.sleep(this.chance.whole(5, 40));
     return view;
   }
 
-  /** A call comes to one worker or another, and comes back when it was told to. */
+  /** A call comes to one worker or another: in its first task, then in an activity, which comes back when it was told to. */
   private async call(flow: string): Promise<void> {
     const { clock } = this.outside;
-    const { answerMs, startMs, visitMs } = this.scene;
+    const { answerMs, startMs, visitMs, stallMs = 0, toFirst = 0 } = this.scene;
+    let cameMs = 0;
     let place: Pick<PlaceInLine, 'sinceMs' | 'dueMs'> | undefined;
-    for (let visits = 1; ; visits++) {
-      await (visits === 1 ? this.processor('start', startMs) : this.processor('visit', visitMs));
+    for (let attempts = 0; ; attempts++) {
+      await (attempts === 0 ? this.processor('start', startMs) : this.processor('visit', visitMs));
       const asking = { flow, priority: 3, place, deadlineMs: null, signal: new AbortController().signal };
-      const { process, slots } = this.chance.of(this.workers);
-      if (visits === 1 && !process.isFrozen) process.freeze(this.chance.whole(0, this.scene.stallMs ?? 0));
+      const isFirst = attempts === 0 && this.chance.is(toFirst);
+      const { process, slots } = isFirst ? this.workers[0]! : this.chance.of(this.workers);
+      if (attempts === 0) {
+        cameMs = clock.now() - START_MS;
+        if (!process.isFrozen) process.freeze(this.chance.whole(0, stallMs));
+      }
       const slot = await slots.take(DEPLOYMENT, asking, () => EXPECTED);
       const atMs = clock.now();
       if (slot.waitMs === null) {
         const tookMs = this.chance.whole(...answerMs);
-        this.requests.push({ flow, atMs: atMs - START_MS, endMs: atMs - START_MS + tookMs, visits });
+        this.requests.push({ flow, cameMs, atMs: atMs - START_MS, endMs: atMs - START_MS + tookMs, attempts });
         await clock.sleep(tookMs);
         slot.release(TOKENS);
         this.left -= 1;
         return;
       }
       place = { sinceMs: slot.sinceMs, dueMs: atMs + slot.waitMs };
-      await clock.sleep(slot.waitMs + this.chance.ms(200));
+      if (attempts > 0) await clock.sleep(slot.waitMs + this.chance.ms(200));
     }
   }
 
@@ -156,11 +166,11 @@ export async function playSharedLimits(scene: Scene) {
     mostInMinute: mostWithin(times, MINUTE_MS),
     maxMinuteVsLimit: mostWithin(times, MINUTE_MS) / rpm,
     mostAtOnce: Math.max(...requests.map(({ atMs }) => requests.filter((each) => isUnderWay(each, atMs)).length)),
-    attemptsPerCall: requests.reduce((sum, { visits }) => sum + visits, 0) / requests.length,
+    attemptsPerCall: requests.reduce((sum, { attempts }) => sum + attempts, 0) / requests.length,
     /** How many began in each ten seconds. */
     perTenSeconds: countsPerSpan(times, 10_000),
-    lastMsOf: (flow: string) =>
-      Math.max(...requests.flatMap((each) => (each.flow === flow ? [each.atMs] : []))) - firstMs,
+    longestWaitMs: (flow: string) =>
+      Math.max(...requests.flatMap((each) => (each.flow === flow ? [each.atMs - each.cameMs] : []))),
   };
 }
 

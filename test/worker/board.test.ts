@@ -87,9 +87,9 @@ test('the board shows each deployment as all workers see it', async () => {
   );
 });
 
-test('the board is a workflow of the task queue, and takes nothing that is no report', async () => {
-  const { type } = await board().describe();
-  expect(type).toBe('providerBoard');
+test('the board is a workflow of the task queue whose tasks go first, and takes nothing that is no report', async () => {
+  const { type, priority } = await board().describe();
+  expect({ type, priority }).toMatchObject({ type: 'providerBoard', priority: { priorityKey: 1 } });
   await expect(board().executeUpdate(BOARD_REPORT, { args: [{ worker: 1 }] })).rejects.toThrow();
 });
 

@@ -120,7 +120,7 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
     const known = deployments[id] ?? EMPTY_DEPLOYMENT;
     const { shared, given } = use.news?.listens
       ? { shared: giveBackShare(known, worker, use.sent, nowMs), given: { share: {}, others: NO_OTHERS, burst: 0 } }
-      : giveShare(known, worker, use, nowMs);
+      : giveShare(known, worker, use, nowMs, expectedWorkers(known, worker));
     const told = use.news === undefined ? shared : withNews(shared, worker, use.news, nowMs);
     const { known: deployment, checks } = takeCheck(told, use.checksEveryMs, nowMs);
     deployments[id] = deployment;
@@ -131,6 +131,11 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
     };
   }
   return { board: { ...board, deployments }, view };
+}
+
+/** How many may have calls there: those who had some lately; where one is new, another one may be so, too. */
+function expectedWorkers({ workers, told = {} }: BoardDeployment, worker: string): number {
+  return new Set([...Object.keys(workers), ...Object.keys(told), worker]).size + (worker in told ? 0 : 1);
 }
 
 /** Without the workers that were not heard of for long, and the deployments that nobody has calls for. */

@@ -86,10 +86,15 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Who was told its turn comes so long before it, so that no turn is lost where one comes late: if no more than so many of
- * the line do so at a time.
+ * the line do so at a time. What is foretold for long is off by more: a part of the time, so much at most.
  */
 const EARLY_MS = 2_500;
+const EARLY_PART = 0.1;
+const MOST_EARLY_MS = 5_000;
 const MOST_EARLY = 25;
+
+/** With so many in a line it is known how the lines of others grow beside it: before, as it does itself. */
+const KNOWN_FROM = 10;
 
 /** As long as a share is given for. */
 const SOON_MS = 5_000;
@@ -97,7 +102,7 @@ const SOON_MS = 5_000;
 /** Between the places of those who come in the same moment. */
 const PLACE_STEP_MS = 0.001;
 
-/** So many stay at most: each has a slot of its worker. */
+/** So many stay: each has a slot of its worker. A flow that has less than its part of these stays also then, up to as many again. */
 const MOST_STANDING = 50;
 
 /** The longer a deployment has failed, the later those look again who are not the first: a quarter of that time, so much at most. */
@@ -167,7 +172,7 @@ export class Line {
     // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
     const turnMs = isBack ? this.#turnMs(this.#ahead(waiter, standingIn), tokens, limits, nowMs) : dueMs;
     const isFar = turnMs - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
-    if (isFar || standing >= MOST_STANDING) {
+    if (isFar || this.#isFullFor(waiter, standing)) {
       return { type: 'booked', dueMs: this.#book(waiter, limits, nowMs) };
     }
     const flow = this.#flowOf(waiter);
@@ -242,7 +247,9 @@ export class Line {
     const ahead = this.#ahead(waiter);
     const turnMs = this.#turnMs(ahead, tokens, limits, nowMs);
     if (turnMs >= (deadlineMs ?? Infinity)) return turnMs;
-    const earlyMs = Math.min(EARLY_MS, MOST_EARLY * this.#gapMs(tokens, limits, nowMs), (turnMs - nowMs) / 2);
+    const waitMs = turnMs - nowMs;
+    const mostMs = Math.min(MOST_EARLY_MS, MOST_EARLY * this.#gapMs(tokens, limits, nowMs), waitMs / 2);
+    const earlyMs = Math.min(Math.max(EARLY_MS, EARLY_PART * waitMs), mostMs);
     const dueMs = Math.max(this.#turnMs(ahead, tokens, limits, nowMs, earlyMs), nowMs + 1);
     const flow = this.#flowOf(waiter);
     flow.booked.splice(placeIn(flow.booked, sinceMs), 0, { sinceMs, dueMs });
@@ -285,11 +292,16 @@ export class Line {
     );
   }
 
-  /** How many of the others' have their turns for each of this worker's: shares follow how many wait. */
+  /**
+   * How many of the others' have their turns for each of this worker's: shares follow how many wait. Their lines have grown
+   * since as this one has; where it is longer than theirs, they grow less.
+   */
   #othersForOne({ others }: RequestLimits): number {
     if (others === undefined) return 0;
     const own = this.#count(waitingIn);
-    return Math.max(0, others.waiting + others.count * (own - others.besideOwn)) / Math.max(1, own);
+    const { count, waiting, besideOwn } = others;
+    const perOwn = Math.min(count, (waiting + count * KNOWN_FROM) / (besideOwn + KNOWN_FROM));
+    return Math.max(0, waiting + perOwn * (own - besideOwn)) / Math.max(1, own);
   }
 
   /** When a deployment that has failed will take one who has so many ahead: the first of all may be the probe. */
@@ -324,6 +336,13 @@ export class Line {
   /** Whether none may begin now, however long the last one was ago. */
   #isFull({ maxParallelRequests = Infinity, rpm, tpm }: RequestLimits): boolean {
     return this.#begunMs.length >= maxParallelRequests || rpm === 0 || tpm === 0;
+  }
+
+  /** Whether it cannot stay, so many as there are: each flow has its part of the places, and the first of a flow has one. */
+  #isFullFor({ flow, priority }: Waiter, standing: number): boolean {
+    if (standing < MOST_STANDING) return false;
+    const own = this.#flows.get(key(flow, priority))?.standing.length ?? 0;
+    return own >= MOST_STANDING / this.#flows.size || standing >= 2 * MOST_STANDING;
   }
 
   /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */

@@ -85,9 +85,11 @@ export class MinuteUse {
     const allowed = allowedInMinute(this.#paces, nowMs);
     const requests = isFirst ? { burst: burst ?? burstOf(rpm) } : { madeUp: allowed };
     const tokens = isFirst ? { burst: tokenBurst ?? burstOf(tpm) } : {};
-    // What went ahead of the pace is paid for later, unless one that was not made has given that back.
+    // What went ahead of the pace is paid for later, unless one that was not made has given that back. Where others wait, one
+    // may go that had no part of the limit before.
     const isPaidFor = nowMs - this.#notMadeMs >= MINUTE_MS;
-    const most = allowed + (isPaidFor ? (burst ?? 0) : 0);
+    const atOnce = isPaidFor ? (burst ?? 0) : 0;
+    const most = isFirst ? allowed + atOnce : Math.max(allowed, Math.min(atOnce, 1));
     return Math.max(
       this.#requestMs(limits, nowMs, { ...requests, most }),
       this.#tokensMs(limits, nowMs, { ...tokens, cost: this.#tokensOf(expected) }),

@@ -77,6 +77,9 @@ export const NO_OTHERS: OtherLines = { count: 0, waiting: 0, besideOwn: 0 };
 /** A share is given for so long. Workers report every second while they have calls. */
 export const LEASE_MS = 5_000;
 
+/** So much of each limit a worker has at once that comes first, whoever else may come. */
+const LEAST_AT_FIRST = 10;
+
 /** A worker that has less than so many times its part keeps it. */
 const STEADY = 1.1;
 
@@ -97,12 +100,16 @@ function allSent(known: SharedLimits, before: HeldShare | undefined, sent: numbe
   return newlySent === 0 ? known.sent : withMoreSent(known.sent, newlySent, nowMs);
 }
 
-/** What all hold together is never more than a limit, unless the limit was made smaller. */
+/**
+ * What all hold together is never more than a limit, unless the limit was made smaller.
+ * @param expected - how many workers may come: one that comes first leaves the others their parts, until it reports again
+ */
 export function giveShare<T extends SharedLimits>(
   known: T,
   worker: string,
   use: ShareUse,
   nowMs: number,
+  expected: number,
 ): { shared: T; given: GivenShare } {
   const { limits, keeps, sent, inFlight, tokens, due, waiting, soon } = use;
   const { [worker]: before, ...others } = known.workers;
@@ -114,12 +121,14 @@ export function giveShare<T extends SharedLimits>(
   const given = mapLimits(limits, (limit, name) => {
     const free = Math.max(0, limit - heldByOthers(name, others));
     const part = fairPart(limit, weightsOf(name, all, soonEach), worker);
-    return Math.min(steadied(part, keeps[name] ?? 0), free);
+    const most = before === undefined ? Math.max(LEAST_AT_FIRST, Math.ceil(limit / expected)) : limit;
+    return Math.min(steadied(part, keeps[name] ?? 0), free, most);
   });
   // What it keeps is nobody else's before it says that it keeps it no more.
   const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
-  const burst = burstFor(limits.rpm, total(recentlySent(sentByAll, nowMs).map(({ count }) => count)), all);
-  const tokenBurst = burstFor(limits.tpm, total(Object.values(all).map((each) => each.tokens ?? 0)), all);
+  const among = { now: Object.keys(all).length, expected: before === undefined ? expected : 1 };
+  const burst = burstFor(limits.rpm, total(recentlySent(sentByAll, nowMs).map(({ count }) => count)), among);
+  const tokenBurst = burstFor(limits.tpm, total(Object.values(all).map((each) => each.tokens ?? 0)), among);
   return {
     shared: { ...known, limits, workers: { ...all, [worker]: { ...held, share } }, sent: sentByAll },
     given: { share: given, others: otherLines, burst, ...(limits.tpm !== undefined && { tokenBurst }) },
@@ -151,9 +160,15 @@ function waitingOf({ waiting, due }: Pick<ShareUse, 'waiting' | 'due'>): number 
 }
 
 /** What each worker may begin at once: a part of what the minute has room for. */
-function burstFor(perMinute: number | undefined, used: number, workers: SharedLimits['workers']): number {
+function burstFor(
+  perMinute: number | undefined,
+  used: number,
+  among: { readonly now: number; readonly expected: number },
+): number {
   if (perMinute === undefined) return 0;
-  return Math.floor(Math.min(burstOf(perMinute), Math.max(0, perMinute - used)) / Object.keys(workers).length);
+  const most = Math.min(burstOf(perMinute), Math.max(0, perMinute - used));
+  const each = Math.min(most, LEAST_AT_FIRST) / among.now;
+  return Math.floor(Math.max(each, most / Math.max(among.now, among.expected)));
 }
 
 function mapLimits(share: Share, change: (value: number, name: SharedLimit) => number): Share {

@@ -12,7 +12,7 @@ import { boardTable } from '../../../src/core/deployments/board-text.js';
 import { circuitState, isProbedBy, type CircuitEvent } from '../../../src/core/deployments/circuit.js';
 import type { Hold } from '../../../src/core/deployments/hold.js';
 import { boardStatus } from '../../../src/core/deployments/board-status.js';
-import { NO_OTHERS } from '../../../src/core/deployments/shares.js';
+import { LEASE_MS, NO_OTHERS } from '../../../src/core/deployments/shares.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 
@@ -140,10 +140,23 @@ describe('what one worker learns', () => {
   });
 
   test('says nothing to a worker of before, which tells no news', () => {
-    const use = { limits: { rpm: 60 }, keeps: {}, sent: 0, inFlight: 0, due: 2 };
+    const use = { limits: { rpm: 10 }, keeps: {}, sent: 0, inFlight: 0, due: 2 };
     const { board, view } = takeReport(EMPTY_BOARD, { worker: 'w1', deployments: { a: use } }, NOW_MS);
-    expect(view['a']).toEqual({ share: { rpm: 60 }, others: NO_OTHERS, burst: 10 });
+    expect(view['a']).toEqual({ share: { rpm: 10 }, others: NO_OTHERS, burst: 10 });
     expect(boardStatus(board, NOW_MS).deployments).toMatchObject([{ deployment: 'a', group: null, waiting: 2 }]);
+  });
+
+  test('one that comes back after a rest leaves their parts to those that had calls lately, and to nobody else', () => {
+    const limits = { rpm: 600 };
+    const shareAfterRest = (...names: string[]) => {
+      const workers = new Workers();
+      for (const name of names) workers.report(name, {}, { limits });
+      workers.nowMs += LEASE_MS;
+      workers.report('w1', {}, { limits });
+      return workers.board.deployments['a']?.workers['w1']?.share.rpm;
+    };
+    expect(shareAfterRest('w1')).toBe(600);
+    expect(shareAfterRest('w1', 'w2', 'w3')).toBe(200);
   });
 
   test('is forgotten when nobody asks for long', () => {

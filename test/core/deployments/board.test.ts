@@ -46,23 +46,32 @@ const RPM = { rpm: 600 };
 const ONE_OTHER = { ...NO_OTHERS, count: 1 };
 
 describe('the share of a worker', () => {
-  test('alone it has all', () => {
+  test('alone it has all, from its second report on', () => {
     const workers = new Workers();
-    expect(workers.report('w1', { rpm: 600, maxParallelRequests: 20 })).toEqual({
-      share: { rpm: 600, maxParallelRequests: 20 },
-      others: NO_OTHERS,
-      burst: 60,
-    });
+    const limits = { rpm: 600, maxParallelRequests: 40 };
+    const half = { share: { rpm: 300, maxParallelRequests: 20 }, others: NO_OTHERS, burst: 30 };
+    expect(workers.report('w1', limits)).toEqual(half);
+    expect(workers.report('w1', limits)).toEqual({ share: limits, others: NO_OTHERS, burst: 60 });
     expect(workers.report('w2', {})).toEqual({ share: {}, others: ONE_OTHER, burst: 0 });
   });
 
   test('another one gets its part when the first has given it back', () => {
     const workers = new Workers();
     const rounds = (names: string[]) => names.map((worker) => workers.report(worker, RPM).share.rpm);
-    expect(rounds(['w1', 'w2', 'w1', 'w2', 'w1', 'w2'])).toEqual([600, 0, 300, 0, 300, 300]);
+    expect(rounds(['w1', 'w1', 'w2', 'w1', 'w2', 'w1', 'w2'])).toEqual([300, 600, 0, 300, 0, 300, 300]);
     expect(workers.report('w3', RPM)).toMatchObject({ share: { rpm: 0 }, others: { count: 2 } });
     rounds(['w1', 'w2', 'w1', 'w2']);
     expect(rounds(['w1', 'w2', 'w3'])).toEqual([200, 200, 200]);
+  });
+
+  test('of those that come at once each has a part, and of a small limit the first has all', () => {
+    const shares = (rpm: number) => {
+      const workers = new Workers();
+      return ['w1', 'w2', 'w3', 'w4'].map((worker) => workers.report(worker, { rpm }).share.rpm);
+    };
+    expect(shares(600)).toEqual([300, 200, 100, 0]);
+    expect(shares(60)).toEqual([30, 20, 10, 0]);
+    expect(shares(9)).toEqual([9, 0, 0, 0]);
   });
 
   test('each is told how many wait at the others, and how many at itself when they told of theirs', () => {
@@ -123,6 +132,7 @@ describe('the share of a worker', () => {
   test('of one that vanished is given to others when its lease is over', () => {
     const workers = new Workers();
     workers.report('w1', RPM);
+    workers.report('w1', RPM);
     workers.nowMs += LEASE_MS - 1;
     expect(workers.report('w2', RPM).share.rpm).toBe(0);
     workers.nowMs += 1;
@@ -151,6 +161,7 @@ describe('the share of a worker', () => {
 
   test('is by the limit of its own config, which a deploy changes', () => {
     const workers = new Workers();
+    workers.report('w1', { rpm: 600 });
     expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
     expect(workers.report('w1', { rpm: 60 }).share.rpm).toBe(60);
     expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);

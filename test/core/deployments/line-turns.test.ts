@@ -91,6 +91,31 @@ describe('whose turn it is', () => {
     expect([count('begins'), count('stands'), count('booked')]).toEqual([100, 50, 5]);
   });
 
+  describe('where a flow fills the places of a line', () => {
+    type Case = [come: string, flows: Record<string, number>, stand: Record<string, number>];
+    const cases: Case[] = [
+      ['the first of another one stays', { big: 60, small: 1 }, { big: 50, small: 1 }],
+      ['another one has its part', { big: 60, small: 40 }, { big: 50, small: 25 }],
+      ['each of many others has one', { big: 60, ...keysOf(40) }, { big: 50, ...keysOf(40) }],
+      ['of more than there are places nobody stays', { big: 60, ...keysOf(70) }, { big: 50, ...keysOf(50) }],
+    ];
+    test.each(cases)('%s', (_, flows, stand) => {
+      const line = new Line();
+      const limits = { maxParallelRequests: 0, whole: { maxParallelRequests: 1_000 } };
+      const standing: Record<string, number> = {};
+      for (const flow of Object.entries(flows).flatMap(([name, count]) => Array.from({ length: count }, () => name))) {
+        const waiter = { flow, priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
+        const { type } = line.arrive(waiter, true, limits, NOW_MS);
+        if (type === 'stands') standing[flow] = (standing[flow] ?? 0) + 1;
+      }
+      expect(standing).toEqual(stand);
+    });
+
+    function keysOf(count: number): Record<string, number> {
+      return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key ${index}`, 1]));
+    }
+  });
+
   test('is told by how long requests take', () => {
     const line = new Line();
     const come = (flow: string) =>
@@ -111,7 +136,7 @@ describe('whose turn it is', () => {
       line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(atMs), deadlineMs: null }, false, limits, atMs);
     for (let count = 0; count < 5; count++) come(NOW_MS);
     expect(come(NOW_MS + 2.5 * 60_000)).toMatchObject({ type: 'begins' });
-    expect(come(NOW_MS + 2.5 * 60_000)).toMatchObject({ type: 'booked', dueMs: NOW_MS + 5.5 * 60_000 - 2_500 });
+    expect(come(NOW_MS + 2.5 * 60_000)).toMatchObject({ type: 'booked', dueMs: NOW_MS + 5.5 * 60_000 - 5_000 });
     expect(come(NOW_MS + 3_600_000).type).toBe('begins');
   });
 

@@ -108,7 +108,7 @@ test('one that has no time to wait for its turn takes nobody’s place', () => {
   for (let count = 0; count < 3; count++) {
     expect(come(NOW_MS + 9_000)).toEqual({ type: 'booked', dueMs: NOW_MS + 60_000 });
   }
-  expect([come(null), come(null)]).toMatchObject([{ dueMs: NOW_MS + 57_500 }, { dueMs: NOW_MS + 117_500 }]);
+  expect([come(null), come(null)]).toMatchObject([{ dueMs: NOW_MS + 55_000 }, { dueMs: NOW_MS + 115_000 }]);
 });
 
 test('one that comes back before its time has its place still', () => {
@@ -116,9 +116,9 @@ test('one that comes back before its time has its place still', () => {
   const limits = { rpm: 1 };
   const waiters = [1, 2, 3].map(() => ({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }));
   for (const waiter of waiters) line.arrive(waiter, false, limits, NOW_MS);
-  expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 57_500 });
+  expect(line.arrive(waiters[1]!, true, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 55_000 });
   const next = { flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null };
-  expect(line.arrive(next, false, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 177_500 });
+  expect(line.arrive(next, false, limits, NOW_MS + 1)).toEqual({ type: 'booked', dueMs: NOW_MS + 175_000 });
 });
 
 describe('where the limits are shares', () => {
@@ -153,6 +153,15 @@ describe('where the limits are shares', () => {
     const others = { count: 2, waiting: 10, besideOwn: 5 };
     expect(turns({ rpm: 0, whole: { rpm: 60 }, others }, 6)).toEqual([0, 2000, 4500, 7500, 10_500, 13_500]);
     expect(turns({ rpm: 0, whole: { rpm: 60 }, others: { ...others, besideOwn: 0 } }, 3)).toEqual([0, 11_500, 14_500]);
+  });
+
+  test('turns are foretold by lines of others that grow as this one, or less where they are shorter', () => {
+    const lastSecond = (waiting: number): number => {
+      const others = { count: 1, waiting, besideOwn: 20 };
+      return Math.round((turns({ rpm: 0, whole: { rpm: 60 }, others }, 41).at(-1) ?? 0) / 1_000);
+    };
+    // Behind 40 of its own and 40 of another line, that had 20 when this one had; 100, that had 80; 15, that had 5.
+    expect([20, 80, 5].map(lastSecond)).toEqual([76, 136, 51]);
   });
 
   test('one that is back has its turn before those that stand in another flow’s rounds, and stays for some seconds', () => {

@@ -8,7 +8,7 @@ import { POLICY_FIELDS, type PolicyField } from '../core/errors/error-kinds.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { mustConfirm } from './confirm.js';
 import { examples, note } from './examples.js';
-import { exitCode } from './exit-codes.js';
+import { exitCode, type Exit } from './exit-codes.js';
 import { addFilterOptions, filterOf, type FilterOptions } from './filter-options.js';
 import { LiveLines } from './live-lines.js';
 import { rate, seconds, wholeNumber } from './option-values.js';
@@ -30,6 +30,8 @@ interface ActionCliOptions extends GlobalOptions, FilterOptions {
 }
 
 type FoundBy = ReturnType<typeof filterOf>;
+
+const AN_ANSWER = 'the answer of a provider, an object such as {"id": …, "choices": […]}';
 
 const HOW =
   'Calls are named by their ids, or found by filters, which narrow together: the command counts them and asks first. Ctrl-C ' +
@@ -58,8 +60,7 @@ export function configureAction(action: CallAction): ConfigureCommand {
         const options = command.optsWithGlobals<ActionCliOptions>();
         const filter = mustNameCalls(given, options);
         const input = await inputOf(action, options, action === 'use' ? String(first) : undefined);
-        const failed = await withClient(options, (client) => run(client, action, { given, filter, options, input }));
-        if (failed > 0) end(exitCode('callFailed'));
+        end(exitCode(await withClient(options, (client) => run(client, action, { given, filter, options, input }))));
       });
   };
 }
@@ -71,7 +72,7 @@ function ownOptions(action: CallAction, command: Command): void {
       .addOption(new Option('--field <field>', 'the budget that grows (default: every one)').choices(POLICY_FIELDS))
       .option('--seconds <n>', 'so much longer the call may take', seconds({ zero: false }));
   }
-  if (action === 'answer') command.option('--response <file>', 'the answer, as JSON; - is standard input');
+  if (action === 'answer') command.requiredOption('--response <file>', 'the answer, as JSON; - is standard input');
 }
 
 function exampleOf(action: CallAction): string[] {
@@ -98,8 +99,11 @@ async function inputOf(
     ...(retries !== undefined && { retries }),
     ...(field !== undefined && { field }),
     ...(more !== undefined && { seconds: more }),
-    ...(response !== undefined && { response: await readJsonObject(response) }),
+    ...(response !== undefined && { response: await readJsonObject(response, AN_ANSWER) }),
   };
+  if (action === 'extend' && retries === undefined && more === undefined) {
+    throw new UsageError('say --retries, how many more, or --seconds, how much longer, or both');
+  }
   const problem = problemOfAction(action, input);
   if (problem === null) return input;
   throw new UsageError(input.why === '' ? `say --why: ${problem}` : problem);
@@ -112,27 +116,22 @@ interface Run {
   readonly input: ActionInput;
 }
 
-/** @returns how many calls refused */
-async function run(
-  client: HoldfastClient,
-  action: CallAction,
-  { given, filter, options, input }: Run,
-): Promise<number> {
+async function run(client: HoldfastClient, action: CallAction, { given, filter, options, input }: Run): Promise<Exit> {
   const found = filter && (await findRunningCalls(client, filter));
   const ids = found?.ids ?? given;
   if (ids.length === 0) {
     console.log('no calls');
-    return 0;
+    return 'ok';
   }
   if (found !== null) {
     if (found.areMore) console.error(`holdfast: the filter finds more than ${callCount(ids.length)}: these come first`);
-    if (options.yes !== true && !(await mustConfirm(`${action} ${callCount(ids.length)}?`))) return 0;
+    if (options.yes !== true && !(await mustConfirm(`${action} ${callCount(ids.length)}?`))) return 'ok';
   }
   const [only] = ids;
   if (found === null && only !== undefined && ids.length === 1) {
     await client.handle(only).act(action, input);
     console.log(`${action}: call ${only} took it; see \`holdfast inspect ${only}\``);
-    return 0;
+    return 'ok';
   }
   const lines = new LiveLines(process.stderr);
   const stopped = new AbortController();
@@ -152,7 +151,8 @@ async function run(
       (left === 0 ? '' : `; stopped before the other ${left}`) +
       (found?.areMore === true ? '; there are more that the filter finds: run it again' : ''),
   );
-  return refused;
+  if (left > 0) return 'interrupted';
+  return refused > 0 ? 'callFailed' : 'ok';
 }
 
 /** The filter of a command line; null: the calls are given by their ids. */

@@ -13,7 +13,7 @@ import { operationOption, promptOf } from './operation.js';
 import { ageMs, seconds, time, timeOrAge, wholeNumber } from './option-values.js';
 import { promptOfArgument } from './prompt-of-argument.js';
 import { printable } from './printable.js';
-import { readJsonObject } from './read-json.js';
+import { A_REQUEST, readJsonObject } from './read-json.js';
 import { UsageError } from './usage-error.js';
 import { withClient } from './with-client.js';
 
@@ -83,7 +83,7 @@ async function requestOf(prompt: string | undefined, options: CallCliOptions): P
   }
   const request = {
     ...(prompt === undefined ? {} : promptOf(operation, await promptOfArgument(prompt))),
-    ...(file === undefined ? {} : await readJsonObject(file)),
+    ...(file === undefined ? {} : await readJsonObject(file, A_REQUEST)),
     ...(model === undefined ? {} : { model }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(numRetries === undefined ? {} : { num_retries: numRetries }),

@@ -21,7 +21,10 @@ const ROWS = {
     code: 6,
     meaning: 'the batch paused itself, and says why; followed without a terminal',
   },
-  interrupted: { code: 130, meaning: 'interrupted while it followed a call or a batch, which goes on' },
+  interrupted: {
+    code: 130,
+    meaning: 'interrupted while it followed a call or a batch, which goes on, or between the calls that it acts on',
+  },
 } as const;
 
 export type Exit = keyof typeof ROWS;

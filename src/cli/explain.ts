@@ -11,7 +11,7 @@ import { explanationText } from './explain-text.js';
 import { CONFIG_HELP, findConfig } from './find-config.js';
 import { LENIENT_HELP } from './lenient.js';
 import { operationOption, promptOf } from './operation.js';
-import { readJsonObject } from './read-json.js';
+import { A_REQUEST, readJsonObject } from './read-json.js';
 import { UsageError } from './usage-error.js';
 
 interface ExplainCliOptions extends GlobalOptions {
@@ -70,7 +70,11 @@ function endpointsOf({ groups }: Explanation, asked: (deployment: ExplainedDeplo
 async function settingsOf(model: string, operation: Operation, file: string | undefined): Promise<RequestSettings> {
   if (file === undefined) return {};
   // A file of settings alone will do.
-  const checked = checkCall(operation, { ...promptOf(operation, ''), ...(await readJsonObject(file)), model });
+  const checked = checkCall(operation, {
+    ...promptOf(operation, ''),
+    ...(await readJsonObject(file, A_REQUEST)),
+    model,
+  });
   if (checked.problem === null) return checked.settings;
   throw new UsageError(`${file}: ${checked.problem}`);
 }

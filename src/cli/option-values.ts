@@ -35,7 +35,7 @@ export function rate(text: string): number {
   const [, value, unit = ''] = /^(\d+(?:\.\d+)?)\/([sm])$/.exec(text) ?? [];
   const perSecond = (Number(value) * 1000) / (UNIT_MS[unit] ?? 1);
   if (value !== undefined && perSecond > 0) return perSecond;
-  throw new InvalidArgumentError('Expected a number in a time: 10/s, 100/m.');
+  throw new InvalidArgumentError('Expected a number above 0 in a time: 10/s, 100/m.');
 }
 
 /** Reads an option that takes a time: ISO 8601, local without a zone. */

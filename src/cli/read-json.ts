@@ -2,8 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { UsageError } from './usage-error.js';
 
-/** Reads an object from a file of JSON; `-` is standard input. */
-export async function readJsonObject(file: string): Promise<Readonly<Record<string, unknown>>> {
+/** A request of a caller's. */
+export const A_REQUEST = 'a request, an object such as {"model": …, "messages": […]}';
+
+/**
+ * Reads an object from a file of JSON; `-` is standard input.
+ * @param what - what it is to be, for people
+ */
+export async function readJsonObject(file: string, what: string): Promise<Readonly<Record<string, unknown>>> {
   const name = file === '-' ? 'standard input' : file;
   const source = await read(file);
   let value: unknown;
@@ -13,7 +19,7 @@ export async function readJsonObject(file: string): Promise<Readonly<Record<stri
     throw new UsageError(`${name} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`${name}: expected a request, an object such as {"model": …, "messages": […]}`);
+    throw new UsageError(`${name}: expected ${what}`);
   }
   return value as Readonly<Record<string, unknown>>;
 }

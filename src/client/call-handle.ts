@@ -18,7 +18,7 @@ import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
 import { withPatience, type PatienceOptions } from '../temporal/patience.js';
 import { placeOf, type TemporalSettings } from '../temporal/settings.js';
 import { untilAborted } from '../temporal/until-aborted.js';
-import { describeCall, type CallDescription } from './describe-call.js';
+import { describeCall, NoCallError, workflowOfCall, type CallDescription } from './describe-call.js';
 import type { DrivenCall } from './first-task-driver.js';
 import { forgetCall, type ForgottenCall } from './forget-call.js';
 import { callError, errorOfFailure, isCallError, type CallError } from './errors.js';
@@ -121,6 +121,8 @@ export class CallHandle<Response = unknown> {
 
   private async update(action: CallAction, input: ActionInput, timeoutMs: number): Promise<void> {
     await this.guarded(async () => {
+      // Other workflows have Updates of the same names: a batch can be paused, too.
+      await workflowOfCall(this.looking, this.callId);
       try {
         await this.client.withDeadline(this.clock.now() + timeoutMs, () =>
           this.workflow.executeUpdate(action, { args: [input] }),
@@ -158,7 +160,7 @@ export class CallHandle<Response = unknown> {
   private refusedAction(action: CallAction, error: unknown, timeoutMs: number): unknown {
     const { callId } = this;
     if (error instanceof WorkflowUpdateFailedError) {
-      const why = error.cause?.message ?? error.message;
+      const why = reasonOf(error, action);
       return callError({ kind: 'ConflictError', message: `call ${callId}: ${why}`, callId, cause: error });
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
@@ -212,12 +214,24 @@ export class CallHandle<Response = unknown> {
 
   private explain(error: unknown, hint: string | undefined): unknown {
     if (isCallError(error)) return error;
+    if (error instanceof NoCallError) {
+      return callError({ kind: 'NotFoundError', message: error.message, callId: this.callId, cause: error });
+    }
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
       const message = `there is no call ${this.callId} in namespace "${this.settings.namespace}": it never ran, or was kept long enough`;
       return callError({ kind: 'NotFoundError', message, callId: this.callId, cause: error });
     }
     return explainTemporalError(error, placeOf(this.settings), hint);
   }
+}
+
+/** What the SDK of a worker says of an Update that its workflows do not have. */
+const UNKNOWN_UPDATE = 'No registered handler for update';
+
+function reasonOf({ cause, message }: WorkflowUpdateFailedError, action: CallAction): string {
+  const why = cause?.message ?? message;
+  if (!why.startsWith(UNKNOWN_UPDATE)) return why;
+  return `the worker that has the call does not know "${action}": it runs an older version of Holdfast. Upgrade the workers, and ask again`;
 }
 
 function isRefused(error: unknown): boolean {

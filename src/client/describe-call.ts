@@ -63,13 +63,30 @@ export function callState(status: string): CallState {
   return STATES[status] ?? 'running';
 }
 
+/** A workflow of this id is there, and is no call. */
+export class NoCallError extends WorkflowNotFoundError {
+  constructor(workflowId: string, type: string) {
+    const hint = type === 'llmBatch' ? ', a batch: see `holdfast batch`' : '';
+    super(`${workflowId} is no call: it is a workflow of type ${type}${hint}`, workflowId, undefined);
+  }
+}
+
+/**
+ * What Temporal knows of a call.
+ * @throws WorkflowNotFoundError when there is no such workflow; NoCallError when it is no call
+ */
+export async function workflowOfCall(client: Client, callId: string): Promise<WorkflowExecutionDescription> {
+  const description = await client.workflow.getHandle(callId).describe();
+  if (description.type !== 'llmCall') throw new NoCallError(callId, description.type);
+  return description;
+}
+
 /**
  * Describes a call from what Temporal knows of it; needs no worker.
  * @throws WorkflowNotFoundError when there is no such workflow, or it is no call
  */
 export async function describeCall(client: Client, callId: string, nowMs: number): Promise<CallDescription> {
-  const description = await client.workflow.getHandle(callId).describe();
-  if (description.type !== 'llmCall') throw new WorkflowNotFoundError('it is no call', callId, undefined);
+  const description = await workflowOfCall(client, callId);
   const { typedSearchAttributes, memo } = description;
   const name: SearchAttributeName = 'HoldfastGroup';
   const group = typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;

@@ -7,6 +7,7 @@ import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { lastKind } from '../core/call/what-it-waits-for.js';
 import type { SearchAttributeName } from '../core/common/search-attributes.js';
 import { GRPC } from '../temporal/errors.js';
+import { serverSays } from '../temporal/server-says.js';
 import { describeCall, type CallDescription } from './describe-call.js';
 import { callError } from './errors.js';
 
@@ -138,7 +139,7 @@ async function withQuery<T>(filter: CallFilter, ask: (query: string) => Promise<
     return await ask(queryOf(filter));
   } catch (error) {
     const grpc = error instanceof Error && isInvalid(error.cause) ? error.cause : error;
-    if (!isInvalid(grpc) || !grpc.details.includes("'Paused'")) throw error;
+    if (!isInvalid(grpc) || !serverSays(grpc).includes("'Paused'")) throw error;
     return ask(queryOf(filter, false));
   }
 }
@@ -148,7 +149,7 @@ function isInvalid(error: unknown): error is Error & { readonly details: string 
 }
 
 function notUnderstood(error: Error & { readonly details: string }): Error {
-  const message = `the server does not understand the query: ${error.details}`;
+  const message = `the server does not understand the query: ${serverSays(error)}`;
   return callError({ kind: 'BadRequestError', message, cause: error });
 }
 

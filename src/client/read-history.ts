@@ -22,6 +22,7 @@ import type {
 } from '../core/call/call-types.js';
 import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
+import type { AwaitApprovalInput } from '../core/call/gate.js';
 import { fieldsOf } from '../core/common/fields.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
@@ -82,6 +83,7 @@ export async function readHistory(client: Client, callId: string, runId: string)
     const atMs = optionalTsToMs(event.eventTime) ?? 0;
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (GROUP_ACTIVITIES.includes(scheduled?.activityType?.name ?? '')) group = scheduled?.activityId ?? '';
+    if (scheduled) read.groups = withGroup(read.groups, await gateIn(converter, scheduled));
 
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
     const act = accepted ? await actionIn(converter, accepted) : null;
@@ -173,6 +175,16 @@ function progressIn(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result;
   if ('firstAttempt' in result) return progressIn(result.firstAttempt);
   return 'progress' in result ? result.progress : result;
+}
+
+/** What a call waits for at a gate, known from the beginning of that; null for another activity. */
+async function gateIn(
+  converter: LoadedDataConverter,
+  { activityType, input }: temporal.api.history.v1.IActivityTaskScheduledEventAttributes,
+): Promise<GroupSoFar | null> {
+  if (activityType?.name !== 'awaitApproval' || !input?.payloads?.length) return null;
+  const { progress } = await decodeFromPayloadsAtIndex<AwaitApprovalInput>(converter, 0, input.payloads);
+  return progress;
 }
 
 /** An action on the call; null for another Update. */

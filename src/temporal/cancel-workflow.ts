@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { isWorkflowGone } from './is-workflow-gone.js';
+import { serverSays } from './server-says.js';
 
 /**
  * Asks for the end of a workflow, and says why: that stands in its history, in plain text. The SDK's own way has no reason.
@@ -19,6 +20,6 @@ export async function cancelWorkflow(client: Client, workflowId: string, reason:
     });
   } catch (error) {
     if (!isWorkflowGone(error)) throw error;
-    throw new WorkflowNotFoundError(error.details, workflowId, undefined);
+    throw new WorkflowNotFoundError(serverSays(error), workflowId, undefined);
   }
 }

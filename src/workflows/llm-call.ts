@@ -18,6 +18,7 @@ import { sourceOfRequest, sourceOfRow } from './call/call-source.js';
 import { untilItBegins } from './call/deferred.js';
 import { hostingStream } from './call/stream-host.js';
 import { answeredInFirstTask, firstProgress, firstTaskInput, wasAnsweredInFirstTask } from './call/first-task.js';
+import { refuseActions } from './call/refuse-actions.js';
 import { Unreadable } from './payload-converter.js';
 import { publishFacts } from './visibility.js';
 
@@ -140,6 +141,7 @@ async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewher
 }
 
 async function planned<T>(here: () => Promise<T>, there: () => Promise<T>): Promise<T> {
+  refuseActions('the call is being planned, or makes its first attempt with that: until then it can only be cancelled');
   try {
     return await hereOrElsewhere(here, there);
   } catch (error) {

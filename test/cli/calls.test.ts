@@ -288,7 +288,9 @@ describe('actions on many calls', () => {
     ['both', ['skip', 'x', '--batch', 'b', '--why', 'x'], 'name the calls by their ids, or find them'],
     ['no reason', ['skip', 'x'], 'say --why'],
     ['an age without a unit', ['skip', '--older', '3', '--why', 'x'], 'Expected a time with its unit'],
-    ['no rate', ['skip', '--older', '3s', '--ramp', '0/s', '--why', 'x'], 'Expected a number in a time'],
+    ['no rate', ['skip', '--older', '3s', '--ramp', '0/s', '--why', 'x'], 'Expected a number above 0 in a time'],
+    ['no answer', ['answer', 'x', '--why', 'x'], "required option '--response <file>'"],
+    ['nothing more', ['extend', 'x', '--why', 'x'], 'say --retries, how many more, or --seconds'],
   ])('%s: refused', async (_what, args, text) => {
     expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(text) });
   });

@@ -79,6 +79,7 @@ describe('the command line', () => {
     ['a call with a file that is not there', ['call', '@no.txt', '--model', 'a'], 'no.txt cannot be read'],
     ['options before the name of Temporal', ['--namespace', 'x', 'temporal'], 'stand behind its name'],
     ['a request that is not JSON', ['call', '--file', 'broken.json', '--model', 'a'], 'broken.json is not JSON'],
+    ['an answer that is a list', ['answer', 'x', '--response', 'list.json', '--why', 'x'], 'expected the answer of'],
     ['a request that is no object', ['call', '--file', 'list.json', '--model', 'a'], 'list.json: expected a request'],
     ['a request file that is not there', ['call', '--file', 'no.json', '--model', 'a'], 'no.json cannot be read'],
     ['a config that is not there', ['worker', '--config', 'no.yaml'], 'no.yaml: cannot be read: no such file'],

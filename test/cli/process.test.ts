@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { configText, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
+import { startCli } from '../helpers/processes.js';
 import { connectedTo, runCli, runCliProcess } from './run-cli.js';
 
 // Most tests of commands run them in their own process. These show that a process of its own does the same.
@@ -52,6 +53,13 @@ test('so it is with commands that ask the server', async () => {
     expect(finished).toEqual(await runCli(args));
     expect(finished.code).toBe(2);
   }
+});
+
+test('Ctrl-C stops an action between two calls: it says how far it came, and ends with 130', async () => {
+  const acting = startCli(connected(['skip', 'nothing', 'nobody', '--why', 'x', '--ramp', '1/m']));
+  await acting.said('there is no call nothing');
+  expect(await acting.end('SIGINT')).toBe(130);
+  expect(acting.output()).toContain('skip: 0 calls took it, 1 did not; stopped before the other 1');
 });
 
 test('the exit code tells of a call that failed, and of rows that failed', async () => {

@@ -212,6 +212,13 @@ describe('what cannot succeed is refused', () => {
     for (const look of ['describe', 'inspect'] as const) {
       await expect(client.handle(workflowId)[look]()).rejects.toMatchObject({ kind: 'NotFoundError' });
     }
+    // A batch has a `pause` of its own.
+    for (const action of ['pause', 'cancel'] as const) {
+      await expect(client.handle(workflowId).act(action, { by: 'anna', why: 'a slip' })).rejects.toMatchObject({
+        kind: 'NotFoundError',
+        message: `${workflowId} is no call: it is a workflow of type llmBatch, a batch: see \`holdfast batch\``,
+      });
+    }
     await withClient((temporal) => temporal.workflow.getHandle(workflowId).terminate());
   });
 

@@ -71,7 +71,11 @@ describe('the master key, for many calls at once', () => {
   test.each([
     ['a filter that is unknown', { limt: '3' }, 'limt'],
     ['an age that is none', { older_seconds: 'old' }, 'older_seconds'],
-    ['a query that Temporal does not understand', { query: 'HoldfastGroup LIKES x' }, 'does not understand the query'],
+    [
+      'a query that Temporal does not understand',
+      { query: 'HoldfastGroup LIKES x' },
+      'does not understand the query: invalid query',
+    ],
     ['a page that there is not', { after: 'nowhere' }, 'there is no such page'],
   ])('%s is refused', async (_what, query, text) => {
     expect(await list(query)).toMatchObject({

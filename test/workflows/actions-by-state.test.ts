@@ -4,6 +4,7 @@ import type { CallHandle } from '../../src/client.js';
 import type { ActionInput, CallAction } from '../../src/core/call/call-actions.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { testRows, writeBatch } from '../helpers/batch.js';
+import { eventNames } from '../helpers/call-history.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { BOARD_OF_WORKFLOW } from '../helpers/own-board.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -56,6 +57,19 @@ async function refuses(handle: CallHandle, refused: readonly (readonly [CallActi
     });
   }
 }
+
+test('a call that waits for a worker that knows its model takes none but cancel', async () => {
+  const handle = await holdfast.client.start(ask('unknown-here'), { isKnownModel: true });
+  const isAsked = async () => (await eventNames(handle.callId)).includes('ActivityTaskScheduled');
+  await waitFor(isAsked, { what: 'another worker to be asked for the plan' });
+  const why = 'the call is being planned, or makes its first attempt with that: until then it can only be cancelled';
+  await refuses(handle, [
+    ['skip', why],
+    ['use', why, { group: 'spare' }],
+  ]);
+  await act(handle, 'cancel');
+  await expect(handle.result()).rejects.toMatchObject({ kind: 'CancelledError' });
+});
 
 test('a call whose deployments cool down takes what a call that waits takes, and goes on elsewhere', async () => {
   const handle = await holdfast.client.start(ask('cools'));

@@ -81,7 +81,8 @@ describe('a call that waits', () => {
     const handle = await waiting({ 'second-up': 'ok' }, { fallbacks: ['second'] });
     await act(handle, 'skip');
     const { report } = await handle.result();
-    expect(report).toMatchObject({ group: 'second', fallbacks: 1, attempts: 2, retries: 1 });
+    // The retry that it waited for was not made.
+    expect(report).toMatchObject({ group: 'second', fallbacks: 1, attempts: 2, retries: 0 });
     expect(report.ledger.entries).toMatchObject([
       { group: 'first', attempt: 1 },
       { outcome: 'note', message: `skip ${BY}` },
@@ -237,6 +238,15 @@ test.each([
     client.workflow.getHandle(handle.callId).executeUpdate(action, { args: [{ ...by, ...more }] }),
   );
   await expect(byHand).rejects.toMatchObject({ cause: { message: expect.stringContaining(text) } });
+  await handle.cancel();
+});
+
+test('an action that the worker of the call does not know, as one of an older version, is refused with what helps', async () => {
+  const handle = await waiting();
+  const message =
+    `call ${handle.callId}: the worker that has the call does not know "melt": ` +
+    'it runs an older version of Holdfast. Upgrade the workers, and ask again';
+  await expect(act(handle, 'melt' as CallAction)).rejects.toMatchObject({ kind: 'ConflictError', message });
   await handle.cancel();
 });
 

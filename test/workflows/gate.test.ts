@@ -163,6 +163,17 @@ describe('a call at the gate before a fallback', () => {
     ]);
   });
 
+  test('is terminated by Temporal’s own means, and its ledger has the gate', async () => {
+    const handle = await gated();
+    await withClient(({ workflow }) => workflow.getHandle(handle.callId).terminate('an outage'));
+    const error = await failureOf(handle);
+    expect(error.ledger.entries).toMatchObject([
+      { group: 'first' },
+      { message: expect.stringMatching(WAITS) },
+      { message: expect.stringMatching(/^terminated: by .*: an outage/) },
+    ]);
+  });
+
   test('is paused and resumed: then it waits on', async () => {
     const handle = await gated();
     await act(handle, 'pause');

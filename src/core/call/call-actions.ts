@@ -116,7 +116,7 @@ const PROBLEMS: Partial<Record<CallAction, (input: Partial<ActionInput>) => stri
     if (retries !== undefined && !(Number.isInteger(retries) && retries > 0 && retries <= MAX_RETRIES)) {
       return `"retries" must be a whole number from 1 to ${MAX_RETRIES}`;
     }
-    if (seconds !== undefined && !(seconds > 0 && seconds <= MAX_SECONDS)) {
+    if (seconds !== undefined && !(Number.isFinite(seconds) && seconds > 0 && seconds <= MAX_SECONDS)) {
       return `"seconds" must be a number above 0, and at most ${MAX_SECONDS}`;
     }
     if (field === undefined || POLICY_FIELDS.includes(field)) return null;

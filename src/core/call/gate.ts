@@ -41,6 +41,11 @@ export function gateText({ from, untilMs, onTimeout }: Gate): string {
   return `approve or deny of the fallback from ${from}, until ${isoTime(untilMs)}: then ${onTimeout}`;
 }
 
+/** The same for calls that have come to it one after the other. */
+export function gateOfMany({ from, onTimeout }: Gate): string {
+  return `approve or deny of the fallback from ${from}: ${onTimeout} where nobody says it in time`;
+}
+
 /** The end of a gate that nobody said a word at; null: it waits on. */
 export function gateEnd({ progress, deadlineMs }: AwaitApprovalInput, nowMs: number): AwaitApprovalOutput | null {
   const word = dueWord(progress.gate, deadlineMs, nowMs);

@@ -26,10 +26,11 @@ export function failureOf({ decided, group }: GroupProgress): Failure {
   return decided?.failure ?? ownFailure('ServiceUnavailableError', `no attempt of group ${group} had ended`);
 }
 
-/** The group is given up, as an action has it. */
+/** The group is given up, as an action has it: the retry that it waited for is not made. */
 export function givenUp(progress: GroupProgress, reason: string, nowMs: number): GroupProgress {
   const known = withoutWorker(progress, nowMs);
-  return withGiveUp(known, failureOf(known), reason, nowMs);
+  const retries = known.retries - (known.decided?.action === 'retry' ? 1 : 0);
+  return withGiveUp({ ...known, retries }, failureOf(known), reason, nowMs);
 }
 
 /** A group that gave up goes on, since its plan was extended meanwhile: after the wait that it was asked for. */

@@ -2,7 +2,7 @@ import { policyFieldsOf, type ErrorKind } from '../errors/error-kinds.js';
 import type { BudgetName } from '../retries/budget.js';
 import type { GroupProgress } from '../retries/progress.js';
 import type { GroupState } from './call-actions.js';
-import { gateText } from './gate.js';
+import { gateOfMany } from './gate.js';
 
 /** What a group of a call does, as Temporal and its last heartbeat have it. */
 export interface WaitingGroup {
@@ -14,7 +14,7 @@ export interface WaitingGroup {
 /** What a running call waits for. */
 export interface WaitOfCall {
   readonly state: 'waiting' | 'queued' | 'paused' | 'gated' | 'beginning';
-  /** In words. */
+  /** In words, which are the same for all that wait for the same. */
   readonly waitsFor: string;
   /** Of the last attempt; null: none has failed. */
   readonly kind: ErrorKind | null;
@@ -44,7 +44,7 @@ export function whatItWaitsFor(group: WaitingGroup | null): WaitOfCall | null {
       return {
         ...known,
         state,
-        waitsFor: gate === undefined ? 'approve or deny of a fallback' : gateText(gate),
+        waitsFor: gate === undefined ? 'approve or deny of a fallback' : gateOfMany(gate),
         dueMs: gate?.untilMs ?? null,
       };
     case 'queued':

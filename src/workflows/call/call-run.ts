@@ -139,7 +139,7 @@ export class CallRun {
     this.host.show({ ...this.history, ledger: joinLedgers(this.history.ledger, gate.ledger) });
     const wait = { line: this.source.line, deadlineMs: () => this.deadlineMs };
     const end = await this.host.waitAtGate(gate, wait).catch((error: unknown) => {
-      throw isCancellation(error) ? this.cancelled(error) : error;
+      throw isCancellation(error) ? this.cancelled(error, gate) : error;
     });
     const { ledger } = 'taken' in end ? gate : end.ended;
     this.history = {
@@ -326,7 +326,7 @@ export class CallRun {
     return callFailed({ kind, status, message, code, param, ...wait, report });
   }
 
-  /** @param begun - what the group had been through before its activity, if that has told nothing */
+  /** @param begun - what the group had been through before its activity, or what it waited for at its gate, if that has told nothing */
   private cancelled(error: unknown, begun: GroupProgress | null = null): unknown {
     const progress = cancelledProgress(error) ?? this.host.toldAtCancel() ?? begun;
     // It may have come to its end meanwhile.

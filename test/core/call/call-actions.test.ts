@@ -87,6 +87,7 @@ describe('the input of an action', () => {
     ['extend', { ...by, retries: 1001 }, '"retries" must be'],
     ['extend', { ...by, seconds: 0 }, '"seconds" must be a number above 0'],
     ['extend', { ...by, seconds: 1e9 }, 'at most 31622400'],
+    ['extend', { ...by, seconds: '60' }, '"seconds" must be a number above 0'],
     ['extend', { ...by, retries: 1, field: 'RateLimitRetries' }, '"field" must be one of BadRequestErrorRetries,'],
   ] as const)('%s with %j: %s', (action, input, problem) => {
     if (problem === null) expect(problemOfAction(action, input)).toBeNull();

@@ -44,7 +44,7 @@ describe('a gate before a fallback', () => {
     const group = { state: 'gated', nextAttemptMs: null, progress: open() } as const;
     expect(whatItWaitsFor(group)).toEqual({
       state: 'gated',
-      waitsFor: gateText(open().gate),
+      waitsFor: 'approve or deny of the fallback from a: deny where nobody says it in time',
       kind: 'RateLimitError',
       dueMs: NOW_MS + 60_000,
       retriesLeft: null,

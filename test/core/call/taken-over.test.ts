@@ -31,6 +31,8 @@ describe('a group whose activity an action ended', () => {
   test('is given up with its last error, or with one that says that there is none', () => {
     const ended = givenUp(waiting, 'skip by anna', 1_000);
     expect(ended).toMatchObject({ decided: { action: 'give up', failure: { kind: 'RateLimitError' } } });
+    expect(endedGroup(ended)).toMatchObject({ attempts: 2, retries: 1 });
+    expect(givenUp({ ...waiting, decided: null }, 'skip by anna', 1_000)).toMatchObject({ retries: 2 });
     expect(ended.ledger.entries).toMatchObject([{ outcome: 'note', next: { reason: 'skip by anna' } }]);
     expect(failureOf(startProgress('a'))).toMatchObject({
       kind: 'ServiceUnavailableError',

@@ -45,17 +45,19 @@ export interface StuckCalls {
   readonly groups: readonly StuckGroup[];
 }
 
-/** So many are listed, and looked at for so long, so many side by side. */
+/** So many are listed, and looked at so many side by side, until so much time went by with both; but for a second at least. */
 const MOST = 100_000;
-const LOOK_FOR_MS = 3_000;
+const WITHIN_MS = 4_000;
+const LOOK_AT_LEAST_MS = 1_000;
 const AT_ONCE = 32;
 
 /** What waits in a task queue, and for what. That is asked of Temporal call by call: a retry leaves nothing in a list. */
 export async function stuckCalls(client: Client, taskQueue: string, clock: Clock): Promise<StuckCalls> {
+  const startedMs = clock.now();
   const calls: ListedCall[] = [];
   const query = `TaskQueue = ${quoted(taskQueue)}`;
   for await (const call of listCalls(client, { state: 'running', query, limit: MOST + 1 }, clock)) calls.push(call);
-  const untilMs = clock.now() + LOOK_FOR_MS;
+  const untilMs = Math.max(startedMs + WITHIN_MS, clock.now() + LOOK_AT_LEAST_MS);
   const turns = new Turns(AT_ONCE);
   const looks = oldestOfEachGroup(calls.slice(0, MOST)).map((call) =>
     turns.take(async () => {

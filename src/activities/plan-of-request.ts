@@ -22,21 +22,34 @@ export type RequestPlan =
   | { readonly unknownModel: string; readonly settings: RequestSettings };
 
 /** Checks a request, and resolves its plan under a config and the caller's ceilings. */
-export function planOfRequest(
-  routing: RoutingConfig,
-  { operation, request, ceilings, webhook, isNamedByHand }: PlannedInput,
-): RequestPlan {
+export function planOfRequest(routing: RoutingConfig, { operation, request, ...asked }: PlannedInput): RequestPlan {
   const checked = checkCall(operation, request);
   if (checked.problem !== null) return { problem: checked.problem };
+  return planOfCall(routing, { ...checked, request: request as RawRequest }, asked);
+}
+
+/** A request that was checked. */
+export interface CheckedRequest {
+  readonly model: string;
+  readonly settings: RequestSettings;
+  readonly request: RawRequest;
+}
+
+/** The plan of a request that was checked. */
+export function planOfCall(
+  routing: RoutingConfig,
+  { model, settings, request }: CheckedRequest,
+  { ceilings, webhook, isNamedByHand }: Omit<PlannedInput, 'operation' | 'request'>,
+): RequestPlan {
   const named = typeof webhook === 'string' ? webhook : undefined;
   const { webhooks = [] } = routing;
   const problem = problemOfWebhook(webhooks, named);
   if (problem !== null) return { problem };
   const own = ceilings === undefined ? routing : { ...routing, ceilings: { ...routing.ceilings, ...ceilings } };
-  const result = resolvePlan(own, checked.settings, checked.model);
+  const result = resolvePlan(own, settings, model);
   const isUnknown = !('plan' in result) || (isNamedByHand === true && result.plan.standsFor !== undefined);
-  if (isUnknown) return { unknownModel: checked.model, settings: checked.settings };
-  const withoutEffect = takenOut(request as RawRequest);
+  if (isUnknown) return { unknownModel: model, settings };
+  const withoutEffect = takenOut(request);
   const plan = {
     ...result.plan,
     ...(withoutEffect.length > 0 && { takenOut: withoutEffect }),

@@ -1,4 +1,5 @@
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { joined } from './joined.js';
 
 /** No line is longer, and so no request: it stays in the file, and never goes through Temporal. */
 export const MAX_LINE_BYTES = DEFAULT_MAX_PAYLOAD_BYTES;
@@ -85,8 +86,7 @@ class LineSplitter {
 
   private take(isEnded: boolean): Line {
     const { start, byteLength, pieces } = this;
-    const [first] = pieces;
-    const head = pieces.length === 1 && first ? first : Buffer.concat(pieces);
+    const head = joined(pieces);
     const bytes = byteLength > this.limit ? null : head;
     this.start += byteLength + (isEnded ? 1 : 0);
     this.byteLength = 0;

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { encryptFile } from '../encryption/encrypted-file.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
+import { joined } from './joined.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -32,7 +33,7 @@ export class OutputFile {
 
   /** @throws StorageError */
   async flush(): Promise<void> {
-    const block = Buffer.concat(this.pieces);
+    const block = joined(this.pieces);
     this.pieces = [];
     this.bytes = 0;
     if (block.length === 0 || this.stream.write(block)) return;

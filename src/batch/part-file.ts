@@ -1,6 +1,7 @@
 import { encryptText } from '../encryption/encrypted-text.js';
 import type { EncryptionKey } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
+import { joined } from './joined.js';
 import { lineBlocks, type Line } from './lines.js';
 import type { RowFacts, RowRecord } from './row-record.js';
 
@@ -96,6 +97,6 @@ class BoundedCopy {
   }
 
   bytes(): Buffer | null {
-    return this.blocks === null ? null : Buffer.concat(this.blocks);
+    return this.blocks === null ? null : joined(this.blocks);
   }
 }

@@ -127,7 +127,7 @@ function batchRow(
   const checked = checkRow(bytes, settings);
   if (checked.problem !== null) return { row: null, problem: checked.problem };
   const { customId, request, call } = checked;
-  const { operation, model } = call;
+  const { operation, model, settings: own } = call;
   const ref = { row, chunk, byteStart, byteLength: bytes.length, digest, customId, group: model };
-  return { row: { ...ref, operation, request }, problem: null };
+  return { row: { ...ref, operation, request, settings: own }, problem: null };
 }

@@ -11,6 +11,10 @@ import { StorageError } from './storage-error.js';
 
 const BLOCK_BYTES = 256 * 1024;
 
+/** A batch may have a thousand answers a second: some go out together. */
+const LINES_DELAY_MS = 10;
+const LINES_LENGTH = 64 * 1024;
+
 /** Files that are being written, or were when their writer died. */
 const TEMPORARY = /^\..*\.tmp$/;
 
@@ -18,14 +22,12 @@ const TEMPORARY = /^\..*\.tmp$/;
 export class LocalStorage implements Storage {
   async read(location: string, range?: ByteRange): Promise<Readable> {
     const handle = await withFile('read', location, () => open(fileURLToPath(location), 'r'));
-    if (range !== undefined && range.end <= range.start) {
+    const { start, end } = range ?? { start: 0, end: await endOf(handle) };
+    if (end <= start) {
       await handle.close();
       return Readable.from([]);
     }
-    const file = handle.createReadStream({
-      highWaterMark: BLOCK_BYTES,
-      ...(range === undefined ? {} : { start: range.start, end: range.end - 1 }),
-    });
+    const file = handle.createReadStream({ highWaterMark: BLOCK_BYTES, start, end: end - 1 });
     const bytes = new PassThrough({ highWaterMark: BLOCK_BYTES });
     file.once('error', (error) => bytes.destroy(fileError('read', location, error)));
     bytes.once('close', () => file.destroy());
@@ -70,7 +72,7 @@ export class LocalStorage implements Storage {
       separator = '';
     };
     const release = () => withFile('write', location, () => syncAndClose(handle, dirname(path)));
-    return new LineAppender({ write, release, delayMs: 0, enough: 0 });
+    return new LineAppender({ write, release, delayMs: LINES_DELAY_MS, enough: LINES_LENGTH });
   }
 
   async *list(folder: string): AsyncGenerator<string> {
@@ -150,6 +152,12 @@ async function entriesIn(path: string): Promise<Dirent[]> {
     if (error instanceof StorageError && error.code === 'missing') return [];
     throw error;
   }
+}
+
+/** Where a file ends: where that is known, no block has room for more, nor is one made to find it out. */
+async function endOf(handle: FileHandle): Promise<number> {
+  const found = await handle.stat();
+  return found.isFile() ? found.size : Infinity;
 }
 
 /** Opens a file to append to, and tells whether its last line was cut short. */

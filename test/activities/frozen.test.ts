@@ -20,6 +20,8 @@ const FROZEN_MS = 30_000;
 const ANSWERED_MS = 3_000;
 
 const ROW = {
+  group: 'a',
+  settings: {},
   operation: 'chat.completions',
   request: { model: 'a', messages: [{ role: 'user', content: 'hello' }] },
 } as unknown as BatchRow;

@@ -10,8 +10,8 @@ import { reportOf, startHistory, withGroup } from '../../core/call/report.js';
 import type { AttemptContext, GroupAttemptDeps } from '../attempt-context.js';
 import { GroupAttempt } from '../group-attempt.js';
 import type { Lease } from '../lease.js';
-import { planOfRequest } from '../plan-of-request.js';
 import { WAITING } from '../to-failure.js';
+import { RowPlans } from './row-plans.js';
 
 /** How the first attempt at a row ended. */
 type FirstAttemptEnd =
@@ -47,9 +47,11 @@ export type FirstAttempt = (row: BatchRow, shared: SharedContext) => Promise<Fir
 export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
   // A trace with a span for each of a million rows is of no use to anybody: the chunk has one.
   const ofRows = { ...deps, traces: undefined };
-  return async ({ operation, request }, shared) => {
+  const plans = new RowPlans();
+  return async (row, shared) => {
+    const { operation, request } = row;
     const { caller } = shared;
-    const planned = planOfRequest(deps.config.routing, { operation, request, ceilings: caller?.ceilings });
+    const planned = plans.of(deps.config.routing, row, caller?.ceilings);
     if (!('plan' in planned)) return { type: 'unplanned' };
     const { plan } = planned;
     let first: GroupProgress | undefined;

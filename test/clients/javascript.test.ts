@@ -130,6 +130,17 @@ describe.each<[name: string, open: () => Client]>([
   test('embeddings', async () => expect(await open().embed()).toBe(VALUES.length));
 });
 
+test('Vercel AI SDK: embeddings that are larger than Temporal takes', async () => {
+  const provider = createOpenAI({ baseURL: baseURL(), apiKey: 'any' });
+  const { embeddings } = await embedMany({
+    model: provider.embedding('embeddings'),
+    values: Array.from({ length: 100 }, (_, index) => `text ${index}`),
+    providerOptions: { openai: { dimensions: 3072 } },
+    maxRetries: 0,
+  });
+  expect(embeddings.map(({ length }) => length)).toEqual(Array<number>(100).fill(3072));
+});
+
 describe('retries of the client around those of the call', () => {
   const requests = async (ask: () => Promise<unknown>) => {
     const before = gateway.provider.callCount('down-up');

@@ -15,7 +15,10 @@ describe.skipIf(skipWithout('python-clients'))('libraries for Python', () => {
   });
   afterAll(() => gateway.close());
 
-  test.each(['langchain', 'llama-index'])('%s: text, streams, tools, embeddings, errors', async (name) => {
+  test.each([
+    ['langchain', 1000],
+    ['llama-index', 100],
+  ])('%s: text, streams, tools, embeddings, errors', async (name, textsAtOnce) => {
     const before = gateway.provider.callCount('down-up');
     const { stdout } = await promisify(execFile)(locate('python-clients') ?? '', [PROGRAM, gateway.url, name]);
     expect(JSON.parse(stdout)).toEqual({
@@ -27,6 +30,7 @@ describe.skipIf(skipWithout('python-clients'))('libraries for Python', () => {
       },
       tools: { to: 3 },
       embeddings: 3,
+      'many embeddings': Array<number>(textsAtOnce).fill(3072),
       down: true,
     });
     // One retry of the call, and none of the client around it.

@@ -8,6 +8,7 @@ from openai import APIError
 BASE = f"{sys.argv[1]}/v1"
 PROMPT = "Count to three"
 VALUES = ["one", "two", "three"]
+DIMENSIONS = 3072
 
 
 # Each program loads its own library: that takes most of its time.
@@ -17,14 +18,18 @@ def langchain():
     def chat(model):
         return ChatOpenAI(model=model, base_url=BASE, api_key="any")
 
-    embeddings = OpenAIEmbeddings(
-        model="embeddings", base_url=BASE, api_key="any", check_embedding_ctx_length=False
-    )
+    def embed(values, **options):
+        embeddings = OpenAIEmbeddings(
+            model="embeddings", base_url=BASE, api_key="any", check_embedding_ctx_length=False, **options
+        )
+        return embeddings.embed_documents(values)
+
     return {
         "ask": lambda model: chat(model).invoke(PROMPT).text,
         "stream": lambda model: (chunk.text for chunk in chat(model).stream(PROMPT)),
         "tool": lambda: chat("tools").invoke(PROMPT).tool_calls[0]["args"],
-        "embed": lambda: len(embeddings.embed_documents(VALUES)),
+        "embed": embed,
+        "texts at once": 1000,
     }
 
 
@@ -37,7 +42,12 @@ def llama_index(**retries):
         options = {"is_chat_model": True, "is_function_calling_model": True, **retries}
         return OpenAILike(model=model, api_base=BASE, api_key="any", **options)
 
-    embeddings = OpenAILikeEmbedding(model_name="embeddings", api_base=BASE, api_key="any", **retries)
+    def embed(values, **options):
+        embeddings = OpenAILikeEmbedding(
+            model_name="embeddings", api_base=BASE, api_key="any", **retries, **options
+        )
+        return embeddings.get_text_embedding_batch(values)
+
     messages = [ChatMessage(role="user", content=PROMPT)]
 
     def tool():
@@ -48,7 +58,8 @@ def llama_index(**retries):
         "ask": lambda model: llm(model).chat(messages).message.content,
         "stream": lambda model: (chunk.delta or "" for chunk in llm(model).stream_chat(messages)),
         "tool": tool,
-        "embed": lambda: len(embeddings.get_text_embedding_batch(VALUES)),
+        "embed": embed,
+        "texts at once": 100,
     }
 
 
@@ -72,11 +83,13 @@ def failure(ask, model="down"):
 
 
 def results(client):
+    many = [f"text {index}" for index in range(client["texts at once"])]
     return {
         "text": client["ask"]("text"),
         "streams": {model: streamed(client["stream"], model) for model in ("text", "slow", "broken")},
         "tools": client["tool"](),
-        "embeddings": client["embed"](),
+        "embeddings": len(client["embed"](VALUES)),
+        "many embeddings": [len(each) for each in client["embed"](many, dimensions=DIMENSIONS)],
         "down": failure(client["ask"]),
     }
 

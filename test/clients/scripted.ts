@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 
@@ -18,13 +21,16 @@ const chunk = (delta: object, finish: string | null = null) =>
  * A gateway as clients meet it: what they ask for is the name of what comes back. Comments keep its streams alive.
  * @param settings - `general_settings` beside
  */
-export function openForClients(settings: Record<string, unknown> = {}): Promise<TestGateway> {
-  return openGateway(
+export async function openForClients(settings: Record<string, unknown> = {}): Promise<TestGateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-clients-'));
+  const gateway = await openGateway(
     {
       model_list: ['text', 'slow', 'broken', 'tools', 'embeddings', 'down', 'busy'].flatMap((name) => group(name)),
       router_settings: { ...FAST, num_retries: 1 },
       // Long enough for `broken` on a slow machine: go-openai does not tell an error that comes after a comment.
       general_settings: { sse_keepalive_ping_interval_seconds: 2, ...settings },
+      // For embeddings of many texts.
+      external_storage: { location: folder },
     },
     {
       'text-up': [{ sse }],
@@ -60,6 +66,11 @@ export function openForClients(settings: Record<string, unknown> = {}): Promise<
       'busy-up': [{ status: 429 }],
     },
   );
+  const close = async () => {
+    await gateway.close();
+    await rm(folder, { recursive: true });
+  };
+  return { ...gateway, close };
 }
 
 /** What every client must get, in the words of the programs of this folder. */

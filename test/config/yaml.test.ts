@@ -104,9 +104,11 @@ describe('a text made to take long ends in a problem, in seconds', () => {
     ['one very long key', `${'k'.repeat(500_000)}: 1`],
   ];
   test.each(cases)('%s', (_, text) => {
-    const start = performance.now();
+    // Of a processor: others may have it meanwhile.
+    const start = process.cpuUsage();
     expect(problemsOf(text)).not.toEqual([]);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1_000_000).toBeLessThan(20);
   });
 });
 

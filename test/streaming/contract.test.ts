@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StreamedCall } from '../../src/streaming/stream-transport.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { attempt, readAlong, WAYS, write, type OpenTransport } from './transports.js';
 
@@ -118,21 +119,25 @@ describe.each(WAYS)('%s', (_way, open) => {
     await reader.stop();
   });
 
-  test('what an attempt left that was lost with its worker is taken back by the next one, where nobody has read of it', async () => {
-    call = await transport.startCall();
-    const lost = transport.worker.writer(call, attempt(1));
-    if (!transport.isOneProcess) write(lost, 'Hel', 'lo');
-    await lost.close();
-    const reader = transport.isOneProcess ? readAlong(transport.gateway, call) : null;
-    const good = transport.worker.writer(call, attempt(2));
-    write(good, 'Hello');
-    await good.close();
-    const late = reader ?? readAlong(transport.gateway, call);
-    await waitFor(() => late.texts().length > 0);
-    await late.stop();
-    expect(late.texts()).toEqual(['Hello']);
-    expect(late.parts.map(({ of }) => of.attempt)).toEqual([2]);
-  });
+  test(
+    'what an attempt left that was lost with its worker is taken back by the next one, where nobody has read of it',
+    TIMED,
+    async () => {
+      call = await transport.startCall();
+      const lost = transport.worker.writer(call, attempt(1));
+      if (!transport.isOneProcess) write(lost, 'Hel', 'lo');
+      await lost.close();
+      const reader = transport.isOneProcess ? readAlong(transport.gateway, call) : null;
+      const good = transport.worker.writer(call, attempt(2));
+      write(good, 'Hello');
+      await good.close();
+      const late = reader ?? readAlong(transport.gateway, call);
+      await waitFor(() => late.texts().length > 0);
+      await late.stop();
+      expect(late.texts()).toEqual(['Hello']);
+      expect(late.parts.map(({ of }) => of.attempt)).toEqual([2]);
+    },
+  );
 
   test('and is left where somebody has', async () => {
     const reader = await begin();

@@ -16,7 +16,7 @@ import { forgetPeak, memoryOf, vitalsOf, withVitals } from './vitals.js';
 
 const program = new Command('npm run bench:payloads --')
   .description(
-    'What calls by a gateway and a worker cost by the size of their prompts, with external storage, with and without encryption: ' +
+    'What calls by a gateway and a worker cost by the size of their prompts, with external storage, with and without encryption, and by both in one process: ' +
       'CPU, time, memory, how long an event loop is held, bytes in the history and in the storage.',
   )
   .option('--sizes <kilobytes>', 'sizes of prompts, with commas', '1,128,1000,20000,50000')
@@ -34,7 +34,8 @@ const { rounds, small, calls, ...given } = program.opts<{
 const sizes = given.sizes.split(',').map(Number);
 
 const KEYS = [{ id: 'k1', key: Buffer.alloc(32, 7).toString('base64') }];
-const WAYS = { plain: {}, encrypted: { encryption: { keys: KEYS } } };
+/** With `serve` gateway and worker are one process. */
+const WAYS = { plain: {}, encrypted: { encryption: { keys: KEYS } }, serve: {} };
 type Way = keyof typeof WAYS;
 
 const SMALL_KB = 1;
@@ -79,14 +80,15 @@ const provider = await startMockProvider({
   script: { good: [{ content: 'ok' }], held: [{ hold: true }] },
   journal: false,
 });
-const { targets, temporal, close } = await openStack(console.log, async (stack) => {
+const { apart, targets, temporal, close } = await openStack(console.log, async (stack) => {
   stack.onClose(() => provider.close());
   const temporal = await Connection.connect({ address: stack.server.address });
   stack.onClose(() => temporal.close());
-  return { temporal, targets: [await startTarget(stack, 'plain'), await startTarget(stack, 'encrypted')] };
+  const apart = [await startTarget(stack, 'plain'), await startTarget(stack, 'encrypted')];
+  return { temporal, apart, targets: [...apart, await startTarget(stack, 'serve')] };
 });
 
-/** A gateway and a worker, each a process. */
+/** A gateway and a worker. */
 async function startTarget({ folder, server, onClose }: Stack, way: Way): Promise<Target> {
   const store = join(folder, `payloads-${way}`);
   const config = join(folder, `${way}.yaml`);
@@ -104,10 +106,10 @@ async function startTarget({ folder, server, onClose }: Stack, way: Way): Promis
     await running.said(ready);
     return { running, process: { pid: running.process.pid ?? 0, socket } };
   };
-  const worker = await start('worker', /polls task queue/);
-  const gateway = await start('gateway', / serves http\S+\/v1 /, '--port', '0');
+  const workers = way === 'serve' ? [] : [await start('worker', /polls task queue/)];
+  const gateway = await start(way === 'serve' ? 'serve' : 'gateway', / serves http\S+\/v1 /, '--port', '0');
   const [, url = ''] = / serves (http\S+)\/v1 /.exec(gateway.running.output()) ?? [];
-  return { way, url, store, processes: [gateway.process, worker.process] };
+  return { way, url, store, processes: [gateway, ...workers].map(({ process }) => process) };
 }
 
 /** Returns the id of the call. Each prompt is another one: what is the same in a call is stored once. */
@@ -210,7 +212,7 @@ const times = <T>(count: number, work: (round: number) => Promise<T>): Promise<T
  */
 async function smallCalls(): Promise<{ readonly plainMs: number; readonly share: number }> {
   const measured = await times(small + 1, async (round) => {
-    const order = round % 2 === 0 ? targets : targets.toReversed();
+    const order = round % 2 === 0 ? apart : apart.toReversed();
     const cpu = new Map<Way, number>();
     for (const target of order) cpu.set(target.way, await smallCallCpuMs(target));
     const [plain = Number.NaN, encrypted = Number.NaN] = [cpu.get('plain'), cpu.get('encrypted')];
@@ -220,7 +222,7 @@ async function smallCalls(): Promise<{ readonly plainMs: number; readonly share:
     return { plain, encrypted };
   });
   const counted = measured.slice(1);
-  const sum = (way: Way) => counted.reduce((ms, each) => ms + each[way], 0);
+  const sum = (way: 'plain' | 'encrypted') => counted.reduce((ms, each) => ms + each[way], 0);
   return { plainMs: sum('plain') / small, share: sum('encrypted') / sum('plain') - 1 };
 }
 

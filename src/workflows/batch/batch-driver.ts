@@ -4,7 +4,6 @@ import {
   CancellationScope,
   condition,
   patched,
-  setHandler,
   sleep,
   upsertMemo,
   workflowInfo,
@@ -30,13 +29,11 @@ import {
   type BatchStatus,
   type InputIndex,
   type NamedRow,
-  type ResumeOptions,
   type RowPlace,
 } from '../../core/batch/batch.js';
 import type { LlmBatchInput } from '../../core/batch/llm-batch-input.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import type { WebhookEvent } from '../../core/plan/webhooks.js';
-import { cutText } from '../../core/common/text.js';
 import { CANCEL, commandOf } from '../job-order.js';
 import { settled } from '../settled.js';
 import { Webhooks } from '../webhooks.js';
@@ -47,21 +44,9 @@ import { BatchDisplay } from './batch-display.js';
 import { batchFailure, workFailure } from './batch-failure.js';
 import { anIndex } from './batch-input.js';
 import { BatchInbox } from './batch-inbox.js';
-import {
-  chunkTail,
-  chunkTrouble,
-  isPausedQuery,
-  pause,
-  resume,
-  setConcurrency,
-  statusQuery,
-} from './batch-messages.js';
 import { toldBatch } from './told-batch.js';
-import { checkBudget, checkConcurrency, checkReason, isChunkTail, isChunkTrouble } from './check-messages.js';
 import { continueBatchAsNew } from './continue-batch-as-new.js';
-
-/** The longest reason of a pause. */
-const MAX_REASON = 500;
+import { takeMessages } from './take-messages.js';
 
 type CommandOf<T extends BatchCommand['type']> = Extract<BatchCommand, { type: T }>;
 type Commands = { readonly [T in BatchCommand['type']]: (command: CommandOf<T>) => void };
@@ -112,7 +97,11 @@ export class BatchDriver {
     const { cancelRequested } = CancellationScope.current();
     return this.scope.run(async () => {
       cancelRequested.catch(() => this.take({ type: 'cancel', ending: this.cancelled() }, CANCEL));
-      this.takeMessages();
+      takeMessages({
+        status: () => this.status(),
+        take: (event) => this.take(event),
+        apply: (event) => this.apply(event),
+      });
       this.expire(this.input.spec.expiresMs);
       this.take({ type: 'begun' });
       while (this.end === null) {
@@ -315,30 +304,4 @@ export class BatchDriver {
     }
     return this.status();
   }
-
-  private takeMessages(): void {
-    setHandler(statusQuery, () => this.status());
-    setHandler(isPausedQuery, () => this.status().state === 'paused');
-    setHandler(chunkTail, (tail: unknown) => {
-      if (isChunkTail(tail)) this.take({ type: 'chunk in tail', chunk: tail.chunk, inFlight: tail.inFlight });
-    });
-    setHandler(chunkTrouble, (message: unknown) => {
-      if (!isChunkTrouble(message)) return;
-      const trouble = message.trouble === null ? null : cutText(message.trouble, MAX_REASON);
-      this.take({ type: 'chunk in trouble', chunk: message.chunk, trouble });
-    });
-    setHandler(pause, (reason) => this.apply({ type: 'pause', reason: cutText(reason, MAX_REASON) }), {
-      validator: checkReason,
-    });
-    setHandler(resume, ({ maxTokensTotal } = {}) => this.apply({ type: 'resume', ...definedLimit(maxTokensTotal) }), {
-      validator: (options = {}) => checkBudget(options, this.status()),
-    });
-    setHandler(setConcurrency, (concurrency) => this.apply({ type: 'set concurrency', concurrency }), {
-      validator: (concurrency) => checkConcurrency(concurrency, this.status()),
-    });
-  }
-}
-
-function definedLimit(maxTokensTotal: number | null | undefined): ResumeOptions {
-  return maxTokensTotal === undefined ? {} : { maxTokensTotal };
 }

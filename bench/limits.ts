@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
@@ -87,15 +88,26 @@ function mostAtOnce(requests: readonly RecordedRequest[]): number {
   return most;
 }
 
-/** How often the activity of each of some calls was begun. */
-async function activityAttempts(callIds: readonly string[]): Promise<number[]> {
+interface Begun {
+  /** How often the activity was begun. */
+  readonly attempts: number;
+  /** When the first task of the workflow was, ms since the epoch. */
+  readonly firstTaskMs: number;
+}
+
+/** How each of some calls was begun, by its history. */
+async function begunOf(callIds: readonly string[]): Promise<Begun[]> {
   const connection = await Connection.connect({ address: server.address });
   const { workflow } = new Client({ connection });
-  const begun: number[] = [];
+  const begun: Begun[] = [];
   for (const callId of callIds) {
     const { events } = await workflow.getHandle(callId).fetchHistory();
     const last = events?.findLast((event) => event.activityTaskStartedEventAttributes);
-    begun.push(last?.activityTaskStartedEventAttributes?.attempt ?? 0);
+    const task = events?.find((event) => event.workflowTaskStartedEventAttributes);
+    begun.push({
+      attempts: last?.activityTaskStartedEventAttributes?.attempt ?? 0,
+      firstTaskMs: optionalTsToMs(task?.eventTime) ?? 0,
+    });
   }
   await connection.close();
   return begun;
@@ -131,7 +143,9 @@ try {
   );
   const every = Math.max(1, Math.floor(handles.length / SAMPLED));
   const sample = handles.filter((_, index) => index % every === 0).map(({ callId }) => callId);
-  const attempts = await activityAttempts(sample);
+  const attempts = (await begunOf(sample)).map((call) => call.attempts);
+  const smallBegun = await begunOf(small.handles.map(({ callId }) => callId));
+  const firstTasksMs = smallBegun.map(({ firstTaskMs }) => firstTaskMs - small.startedMs);
   const perMinute = (after: readonly number[], before: readonly number[], ms: number) =>
     after.map((value, index) => Math.round(((value - (before[index] ?? 0)) * MINUTE_MS) / ms));
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
@@ -146,6 +160,7 @@ try {
   const ofAttempts = [...new Set(attempts)].toSorted((one, other) => one - other);
   const counts = ofAttempts.map((count) => `${attempts.filter((each) => each === count).length} with ${count}`);
   console.log(`attempts of the activity, of ${attempts.length} calls: ${counts.join(', ')}`);
+  console.log(`first tasks of the small key: after ${Math.max(...firstTasksMs)} ms at most`);
   if (failed.length > 0) console.log(`${failed.length} calls failed, the first with: ${failed[0]}`);
   console.log(
     JSON.stringify({

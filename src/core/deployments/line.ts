@@ -294,14 +294,15 @@ export class Line {
 
   /**
    * How many of the others' have their turns for each of this worker's: shares follow how many wait. Their lines have grown
-   * since as this one has; where it is longer than theirs, they grow less.
+   * since as this one has, or less where they are shorter; where this one has become shorter, so have they.
    */
   #othersForOne({ others }: RequestLimits): number {
     if (others === undefined) return 0;
     const own = this.#count(waitingIn);
     const { count, waiting, besideOwn } = others;
+    if (own < besideOwn) return waiting / besideOwn;
     const perOwn = Math.min(count, (waiting + count * KNOWN_FROM) / (besideOwn + KNOWN_FROM));
-    return Math.max(0, waiting + perOwn * (own - besideOwn)) / Math.max(1, own);
+    return (waiting + perOwn * (own - besideOwn)) / Math.max(1, own);
   }
 
   /** When a deployment that has failed will take one who has so many ahead: the first of all may be the probe. */

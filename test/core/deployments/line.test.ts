@@ -162,6 +162,9 @@ describe('where the limits are shares', () => {
     };
     // Behind 40 of its own and 40 of another line, that had 20 when this one had; 100, that had 80; 15, that had 5.
     expect([20, 80, 5].map(lastSecond)).toEqual([76, 136, 51]);
+    // The lines of the others are three times as long as this one was, and become shorter with it.
+    const shorter = { count: 2, waiting: 120, besideOwn: 40 };
+    expect(turns({ rpm: 0, whole: { rpm: 60 }, others: shorter }, 3)).toEqual([0, 2_500, 6_500]);
   });
 
   test('one that is back has its turn before those that stand in another flow’s rounds, and stays for some seconds', () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { HoldfastClient } from '../../src/client.js';
 import type { CallEvent } from '../../src/index.js';
 import { startMockProvider, type MockProvider } from '../../src/mock-provider/index.js';
@@ -61,6 +61,8 @@ afterAll(async () => {
 const args = ['worker', '--address', inject('temporalAddress'), '--task-queue', taskQueue];
 const startWorker = async (): Promise<RunningCli> => {
   const worker = startCli(args, { env: NO_TEMPORAL, cwd: folder });
+  // One that a test left would take the calls of the next.
+  onTestFinished(() => worker.kill());
   await worker.said('polls task queue');
   return worker;
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testRows, writeBatch } from '../helpers/batch.js';
 import { group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { openTemporal, type TestTemporal } from '../helpers/temporal.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -50,4 +51,20 @@ test('activities, and the calls of rows, have the fairness key of their call or 
   await call.result();
   const { priority } = await temporal.client.workflow.getHandle(call.callId).describe();
   expect(priority?.fairnessKey).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('activities are scheduled with the fairness key: what comes without a queue has no other', async () => {
+  const scheduled = async (workflowId: string) => {
+    const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: its }) =>
+      its?.activityType?.name === 'callModelGroup' || its?.activityType?.name === 'runChunk' ? [its.priority] : [],
+    );
+  };
+  const call = await holdfast.client.start(request('quick'), { owner: 'somebody' });
+  await call.result();
+  expect(await scheduled(call.callId)).toMatchObject([{ fairnessKey: 'somebody' }]);
+  const { input, output } = await writeBatch(testRows(1, ['quick']));
+  const batch = await holdfast.client.batches.submit({ input, output, mode: 'packed' });
+  await batch.result();
+  expect(await scheduled(batch.batchId)).toMatchObject([{ fairnessKey: batch.batchId, priorityKey: 4 }]);
 });

@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import { ownPriority } from '../own-priority.js';
 
 const HEARTBEAT_TIMEOUT = '10s';
 const RETRY = { initialInterval: '1s', maximumInterval: '10s' } as const;
@@ -13,7 +14,7 @@ export function batchActivities(priorityKey: number) {
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     // What is in flight is told before the batch goes on.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    priority: { priorityKey },
+    priority: ownPriority({ priorityKey }),
     retry: RETRY,
   });
 }

@@ -3,6 +3,7 @@ import { patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { GroupActivityOptions } from '../../core/call/activity-options.js';
 import type { CallResult } from '../../core/call/call-types.js';
+import { ownPriority } from '../own-priority.js';
 import type { GateEnd } from './gate.js';
 import type { CallHost } from './call-host.js';
 
@@ -29,6 +30,7 @@ export class CallersWorkflow implements CallHost {
     const { callModelGroup } = proxyActivities<Activities>({
       ...options,
       ...this.options,
+      priority: ownPriority(this.options.priority),
       activityId: `${this.prefix}/${activityId}`,
     });
     return callModelGroup;

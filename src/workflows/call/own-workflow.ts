@@ -5,6 +5,7 @@ import type { CallHistory, CallResult } from '../../core/call/call-types.js';
 import type { GateProgress } from '../../core/call/gate.js';
 import type { LedgerEntry } from '../../core/ledger/ledger.js';
 import type { GroupProgress } from '../../core/retries/progress.js';
+import { ownPriority } from '../own-priority.js';
 import { listItself, mustListItself, publishFacts, showLedger, type CallFacts } from '../visibility.js';
 import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
 import type { CallHost, HostedCall, ListedCall } from './call-host.js';
@@ -25,7 +26,7 @@ export class OwnWorkflow implements CallHost {
   }
 
   callModelGroup(options: GroupActivityOptions): Activities['callModelGroup'] {
-    return proxyActivities<Activities>(options).callModelGroup;
+    return proxyActivities<Activities>({ ...options, priority: ownPriority() }).callModelGroup;
   }
 
   runGroup<T>(group: string, run: () => Promise<T>): Promise<T> {

@@ -139,6 +139,8 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('with encryption', PAGE
     for (const [name, value] of Object.entries(settings)) {
       await stage.page.evaluate(`localStorage.setItem('${name}', ${JSON.stringify(JSON.stringify(value))})`);
     }
+    // The UI reads them when it is loaded.
+    await stage.page.reload();
     await stage.openWorkflow('answered', 'History');
     await stage.visible(new RegExp(PROMPT), '{"response":');
     await stage.openWorkflow('answered', 'User Metadata');

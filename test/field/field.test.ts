@@ -31,7 +31,7 @@ describe.each(FILES)('$name', ({ cases }) => {
     const isLarge = fieldCase.type === 'answer' && fieldCase.case.fault === 'sizes';
     const isKnown = KNOWN.includes(id);
     const title = `${id}: ${what}${isKnown ? ' [not yet]' : ''}`;
-    (isLarge ? test.skip : test.concurrent)(title, TIMED, async ({ expect: expectThat }) => {
+    (isLarge ? test.skip : test.concurrent)(title, { ...TIMED }, async ({ expect: expectThat }) => {
       const { lines } = await run.run(fieldCase);
       if (isKnown) expectThat(lines, 'it passes now: take it off the list').not.toEqual([]);
       else expectThat(lines).toEqual([]);

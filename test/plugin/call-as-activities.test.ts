@@ -13,6 +13,8 @@ const AS_ACTIVITIES = { runAs: 'activities' } as const;
 
 /** As long as Temporal takes one. */
 const NOTE = 'n'.repeat(1_900_000);
+/** 40 MB go to the server, and to a worker. */
+const LARGE = { timeout: 600_000 };
 
 /** A workflow that makes calls, as one of a release did: workflows of that time may still run. */
 const RECORDED = new URL(`../replay/histories/own-worker/`, import.meta.url);
@@ -183,7 +185,7 @@ describe('a workflow that makes many calls', () => {
     expect(historySize).toBeLessThan(3e6);
   });
 
-  test('makes none when Temporal would end it for the length of its history', async () => {
+  test('makes none when Temporal would end it for the length of its history', LARGE, async () => {
     const taskQueue = `${own.taskQueue}-later`;
     const { workflowId } = await own.startOn(taskQueue, 'caught', ask('good'));
     await withClient(async (plain) => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/clock.js';
 import { settled } from './settled.js';
 
 /** A world that takes more of them has something in it that goes round and round. */
-const MOST_STEPS = 1_000_000;
+const MOST_STEPS = 2_000_000;
 
 /** Steps between two looks at whether all is done. */
 const LOOK_EVERY = 64;

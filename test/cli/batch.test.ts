@@ -13,6 +13,8 @@ const CONFIG = {
   model_list: [
     ...group('good', ['ok']),
     ...group('flaky', ['500,ok']),
+    // Longer than from one look at the batch to the next.
+    ...group('late', ['500,slow(3)']),
     ...group('slow', ['slow(0.2)']),
     ...group('doubtful'),
     ...group('down', ['500']),
@@ -34,7 +36,7 @@ const statusOf = async (id: string): Promise<BatchStatus & { ui: string }> =>
 
 describe('run', () => {
   test('tells how it goes, plainly, and where the output is; again it costs nothing', async () => {
-    const rows = testRows(30, ['good', 'good', 'flaky']);
+    const rows = testRows(30, ['good', 'good', 'late']);
     const { input, output, outputFile } = await writeBatch(rows);
     holdfast.provider.reset();
     const first = await run(['run', input, '--out', output]);

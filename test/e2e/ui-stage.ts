@@ -19,6 +19,7 @@ import { installTestRuntime } from '../helpers/temporal.js';
 export const PAGES = { timeout: 900_000 } as const;
 
 const BLANK = 'about:blank';
+const TABS_MS = 30_000;
 
 /** A server with its UI, a provider, a worker, and a page of a browser. */
 export interface UiStage {
@@ -64,7 +65,12 @@ export async function openUiStage(config: unknown, script: Script): Promise<UiSt
   const client = await HoldfastClient.connect({ address, keys: keyRing(read.encryption) });
   const browser = await openBrowser(locate('chromium')!, uiUrl);
   const page = await browser.newPage();
-  const openTab = (name: string) => page.getByRole('tab', { name }).click();
+  const openTab = async (name: string) => {
+    const tab = page.getByRole('tab', { name });
+    // A page that met an error while it was put together stays without its tabs until it is loaded anew.
+    await tab.waitFor({ timeout: TABS_MS }).catch(() => page.reload());
+    await tab.click();
+  };
   /** As a link of the UI does: the UI itself, most of what a page takes, is loaded once. */
   const follow = (address: string) => {
     const link = `Object.assign(document.createElement('a'), { href: ${JSON.stringify(address)} })`;

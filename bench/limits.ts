@@ -36,6 +36,8 @@ const SAMPLED = 200;
 const MODEL = 'slow(0.2)';
 const MINUTE_MS = 60_000;
 const TEN_SECONDS_MS = 10_000;
+const NEARLY_ALL = 0.95;
+const LOOK_MS = 200;
 
 const provider = await startMockProvider({ script: {} });
 const { server, workers, close } = await openStack(console.log, async (stack) => {
@@ -68,6 +70,16 @@ async function start(owner: string, count: number) {
     return client.start({ model: 'limited', messages }, { owner });
   });
   return { startedMs, handles: await Promise.all(started) };
+}
+
+/** Until nearly all of so many wait, or were made: before, server and workers are busy with the starts, whoever's they are. */
+async function waitForLines(count: number): Promise<void> {
+  for (;;) {
+    const { deployments } = await client.providers();
+    const waiting = total(deployments.map((deployment) => deployment.waiting));
+    if (waiting + provider.callCount(MODEL) >= count * NEARLY_ALL) return;
+    await sleep(LOOK_MS);
+  }
 }
 
 function promptOf({ body }: RecordedRequest): string {
@@ -118,6 +130,7 @@ try {
   await sleep(10_000);
   const idleAfter = await cpuMs();
   const big = await start('big', calls - SMALL_CALLS);
+  await waitForLines(calls - SMALL_CALLS);
   const small = await start('small', SMALL_CALLS);
   const cpuBefore = await cpuMs();
   if (faults) {

@@ -1,9 +1,4 @@
-import { describe, expect, test } from 'vitest';
-import type { BatchEvent } from '../../../src/core/batch/batch-events.js';
-import type { BatchStep } from '../../../src/core/batch/batch-plan.js';
-import { startBatch } from '../../../src/core/batch/batch-progress.js';
-import { step } from '../../../src/core/batch/batch-step.js';
-import { order } from './orders.js';
+import { describe, test } from 'vitest';
 import {
   begun,
   cancel,
@@ -292,17 +287,4 @@ describe.each([
   ['a limit of tokens', TOKENS_LEFT, { maxTokensTotal: 200 }],
 ] as const)('%s', (_, cases: Record<string, readonly Line[]>, spec) => {
   test.each(Object.keys(cases))('%s', (name) => void told(spec, cases[name] ?? []));
-});
-
-test('a batch that began before grants as it did: to others, what a chunk that failed is granted fewer', () => {
-  const before = { ...order({ concurrency: 4, maxTokensTotal: 200 }), keepsGrants: false };
-  const events: BatchEvent[] = [begun, checked(40), failed('chunk 0'), read(1, { answered: 10 }), { type: 'waited' }];
-  const { commands } = events.reduce<BatchStep>(({ progress }, event) => step(before, progress, [event]), {
-    progress: startBatch(before.spec, 0),
-    commands: [],
-  });
-  expect(commands).toMatchObject([
-    { type: 'run chunk', chunk: 0, attempts: { maxTokens: 50 } },
-    { type: 'run chunk', chunk: 2, attempts: { maxTokens: 50 } },
-  ]);
 });

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CallError, type CallHandle } from '../../src/client.js';
 import type { ActionInput, CallAction } from '../../src/core/call/call-actions.js';
 import type { CallReport } from '../../src/core/call/call-types.js';
-import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
-import type { RunningCli } from '../helpers/processes.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openStage, type Stage } from './environment.js';
+import { withForwardedWorker } from './forwarded-worker.js';
 
 const CONFIG = {
   model_list: [...group('waits'), ...group('hangs'), ...group('spare'), ...group('apart')],
@@ -35,26 +33,15 @@ const ACTIONS: readonly (readonly [CallAction, Partial<ActionInput>, object, the
 const who = { by: 'anna', why: 'an outage' };
 
 describe('a worker that is killed while somebody acts on its calls', () => {
-  let stage: Stage;
-  let forwarder: Forwarder;
-  let worker: RunningCli;
-  beforeAll(async () => {
-    stage = await openStage(CONFIG, SCRIPT);
-  });
-  beforeEach(async () => {
-    forwarder = await openForwarder(inject('temporalAddress'));
-    worker = await stage.startWorker(['--address', forwarder.address]);
-  });
-  afterEach(async () => {
-    await stage.clear();
-    await forwarder.close();
-  });
-  afterAll(() => stage.close());
+  const its = withForwardedWorker(CONFIG, SCRIPT);
 
   const inState = (handle: CallHandle, state: string) =>
     waitFor(async () => (await handle.describe()).pending?.state === state, { what: `the call to be ${state}` });
   const start = async (model: string, state: string) => {
-    const handle = await stage.client.start({ model, messages: [{ role: 'user', content: 'Which bird is this?' }] });
+    const handle = await its.stage.client.start({
+      model,
+      messages: [{ role: 'user', content: 'Which bird is this?' }],
+    });
     await inState(handle, state);
     return handle;
   };
@@ -81,12 +68,12 @@ describe('a worker that is killed while somebody acts on its calls', () => {
     ['when the server has it, and the worker has not heard of that', 'responses'],
   ] as const)('%s: each action is done once, stands in the ledger once, and its sender is told', async (_when, way) => {
     const handles = await Promise.all(ACTIONS.map(() => start('waits', 'waiting')));
-    stage.provider.setScript({ ...SCRIPT, 'waits-up': 'ok' });
-    const held = forwarder.holdFrom(TOLD, way);
+    its.stage.provider.setScript({ ...SCRIPT, 'waits-up': 'ok' });
+    const held = its.forwarder.holdFrom(TOLD, way);
     const acting = ACTIONS.map(async ([action, more], index) => act(handles[index]!, action, more));
     await held;
-    await worker.kill();
-    await stage.workHere();
+    await its.worker.kill();
+    await its.stage.workHere();
     await Promise.all(acting);
     const ends = ACTIONS.map(async ([action, _more, end, then], index) => {
       const handle = handles[index]!;
@@ -96,20 +83,22 @@ describe('a worker that is killed while somebody acts on its calls', () => {
     });
     await Promise.all(ends);
     // Once for each call, and once for the two that were asked again, here and there.
-    expect(stage.provider.callCount('waits-up')).toBe(ACTIONS.length + 1);
-    expect(stage.provider.callCount('apart-up')).toBe(1);
+    expect(its.stage.provider.callCount('waits-up')).toBe(ACTIONS.length + 1);
+    expect(its.stage.provider.callCount('apart-up')).toBe(1);
   });
 
   test('with an attempt in flight: it is lost with the worker, and the call goes on as it was told', async () => {
     const handle = await start('hangs', 'asking');
-    const held = forwarder.holdFrom(TOLD, 'responses');
+    // It is told before the request is there.
+    await waitFor(() => its.stage.provider.callCount('hangs-up') === 1, { what: 'the provider to be asked' });
+    const held = its.forwarder.holdFrom(TOLD, 'responses');
     const acting = act(handle, 'skip');
     await held;
-    await worker.kill();
-    await stage.workHere();
+    await its.worker.kill();
+    await its.stage.workHere();
     await acting;
     expect(await endOf(handle)).toMatchObject({ report: { group: 'spare', retries: 0 } });
     expect(await acts(handle)).toEqual(['skip']);
-    expect(stage.provider.callCount('hangs-up')).toBe(1);
+    expect(its.stage.provider.callCount('hangs-up')).toBe(1);
   });
 });

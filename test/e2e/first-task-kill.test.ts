@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CallHandle } from '../../src/client.js';
-import { openForwarder, type Forwarder } from '../helpers/forwarder.js';
 import { group } from '../helpers/holdfast.js';
 import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { openStage, type Stage } from './environment.js';
-import type { RunningCli } from '../helpers/processes.js';
+import { withForwardedWorker } from './forwarded-worker.js';
 
 const CONFIG = {
   model_list: [...group('good'), ...group('hangs-once'), ...group('hangs-then-fails')],
@@ -24,33 +22,21 @@ const CALLS_BEFORE = 20;
  * forwarder, and is killed; another one goes on.
  */
 describe('a worker that makes the first attempt of a call, killed', TIMED, () => {
-  let stage: Stage;
-  let forwarder: Forwarder;
-  let worker: RunningCli;
-  beforeAll(async () => {
-    stage = await openStage(CONFIG, SCRIPT);
-  });
+  const its = withForwardedWorker(CONFIG, SCRIPT);
   beforeEach(async () => {
-    forwarder = await openForwarder(inject('temporalAddress'));
-    worker = await stage.startWorker(['--address', forwarder.address]);
     await Promise.all(Array.from({ length: CALLS_BEFORE }, async () => (await start('good')).result()));
-    stage.provider.reset();
+    its.stage.provider.reset();
   });
-  afterEach(async () => {
-    await stage.clear();
-    await forwarder.close();
-  });
-  afterAll(() => stage.close());
 
   const start = (model: string): Promise<CallHandle> =>
-    stage.client.start({ model, messages: [{ role: 'user', content: 'Which bird is this?' }] });
-  const asked = (model: string): number => stage.provider.callCount(`${model}-up`);
+    its.stage.client.start({ model, messages: [{ role: 'user', content: 'Which bird is this?' }] });
+  const asked = (model: string): number => its.stage.provider.callCount(`${model}-up`);
   const pending = async (handle: CallHandle) => (await handle.describe()).pending;
 
   /** Kills the worker; another one brings the call to its end. */
   const outcome = async (handle: CallHandle, model: string) => {
-    await worker.kill();
-    await stage.workHere();
+    await its.worker.kill();
+    await its.stage.workHere();
     const { report } = await handle.result();
     const ledger = report.ledger.entries.map(({ outcome: how }) => how);
     return { asked: asked(model), ledger, retries: report.retries };
@@ -68,7 +54,7 @@ describe('a worker that makes the first attempt of a call, killed', TIMED, () =>
   });
 
   test('after the answer of the provider, before the server has it', async () => {
-    const held = forwarder.holdFrom(FIRST_TASK_ANSWER, 'requests');
+    const held = its.forwarder.holdFrom(FIRST_TASK_ANSWER, 'requests');
     const handle = await start('good');
     await held;
     expect(asked('good')).toBe(1);
@@ -76,7 +62,7 @@ describe('a worker that makes the first attempt of a call, killed', TIMED, () =>
   });
 
   test('after the server has the answer', async () => {
-    const held = forwarder.holdFrom(FIRST_TASK_ANSWER, 'responses');
+    const held = its.forwarder.holdFrom(FIRST_TASK_ANSWER, 'responses');
     const handle = await start('good');
     await held;
     expect(await outcome(handle, 'good')).toEqual({ asked: 1, ledger: ['answered'], retries: 0 });
@@ -86,7 +72,7 @@ describe('a worker that makes the first attempt of a call, killed', TIMED, () =>
     ['before the server has it', 'requests', null],
     ['when the server has it and the worker has not heard of that', 'responses', 'hangs-once'],
   ] as const)('at the hand-over, %s', async (_when, way, scheduled) => {
-    const held = forwarder.holdFrom(FIRST_TASK_ANSWER, way);
+    const held = its.forwarder.holdFrom(FIRST_TASK_ANSWER, way);
     const handle = await start('hangs-once');
     await held;
     if (scheduled === null) expect(await pending(handle)).toBe(null);

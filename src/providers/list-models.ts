@@ -6,6 +6,7 @@ import { createDispatcher } from './dispatcher.js';
 import { keyHeaders } from './endpoints.js';
 import { readBody } from './exchange.js';
 import { fieldsOf } from '../core/common/fields.js';
+import { joinHeaders } from './request-headers.js';
 import { SignIns } from './sign-in/sign-ins.js';
 
 /** Lists are long at some providers, but not as long as this. */
@@ -39,16 +40,14 @@ interface Way {
 }
 
 async function ask(connection: Connection, { dispatcher, signIns, signal }: Way): Promise<unknown> {
-  const { provider, apiBase, organization, headers = {}, query = {}, signIn } = connection;
+  const { provider, apiBase, organization, headers, query = {}, signIn } = connection;
   const params = new URLSearchParams({ ...query, ...(provider === ANTHROPIC && WHOLE_LIST) }).toString();
   const url = `${apiBase}/models${params === '' ? '' : `?${params}`}`;
   const ofKey = provider === ANTHROPIC ? messagesHeaders(connection) : keyHeaders(connection);
   const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, body: '' });
-  const sent = new Headers(signed);
-  if (organization !== undefined) sent.set('openai-organization', organization);
-  // Those of the config come last, whatever the case of their letters.
-  for (const [name, value] of Object.entries(headers)) sent.set(name, value);
-  const response = await fetch(url, { headers: [...sent], redirect: 'manual', dispatcher, signal });
+  const ofOrganization = organization === undefined ? {} : { 'openai-organization': organization };
+  const sent = joinHeaders(signed, ofOrganization, headers);
+  const response = await fetch(url, { headers: sent, redirect: 'manual', dispatcher, signal });
   const text = await readBody(response.body ?? [], MAX_BYTES);
   return response.ok ? JSON.parse(text) : null;
 }

@@ -22,7 +22,7 @@ const TEMPORARY = /^\..*\.tmp$/;
 export class LocalStorage implements Storage {
   async read(location: string, range?: ByteRange): Promise<Readable> {
     const handle = await withFile('read', location, () => open(fileURLToPath(location), 'r'));
-    const { start, end } = range ?? { start: 0, end: await endOf(handle) };
+    const { start, end } = range ?? { start: 0, end: await endOf(handle, location) };
     if (end <= start) {
       await handle.close();
       return Readable.from([]);
@@ -155,9 +155,14 @@ async function entriesIn(path: string): Promise<Dirent[]> {
 }
 
 /** Where a file ends: where that is known, no block has room for more, nor is one made to find it out. */
-async function endOf(handle: FileHandle): Promise<number> {
-  const found = await handle.stat();
-  return found.isFile() ? found.size : Infinity;
+async function endOf(handle: FileHandle, location: string): Promise<number> {
+  try {
+    const found = await handle.stat();
+    return found.isFile() ? found.size : Infinity;
+  } catch (error) {
+    await handle.close();
+    throw fileError('read', location, error);
+  }
 }
 
 /** Opens a file to append to, and tells whether its last line was cut short. */

@@ -19,7 +19,9 @@ export class RowPlans {
   ): RequestPlan {
     const known = this.#under(routing);
     const key = JSON.stringify([group, settings, takenOut(request), ceilings]);
-    const plan = known.get(key) ?? planOfCall(routing, { model: group, settings, request }, { ceilings });
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const plan = planOfCall(routing, { model: group, settings, request }, { ceilings });
     if (key.length <= MAX_KEY_LENGTH) known.set(key, plan);
     forgetOldest(known, MAX_PLANS);
     return plan;

@@ -24,6 +24,27 @@ describe('the headers of a provider that are handed on', () => {
     });
   });
 
+  test.each([
+    'x-ratelimit-reset-tokens',
+    'anthropic-ratelimit-requests-limit',
+    'anthropic-organization-id',
+    'openai-version',
+    'openai-model',
+    'request-id',
+    'x-ms-region',
+    'x-ms-client-request-id',
+    'x-groq-region',
+    'cf-ray',
+  ])('%s, and no other that has it within its name', (name) => {
+    const others = [`my-${name}`, ...(name.includes('ratelimit') ? [] : [`${name}-of-mine`])];
+    expect(
+      providerHeaders(
+        [name, ...others].map((each) => [each, 'a']),
+        [],
+      ),
+    ).toEqual({ [name]: 'a' });
+  });
+
   test("those that a proxy of LiteLLM's hands on are its provider's", () => {
     expect(providerHeaders([['llm_provider-x-ratelimit-limit-tokens', '7']], [])).toEqual({
       'x-ratelimit-limit-tokens': '7',

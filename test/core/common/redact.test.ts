@@ -22,6 +22,9 @@ describe('what looks like a secret is masked', () => {
     ['a header', 'Ocp-Apim-Subscription-Key: 0123abcd', 'Ocp-Apim-Subscription-Key: [redacted]'],
     ['a variable of the environment', 'AZURE_API_KEY=0123abcd', 'AZURE_API_KEY=[redacted]'],
     ['a secret of a client', 'client_secret=0123abcd', 'client_secret=[redacted]'],
+    ['a token with a name of several words', 'access-token: 0123abcd', 'access-token: [redacted]'],
+    ['the same as one word', 'accessToken=0123abcd apikey=0123abcd', 'accessToken=[redacted] apikey=[redacted]'],
+    ['a bearer token after several blanks', 'Bearer   abc.def-123', 'Bearer [redacted]'],
     ['a password', "password: 'hunter22'", "password: '[redacted]'"],
     ['the user part of an address', 'http://user:pass@proxy:3128/x', 'http://[redacted]@proxy:3128/x'],
   ];

@@ -98,6 +98,7 @@ const FORCE_MARGIN_MS = 15_000;
  * @throws ConfigError when a module with callbacks that the config names cannot be used
  * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
  * @throws StorageError when the external storage cannot be reached
+ * @throws EncryptionError when the ring of keys gives none
  * @throws SearchAttributesError when the namespace lacks the search attributes and refuses to get them
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
@@ -113,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     for (const end of opened) await end();
   };
   try {
+    await keys?.current();
     await ensureSearchAttributes(connection, namespace);
     const externalStorage = await ownStorage(connection, given);
     if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);

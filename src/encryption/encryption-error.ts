@@ -1,11 +1,12 @@
 const NAME = 'EncryptionError';
 
 /**
- * Data cannot be decrypted: its key is missing, or is another one. Nothing of it is lost: with the right key it is read.
+ * Data cannot be decrypted, for its key is missing or is another one, or no key can be had now. Nothing is lost: with the right
+ * key it is read.
  */
 export class EncryptionError extends Error {
   override readonly name = NAME;
-  /** The id of the key that the data is encrypted under. */
+  /** The id of the key that the data is encrypted under; empty: it is that for new data, which cannot be had. */
   readonly keyId: string;
 
   constructor(keyId: string, message: string, options?: ErrorOptions) {
@@ -19,6 +20,12 @@ export class EncryptionError extends Error {
       `data is encrypted under the key "${keyId}", which this process does not have: add it to encryption.keys of its ` +
         'config and start it again',
     );
+  }
+
+  /** @param keyId - null: the one for new data */
+  static unavailable(keyId: string | null, reason: string): EncryptionError {
+    const what = keyId === null ? 'the key for new data' : `the key "${keyId}"`;
+    return new EncryptionError(keyId ?? '', `the ring of keys cannot give ${what} now: ${reason}; what needs it waits`);
   }
 
   static wrong(keyId: string, boundTo: string, cause: unknown): EncryptionError {
@@ -38,5 +45,5 @@ export class EncryptionError extends Error {
 export function keyIdIn(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const wasOne = error.name === NAME || ('type' in error && error.type === NAME);
-  return wasOne ? /under the key "([^"]*)"/.exec(error.message)?.[1] : undefined;
+  return wasOne ? (/ the key "([^"]*)"/.exec(error.message)?.[1] ?? '') : undefined;
 }

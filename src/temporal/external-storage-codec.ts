@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { fieldsOf } from '../core/common/fields.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
@@ -39,7 +40,12 @@ export class ExternalStorageCodec implements PayloadCodec {
         if (!isLarge(payload)) return payload;
         // It was made just now.
         await nextTurn();
-        return referenceTo(await this.#store.write(place.location, blocksOfPayload(payload), workflowId));
+        try {
+          return referenceTo(await this.#store.write(place.location, blocksOfPayload(payload), workflowId));
+        } catch (error) {
+          if (!(error instanceof ExternalStorageError) || !goesThroughTemporal(payload)) throw error;
+          return payload;
+        }
       }),
     );
   }
@@ -60,6 +66,14 @@ export class ExternalStorageCodec implements PayloadCodec {
       }),
     );
   }
+}
+
+/**
+ * What Temporal takes is not kept back by a storage that is away: a heartbeat that cannot be encoded ends its attempt, and a
+ * failure that cannot ends the worker.
+ */
+function goesThroughTemporal({ data }: Payload): boolean {
+  return (data?.length ?? 0) <= MAX_PAYLOAD_BYTES;
 }
 
 function isReference({ metadata }: Payload): boolean {

@@ -3,6 +3,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { KeyRing } from '../encryption/key-ring.js';
 import { externalPlace, type ExternalPlace, type ExternalStorageOptions } from '../external-storage/external-place.js';
 import { TemporalUnavailableError, type TemporalPlace } from './errors.js';
+import { steadyRing } from './steady-ring.js';
 
 /** Where calls and workers meet, unless told otherwise. */
 const DEFAULT_TASK_QUEUE = 'holdfast';
@@ -49,7 +50,7 @@ export function temporalSettings(options: TemporalOptions = {}): TemporalSetting
       address: options.address || loaded.connectionOptions.address || 'localhost:7233',
     },
     namespace: options.namespace || loaded.namespace || 'default',
-    keys: options.keys,
+    keys: options.keys && steadyRing(options.keys),
     payloadCodecs: options.payloadCodecs,
     externalStorage: options.externalStorage && externalPlace(options.externalStorage),
     taskQueue: options.taskQueue || process.env['HOLDFAST_TASK_QUEUE'] || DEFAULT_TASK_QUEUE,

@@ -1,0 +1,33 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { FAST, group, openHoldfast } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const config = { model_list: [...group('bad'), ...group('good')], router_settings: FAST };
+
+const request = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'Hello' }] });
+
+test('a call that fails while the storage is away fails with its ledger, and its worker goes on: what Temporal takes is not kept back', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-payloads-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const refusal = { error: { message: 'no '.repeat(90) } };
+  const script = { 'bad-up': [{ status: 400, hold: true as const, body: refusal }], 'good-up': [{ content: 'yes' }] };
+  // A failure has its ledger in its details: so long is that of one attempt here.
+  const externalStorage = { location: folder, leastBytes: 1100 };
+  const holdfast = await openHoldfast(config, script, { externalStorage });
+  onTestFinished(() => holdfast.close());
+  const handle = await holdfast.client.start(request('bad'));
+  await waitFor(() => holdfast.provider.callCount('bad-up') === 1);
+  await rename(folder, `${folder}-aside`);
+  await writeFile(folder, '');
+  holdfast.provider.release();
+  await expect(handle.result()).rejects.toMatchObject({
+    kind: 'BadRequestError',
+    ledger: { entries: [{ outcome: 'failed' }] },
+  });
+  expect((await holdfast.client.execute(request('good'))).response).toBeDefined();
+  await rm(folder);
+  await rename(`${folder}-aside`, folder);
+});

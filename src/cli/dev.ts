@@ -33,11 +33,13 @@ interface DevCliOptions extends GlobalOptions, DevPorts {
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
 
+const DEFAULT_DB = '.holdfast/temporal.db';
+
 export const configure: ConfigureCommand = (command) => {
   command
     .option('--config <file>', CONFIG_HELP)
     .option('--lenient', LENIENT_HELP)
-    .option('--db <file>', 'SQLite file of the server; a restart continues its calls', '.holdfast/temporal.db')
+    .option('--db <file>', 'SQLite file of the server; a restart continues its calls', DEFAULT_DB)
     .option('--port <port>', 'of the server, 0: a free one', port, DEFAULT_PORT)
     .option('--ui-port <port>', 'of its web UI, 0: a free one', port, DEFAULT_UI_PORT)
     .option('--gateway-port <port>', "of the gateway, OpenAI's API, 0: a free one", port, DEFAULT_GATEWAY_PORT)
@@ -57,13 +59,16 @@ async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
   const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
   printNotes(file, config.notes);
-  await keepFilesPrivate(options.db);
+  const folder = dirname(options.db);
+  const [ownFiles, payloads] = [join(folder, 'files'), join(folder, 'payloads')];
+  // One that the user names may have more in it, for others.
+  await keepFilesPrivate(options.db, [ownFiles, payloads, ...(options.db === DEFAULT_DB ? [folder] : [])]);
   await mustBeFree(options.gatewayPort, '--gateway-port');
   const log = createLog();
   const metrics = await installRuntimeWithMetrics(log);
-  const { gatewayPort, files = join(dirname(options.db), 'files') } = options;
+  const { gatewayPort, files = ownFiles } = options;
   const drainSeconds = DEFAULT_DRAIN_SECONDS;
-  const externalStorage = await storageOf({ config, folder: join(dirname(options.db), 'payloads'), log });
+  const externalStorage = await storageOf({ config, folder: payloads, log });
   const run: DevRun = {
     file,
     options,

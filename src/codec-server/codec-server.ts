@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { KeyRing } from '../encryption/key-ring.js';
 import { listen, type Listening } from '../listen.js';
@@ -60,8 +59,9 @@ async function answer(request: IncomingMessage, options: CodecServerOptions): Pr
   if (![bearer, tokenInPath].some((given) => isToken(given, options.token))) {
     return refused(401, 'expected the header Authorization: Bearer TOKEN, or the path /TOKEN/decode');
   }
-  if (!(Number(request.headers['content-length'] ?? 0) <= MAX_BODY_BYTES)) return refused(413, 'too much at once');
-  const { payloads } = JSON.parse(String(await buffer(request))) as { payloads: unknown[] };
+  const body = await bodyOf(request);
+  if (body === null) return refused(413, `more than ${MAX_BODY_BYTES} bytes at once`);
+  const { payloads } = JSON.parse(body) as { payloads: unknown[] };
   const namespace = request.headers['x-namespace'] ?? options.namespace;
   const { payloadCodecs } = dataConverter({ keys: options.keys, namespace: String(namespace) });
   const given = payloads.map(fromJson);
@@ -69,6 +69,17 @@ async function answer(request: IncomingMessage, options: CodecServerOptions): Pr
     ? encode(payloadCodecs, given)
     : Promise.all(given.map((one) => readableOrWhy(payloadCodecs, one))));
   return { status: 200, body: { payloads: made.map(toJson) } };
+}
+
+/** Null: it is too large. The rest of it goes past: one who is still sending would not hear the answer. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const blocks: Buffer[] = [];
+  let bytes = 0;
+  for await (const block of request as AsyncIterable<Buffer>) {
+    bytes += block.length;
+    if (bytes <= MAX_BODY_BYTES) blocks.push(block);
+  }
+  return bytes <= MAX_BODY_BYTES ? String(Buffer.concat(blocks)) : null;
 }
 
 function isToken(given: string | undefined, token: string): boolean {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,14 +46,19 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
   const portOf = (address: string): number => Number(address.split(':').at(-1));
 
   test('runs a server and a worker; ends both at Ctrl-C; goes on with what was not done at the next start', async () => {
+    // Of before, when everybody could read them.
+    for (const name of ['.', 'payloads', 'files']) await mkdir(join(folder, '.holdfast', name), { recursive: true });
+    await promisify(execFile)('chmod', ['-R', 'a+rwX', join(folder, '.holdfast')]);
     const first = await dev();
     expect(first.dev.output()).toContain('holdfast.example.yaml');
     expect(first.dev.output()).toMatch(/^groups +good, late$/m);
     expect(first.dev.output()).toContain(
       `HOLDFAST_UI=${first.ui} npx holdfast call "Say hello" --model good --address ${first.address}`,
     );
-    const modes = await Promise.all(['.', 'temporal.db'].map((name) => stat(join(folder, '.holdfast', name))));
-    expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '600']);
+    const database = join(folder, '.holdfast', 'temporal.db');
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+    const folders = ['.', 'payloads', 'files'].map((name) => join(folder, '.holdfast', name));
+    expect(await Promise.all([...folders, database].map(modeOf))).toEqual(['700', '700', '700', '600']);
     const answered = await runCli(['call', 'Hello', '--model', 'good', '--address', first.address]);
     expect(answered).toMatchObject({ code: 0, stdout: 'Echo: Hello\n' });
 
@@ -75,7 +80,9 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     expect(await acceptsConnections(portOf(first.address))).toBe(false);
     expect(await acceptsConnections(portOf(first.ui))).toBe(false);
 
+    await chmod(database, 0o666);
     const second = await dev();
+    expect(await modeOf(database)).toBe('600');
     expect(await runCli([...late, second.address])).toMatchObject({ code: 0, stdout: 'Echo: Later\n' });
     expect(provider.callCount('late-up')).toBe(2);
     expect(await second.dev.end('SIGTERM')).toBe(0);

@@ -45,6 +45,10 @@ async function ask({ path = '/decode', method = 'POST', headers = bearer, body }
   });
 }
 
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
 async function valuesOf(response: Response): Promise<unknown[]> {
   expect(response.status).toBe(200);
   const { payloads } = (await response.json()) as { payloads: unknown[] };
@@ -64,6 +68,10 @@ test.each<[string, number, Asked]>([
   ['nobody with another one', 401, { headers: { authorization: 'Bearer a-token-of-the-tasts' } }],
   ['nobody with another one in the path', 401, { path: '/a/decode', headers: {} }],
   ['no other page', 403, { headers: { ...bearer, origin: 'http://evil.example' } }],
+  ['no page of another port', 403, { headers: { ...bearer, origin: 'http://localhost:8234' } }],
+  ['no page of another scheme', 403, { headers: { ...bearer, origin: 'https://localhost:8233' } }],
+  ['no page whose origin begins like it', 403, { headers: { ...bearer, origin: `${UI}.evil.example` } }],
+  ['no page that hides its origin', 403, { headers: { ...bearer, origin: 'null' } }],
   ['no other path', 404, { path: '/other' }],
   ['no other method', 404, { method: 'GET' }],
   ['nothing but payloads', 400, { body: { payload: 1 } }],
@@ -71,6 +79,39 @@ test.each<[string, number, Asked]>([
   const response = await ask(asked);
   expect(response.status).toBe(status);
   expect(await response.text()).not.toContain('nobody shall read');
+});
+
+test.each(['with its length', 'in chunks'])('a body that is too large, %s, is refused', async (how) => {
+  const text = JSON.stringify({ payloads: [{ data: 'a'.repeat(17 * 1024 * 1024) }] });
+  const body = how === 'in chunks' ? new Blob([text]).stream() : text;
+  const response = await fetch(`${server.url}/decode`, { method: 'POST', headers: bearer, body, duplex: 'half' });
+  expect(response.status).toBe(413);
+  expect(await valuesOf(await ask())).toEqual(['what nobody shall read']);
+});
+
+test.each<[string, unknown]>([
+  ['no JSON', '{"payloads": ['],
+  ['nothing', ''],
+  ['null', 'null'],
+  ['payloads that are none', '{"payloads": [1, null, "x"]}'],
+  ['payloads without end', `${'['.repeat(100_000)}`],
+])('%s is answered with 400, and the server goes on', async (_what, body) => {
+  const response = await fetch(`${server.url}/decode`, { method: 'POST', headers: bearer, body: String(body) });
+  expect(response.status).toBe(400);
+  expect(await valuesOf(await ask())).toEqual(['what nobody shall read']);
+});
+
+test('many payloads at once, among them some that nobody made', async () => {
+  const garbage = ['', 'AAAA', Buffer.alloc(40, 7).toString('base64')].flatMap((data) => [
+    { metadata: { encoding: base64('binary/encrypted'), 'encryption-key-id': base64('one') }, data },
+    { metadata: { encoding: base64('json/external-storage') }, data },
+  ]);
+  const good = (await encrypted()).map(toJson);
+  const payloads = Array.from({ length: 2000 }, (_, index) => garbage[index % 10] ?? good[0]);
+  const values = await valuesOf(await ask({ body: { payloads } }));
+  expect(values.filter((value) => value === 'what nobody shall read')).toHaveLength(800);
+  expect(values.filter((value) => JSON.stringify(value).includes('notDecrypted'))).toHaveLength(600);
+  expect(values.filter((value) => JSON.stringify(value).includes('notRead'))).toHaveLength(600);
 });
 
 test('pages of the UI are let in, and of no other origin', async () => {

@@ -5,7 +5,7 @@ import { namesThereAre } from '../config/index.js';
 import type { AllowedGroups } from '../core/plan/allowed-groups.js';
 import type { CallPlan } from '../core/plan/call-plan.js';
 import { fieldsOf } from '../core/common/fields.js';
-import { bytesOver, MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { bytesOver, MAX_PAYLOAD_BYTES, tooLarge } from '../core/common/limits.js';
 import { putBackMs } from '../core/deployments/unknown-deployments.js';
 import type { RoutingConfig } from '../core/plan/settings.js';
 import type { FirstAttempts } from './first-attempts.js';
@@ -41,10 +41,7 @@ export function createResolvePlan(
     const bytes = bytesOver(keeps === 'plan' ? [plan] : [fields.request, plan], maxPayloadBytes);
     if (bytes !== null) {
       const what = keeps === 'plan' ? 'the plan of the row, with its fallbacks, has' : 'the request and its plan have';
-      throw callRefused(
-        'RequestTooLargeError',
-        `${what} ${bytes} bytes of JSON; at most ${maxPayloadBytes} can be kept`,
-      );
+      throw callRefused('RequestTooLargeError', tooLarge(what, bytes, maxPayloadBytes));
     }
     return plan;
   };

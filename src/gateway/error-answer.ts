@@ -154,7 +154,10 @@ function placeOf(id: string): string {
 
 /** fastify's own errors that have a better message, or another kind than their status tells. */
 const FRAMEWORK: Readonly<Record<string, Pick<RefusalInit, 'kind' | 'message' | 'status'>>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { kind: 'RequestTooLargeError', message: 'the body of the request is too large' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    kind: 'RequestTooLargeError',
+    message: 'the body of the request is too large. Send less, or set external_storage (max_payload_mb) in the config',
+  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     kind: 'BadRequestError',
     message: 'send JSON, with the header Content-Type: application/json',

@@ -17,13 +17,15 @@ const server = createServer((request, response) => {
   const [, encoding = '', what] = (request.url ?? '').split('/');
   const bodies: Record<string, [status: number, body: string]> = {
     answer: [200, JSON.stringify(ANSWER)],
+    bomb: [200, `{"choices":"${' '.repeat(40 * 1024 * 1024)}"}`],
     stream: [200, `data: ${JSON.stringify(PIECE)}\n\ndata: [DONE]\n\n`],
+    'stream-bomb': [200, `data: ${' '.repeat(40 * 1024 * 1024)}`],
     error: [429, JSON.stringify({ error: { message: 'too many requests for this bird' } })],
   };
   const [status, body] = bodies[what ?? ''] ?? [404, ''];
   const packed = PACKED_BY[encoding as keyof typeof PACKED_BY](body);
   response.writeHead(status, {
-    'content-type': what === 'stream' ? 'text/event-stream' : 'application/json',
+    'content-type': what?.startsWith('stream') === true ? 'text/event-stream' : 'application/json',
     'content-encoding': encoding,
     'content-length': packed.length,
   });
@@ -52,6 +54,11 @@ describe.each(Object.keys(PACKED_BY))('packed by %s', (encoding) => {
   test('a stream is read', async () => {
     const answered = { choices: [{ message: { content: 'A wren' } }] };
     expect(await ask(encoding, 'stream', { stream: true })).toMatchObject({ facts: null, response: answered });
+  });
+
+  test.each(['bomb', 'stream-bomb'])('what unpacks to far more than can be kept is let go: %s', async (what) => {
+    const cause = { type: 'answer too large' };
+    expect(await ask(encoding, what, { stream: what !== 'bomb' })).toMatchObject({ facts: { cause } });
   });
 
   test('an error is read', async () => {

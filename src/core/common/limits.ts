@@ -10,7 +10,7 @@ export const MAX_PAYLOAD_BYTES = 1_500_000;
 export const DEFAULT_MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** The largest answer to a row of a batch, which is written beside the batch's file and never goes through Temporal. */
-export const MAX_ROW_ANSWER_BYTES = 64_000_000;
+export const MAX_ROW_ANSWER_BYTES = DEFAULT_MAX_PAYLOAD_BYTES;
 
 /** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
 export const MAX_NESTING = 200;
@@ -21,11 +21,14 @@ export const MAX_VALUES = MAX_PAYLOAD_BYTES / 2;
 /** What a request has too much of: values within each other, or values at all; null: it can be looked at. */
 export type Excess = 'nesting' | 'values' | null;
 
-/** Why a request is too large to be kept, in a sentence; null: it is not. */
+/** Why a request is too large to be kept, and what to do; null: it is not. */
 export function oversize(request: unknown, mostBytes = MAX_PAYLOAD_BYTES): string | null {
   const bytes = bytesOver([request], mostBytes);
-  if (bytes === null) return null;
-  return `the request has ${bytes} bytes of JSON; at most ${mostBytes} can be kept`;
+  return bytes === null ? null : tooLarge('the request has', bytes, mostBytes);
+}
+
+export function tooLarge(what: string, bytes: number, mostBytes: number): string {
+  return `${what} ${bytes} bytes of JSON; at most ${mostBytes} can be kept. Send less, or set external_storage (max_payload_mb) in the config`;
 }
 
 /** Bytes that values have together as JSON, where these are more than so many; null: they are not. */

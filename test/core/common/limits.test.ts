@@ -64,7 +64,9 @@ test('a request can have no more values than fit into it', () => {
 test('a request that is too large says by how much', () => {
   const most = 'x'.repeat(MAX_PAYLOAD_BYTES - 2);
   expect(oversize(most)).toBe(null);
-  expect(oversize(`${most}x`)).toBe('the request has 1500001 bytes of JSON; at most 1500000 can be kept');
+  expect(oversize(`${most}x`)).toBe(
+    'the request has 1500001 bytes of JSON; at most 1500000 can be kept. Send less, or set external_storage (max_payload_mb) in the config',
+  );
 });
 
 test.each<[what: string, values: unknown[], most: number, over: number | null]>([

@@ -1,6 +1,6 @@
 import { Context, type Info } from '@temporalio/activity';
 import type { CallModelGroupInput, CallModelGroupOutput } from '../core/call/call-types.js';
-import { MAX_ROW_ANSWER_BYTES } from '../core/common/limits.js';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import type { RowCalls } from './batch/row-calls.js';
 import type { GroupAttemptDeps } from './attempt-context.js';
 import type { AttemptInFlight } from './attempt-in-flight.js';
@@ -34,7 +34,7 @@ export function createCallModelGroup(
     const lease = watchLease(deps.clock, context.info, () => context.heartbeat(soFar()));
     try {
       const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row, memory);
-      const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: MAX_ROW_ANSWER_BYTES, memory };
+      const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: DEFAULT_MAX_PAYLOAD_BYTES, memory };
       attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, context, lease);
       const target = await attempt.prepare();
       const outcome = await attempt.ask(target);

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Clock } from '../../clock.js';
 import type { BatchRow } from '../../batch/index.js';
 import type { CallResult } from '../../core/call/call-types.js';
-import { MAX_ROW_ANSWER_BYTES } from '../../core/common/limits.js';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../../core/common/limits.js';
 import { firstGroupInput } from '../../core/call/first-task.js';
 import type { RowCaller } from '../../core/call/row-source.js';
 import { forAnotherActivity, type GroupProgress } from '../../core/retries/progress.js';
@@ -64,7 +64,7 @@ export function createFirstAttempt(deps: GroupAttemptDeps): FirstAttempt {
         ...work,
         body: body ?? {},
         caller,
-        maxAnswerBytes: MAX_ROW_ANSWER_BYTES,
+        maxAnswerBytes: DEFAULT_MAX_PAYLOAD_BYTES,
         memory,
         ...(first && { first }),
       };

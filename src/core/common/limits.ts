@@ -6,11 +6,8 @@ import { isSurelyWithin, jsonBytes } from './json-bytes.js';
  */
 export const MAX_PAYLOAD_BYTES = 1_500_000;
 
-/** The same where what Temporal does not take goes to external storage. */
+/** The same where what Temporal does not take goes to external storage; and of a row of a batch, whose answer is written beside its file. */
 export const DEFAULT_MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
-
-/** The largest answer to a row of a batch, which is written beside the batch's file and never goes through Temporal. */
-export const MAX_ROW_ANSWER_BYTES = DEFAULT_MAX_PAYLOAD_BYTES;
 
 /** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
 export const MAX_NESTING = 200;

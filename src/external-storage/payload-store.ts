@@ -21,6 +21,9 @@ export interface Reference {
   readonly pieces: readonly string[];
 }
 
+/** A part of a payload that has pieces of its own: in blocks, which follow each other, or stored before. */
+export type Section = readonly Uint8Array[] | Reference;
+
 interface StoreDeps {
   readonly storage: Pick<Storage, 'read' | 'size' | 'write'>;
   /** Where new payloads go. Undefined: none do, and payloads are read where their references say. */
@@ -60,21 +63,47 @@ export class PayloadStore {
    * @throws ExternalStorageError
    */
   async write(place: string, payload: readonly Uint8Array[], workflowId: string): Promise<Reference> {
+    const [reference] = await this.writeSections(place, [payload], workflowId);
+    return reference;
+  }
+
+  /**
+   * The same in sections, each of which gets a reference of its own: together their pieces are the payload.
+   * @throws ExternalStorageError
+   * @throws EncryptionError without the key of a section that has to be stored anew
+   */
+  async writeSections<const Sections extends readonly Section[]>(
+    place: string,
+    sections: Sections,
+    workflowId: string,
+  ): Promise<{ [Index in keyof Sections]: Reference }> {
     const { namespace, keys, clock } = this.#deps;
     const key = await keys?.current();
     const day = dayOf(clock.now());
     const folder = folderOf(place, namespace, day, workflowId);
-    const writing: Promise<string>[] = [];
-    for (const piece of cutByContent(payload)) {
-      const unstored = pieceToStore(piece, { namespace, workflowId }, key);
-      const kept = this.#turns.take(() => this.#keep(folder, unstored));
-      // Whoever waits for all of them hears of it.
-      kept.catch(() => undefined);
-      writing.push(kept);
-      // Each is cut, digested and encrypted in one go, and others want to be heard meanwhile.
-      await nextTurn();
+    const isThere = (section: Reference) =>
+      section.place === place && section.day === day && section.workflowId === workflowId;
+    const writing: Promise<string>[][] = [];
+    for (const section of sections) {
+      const names: Promise<string>[] = [];
+      writing.push(names);
+      if ('pieces' in section && isThere(section)) {
+        names.push(...section.pieces.map(async (name) => name));
+        continue;
+      }
+      for await (const piece of 'pieces' in section ? this.#piecesOf(section) : cutByContent(section)) {
+        const unstored = pieceToStore(piece, { namespace, workflowId }, key);
+        const kept = this.#turns.take(() => this.#keep(folder, unstored));
+        // Whoever waits for all of them hears of it.
+        kept.catch(() => undefined);
+        names.push(kept);
+        // Each is cut, digested and encrypted in one go, and others want to be heard meanwhile.
+        await nextTurn();
+      }
     }
-    return { place, day, workflowId, pieces: await allOf(writing) };
+    await Promise.allSettled(writing.flat());
+    const stored = writing.map(async (names) => ({ place, day, workflowId, pieces: await Promise.all(names) }));
+    return Promise.all(stored) as Promise<{ [Index in keyof Sections]: Reference }>;
   }
 
   /**
@@ -82,15 +111,20 @@ export class PayloadStore {
    * @throws EncryptionError without its key
    */
   async read(reference: Reference): Promise<Uint8Array> {
+    mustBePieces(reference);
+    return Buffer.concat(await allOf(reference.pieces.map((name) => this.#piece(reference, name))));
+  }
+
+  /** One after the other: they are written anew. */
+  async *#piecesOf(reference: Reference): AsyncGenerator<Uint8Array, void> {
+    mustBePieces(reference);
+    for (const name of reference.pieces) yield this.#piece(reference, name);
+  }
+
+  #piece(reference: Reference, name: string): Promise<Uint8Array> {
     const { namespace, keys } = this.#deps;
-    const { day, workflowId, pieces } = reference;
-    const owner: Owner = { namespace, workflowId };
-    // Anybody who reaches Temporal can write references: they lead to pieces only.
-    if (!arePieces(day, pieces)) throw ExternalStorageError.damaged('a reference of a history');
-    const reading = pieces.map((name) =>
-      this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys)),
-    );
-    return Buffer.concat(await allOf(reading));
+    const owner: Owner = { namespace, workflowId: reference.workflowId };
+    return this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys));
   }
 
   /** Stores a piece that is not there yet; returns its name. */
@@ -143,6 +177,11 @@ export class PayloadStore {
       }
     }
   }
+}
+
+/** Anybody who reaches Temporal can write references: they lead to pieces only. */
+function mustBePieces({ day, pieces }: Reference): void {
+  if (!arePieces(day, pieces)) throw ExternalStorageError.damaged('a reference of a history');
 }
 
 /** All of them, or the first failure once all are over: none goes on unheard. */

@@ -99,7 +99,8 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
       const chain = this.#chain(namespace);
       const externalStorage = await ownStorage(connection, chain);
       if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
-      const settings = { ...chain, externalStorage, taskQueue, payloadCodecs };
+      // The payload converter is the worker's own.
+      const settings = { ...chain, externalStorage, taskQueue, payloadCodecs, hasOutlines: false };
       const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings, traces });
       const activities = createActivities(parts.attempts, openFiles(this.#keys));
       const configured = this.#plugin(namespace, { activities, externalStorage }).configureWorker(options);

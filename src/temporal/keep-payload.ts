@@ -1,9 +1,8 @@
-import type { PayloadCodec } from '@temporalio/common';
+import type { PayloadCodec, PayloadConverter } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Clock } from '../clock.js';
 import { isSurelyWithin } from '../core/common/json-bytes.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
-import { payloadConverter } from './payload-converter.js';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
@@ -12,6 +11,8 @@ const LONGEST_PAUSE_MS = 5_000;
 export type KeepPayload = (value: unknown, workflowId: string, signal: AbortSignal) => Promise<void>;
 
 interface KeepDeps {
+  /** As whoever returns it has them. */
+  readonly payloadConverter: PayloadConverter;
   readonly codecs: PayloadCodec[];
   readonly namespace: string;
   /** A smaller payload goes to no storage. */
@@ -23,7 +24,7 @@ interface KeepDeps {
  * What an activity returns is encoded after its last heartbeat, in one try: a storage that is away then would cost the answer,
  * which is paid. So what is large is stored before, while the activity goes on, and found there afterwards.
  */
-export function createKeepPayload({ codecs, namespace, leastBytes, clock }: KeepDeps): KeepPayload {
+export function createKeepPayload({ payloadConverter, codecs, namespace, leastBytes, clock }: KeepDeps): KeepPayload {
   return async (value, workflowId, signal) => {
     if (isSurelyWithin(value, leastBytes)) return;
     const payload = payloadConverter.toPayload(value);

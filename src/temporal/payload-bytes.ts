@@ -12,10 +12,15 @@ export function bytesOfPayload(payload: Payload): Buffer {
 }
 
 /** The same in blocks, of which the data is one as it is. */
-export function blocksOfPayload({ metadata = null, data }: Payload): Uint8Array[] {
-  const head = PayloadProto.encode({ metadata });
-  if (!data || data.length === 0) return [head.finish()];
-  return [head.uint32(DATA).uint32(data.length).finish(), data];
+export function blocksOfPayload({ metadata, data }: Payload): Uint8Array[] {
+  if (!data || data.length === 0) return [headOfPayload(metadata, 0)];
+  return [headOfPayload(metadata, data.length), data];
+}
+
+/** What stands before the data of a payload, of so many bytes. */
+export function headOfPayload(metadata: Payload['metadata'], bytes: number): Uint8Array {
+  const head = PayloadProto.encode({ metadata: metadata ?? null });
+  return bytes === 0 ? head.finish() : head.uint32(DATA).uint32(bytes).finish();
 }
 
 export function payloadOfBytes(bytes: Uint8Array): Payload {

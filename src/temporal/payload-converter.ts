@@ -1,47 +1,34 @@
-import {
-  BinaryPayloadConverter,
-  CompositePayloadConverter,
-  JsonPayloadConverter,
-  UndefinedPayloadConverter,
-  ValueError,
-  type Payload,
-} from '@temporalio/common';
-
-const encoder = new TextEncoder();
-/** What cannot be read is told by JSON; a mark of the order of bytes is none of ours. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** That this is JSON, as the SDK says it. */
-const { metadata = null } = new JsonPayloadConverter().toPayload(null) ?? {};
+import type { Payload, PayloadConverter } from '@temporalio/common';
+import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
+import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
+import { marked } from './outlined-payload.js';
 
 /**
- * The SDK's converter of JSON, with the platform's own UTF-8. The SDK's is written in JavaScript: with texts of megabytes it
- * holds the event loop, and takes several times their size.
+ * The converter of clients and activities: it says where a payload has what the workflow of a call hands on, so that this can be
+ * stored by itself. By this name the SDK finds it in this file, which workers name.
  */
-class FastJsonConverter extends JsonPayloadConverter {
-  override toPayload(value: unknown): Payload | undefined {
-    const json = jsonOf(value);
-    return json === undefined ? undefined : { metadata, data: encoder.encode(json) };
-  }
+export const payloadConverter: PayloadConverter = {
+  toPayload: <T>(value: T): Payload => {
+    const outline = outlineOf(value);
+    return outline === null ? plain.toPayload(value) : payloadOf(value, outline);
+  },
+  fromPayload: (payload) => plain.fromPayload(payload),
+};
 
-  override fromPayload<T>({ data }: Payload): T {
-    if (data === undefined || data === null) throw new ValueError('Got payload with no data');
-    return JSON.parse(decoder.decode(data)) as T;
-  }
-}
-
-/** By this name the SDK finds it in this file, which workers name. */
-export const payloadConverter = new CompositePayloadConverter(
-  new UndefinedPayloadConverter(),
-  new BinaryPayloadConverter(),
-  new FastJsonConverter(),
-);
-
-/** Undefined: JSON has no such value. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
+/** The payload that it would be without an outline, to the byte. */
+function payloadOf(value: unknown, { value: view, paths }: Outline): Payload {
+  const texts = jsonAround(value, paths).flatMap((text, index) => {
+    const path = paths[index];
+    return path === undefined ? [text] : [text, JSON.stringify(partAt(value, path))];
+  });
+  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((sum, size) => sum + size, 0));
+  const data = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
+  for (const [index, text] of texts.entries()) data.write(text, starts[index] ?? 0);
+  const parts = paths.map((path, index) => ({
+    path,
+    start: starts[2 * index + 1] ?? 0,
+    bytes: sizes[2 * index + 1] ?? 0,
+  }));
+  return marked({ metadata: JSON_METADATA, data }, { value: view, parts });
 }

@@ -15,7 +15,7 @@ import { createCallProvider } from '../providers/call-provider.js';
 import type { ReportToBoard } from '../providers/shared-board.js';
 import { openStorage } from '../storage/index.js';
 import type { StreamTransport } from '../streaming/stream-transport.js';
-import { workerDataConverter } from '../temporal/data-converter.js';
+import { payloadConverterOf, workerDataConverter } from '../temporal/data-converter.js';
 import { createKeepPayload } from '../temporal/keep-payload.js';
 import type { PlaceOfWork } from '../temporal/settings.js';
 import type { Traces } from '../traces/traces.js';
@@ -62,7 +62,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
   const { config, connection, settings } = options;
   const { namespace, externalStorage } = settings;
   const converter = workerDataConverter(settings);
-  const codecs = converter.payloadCodecs ?? [];
+  const chain = { payloadConverter: payloadConverterOf(settings), codecs: converter.payloadCodecs ?? [] };
   const stopping = new AbortController();
   const drained = new AbortController();
   // Each chunk of a batch that runs listens, which is no leak however many there are.
@@ -81,7 +81,7 @@ export function openWorkerParts(options: WorkerPartsOptions): WorkerParts {
     config,
     mayBeUnread: settings.keys !== undefined || externalStorage !== undefined,
     maxPayloadBytes: externalStorage?.maxPayloadBytes,
-    keepPayload: externalStorage && createKeepPayload({ ...externalStorage, codecs, namespace, clock: systemClock }),
+    keepPayload: externalStorage && createKeepPayload({ ...externalStorage, ...chain, namespace, clock: systemClock }),
     // What is kept out of their texts follows the config.
     callProvider: (request) => callProvider()(request),
     callbacks: {

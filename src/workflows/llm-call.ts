@@ -9,6 +9,7 @@ import type { CallPlan } from '../core/plan/call-plan.js';
 import { begunMs } from '../core/retries/progress.js';
 import type { RowCallInput } from '../core/batch/row-call.js';
 import { isErrorKind, type ErrorKind } from '../core/errors/error-kinds.js';
+import { EXTERNAL_STORAGE_ERROR } from '../external-storage/is-of-external-storage.js';
 import type { ControlledCall } from './call/call-control.js';
 import { callFailed } from './call/call-failed.js';
 import type { HostedCall } from './call/call-host.js';
@@ -27,8 +28,8 @@ const { resolvePlan } = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 5 },
 });
 
-/** Type of the failures of storage, which may pass. */
-const STORAGE_ERROR = 'StorageError';
+/** Types of failures that may pass: no worker knows the model yet, storage is away, or has not what it should, a key is missing. */
+const MAY_PASS = [KNOWN_ELSEWHERE, 'StorageError', EXTERNAL_STORAGE_ERROR, 'EncryptionError'];
 
 /** Where storage is away for longer, a usual activity goes on, which is seen in the Temporal UI. */
 const { resolveRow } = proxyLocalActivities<Activities>({ startToCloseTimeout: '10s', retry: { maximumAttempts: 2 } });
@@ -127,9 +128,7 @@ async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewher
     return await resolveHere();
   } catch (error) {
     const failure = error instanceof ActivityFailure ? error.cause : error;
-    const mayPass =
-      failure instanceof ApplicationFailure && [KNOWN_ELSEWHERE, STORAGE_ERROR].includes(failure.type ?? '');
-    if (!mayPass) throw error;
+    if (!(failure instanceof ApplicationFailure) || !MAY_PASS.includes(failure.type ?? '')) throw error;
     try {
       return await resolveElsewhere();
     } catch (later) {

@@ -39,6 +39,8 @@ export interface LlmCallInput {
   readonly webhook?: string;
   /** Of a deferred call: it begins so long after its workflow was started. @default 0 */
   readonly delayMs?: number;
+  /** The request in a line, for people, where the workflow has not got the prompt. @default its end */
+  readonly line?: string;
   /** The first attempt, where it was made before the workflow was started. */
   readonly first?: GroupProgress;
 }

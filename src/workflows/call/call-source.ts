@@ -25,12 +25,12 @@ export type CallSource = {
 );
 
 export function sourceOfRequest(
-  { operation, request, stream, headers, plan }: LlmCallInput,
+  { operation, request, stream, headers, plan, line }: LlmCallInput,
   first: GroupProgress | null,
 ): CallSource {
   return {
     operation,
-    line: requestLine(operation, request),
+    line: line ?? requestLine(operation, request),
     isGroupListed: plan !== undefined,
     body: providerBody(request),
     ...(stream !== undefined && { stream }),

@@ -79,6 +79,9 @@ export interface ConnectOptions extends TemporalOptions {
   readonly connection?: Connection | undefined;
 }
 
+/** In lists, the group of a call whose model no config has: with encryption, what a caller wrote there stands in no plain text. */
+const UNKNOWN_GROUP = '(unknown)';
+
 /** Who holds, where nobody says so. */
 const CLIENT_NAME = 'a client';
 
@@ -196,8 +199,11 @@ export class HoldfastClient {
     const isFresh = options.idempotencyKey === undefined;
     const start = { callId, isFresh, hash: requestHash(asked), owner: options.owner, timeoutMs, delayMs };
     await betweenSteps(request);
+    const isHidden = this.settings.keys !== undefined && isKnownModel === false;
     const startBy = (given: LlmCallInput, group: string, client = this.client) =>
-      withPatience(() => this.startWorkflow(client, given, { ...start, group }), { signal });
+      withPatience(() => this.startWorkflow(client, given, { ...start, group: isHidden ? UNKNOWN_GROUP : group }), {
+        signal,
+      });
     const driver = delayMs > 0 ? undefined : this.transport.driver;
     const call = { callId, input, owner: options.owner, isKeyed: !isFresh, durability, start: startBy };
     const driven = driver?.drive(call) ?? null;

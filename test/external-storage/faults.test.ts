@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinishe
 import { HoldfastClient } from '../../src/client.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { historyText, withClient } from '../helpers/call-history.js';
+import { testRows, writeBatch } from '../helpers/batch.js';
 import { testKey, testRing } from '../helpers/encryption.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
@@ -15,7 +16,7 @@ import { waitFor } from '../helpers/wait-for.js';
 const MB = 1024 * 1024;
 
 const config = (location: string, ...ids: string[]) => ({
-  model_list: [...group('good'), ...group('large'), ...group('held')],
+  model_list: [...group('good'), ...group('large'), ...group('held'), ...group('streams')],
   router_settings: { ...FAST, num_retries: 1 },
   external_storage: { location, max_payload_mb: 8 },
   ...(ids.length > 0 && { encryption: { keys: ids.map(testKey) } }),
@@ -25,6 +26,7 @@ const SCRIPT: Script = {
   'good-up': [{ content: 'yes' }],
   'large-up': [{ content: 'an answer '.repeat(MB / 5) }],
   'held-up': [{ content: 'yes', hold: true }],
+  'streams-up': [{ sse: ['yes', ' sir'], hold: true }],
 };
 
 const request = (model: string, bytes: number) => ({
@@ -85,27 +87,40 @@ describe('a payload of a call that runs', () => {
   });
 });
 
-test('keys are rotated while 20 calls run: each is answered, and read with both keys', async () => {
+test('keys are rotated while 100 calls, a batch and a stream run: each comes to its end, and is read with both keys', async () => {
   const folder = await newFolder();
   const holdfast = await open(folder, 'one');
-  const handles = await Promise.all(Array.from({ length: 20 }, () => holdfast.client.start(request('held', 1000))));
-  await waitFor(() => holdfast.provider.callCount('held-up') >= handles.length);
   const { taskQueue } = holdfast;
-  // The first step: all know the new key. The second: new data is under it.
-  await holdfast.replaceWorker(config(folder, 'one', 'two'));
-  holdfast.provider.setScript({ ...SCRIPT, 'held-up': [{ content: 'yes' }] });
-  await holdfast.replaceWorker(config(folder, 'two', 'one'));
   const reader = await HoldfastClient.connect({
     address: inject('temporalAddress'),
     taskQueue,
-    keys: testRing('two', 'one'),
+    keys: testRing('one', 'two'),
   });
   onTestFinished(() => reader.close());
+  const handles = await Promise.all(Array.from({ length: 100 }, () => holdfast.client.start(request('held', 1000))));
+  const { input, output, outputFile } = await writeBatch(testRows(8, ['held']));
+  const batch = await reader.batches.submit({ input, output, mode: 'packed' });
+  const lastEvent = lastOf(reader.stream(request('streams', 1000), { restart: true }));
+  await waitFor(() => holdfast.provider.callCount('held-up') >= handles.length + 8);
+  await waitFor(() => holdfast.provider.callCount('streams-up') === 1);
+  // The first step: all know the new key. The second: new data is under it.
+  await holdfast.replaceWorker(config(folder, 'one', 'two'));
+  holdfast.provider.setScript({ ...SCRIPT, 'held-up': [{ content: 'yes' }], 'streams-up': [{ sse: ['yes', ' sir'] }] });
+  await holdfast.replaceWorker(config(folder, 'two', 'one'));
   for (const { callId } of handles) {
     const { report } = await reader.handle(callId).result();
     expect(report.ledger.entries.at(-1)?.outcome).toBe('answered');
   }
+  expect(await batch.result()).toMatchObject({ state: 'completed', counts: { answered: 8 } });
+  expect((await readFile(outputFile, 'utf8')).match(/"yes"/g)).toHaveLength(8);
+  expect(JSON.stringify(await lastEvent)).toContain('yes sir');
 });
+
+async function lastOf<T>(events: AsyncIterable<T>): Promise<T | undefined> {
+  let last: T | undefined;
+  for await (const event of events) last = event;
+  return last;
+}
 
 /** Writes until there is no room. */
 async function fill(path: string): Promise<void> {

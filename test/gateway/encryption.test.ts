@@ -3,6 +3,7 @@ import { historyText } from '../helpers/call-history.js';
 import { testKey } from '../helpers/encryption.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
+import { waitFor } from '../helpers/wait-for.js';
 
 const config = (...ids: string[]) => ({
   model_list: [...group('good'), ...group('flaky'), ...group('bad'), ...group('streams')],
@@ -38,6 +39,7 @@ test.each<[string, string, object, number, string]>([
   ['the first task', 'good', {}, 200, 'planted answer'],
   ['an activity', 'flaky', {}, 200, 'planted answer'],
   ['a failure', 'bad', {}, 400, 'planted refusal'],
+  ['a model that nobody has', 'planted model', {}, 404, 'planted model'],
   ['a stream', 'streams', { stream: true }, 200, 'planted '],
 ])(
   'a call that ends with %s leaves nothing of what was said in its history, and nothing in the log',
@@ -53,6 +55,29 @@ test.each<[string, string, object, number, string]>([
     expect(await (await gateway.fetch(`/holdfast/calls/${callId}`)).text()).toContain('planted');
   },
 );
+
+test('a request that is refused, whose answer may quote it, leaves nothing in the log', async () => {
+  const refused = [
+    ask('good', { timeout: 'planted' }),
+    ask('good', { fallbacks: [{ model: 'good', planted: 'planted', num_retries: 'planted' }] }),
+    ask('good', {}, { 'x-holdfast-durability': 'planted' }),
+    gateway.fetch('/v1/chat/completions?planted', {
+      method: 'POST',
+      body: '{"planted',
+      headers: { 'content-type': 'application/json' },
+    }),
+    gateway.fetch('/v1/planted', { json: {} }),
+    gateway.fetch('/v1/files/planted'),
+    gateway.fetch('/holdfast/calls/planted'),
+  ];
+  for (const response of await Promise.all(refused)) {
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(502);
+    await response.text();
+  }
+  await waitFor(() => gateway.logged.filter((line) => line.includes('"request"')).length >= refused.length);
+  expect(gateway.logged.filter((line) => line.includes('planted'))).toEqual([]);
+});
 
 test('a gateway that has no key for a call says which it is, and keeps the call', async () => {
   const callId = callIdOf(await ask('good'));

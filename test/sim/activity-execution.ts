@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   TimeoutFailure,
+  type Priority,
   type RetryState,
   type TimeoutType,
 } from '@temporalio/common';
@@ -23,6 +24,7 @@ interface Options {
   readonly startToCloseTimeout?: number | string;
   readonly scheduleToCloseTimeout?: number | string;
   readonly heartbeatTimeout?: number | string;
+  readonly priority?: Priority;
   readonly retry?: {
     readonly initialInterval?: number | string;
     readonly maximumInterval?: number | string;
@@ -58,6 +60,8 @@ export interface ActivityPlace {
   readonly time: VirtualTime;
   readonly workflowId: string;
   readonly runId: string;
+  /** Of its workflow. */
+  readonly priority: Priority;
   /** A worker that takes the task; null: none is there now. */
   readonly poll: () => ActivityWorker | null;
   /** How long a message is on its way. */
@@ -113,6 +117,10 @@ export class ActivityExecution {
 
   get id(): string {
     return this.options.activityId ?? this.scheduled.name;
+  }
+
+  get priority(): Priority {
+    return { ...this.place.priority, ...this.options.priority };
   }
 
   get isStarted(): boolean {

@@ -1,6 +1,8 @@
 import type { LoadedConfig } from '../../src/config/index.js';
+import type { BatchSpec } from '../../src/core/batch/batch.js';
 import type { RawRequest } from '../../src/core/plan/request.js';
 import type { Chance } from './chance.js';
+import { CROWD_GROUP } from './crowd.js';
 import type { Mood } from './provider.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -21,8 +23,12 @@ function drawPolicy(chance: Chance): Record<string, number> {
   return Object.fromEntries(fields.map((field) => [field, chance.whole(0, 5)]));
 }
 
+interface DrawnConfig {
+  readonly model_list: readonly object[];
+}
+
 /** A config like any other, and the models that its deployments name. */
-export function drawConfig(chance: Chance): { config: unknown; models: readonly string[] } {
+export function drawConfig(chance: Chance): { config: DrawnConfig; models: readonly string[] } {
   const groups = Array.from({ length: chance.whole(1, 5) }, (_, number) => `g${number}`);
   const deployments = groups.flatMap((group) =>
     Array.from({ length: chance.whole(1, 3) }, (_, number) => ({ group, model: `${group}-d${number}` })),
@@ -74,7 +80,7 @@ export function drawConfig(chance: Chance): { config: unknown; models: readonly 
 
 /** What somebody asks for. */
 export function drawRequest(chance: Chance, { routing }: LoadedConfig, who: string): RawRequest {
-  const groups = Object.keys(routing.groups);
+  const groups = Object.keys(routing.groups).filter((group) => group !== CROWD_GROUP);
   const request: Record<string, unknown> = {
     model: chance.of(groups),
     messages: [{ role: 'user', content: who }],
@@ -86,6 +92,22 @@ export function drawRequest(chance: Chance, { routing }: LoadedConfig, who: stri
   if (chance.is(0.05)) request['disable_fallbacks'] = true;
   if (chance.is(0.1)) request['max_fallbacks'] = chance.whole(0, 4);
   return request as RawRequest;
+}
+
+/** How a batch is run. */
+export function drawBatch(chance: Chance, name: string, nowMs: number): BatchSpec {
+  return {
+    input: `file:///sim/${name}.jsonl`,
+    output: `file:///sim/${name}`,
+    mode: chance.of(['packed', 'packed', 'workflow']),
+    concurrency: chance.whole(1, 30),
+    chunkRows: chance.whole(1, 20),
+    priority: 3,
+    settings: chance.is(0.3) ? { timeout: chance.whole(20, 600) } : {},
+    groupConcurrency: chance.is(0.3) ? { g0: chance.whole(1, 4) } : {},
+    maxTokensTotal: chance.is(0.2) ? chance.whole(1, 300) : null,
+    ...(chance.is(0.1) && { expiresMs: nowMs + chance.whole(1, 20 * MINUTE_MS) }),
+  };
 }
 
 const MOODS: readonly Mood[] = [
@@ -102,7 +124,8 @@ const MOODS: readonly Mood[] = [
   { 'rate limit without a word': 0.5, 'server error': 0.2, hangs: 0.1, 'bad request': 0.05 },
 ];
 
-const LONGEST_MOOD_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
+const LONGEST_MOOD_MS = 5 * MINUTE_MS;
 
 /** How each deployment answers, which changes now and then. */
 export function drawMoods(

@@ -10,6 +10,8 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
 import type { LlmCallInput } from '../../src/core/call/call-types.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
+import type { CallToDrive } from '../../src/client/first-task-driver.js';
+import { priorityOf } from '../../src/driven/drive.js';
 import type { FirstTask } from '../../src/driven/eager-starts.js';
 import type { ActivityEnd, ActivityExecution, BeatAnswer, Scheduled } from './activity-execution.js';
 import { json } from './json.js';
@@ -65,11 +67,15 @@ export class FirstTasks {
   }
 
   /** Starts a call; its first task comes with the answer, where the server gives one. */
-  start(callId: string, input: LlmCallInput, began: (execution: Execution) => void): Promise<string> {
+  start(
+    { callId, owner }: Pick<CallToDrive, 'callId' | 'owner'>,
+    input: LlmCallInput,
+    began: (execution: Execution) => void,
+  ): Promise<string> {
     const { server } = this.parts;
     const sentMs = server.time.nowMs;
     return this.ask(() => {
-      const execution = server.start('llmCall', callId, input, { isEager: true });
+      const execution = server.start('llmCall', callId, input, { isEager: true, priority: priorityOf(owner) });
       if (execution === null) throw new Error(`${callId} runs already`);
       began(execution);
       const { runId } = execution.run.options;

@@ -22,6 +22,7 @@ export function problemsOf(world: World): string[] {
     ...world.server.problems,
     ...world.provider.limits.problems,
     ...world.provider.holds.problems,
+    ...world.fairness.problems,
   ];
   for (const { workflowId, type, end } of world.server.executions.values()) {
     if (end === null && type !== PROVIDER_BOARD) problems.push(`${workflowId} has not ended`);

@@ -1,16 +1,22 @@
 import type { Info } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError, type Priority } from '@temporalio/common';
 import { BOARD_REPORT, PROVIDER_BOARD, providerBoardId } from '../../src/core/deployments/board-messages.js';
 import type { GroupNow } from '../../src/activities/act-on-group.js';
 import type { GroupProgress } from '../../src/core/retries/progress.js';
 import { ActivityExecution, type ActivityEnd, type AttemptOnWorker, type Scheduled } from './activity-execution.js';
 import type { Chance } from './chance.js';
-import { childFailure, statusOf, type Ended, type Execution } from './execution.js';
+import { childFailure, type Execution } from './execution.js';
 import { json } from './json.js';
+import { clientOf } from './server-client.js';
 import type { VirtualTime } from './virtual-time.js';
-import { WorkflowRun, type ChildWords, type RunEnd, type Workflow } from './workflow-run.js';
+import {
+  WorkflowRun,
+  type ChildToStart,
+  type ChildWords,
+  type RunEnd,
+  type RunOptions,
+  type Workflow,
+} from './workflow-run.js';
 
 /** A worker, as the server sees it. */
 interface ServedWorker {
@@ -64,14 +70,19 @@ export class Server {
    * Starts a workflow; null: it runs already.
    * @param isEager - whether its first task is asked for by whoever starts it
    */
-  start(type: string, workflowId: string, input: unknown, { isEager = false } = {}): Execution | null {
+  start(
+    type: string,
+    workflowId: string,
+    input: unknown,
+    { isEager = false, priority = {} }: { readonly isEager?: boolean; readonly priority?: Priority | undefined } = {},
+  ): Execution | null {
     const known = this.executions.get(workflowId);
     if (known?.end === null) return null;
     const startMs = this.time.nowMs;
     const execution: Execution = {
       workflowId,
       type,
-      run: this.newRun(type, workflowId, { input, startMs, memo: {} }),
+      run: this.newRun(type, workflowId, { input, startMs, memo: {}, priority }),
       end: null,
       startMs,
       endMs: 0,
@@ -93,13 +104,13 @@ export class Server {
   private newRun(
     type: string,
     workflowId: string,
-    { input, startMs, memo }: { input: unknown; startMs: number; memo: Record<string, unknown> },
+    { input, ...lasting }: { input: unknown } & Pick<RunOptions, 'startMs' | 'memo' | 'priority'>,
   ): WorkflowRun {
     const workflow = this.parts.workflows[type];
     if (workflow === undefined) throw new Error(`no workflow ${type}`);
     const { suggestAt } = this.parts;
     const runId = `run-${++this.runs}`;
-    return new WorkflowRun(this, { workflowId, runId, type, input: json(input), workflow, startMs, memo, suggestAt });
+    return new WorkflowRun(this, { workflowId, runId, type, input: json(input), workflow, ...lasting, suggestAt });
   }
 
   /** A run has come to its end. */
@@ -111,9 +122,14 @@ export class Server {
       execution.resets += resets;
     }
     if ('continued' in end) {
-      const { type, workflowId, memo } = run.options;
+      const { type, workflowId, memo, priority } = run.options;
       execution.continued += 1;
-      execution.run = this.newRun(type, workflowId, { input: end.continued, startMs: this.time.nowMs, memo });
+      execution.run = this.newRun(type, workflowId, {
+        input: end.continued,
+        startMs: this.time.nowMs,
+        memo,
+        priority,
+      });
       execution.run.start();
       return;
     }
@@ -124,12 +140,13 @@ export class Server {
   }
 
   schedule(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): ActivityExecution {
-    const { workflowId, runId } = run.options;
+    const { workflowId, runId, priority } = run.options;
     const execution = new ActivityExecution(
       {
         time: this.time,
         workflowId,
         runId,
+        priority,
         poll: () => this.poll(),
         latencyMs: () => this.latencyMs(),
         ended,
@@ -184,13 +201,9 @@ export class Server {
     this.time.after(0, attempt);
   }
 
-  startChild(
-    parent: WorkflowRun,
-    { workflowId, input }: { workflowId: string; input: unknown },
-    words: ChildWords,
-  ): void {
+  startChild(parent: WorkflowRun, { workflowId, input, priority }: ChildToStart, words: ChildWords): void {
     this.time.after(this.latencyMs(), () => {
-      const child = this.start('llmCall', workflowId, input);
+      const child = this.start('llmCall', workflowId, input, { priority });
       if (child === null) {
         const error = new WorkflowExecutionAlreadyStartedError('already started', workflowId, 'llmCall');
         return parent.tell(2, () => words.reject(error));
@@ -298,53 +311,5 @@ export class Server {
   }
 
   /** As much of a client as activities use. */
-  readonly client = {
-    workflow: { getHandle: (workflowId: string) => this.handle(workflowId) },
-    withAbortSignal: (signal: AbortSignal, work: () => Promise<unknown>) => Promise.race([work(), aborted(signal)]),
-  } as unknown as Client;
-
-  private handle(workflowId: string) {
-    const known = (): Execution => {
-      const execution = this.executions.get(workflowId);
-      if (execution === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
-      return execution;
-    };
-    const running = (): string => {
-      if (known().end !== null) throw new WorkflowNotFoundError('already completed', workflowId, undefined);
-      return workflowId;
-    };
-    const pendingOf = ({ run }: Execution) =>
-      [...run.activities].filter(({ isClosed }) => !isClosed).map(({ pending }) => pending);
-    const later = <T>(work: () => T): Promise<T> =>
-      new Promise((resolve, reject) => {
-        this.time.after(this.latencyMs(), () => {
-          try {
-            resolve(work());
-          } catch (error) {
-            reject(error as Error);
-          }
-        });
-      });
-    return {
-      query: (name: string) => later(() => json(known().run.handlers.get(name)?.handle())),
-      signal: (name: string, value: unknown) => later(() => this.signal(workflowId, name, value)),
-      cancel: () => later(() => this.cancel(running())),
-      terminate: () => later(() => this.terminate(running())),
-      describe: () =>
-        later(() => ({ status: { name: statusOf(known()) }, raw: { pendingActivities: pendingOf(known()) } })),
-      result: async () => {
-        const execution = await later(known);
-        const end =
-          execution.end ?? (await new Promise<Ended>((resolve) => execution.onEnd.push((ended) => resolve(ended))));
-        if ('result' in end) return json(end.result);
-        throw new WorkflowFailedError('Workflow execution failed', end.error as Error, 'NON_RETRYABLE_FAILURE');
-      },
-    };
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
-  });
+  readonly client = clientOf(this);
 }

@@ -6,6 +6,7 @@ import type { CallToDrive, DrivenCall } from '../../src/client/first-task-driver
 import type { LoadedConfig } from '../../src/config/index.js';
 import type { BoardReport, BoardView } from '../../src/core/deployments/board.js';
 import { ProcessDriver } from '../../src/driven/first-task-driver.js';
+import type { Slots } from '../../src/providers/slots.js';
 import type { Storage } from '../../src/storage/index.js';
 import { LocalStreams } from '../../src/streaming/local-streams.js';
 import type { TemporalSettings } from '../../src/temporal/settings.js';
@@ -30,6 +31,8 @@ export interface WorkerParts {
   readonly storageOf: (process: Process) => Storage;
   /** Tells the board of the providers; rejects where it is away. */
   readonly report: (process: Process, report: BoardReport) => Promise<BoardView>;
+  /** What attempts take slots by, watched. */
+  readonly slotsOf: (slots: Slots) => Slots;
 }
 
 const SETTINGS = { taskQueue: 'sim', namespace: 'sim' } as unknown as TemporalSettings;
@@ -76,7 +79,8 @@ export class SimWorker {
       random: chance.random,
       jitter: chance.random,
     };
-    this.attempts = attemptsOf(deps);
+    const attempts = attemptsOf(deps);
+    this.attempts = { ...attempts, slots: parts.slotsOf(attempts.slots) };
     const { server } = parts;
     const callId = (): string => Context.current().info.workflowExecution?.workflowId ?? '';
     this.activities = {
@@ -95,7 +99,7 @@ export class SimWorker {
 
   /** Starts a call here, with its first attempt; null: it is to be started as any other. */
   drive(call: Omit<CallToDrive, 'start'>, began: (execution: Execution) => void): DrivenCall | null {
-    return this.driver.drive({ ...call, start: (input) => this.firstTasks.start(call.callId, input, began) });
+    return this.driver.drive({ ...call, start: (input) => this.firstTasks.start(call, input, began) });
   }
 
   get takesTasks(): boolean {
@@ -236,6 +240,7 @@ class RunningAttempt {
       workflowExecution: { workflowId, runId },
       retryPolicy: {},
       activityId: execution.id,
+      priority: execution.priority,
     } as unknown as Info;
     const { signal } = this.cancellation;
     const context = contextOf(this.parts, info, {

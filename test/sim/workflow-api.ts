@@ -7,6 +7,7 @@ export { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temp
 interface ChildOptions {
   readonly workflowId: string;
   readonly args: readonly unknown[];
+  readonly priority?: object;
 }
 
 /** The run that code of a workflow belongs to. */

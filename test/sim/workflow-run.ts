@@ -1,4 +1,9 @@
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+  type Priority,
+} from '@temporalio/common';
 import type { ActivityEnd, ActivityExecution, Scheduled } from './activity-execution.js';
 import { settled } from './settled.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -10,8 +15,14 @@ interface RunServer {
   latencyMs(): number;
   schedule(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): ActivityExecution;
   runLocally(run: WorkflowRun, scheduled: Scheduled, ended: (end: ActivityEnd) => void): void;
-  startChild(run: WorkflowRun, child: { workflowId: string; input: unknown }, words: ChildWords): void;
+  startChild(run: WorkflowRun, child: ChildToStart, words: ChildWords): void;
   ended(run: WorkflowRun, end: RunEnd): void;
+}
+
+export interface ChildToStart {
+  readonly workflowId: string;
+  readonly input: unknown;
+  readonly priority: Priority;
 }
 
 export interface ChildWords {
@@ -32,6 +43,7 @@ export interface RunOptions {
   /** When the first run of it began. */
   readonly startMs: number;
   readonly memo: Record<string, unknown>;
+  readonly priority: Priority;
   /** From this length on, Temporal suggests to continue the history as new. */
   readonly suggestAt: number;
 }
@@ -39,6 +51,7 @@ export interface RunOptions {
 interface ChildOptions {
   readonly workflowId: string;
   readonly args: readonly unknown[];
+  readonly priority?: Priority;
 }
 
 interface Handler {
@@ -92,7 +105,7 @@ export class WorkflowRun {
   }
 
   get info() {
-    const { workflowId, runId, startMs, memo, suggestAt } = this.options;
+    const { workflowId, runId, startMs, memo, priority, suggestAt } = this.options;
     return {
       workflowId,
       runId,
@@ -102,6 +115,7 @@ export class WorkflowRun {
       taskTimeoutMs: TASK_TIMEOUT_MS,
       currentBuildId: undefined,
       memo,
+      priority,
       typedSearchAttributes: LISTED,
     };
   }
@@ -260,11 +274,12 @@ export class WorkflowRun {
     });
   }
 
-  startChild({ workflowId, args }: ChildOptions): Promise<{ result(): Promise<unknown> }> {
+  startChild({ workflowId, args, priority }: ChildOptions): Promise<{ result(): Promise<unknown> }> {
     return new Promise((resolve, reject) => {
       this.commands.push(() => {
         this.count(1);
-        this.server.startChild(this, { workflowId, input: args[0] }, { resolve, reject });
+        const child = { workflowId, input: args[0], priority: { ...this.options.priority, ...priority } };
+        this.server.startChild(this, child, { resolve, reject });
       });
     });
   }

@@ -4,12 +4,15 @@ import type { BatchSpec } from '../../src/core/batch/batch.js';
 import type { LlmBatchInput } from '../../src/core/batch/llm-batch-input.js';
 import type { CallResult, LlmCallInput } from '../../src/core/call/call-types.js';
 import type { RawRequest } from '../../src/core/plan/request.js';
+import { priorityOf } from '../../src/driven/drive.js';
 import { llmBatch } from '../../src/workflows/llm-batch.js';
 import { llmCall } from '../../src/workflows/llm-call.js';
 import { providerBoard } from '../../src/workflows/provider-board.js';
 import { Board } from './board.js';
 import { Chance } from './chance.js';
-import { drawConfig, drawMoods, drawRequest } from './draw.js';
+import { CROWD_DEPLOYMENT, CROWD_GROUP, drawCrowd, type Crowd, type CrowdCall } from './crowd.js';
+import { drawBatch, drawConfig, drawMoods, drawRequest } from './draw.js';
+import { FairWatch } from './fair-watch.js';
 import { HoldWatch } from './hold-watch.js';
 import { LimitWatch } from './limit-watch.js';
 import { MemoryStorage } from './memory-storage.js';
@@ -31,6 +34,8 @@ export interface WorldOptions {
 export interface SimCall {
   readonly who: string;
   readonly request: RawRequest;
+  /** Undefined: nobody's in particular. */
+  readonly owner: string | undefined;
   readonly beganMs: number;
   /** Null: it has no workflow, or not yet. */
   execution: Execution | null;
@@ -56,6 +61,8 @@ const MINUTE_MS = 60_000;
 const BUSY_MS = 15 * MINUTE_MS;
 const LONGEST_MS = 60 * 24 * 60 * MINUTE_MS;
 const LOOK_MS = 20_000;
+/** What there is of it changes nothing else. */
+const CROWD_SEED = 0x5eed;
 
 /** Workers, a server, providers and files, and what happens to them: all of it decided by a seed. */
 export class World {
@@ -67,6 +74,8 @@ export class World {
   readonly server: Server;
   readonly config: LoadedConfig;
   readonly operator: Operator;
+  readonly fairness: FairWatch;
+  private readonly crowd: Crowd | null;
   private readonly firstTask: { readonly drainMs: number } | undefined;
   /** Calls that are no workflows as long as their first attempts may answer. */
   private readonly alone = new Set<SimCall>();
@@ -84,7 +93,11 @@ export class World {
     const chance = new Chance(options.seed);
     this.chance = chance.fork();
     const drawn = drawConfig(chance.fork());
-    this.config = parseConfig(JSON.stringify(drawn.config), { source: 'sim.yaml', env: {} });
+    this.crowd = drawCrowd(new Chance(options.seed ^ CROWD_SEED), BUSY_MS);
+    const modelList = [...drawn.config.model_list, ...(this.crowd === null ? [] : [this.crowd.deployment])];
+    const config = { ...drawn.config, model_list: modelList };
+    this.config = parseConfig(JSON.stringify(config), { source: 'sim.yaml', env: {} });
+    this.fairness = new FairWatch(this.time, this.crowd, () => this.workers.length);
     const moods = drawMoods(drawn.models, chance.fork(), this.time, BUSY_MS);
     this.provider = new SimProvider(
       this.time,
@@ -112,7 +125,8 @@ export class World {
     this.firstTask = chance.of([undefined, { drainMs: 10_000 }]);
     const { server, driven } = this;
     const { groups } = this.config.routing;
-    const names = [...Object.keys(groups), ...Object.values(groups).flatMap((group) => group.map(({ id }) => id))];
+    const all = [...Object.keys(groups), ...Object.values(groups).flatMap((group) => group.map(({ id }) => id))];
+    const names = all.filter((name) => name !== CROWD_GROUP && name !== CROWD_DEPLOYMENT);
     this.operator = new Operator({ server, driven, names, chance: this.chance, workers: () => this.workers });
     const count = this.chance.whole(1, 4);
     for (let each = 0; each < count; each++) this.startWorker();
@@ -126,6 +140,7 @@ export class World {
     for (let holds = this.board.isThere ? this.chance.whole(0, 4) : 0; holds > 0; holds--) {
       this.later(() => this.operator.hold());
     }
+    for (const call of this.crowd?.calls ?? []) this.time.after(call.afterMs, () => this.beginCrowdCall(call));
     this.later(() => this.disturb());
     this.time.after(LOOK_MS, () => this.lookAfterBatches());
     await this.time.run(START_MS + LONGEST_MS, () => this.isOver);
@@ -134,7 +149,8 @@ export class World {
 
   get isOver(): boolean {
     const { calls, batches } = this.options;
-    if (this.begun < calls + batches || !this.server.isIdle) return false;
+    const crowd = this.crowd?.calls.length ?? 0;
+    if (this.begun < calls + batches + crowd || !this.server.isIdle) return false;
     for (const call of this.alone) if (call.execution === null && call.process?.isAlive === true) return false;
     return true;
   }
@@ -148,6 +164,7 @@ export class World {
   }
 
   private startWorker(): void {
+    this.fairness.disturbed();
     this.workers.push(
       new SimWorker({
         name: `worker-${++this.started}`,
@@ -159,36 +176,45 @@ export class World {
         firstTask: this.firstTask,
         storageOf: (process) => this.storage.of(process),
         report: (process, report) => this.board.report(process, report),
+        slotsOf: (slots) => this.fairness.watched(slots),
       }),
     );
   }
 
   private beginCall(number: number): void {
-    this.begun += 1;
     const who = `call-${number}`;
     const reader = this.chance.is(0.2) ? new StreamReader(this.chance.is(0.3)) : null;
     const asked = drawRequest(this.chance, this.config, who);
     const request = reader === null ? asked : { ...asked, stream: true };
+    this.begin({ who, request, reader, owner: undefined });
+    if (reader !== null && this.chance.is(0.2)) this.time.after(this.chance.ms(MINUTE_MS), () => reader.leave());
+    if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operator.ofCall(who));
+  }
+
+  private beginCrowdCall({ who, owner }: CrowdCall): void {
+    const request = { model: CROWD_GROUP, messages: [{ role: 'user', content: who }], disable_fallbacks: true };
+    this.begin({ who, request, reader: null, owner });
+  }
+
+  private begin(asked: Pick<SimCall, 'who' | 'request' | 'reader' | 'owner'>): void {
+    this.begun += 1;
+    const { request, reader } = asked;
     const stream = reader && { stream: { restart: reader.restart } };
     const input: LlmCallInput = { operation: 'chat.completions', request, ...stream };
     const call: SimCall = {
-      who,
-      request,
+      ...asked,
       beganMs: this.time.nowMs,
       execution: null,
       process: null,
       answer: null,
       isStopped: false,
-      reader,
     };
     this.calls.push(call);
     if (!this.drives || !this.drive(call, input)) this.start(call, input);
-    if (reader !== null && this.chance.is(0.2)) this.time.after(this.chance.ms(MINUTE_MS), () => reader.leave());
-    if (this.chance.is(0.1)) this.time.after(this.chance.ms(2 * MINUTE_MS), () => this.operator.ofCall(who));
   }
 
   private start(call: SimCall, input: LlmCallInput): void {
-    call.execution = this.server.start('llmCall', call.who, input);
+    call.execution = this.server.start('llmCall', call.who, input, { priority: priorityOf(call.owner) });
     const reads = this.workers.filter(({ process }) => process.isAlive);
     if (call.execution === null || reads.length === 0) return;
     call.reader?.read(this.chance.of(reads).streams, call.who, call.execution.run.options.runId);
@@ -201,7 +227,7 @@ export class World {
     if (ready.length === 0) return false;
     const worker = chance.of(ready);
     const durability = chance.of(['always', 'always', 'on-failure'] as const);
-    const toDrive = { callId: call.who, input, owner: undefined, isKeyed: chance.is(0.2), durability };
+    const toDrive = { callId: call.who, input, owner: call.owner, isKeyed: chance.is(0.2), durability };
     const driven = worker.drive(toDrive, (execution) => (call.execution = execution));
     if (driven === null) return false;
     call.process = worker.process;
@@ -226,26 +252,15 @@ export class World {
     const { chance } = this;
     const batchId = `batch-${number}`;
     const rows = Array.from({ length: chance.whole(1, 40) }, (_, row) => `${batchId}/${row}`);
-    const input = `file:///sim/${batchId}.jsonl`;
     const lines = rows.map((who) => {
       const { timeout: _, ...body } = drawRequest(chance, this.config, who) as Record<string, unknown>;
       return JSON.stringify({ custom_id: who, method: 'POST', url: '/v1/chat/completions', body });
     });
-    this.storage.files.set(input, [Buffer.from(`${lines.join('\n')}\n`)]);
-    const spec: BatchSpec = {
-      input,
-      output: `file:///sim/${batchId}`,
-      mode: chance.of(['packed', 'packed', 'workflow']),
-      concurrency: chance.whole(1, 30),
-      chunkRows: chance.whole(1, 20),
-      priority: 3,
-      settings: chance.is(0.3) ? { timeout: chance.whole(20, 600) } : {},
-      groupConcurrency: chance.is(0.3) ? { g0: chance.whole(1, 4) } : {},
-      maxTokensTotal: chance.is(0.2) ? chance.whole(1, 300) : null,
-      ...(chance.is(0.1) && { expiresMs: this.time.nowMs + chance.whole(1, 20 * MINUTE_MS) }),
-    };
+    const spec = drawBatch(chance, batchId, this.time.nowMs);
+    this.storage.files.set(spec.input, [Buffer.from(`${lines.join('\n')}\n`)]);
+    const priority = { priorityKey: spec.priority, fairnessKey: batchId };
     const start: LlmBatchInput = { spec, round: 1, expectedSha256: null };
-    const execution = this.server.start('llmBatch', batchId, start);
+    const execution = this.server.start('llmBatch', batchId, start, { priority });
     if (execution === null) throw new Error(`${batchId} runs already`);
     this.batches.push({ spec, rows, execution });
     const operations = chance.whole(0, 3);
@@ -263,20 +278,24 @@ export class World {
     const worker = chance.of(workers);
     switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'board', 'nothing'] as const)) {
       case 'kill':
+        this.fairness.disturbed();
         worker.kill();
         this.replace(worker);
         break;
       case 'stop':
+        this.fairness.disturbed(15_000);
         worker.stop(chance.whole(0, 15_000));
         this.replace(worker);
         break;
       case 'freeze':
+        this.fairness.disturbed(40_000);
         worker.process.freeze(chance.whole(1_000, 40_000));
         break;
       case 'storage':
         this.storage.away(chance.whole(1_000, 90_000));
         break;
       case 'board':
+        this.fairness.disturbed(60_000);
         this.board.away(chance.whole(1_000, 60_000));
         break;
       case 'nothing':

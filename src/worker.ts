@@ -83,6 +83,12 @@ const DEFAULT_DRAIN_SECONDS = 10;
 const DEFAULT_ACTIVITY_SLOTS = 1000;
 
 /**
+ * Of so many calls the workflows stay in memory, between their tasks; others are read from their histories for the next one. By
+ * the SDK's own measure calls that wait for hours would take more than a gigabyte.
+ */
+const MAX_CACHED_WORKFLOWS = 1000;
+
+/**
  * How long one task of a workflow may compute. At the end of the SDK's own 5 s Node aborts while other tasks are under way,
  * again after each restart; a slow machine takes that long. No task of ours comes near a minute. The SDK's types keep the
  * option to themselves.
@@ -141,6 +147,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       interceptors: interceptorsOf(options),
       maxConcurrentActivityTaskExecutions: options.activitySlots ?? DEFAULT_ACTIVITY_SLOTS,
       maxConcurrentWorkflowTaskExecutions: 100,
+      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
       ...WORKFLOW_TASK_LIMIT,
       ...(options.version && { workerDeploymentOptions: deploymentOptions(options.version) }),
       workflowTaskPollerBehavior: { type: 'autoscaling' },

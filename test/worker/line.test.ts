@@ -12,7 +12,8 @@ let holdfast: TestHoldfast;
 let temporal: TestTemporal;
 beforeAll(async () => {
   const limited = [{ model: 'openai/limited-up', rpm: 60 }];
-  const config = { model_list: [...group('limited', limited), ...group('free')] };
+  const scarce = [{ model: 'openai/scarce-up', rpm: 6 }];
+  const config = { model_list: [...group('limited', limited), ...group('scarce', scarce), ...group('free')] };
   holdfast = await openHoldfast(config, {}, { activitySlots: SLOTS });
   temporal = await openTemporal();
 });
@@ -47,3 +48,29 @@ test('calls that wait for their turn hold no slot, and come back once, on whiche
   // Some may be interrupted by the stop of the worker while they stand in the line.
   expect(attempts.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3 * CALLS);
 });
+
+const MANY = 200;
+
+test(
+  'of hundreds of calls that wait each has begun about once, and calls to another deployment are made meanwhile',
+  TIMED,
+  async () => {
+    const { client, provider } = holdfast;
+    provider.reset();
+    const calls = await Promise.all(Array.from({ length: MANY }, () => client.start(request('scarce'))));
+    const handles = calls.map(({ callId }) => temporal.client.workflow.getHandle(callId));
+    const begun = async (): Promise<number[]> => {
+      const described = await Promise.all(handles.map((handle) => handle.describe()));
+      return described.flatMap(({ raw }) => (raw.pendingActivities ?? []).map(({ attempt }) => (attempt ?? 1) - 1));
+    };
+    const tell = async () => (await begun()).filter((times) => times > 0).length >= 0.9 * MANY;
+    await waitFor(tell, { what: 'nearly all calls to be told their turns' });
+    const free = await Promise.all(Array.from({ length: 2 * SLOTS }, () => client.execute(request('free'))));
+    for (const { report } of free) expect(report).toMatchObject({ attempts: 1 });
+    expect(provider.callCount('free-up')).toBe(2 * SLOTS);
+    const times = await begun();
+    expect(times.length).toBeGreaterThanOrEqual(0.9 * MANY);
+    expect(times.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1.2 * MANY);
+    await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
+  },
+);

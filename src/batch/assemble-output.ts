@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import type { InputIndex } from '../core/batch/batch.js';
+import { isEncryptedText } from '../encryption/encrypted-text.js';
 import { shownLocation, type Storage } from '../storage/index.js';
 import { inFolder, inOutput } from './folder.js';
+import { joined } from './joined.js';
 import { readSummary } from './read-batch-files.js';
 import { OutputFile } from './output-file.js';
+import { PagePool, type HeldBytes } from './page-pool.js';
 import type { FoundRecord, PartFile } from './part-file.js';
 import { bestRecords, decryptedLine, readPartFiles, recordsOfRounds } from './parts.js';
 import { readAhead } from './read-ahead.js';
@@ -27,9 +30,9 @@ export interface AssembleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** So many chunks are read at once, and of each so many bytes are held. */
+/** So many chunks are read at once, and of all of them so many bytes are held. */
 const CHUNKS_AT_ONCE = 4;
-const HELD_BYTES = 8 * 1024 * 1024;
+const HELD_BYTES = 16 * 1024 * 1024;
 
 const LINE_FEED = Buffer.from('\n');
 
@@ -55,7 +58,7 @@ export async function assembleOutput(options: AssembleOptions): Promise<BatchSum
     await writeSummary(storage, inOutput.summary(out), summary);
     return summary;
   } catch (error) {
-    await Promise.all([files.answered.abandon(error), files.failed.abandon(error)]);
+    await Promise.all([files.answered.abandon(), files.failed.abandon()]);
     throw error;
   }
 }
@@ -83,23 +86,20 @@ type OutputFiles = Readonly<Record<'answered' | 'failed', OutputFile>>;
 async function writeRows(options: AssembleOptions, files: OutputFiles): Promise<BatchSummary> {
   const { storage, folder, index, partial, onProgress, signal } = options;
   const builder = new SummaryBuilder();
-  const read = (chunk: number): Promise<readonly PartFile[]> =>
-    readPartFiles({ storage, folder, chunk }, { bytesLeft: HELD_BYTES });
+  const pool = new PagePool(HELD_BYTES);
+  const read = (chunk: number): Promise<readonly PartFile[]> => readPartFiles({ storage, folder, chunk }, pool);
   let chunk = 0;
   for await (const parts of readAhead(index.chunks, CHUNKS_AT_ONCE, read)) {
     signal?.throwIfAborted();
-    const held = new Map(parts.map(({ location, bytes }) => [location, bytes]));
+    const held = new Map(parts.map((part) => [part.location, part.held]));
     for (const record of inOrder(bestRecords(parts))) {
       const { state } = record.facts;
       builder.addRow(record.facts);
       if (state === 'attempted') continue;
-      const line = heldLine(record, held) ?? (await readLine(storage, record));
-      const plain = await decryptedLine(storage, record.location, line);
-      files[state].add(plain);
-      if (plain !== line) files[state].add(LINE_FEED);
-      if (files[state].isFull) await files[state].flush();
+      for (const piece of await linePieces(storage, record, held.get(record.location))) await files[state].add(piece);
     }
     for (const { facts } of recordsOfRounds(parts)) builder.addWork(facts);
+    for (const part of parts) part.held?.release();
     chunk += 1;
     onProgress?.(chunk);
   }
@@ -114,11 +114,14 @@ function inOrder(records: ReadonlyMap<number, FoundRecord>): FoundRecord[] {
   return [...records.values()].toSorted((a, b) => a.facts.row - b.facts.row);
 }
 
-/** The line with its line feed. */
-function heldLine({ location, byteStart, byteLength }: FoundRecord, held: ReadonlyMap<string, Buffer | null>) {
-  return held.get(location)?.subarray(byteStart, byteStart + byteLength + 1);
-}
-
-function readLine(storage: Storage, { location, byteStart, byteLength }: FoundRecord): Promise<Buffer> {
-  return readBytes(storage, location, { start: byteStart, end: byteStart + byteLength + 1 });
+/** The line with its line feed; what has to be decrypted as a whole. */
+async function linePieces(
+  storage: Storage,
+  { location, byteStart, byteLength }: FoundRecord,
+  held: HeldBytes | null | undefined,
+): Promise<readonly Buffer[]> {
+  const end = byteStart + byteLength + 1;
+  const pieces = held?.pieces(byteStart, end) ?? [await readBytes(storage, location, { start: byteStart, end })];
+  if (!isEncryptedText(pieces)) return pieces;
+  return [await decryptedLine(storage, location, joined(pieces)), LINE_FEED];
 }

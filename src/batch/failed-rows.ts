@@ -32,7 +32,7 @@ interface FailedRowsOptions {
 export async function readFailedRows({ storage, folder, chunks, named }: FailedRowsOptions): Promise<FailedKind[]> {
   const kinds = new Map<ErrorKind, { rows: number; first: FailedRow[] }>();
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const records = bestRecords(await readPartFiles({ storage, folder, chunk }, { bytesLeft: 0 }));
+    const records = bestRecords(await readPartFiles({ storage, folder, chunk }));
     for (const record of [...records.values()].toSorted((a, b) => a.facts.row - b.facts.row)) {
       const { state, kind } = record.facts;
       if (state !== 'failed' || kind === undefined) continue;

@@ -1,8 +1,8 @@
 import { encryptText } from '../encryption/encrypted-text.js';
 import type { EncryptionKey } from '../encryption/key-ring.js';
 import type { Storage } from '../storage/index.js';
-import { joined } from './joined.js';
 import { lineBlocks, type Line } from './lines.js';
+import { HeldBytes, type PagePool } from './page-pool.js';
 import type { RowFacts, RowRecord } from './row-record.js';
 
 /**
@@ -35,31 +35,29 @@ export interface FoundRecord {
   readonly byteLength: number;
 }
 
-/** Bytes that may still be held; shared by those who read at once. */
-export interface HoldBudget {
-  bytesLeft: number;
-}
-
 /** What a file of a part has. */
 export interface PartFile {
   readonly location: string;
   readonly records: readonly FoundRecord[];
-  /** The whole file, where the budget allowed; else null. */
-  readonly bytes: Buffer | null;
+  /** The file itself; null: nobody wanted it held. */
+  readonly held: HeldBytes | null;
 }
 
-/** Reads a file of a part. A line that a killed writer left behind cut short is passed over. */
-export async function readPartFile(storage: Storage, location: string, budget: HoldBudget): Promise<PartFile> {
-  const copy = new BoundedCopy(budget);
+/**
+ * Reads a file of a part. A line that a killed writer left behind cut short is passed over.
+ * @param pool - what the file is held in, as far as it has room. @default it is not held
+ */
+export async function readPartFile(storage: Storage, location: string, pool?: PagePool): Promise<PartFile> {
+  const held = pool === undefined ? null : new HeldBytes(pool);
   const records: FoundRecord[] = [];
-  const blocks = copy.hold((await storage.read(location)) as AsyncIterable<Buffer>);
-  for await (const lines of lineBlocks(blocks, MAX_FACTS_BYTES)) {
+  const blocks = (await storage.read(location)) as AsyncIterable<Buffer>;
+  for await (const lines of lineBlocks(held?.hold(blocks) ?? blocks, MAX_FACTS_BYTES)) {
     for (const line of lines) {
       const record = recordOf(location, line);
       if (record !== null) records.push(record);
     }
   }
-  return { location, records, bytes: copy.bytes() };
+  return { location, records, held };
 }
 
 function recordOf(location: string, { start, head, byteLength: lineLength, isEnded }: Line): FoundRecord | null {
@@ -75,28 +73,5 @@ function headerIn(bytes: Buffer): PartHeader | null {
     return JSON.parse(bytes.toString('utf8')) as PartHeader | null;
   } catch {
     return null;
-  }
-}
-
-/** Keeps what passes through, as long as the budget lasts. */
-class BoundedCopy {
-  private readonly budget: HoldBudget;
-  private blocks: Buffer[] | null = [];
-
-  constructor(budget: HoldBudget) {
-    this.budget = budget;
-  }
-
-  async *hold(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const block of blocks) {
-      this.budget.bytesLeft -= block.length;
-      if (this.budget.bytesLeft < 0) this.blocks = null;
-      this.blocks?.push(block);
-      yield block;
-    }
-  }
-
-  bytes(): Buffer | null {
-    return this.blocks === null ? null : joined(this.blocks);
   }
 }

@@ -2,7 +2,8 @@ import type { RecordPlace } from '../core/call/row-source.js';
 import { decryptText } from '../encryption/encrypted-text.js';
 import { unreadable, type Storage } from '../storage/index.js';
 import { inFolder } from './folder.js';
-import { partLine, readPartFile, type FoundRecord, type HoldBudget, type PartFile } from './part-file.js';
+import type { PagePool } from './page-pool.js';
+import { partLine, readPartFile, type FoundRecord, type PartFile } from './part-file.js';
 import { readBytes } from './read-bytes.js';
 import type { RowRecord, RowState } from './row-record.js';
 
@@ -50,7 +51,7 @@ export interface ReadPartsOptions extends PartOptions {
  * @throws StorageError
  */
 export async function readParts({ round = 1, ...options }: ReadPartsOptions): Promise<Map<number, FoundRecord>> {
-  const files = await readPartFiles(options, { bytesLeft: 0 });
+  const files = await readPartFiles(options);
   return bestRecords(files, ({ facts }) => facts.state === 'answered' || facts.round >= round);
 }
 
@@ -76,10 +77,13 @@ export async function decryptedLine({ keys }: Storage, location: string, line: B
 /** So many files of a chunk are read at once: where lines cannot be appended, there are many small ones. */
 const FILES_AT_ONCE = 8;
 
-/** Everything that was written of a chunk, in an order that is always the same. */
+/**
+ * Everything that was written of a chunk, in an order that is always the same.
+ * @param pool - what the files are held in, as far as it has room. @default they are not held
+ */
 export async function readPartFiles(
   { storage, folder, chunk }: PartOptions,
-  budget: HoldBudget,
+  pool?: PagePool,
 ): Promise<readonly PartFile[]> {
   const locations: string[] = [];
   for await (const location of storage.list(inFolder.chunkParts(folder, chunk))) locations.push(location);
@@ -87,7 +91,7 @@ export async function readPartFiles(
   let next = 0;
   const read = async (): Promise<void> => {
     for (let at = next++; at < locations.length; at = next++) {
-      files[at] = await readPartFile(storage, locations[at] ?? '', budget);
+      files[at] = await readPartFile(storage, locations[at] ?? '', pool);
     }
   };
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, read));

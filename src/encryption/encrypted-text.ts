@@ -30,3 +30,8 @@ export function keyIdOfText(bytes: Buffer): string | null {
   if (!bytes.subarray(0, MARK.length).equals(MARK)) return null;
   return decodeURIComponent(bytes.toString('utf8', MARK.length, bytes.indexOf(':', MARK.length)));
 }
+
+/** Whether a text is encrypted that lies in pieces. */
+export function isEncryptedText(pieces: readonly Buffer[]): boolean {
+  return Buffer.concat(pieces, MARK.length).equals(MARK);
+}

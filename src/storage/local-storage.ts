@@ -9,7 +9,8 @@ import { LineAppender } from './line-appender.js';
 import type { Appender, ByteRange, Storage } from './storage.js';
 import { StorageError } from './storage-error.js';
 
-const BLOCK_BYTES = 256 * 1024;
+/** Blocks are garbage soon: what is in flight of small ones hardly outlives a collection. */
+const BLOCK_BYTES = 64 * 1024;
 
 /** A batch may have a thousand answers a second: some go out together. */
 const LINES_DELAY_MS = 10;

@@ -140,15 +140,12 @@ class Source {
 
   async *blocks(): AsyncGenerator<Buffer> {
     try {
-      for await (const block of this.content) yield asBuffer(block);
+      // The library keeps blocks until they make a part, and whoever made them fills them again.
+      for await (const block of this.content) yield Buffer.from(block as Uint8Array);
     } catch (error) {
       this.failed = true;
       this.error = error;
       throw error;
     }
   }
-}
-
-function asBuffer(block: Uint8Array | string): Buffer {
-  return typeof block === 'string' ? Buffer.from(block) : Buffer.from(block.buffer, block.byteOffset, block.byteLength);
 }

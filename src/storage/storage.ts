@@ -37,7 +37,10 @@ export interface Storage {
   read(location: string, range?: ByteRange): Promise<Readable>;
   /** Bytes; null when there is nothing. */
   size(location: string): Promise<number | null>;
-  /** Writes it whole or not at all, and then for good: who reads meanwhile finds what was there before. */
+  /**
+   * Writes it whole or not at all, and then for good: who reads meanwhile finds what was there before. A block of it is used no
+   * longer than until the next one is asked for: whoever made it may fill it again.
+   */
   write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void>;
   /**
    * Writes a short text where there is nothing, whole or not at all, and then for good. Of several who do so at once, one

@@ -119,6 +119,16 @@ for (const { name, open, skip } of PLACES) {
       (await storage.read(at('large'))).destroy();
     });
 
+    test('whoever writes may fill a block again once the next one is asked for', async () => {
+      async function* reused(): AsyncGenerator<Buffer> {
+        const block = Buffer.alloc(1024);
+        for (const letter of 'abcdefgh') yield block.fill(letter);
+      }
+      await storage.write(at('reused'), reused());
+      const text = await textOf(await storage.read(at('reused')));
+      expect(text).toBe([...'abcdefgh'].map((letter) => letter.repeat(1024)).join(''));
+    });
+
     test('a write that fails on the way leaves what was there, and nothing beside it', async () => {
       await storage.write(at('safe', 'out'), Readable.from(['before']));
       async function* breaksOff(megabytes: number): AsyncGenerator<string> {

@@ -140,6 +140,7 @@ class LimitedLine {
   /** Lets those begin whose turn has come, and looks again when the next one's comes. */
   goOn(): void {
     this.#stopTimer();
+    if (this.#standing.size === 0) return;
     const nowMs = this.#clock.now();
     const limits = this.#limits();
     for (const [waiter, begun] of this.#line.next(limits, nowMs)) this.#standing.get(waiter)?.(this.#slot(begun));

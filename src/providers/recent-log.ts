@@ -6,6 +6,8 @@ import {
   type RecentCounts,
 } from '../core/deployments/recent.js';
 
+const NONE: RecentCounts = { answered: 0, failed: 0, p50Ms: null, tokens: 0 };
+
 /** The attempts of the last minutes that this worker has made, by deployment. */
 export class RecentLog {
   readonly #now: () => number;
@@ -25,14 +27,10 @@ export class RecentLog {
   }
 
   counts(deployment: string): RecentCounts {
-    return this.#of(deployment).counts(this.#now());
+    return this.#logs.get(deployment)?.attempts.counts(this.#now()) ?? NONE;
   }
 
   lastError(deployment: string): LastError | null {
-    return this.#of(deployment).lastError;
-  }
-
-  #of(deployment: string): RecentAttempts {
-    return this.#logs.get(deployment)?.attempts ?? new RecentAttempts();
+    return this.#logs.get(deployment)?.attempts.lastError ?? null;
   }
 }

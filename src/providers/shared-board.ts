@@ -366,8 +366,9 @@ export class SharedBoard {
 
   #isUsed(id: string, { usedMs, waiting }: Shared): boolean {
     const { lines, circuits, clock } = this.#deps;
+    if (waiting > 0 || usedMs >= clock.now() - UNUSED_MS || circuits.isProbing(id)) return true;
     const { inFlight, ahead, due, soon } = lines.use(id);
-    return waiting + inFlight + ahead + due + soon > 0 || circuits.isProbing(id) || usedMs >= clock.now() - UNUSED_MS;
+    return inFlight + ahead + due + soon > 0;
   }
 
   #forgetUnused(): void {

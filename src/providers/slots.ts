@@ -56,10 +56,10 @@ export function createSlots(
 /** The limits of a deployment of the config. 0 is without limit. */
 export function limitsOf(settings: OperationalSettings, deployment: string): Share {
   const own = settings.deployments[deployment];
-  const all: Share = {
-    rpm: own?.rpm,
-    tpm: own?.tpm,
-    maxParallelRequests: own?.maxParallelRequests ?? settings.maxParallelRequests,
+  const maxParallelRequests = own?.maxParallelRequests ?? settings.maxParallelRequests;
+  return {
+    ...(own?.rpm && { rpm: own.rpm }),
+    ...(own?.tpm && { tpm: own.tpm }),
+    ...(maxParallelRequests && { maxParallelRequests }),
   };
-  return Object.fromEntries(Object.entries(all).filter(([, limit]) => limit));
 }

@@ -72,7 +72,9 @@ export class LimitWatch {
       if (watched === undefined || given === undefined) continue;
       const before = watched.held.get(process);
       const shares = before?.shares ?? [];
-      const lasting = shares.filter((_, index) => (shares[index + 1]?.atMs ?? Infinity) > heardMs - MINUTE_MS);
+      const lasting = shares.slice(
+        shares.findIndex((_, at) => (shares[at + 1]?.atMs ?? Infinity) > heardMs - MINUTE_MS),
+      );
       const share = Object.fromEntries(LIMITS.map((name) => [name, Math.max(given[name] ?? 0, keeps[name] ?? 0)]));
       // Without a word for long it goes by what it had: as long as it takes until an answer has come, and longer.
       const isInTime = before?.isTold === true && heardMs < before.heardMs + LEASE_MS;
@@ -97,8 +99,10 @@ export class LimitWatch {
   }
 
   private checkShares({ id, limits, held }: Watched): void {
-    for (const name of LIMITS) {
-      const steady = [...held].filter(([process]) => this.steadyMs(process, held) !== null);
+    const limited = LIMITS.filter((name) => limits[name] < Infinity);
+    if (limited.length === 0) return;
+    const steady = [...held].filter(([process]) => this.steadyMs(process, held) !== null);
+    for (const name of limited) {
       const sum = total(steady.map(([, { share }]) => share[name] ?? 0));
       if (sum > limits[name]) this.problems.push(`${id}: ${sum} of ${name} are given, not ${limits[name]}`);
     }

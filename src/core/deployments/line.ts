@@ -132,17 +132,17 @@ export class Line {
   readonly #flows = new Map<string, Flow>();
 
   use(nowMs: number): LineUse {
-    const due = this.#count(({ standing }) => standing.length);
-    const booked = [...this.#flows.values()].flatMap((flow) => flow.booked.filter(({ dueMs }) => dueMs > nowMs));
-    const soon = booked.filter(({ dueMs }) => dueMs <= nowMs + SOON_MS).length;
+    const dueUntil = (untilMs: number): number =>
+      this.#count(({ booked }) => booked.filter(({ dueMs }) => dueMs > nowMs && dueMs <= untilMs).length);
+    const due = this.#count(standingIn);
     return {
       sent: this.#sent,
       inFlight: this.#begunMs.length,
       ahead: this.#minute.aheadInMinute(nowMs),
       tokens: this.#minute.tokensInMinute(nowMs),
       due,
-      waiting: due + booked.length,
-      soon,
+      waiting: due + dueUntil(Infinity),
+      soon: dueUntil(nowMs + SOON_MS),
     };
   }
 

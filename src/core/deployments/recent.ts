@@ -69,14 +69,17 @@ export class RecentAttempts {
   }
 
   counts(nowMs: number): RecentCounts {
-    const recent = this.#outcomes.filter(({ atMs }) => atMs > nowMs - RECENT_MS);
-    const answered = recent.filter((outcome) => outcome.answered).map(({ durationMs }) => durationMs);
-    return {
-      answered: answered.length,
-      failed: recent.length - answered.length,
-      p50Ms: answered.toSorted((one, other) => one - other)[(answered.length - 1) >> 1] ?? null,
-      tokens: total([...this.#tokens].map(([second, count]) => (second > nowMs / 1000 - TOKEN_SECONDS ? count : 0))),
-    };
+    const answered: number[] = [];
+    let failed = 0;
+    for (const outcome of this.#outcomes) {
+      if (outcome.atMs <= nowMs - RECENT_MS) continue;
+      if (outcome.answered) answered.push(outcome.durationMs);
+      else failed += 1;
+    }
+    let tokens = 0;
+    for (const [second, count] of this.#tokens) if (second > nowMs / 1000 - TOKEN_SECONDS) tokens += count;
+    const p50Ms = answered.sort((one, other) => one - other)[(answered.length - 1) >> 1] ?? null;
+    return { answered: answered.length, failed, p50Ms, tokens };
   }
 }
 

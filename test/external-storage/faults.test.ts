@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -7,10 +7,11 @@ import type { Script } from '../../src/mock-provider/index.js';
 import { historyText, withClient } from '../helpers/call-history.js';
 import { testRows, writeBatch } from '../helpers/batch.js';
 import { testKey, testRing } from '../helpers/encryption.js';
+import { openForwarder } from '../helpers/forwarder.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { makeS3Bucket } from '../helpers/s3-bucket.js';
-import { mountSmallDisk, type SmallDisk } from '../helpers/small-disk.js';
+import { fillDisk, mountSmallDisk, type SmallDisk } from '../helpers/small-disk.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const MB = 1024 * 1024;
@@ -64,8 +65,9 @@ describe('a payload of a call that runs', () => {
   const spoil: Record<string, (file: string) => Promise<void>> = {
     'is gone': async (file) => rm(file),
     'is damaged': async (file) => writeFile(file, (await readFile(file)).reverse()),
+    'is empty': async (file) => writeFile(file, ''),
+    'is cut short': async (file) => truncate(file, 1000),
   };
-  const told: Record<string, string> = { 'is gone': 'bring it back from a backup', 'is damaged': 'is damaged' };
 
   test.each(Object.keys(spoil))('that %s: the call waits, says so, and goes on when it is back', async (what) => {
     const folder = await newFolder();
@@ -78,7 +80,9 @@ describe('a payload of a call that runs', () => {
     // Another worker has to read it.
     await holdfast.replaceWorker();
     await waitFor(async () =>
-      `${await historyText(handle.callId)} ${await pendingText(handle.callId)}`.includes(told[what] ?? ''),
+      `${await historyText(handle.callId)} ${await pendingText(handle.callId)}`.includes(
+        what === 'is gone' ? 'bring it back from a backup' : 'is damaged',
+      ),
     );
     expect((await handle.describe()).state).toBe('running');
     for (const [index, file] of files.entries()) await writeFile(file, kept[index] ?? '');
@@ -122,19 +126,6 @@ async function lastOf<T>(events: AsyncIterable<T>): Promise<T | undefined> {
   return last;
 }
 
-/** Writes until there is no room. */
-async function fill(path: string): Promise<void> {
-  const block = Buffer.alloc(64 * 1024, 'x');
-  for (;;) {
-    try {
-      await appendFile(path, block);
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'ENOSPC' });
-      return;
-    }
-  }
-}
-
 describe.skipIf(skipWithout('mounts'))('a disk that is full', () => {
   let disk: SmallDisk;
   beforeAll(() => {
@@ -144,7 +135,7 @@ describe.skipIf(skipWithout('mounts'))('a disk that is full', () => {
 
   test('when a call is started: nothing is started; when its answer comes: that waits for room, and is asked for once', async () => {
     const holdfast = await open(disk.path);
-    await fill(join(disk.path, 'others'));
+    await fillDisk(join(disk.path, 'others'));
     await expect(holdfast.client.start(request('good', 4 * MB))).rejects.toMatchObject({
       name: 'ExternalStorageError',
       code: 'full',
@@ -180,5 +171,28 @@ describe.skipIf(skipWithout('python-moto'))('a bucket', () => {
     const { response } = await reader.handle(handle.callId).result();
     expect(JSON.stringify(response).length).toBeGreaterThan(2 * MB);
     expect((await historyText(handle.callId)).length).toBeLessThan(200_000);
+  });
+
+  test('that is away while an answer comes, and while another call is started: the one waits, and is asked for once', async () => {
+    const s3 = await makeS3Bucket();
+    const forwarder = await openForwarder(new URL(s3.url).host);
+    onTestFinished(() => forwarder.close());
+    const env = { ...s3.env, AWS_ENDPOINT_URL: `http://${forwarder.address}` };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const holdfast = await open(`s3://${s3.bucket}/payloads`, 'one');
+    const large = 'an answer '.repeat(MB / 5);
+    holdfast.provider.setScript({ ...SCRIPT, 'held-up': [{ content: large, hold: true }] });
+    const handle = await holdfast.client.start(request('held', 3 * MB));
+    await waitFor(() => holdfast.provider.callCount('held-up') === 1);
+    forwarder.cut();
+    holdfast.provider.release();
+    await waitFor(
+      async () => (await handle.describe()).pending?.progress?.ledger.entries.at(-1)?.outcome === 'answered',
+    );
+    await expect(holdfast.client.start(request('good', 3 * MB))).rejects.toMatchObject({ code: 'unavailable' });
+    forwarder.mend();
+    expect(JSON.stringify((await handle.result()).response).length).toBeGreaterThan(2 * MB);
+    expect(holdfast.provider.callCount('held-up')).toBe(1);
+    expect(holdfast.provider.callCount('good-up')).toBe(0);
   });
 });

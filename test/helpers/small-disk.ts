@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,6 +36,22 @@ export function mountSmallDisk(kilobytes: number): SmallDisk {
       remove();
     },
   };
+}
+
+/** Appends to a file until there is no room on its disk. */
+export async function fillDisk(path: string): Promise<void> {
+  for (const bytes of [64 * 1024, 512]) {
+    const block = Buffer.alloc(bytes, 'x');
+    const isWritten = (): Promise<boolean> =>
+      appendFile(path, block).then(
+        () => true,
+        (error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+          throw error;
+        },
+      );
+    while (await isWritten());
+  }
 }
 
 /** Whether this process may mount disks: root outside of containers, mostly. */

@@ -67,7 +67,8 @@ function ofCall(world: World, call: SimCall): string[] {
   if (timeout !== undefined) {
     const deadlineMs = (execution?.startMs ?? beganMs) + timeout * 1000;
     for (const { atMs } of asked) {
-      if (atMs > deadlineMs) problems.push(`${who} asked ${atMs - deadlineMs} ms after its deadline`);
+      const lateMs = atMs - deadlineMs;
+      if (lateMs > world.clocksApartMs) problems.push(`${who} asked ${lateMs} ms after its deadline`);
     }
     if (execution !== null && execution.endMs > deadlineMs + LATE_MS && !world.operator.touched.has(who)) {
       problems.push(`${who} ended ${execution.endMs - deadlineMs} ms after its deadline`);
@@ -180,7 +181,8 @@ function waitsOf(world: World, who: string, asked: readonly Asked[]): string[] {
     // What was not told is not known to whoever comes next.
     if (before === undefined || before === each || before.told !== true || before.retryAfterMs === null) continue;
     if (isSuperseded(each, before)) continue;
-    const shortMs = (before.endMs ?? 0) + before.retryAfterMs - atMs;
+    // Until when is told by one clock, and may be read by another.
+    const shortMs = (before.endMs ?? 0) + before.retryAfterMs - atMs - world.clocksApartMs;
     if (shortMs > 0) problems.push(`${who} asked ${model} ${shortMs} ms too early`);
   }
   return problems;

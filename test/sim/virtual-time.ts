@@ -95,10 +95,13 @@ export class Process {
   isAlive = true;
   private frozenUntilMs = 0;
   private readonly time: VirtualTime;
+  private readonly aheadMs: number;
 
-  constructor(time: VirtualTime, name: string) {
+  /** @param aheadMs - so much its clock is ahead of the server's */
+  constructor(time: VirtualTime, name: string, aheadMs = 0) {
     this.time = time;
     this.name = name;
+    this.aheadMs = aheadMs;
   }
 
   kill(): void {
@@ -153,7 +156,7 @@ export class Process {
   }
 
   readonly clock: Clock = {
-    now: () => this.time.nowMs,
+    now: () => this.time.nowMs + this.aheadMs,
     sleep: (ms, { signal } = {}) =>
       new Promise((resolve, reject) => {
         const timer = new Timer();

@@ -21,6 +21,8 @@ import { Process, Timer, type VirtualTime } from './virtual-time.js';
 
 export interface WorkerParts {
   readonly name: string;
+  /** So much its clock is ahead of the server's. */
+  readonly aheadMs: number;
   readonly time: VirtualTime;
   readonly server: Server;
   readonly chance: Chance;
@@ -63,7 +65,7 @@ export class SimWorker {
 
   constructor(parts: WorkerParts) {
     this.parts = parts;
-    this.process = new Process(parts.time, parts.name);
+    this.process = new Process(parts.time, parts.name, parts.aheadMs);
     const { chance } = parts;
     const deps: ActivityDeps = {
       config: parts.config,

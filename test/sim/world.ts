@@ -61,8 +61,10 @@ const MINUTE_MS = 60_000;
 const BUSY_MS = 15 * MINUTE_MS;
 const LONGEST_MS = 60 * 24 * 60 * MINUTE_MS;
 const LOOK_MS = 20_000;
-/** What there is of it changes nothing else. */
+/** What there is of these changes nothing else. */
 const CROWD_SEED = 0x5eed;
+const CLOCKS_SEED = 0xc10c;
+const MOST_APART_MS = 2_000;
 
 /** Workers, a server, providers and files, and what happens to them: all of it decided by a seed. */
 export class World {
@@ -75,6 +77,9 @@ export class World {
   readonly config: LoadedConfig;
   readonly operator: Operator;
   readonly fairness: FairWatch;
+  /** How far the clocks of two workers may be apart. */
+  readonly clocksApartMs: number;
+  private readonly clocks: Chance;
   private readonly crowd: Crowd | null;
   private readonly firstTask: { readonly drainMs: number } | undefined;
   /** Calls that are no workflows as long as their first attempts may answer. */
@@ -93,6 +98,8 @@ export class World {
     const chance = new Chance(options.seed);
     this.chance = chance.fork();
     const drawn = drawConfig(chance.fork());
+    this.clocks = new Chance(options.seed ^ CLOCKS_SEED);
+    this.clocksApartMs = this.clocks.is(0.3) ? MOST_APART_MS : 0;
     this.crowd = drawCrowd(new Chance(options.seed ^ CROWD_SEED), BUSY_MS);
     const modelList = [...drawn.config.model_list, ...(this.crowd === null ? [] : [this.crowd.deployment])];
     const config = { ...drawn.config, model_list: modelList };
@@ -168,6 +175,7 @@ export class World {
     this.workers.push(
       new SimWorker({
         name: `worker-${++this.started}`,
+        aheadMs: this.clocks.whole(-this.clocksApartMs / 2, this.clocksApartMs / 2),
         time: this.time,
         server: this.server,
         chance: this.chance.fork(),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fileError, withFile } from './file-error.js';
 import { LineAppender } from './line-appender.js';
@@ -28,11 +28,13 @@ export class LocalStorage implements Storage {
       await handle.close();
       return Readable.from([]);
     }
-    const file = handle.createReadStream({ highWaterMark: BLOCK_BYTES, start, end: end - 1 });
-    const bytes = new PassThrough({ highWaterMark: BLOCK_BYTES });
-    file.once('error', (error) => bytes.destroy(fileError('read', location, error)));
-    bytes.once('close', () => file.destroy());
-    return file.pipe(bytes);
+    // One block is read ahead.
+    const bytes = Readable.from(blocksOf(handle, location, { start, end }), {
+      objectMode: false,
+      highWaterMark: BLOCK_BYTES,
+    });
+    bytes.once('close', () => void handle.close().catch(() => {}));
+    return bytes;
   }
 
   async size(location: string): Promise<number | null> {
@@ -82,6 +84,16 @@ export class LocalStorage implements Storage {
 
   async remove(location: string): Promise<void> {
     await withFile('remove', location, () => rm(fileURLToPath(location), { recursive: true, force: true }));
+  }
+}
+
+async function* blocksOf(handle: FileHandle, location: string, { start, end }: ByteRange): AsyncGenerator<Buffer> {
+  for (let position = start; position < end;) {
+    const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, end - position));
+    const { bytesRead } = await withFile('read', location, () => handle.read(block, { position }));
+    if (bytesRead === 0) return;
+    yield block.subarray(0, bytesRead);
+    position += bytesRead;
   }
 }
 

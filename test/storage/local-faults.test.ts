@@ -1,4 +1,15 @@
-import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,6 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { openStorage, toLocation } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { mountSmallDisk, type SmallDisk } from '../helpers/small-disk.js';
+import { waitFor } from '../helpers/wait-for.js';
 
 const storage = openStorage();
 const text = (content: string): Readable => Readable.from([content]);
@@ -35,6 +47,23 @@ describe('a local folder that fails', () => {
     await expect(storage.write(at('folder'), text('x'))).rejects.toMatchObject({ code: 'denied' });
     expect(await readdir(folder)).toEqual(['file', 'folder']);
     expect(await storage.size(at('folder'))).toBeNull();
+  });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['reads to the end', (stream: Readable) => stream.toArray()],
+    ['stops early', (stream: Readable) => stream.iterator().next()],
+    ['never begins', () => undefined],
+  ])('a reader that %s leaves no file open', async (_what, read) => {
+    const openFiles = async (): Promise<string[]> => {
+      const names = await readdir('/proc/self/fd');
+      const paths = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+      return paths.filter((path) => path === join(folder, 'file'));
+    };
+    const stream = await storage.read(at('file'));
+    expect(await openFiles()).toHaveLength(1);
+    await read(stream);
+    stream.destroy();
+    await waitFor(async () => (await openFiles()).length === 0);
   });
 
   test('a line that was cut short does not take the next one with it', async () => {

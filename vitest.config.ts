@@ -10,6 +10,7 @@ const ALONE = [
   'test/requests/cost.test.ts',
   'test/callbacks/load-callbacks.test.ts',
   'test/sim/shared-limits.test.ts',
+  'test/sim/outage.test.ts',
 ];
 
 const PROPERTIES = ['test/properties.ts'];

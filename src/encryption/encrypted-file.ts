@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { EncryptionError } from './encryption-error.js';
-import type { EncryptionKey, KeyRing } from './key-ring.js';
+import { readKeyId, writtenKeyId, type EncryptionKey, type KeyRing } from './key-ring.js';
 
 /**
  * A file that is encrypted: a line in plain text, the head, then frames of so many bytes, each encrypted by itself, so that any
@@ -38,9 +38,7 @@ export function mayBeHead(beginning: Buffer): boolean {
 /** The head that a file begins with; null: the file is not encrypted. */
 export function fileHead(beginning: Buffer): FileHead | null {
   const [head, keyId = '', salt = ''] = HEAD.exec(beginning.toString('latin1', 0, MAX_HEAD_BYTES)) ?? [];
-  return head === undefined
-    ? null
-    : { keyId: decodeURIComponent(keyId), salt: Buffer.from(salt, 'hex'), length: head.length };
+  return head === undefined ? null : { keyId: readKeyId(keyId), salt: Buffer.from(salt, 'hex'), length: head.length };
 }
 
 /** How many bytes the file has in plain text. */
@@ -82,7 +80,7 @@ export async function* encryptFile(
     return;
   }
   const salt = randomBytes(SALT_BYTES);
-  yield `${MARK}${encodeURIComponent(key.id)}:${salt.toString('hex')}\n`;
+  yield `${MARK}${writtenKeyId(key.id)}:${salt.toString('hex')}\n`;
   const secret = secretOf(key, salt);
   let frame = 0;
   let last = FRAME_BYTES;

@@ -1,5 +1,5 @@
 import { decrypt, encrypt } from './cipher.js';
-import type { EncryptionKey, KeyRing } from './key-ring.js';
+import { readKeyId, writtenKeyId, type EncryptionKey, type KeyRing } from './key-ring.js';
 
 /** No JSON begins like this. */
 const MARK = Buffer.from('encrypted:');
@@ -10,7 +10,7 @@ const BOUND_TO = 'files of batches';
 /** A text in one line, without what it says: a mark, the id of its key, and base64. Without a key, the text as it is. */
 export function encryptText(key: EncryptionKey | undefined, text: string): string {
   if (key === undefined) return text;
-  return `${String(MARK)}${encodeURIComponent(key.id)}:${Buffer.from(encrypt(key, Buffer.from(text), BOUND_TO)).toString('base64')}`;
+  return `${String(MARK)}${writtenKeyId(key.id)}:${Buffer.from(encrypt(key, Buffer.from(text), BOUND_TO)).toString('base64')}`;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function decryptText(keys: KeyRing | undefined, bytes: Buffer): Pro
 /** The key that a text is encrypted under, of which the beginning is there; null: it is not encrypted. */
 export function keyIdOfText(bytes: Buffer): string | null {
   if (!bytes.subarray(0, MARK.length).equals(MARK)) return null;
-  return decodeURIComponent(bytes.toString('utf8', MARK.length, bytes.indexOf(':', MARK.length)));
+  return readKeyId(bytes.toString('utf8', MARK.length, bytes.indexOf(':', MARK.length)));
 }
 
 /** Whether a text is encrypted that lies in pieces. */

@@ -31,3 +31,17 @@ export function keyRing(
   const byId = new Map(keys.map((key) => [key.id, key]));
   return { current: async () => first, find: async (id) => byId.get(id) };
 }
+
+/** The id of a key as it stands before what is encrypted under it, without colons and line feeds. */
+export function writtenKeyId(id: string): string {
+  return encodeURIComponent(id);
+}
+
+/** The id again; one that was damaged is no key's, whatever it is. */
+export function readKeyId(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}

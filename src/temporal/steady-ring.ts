@@ -3,6 +3,9 @@ import { redactedMessage } from '../core/common/redact.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import type { EncryptionKey, KeyRing } from '../encryption/key-ring.js';
 
+/** Of AES-256. */
+const KEY_BYTES = 32;
+
 /** Keys that are remembered. */
 const MAX_KEYS = 1000;
 
@@ -16,7 +19,7 @@ export function steadyRing(ring: KeyRing): KeyRing {
   return {
     async current() {
       try {
-        newest = await ring.current();
+        newest = usable(await ring.current());
       } catch (error) {
         if (newest === undefined) throw EncryptionError.unavailable(null, reasonOf(error));
       }
@@ -24,7 +27,8 @@ export function steadyRing(ring: KeyRing): KeyRing {
     },
     async find(id) {
       try {
-        const key = await ring.find(id);
+        const found = await ring.find(id);
+        const key = found && usable(found);
         if (key === undefined) given.delete(id);
         else given.set(id, key);
         forgetOldest(given, MAX_KEYS);
@@ -36,6 +40,12 @@ export function steadyRing(ring: KeyRing): KeyRing {
       }
     },
   };
+}
+
+/** @throws TypeError when nothing can be encrypted with it */
+function usable(key: EncryptionKey): EncryptionKey {
+  if (key.id !== '' && key.secret.symmetricKeySize === KEY_BYTES) return key;
+  throw new TypeError(`expected a key with an id and ${KEY_BYTES} bytes, made by createSecretKey`);
 }
 
 /** It stands in plain text in histories. */

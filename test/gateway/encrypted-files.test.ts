@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -104,6 +104,16 @@ test('a gateway without the key of a file says which it is, and loses nothing; w
   // What is in it, and what is known of it.
   expect(filesUnder('one')).toBe(2);
   expect(filesUnder('two')).toBeGreaterThan(5);
+});
+
+test('a record that is damaged is told as a fault of the storage, and nothing of it is in the log', async () => {
+  const one = await open('one');
+  const { id } = await upload(one, Buffer.from(TEXT));
+  await writeFile(join(files, 'key-anonymous', 'files', `${id}.json`), '{"planted');
+  const asked = one.openai({ maxRetries: 0 }).files.retrieve(id);
+  await expect(asked).rejects.toMatchObject({ status: 503, message: expect.stringContaining('storage') });
+  expect(one.logged.some((line) => line.includes('it is damaged'))).toBe(true);
+  expect(one.logged.filter((line) => line.includes('planted'))).toEqual([]);
 });
 
 test('files of before are read with keys, too', async () => {

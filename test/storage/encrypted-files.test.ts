@@ -133,6 +133,22 @@ test('a file that is cut short, or whose frames were exchanged, is not taken for
   }
 });
 
+test('a file with any byte changed is never taken for the whole file, and is told as an error of storage', async () => {
+  await keep('%', Buffer.from('a short text'), ['a %']);
+  const whole = await stored('%');
+  for (let position = 0; position < whole.length; position++) {
+    for (const mask of [0x01, 0x20, 0xff]) {
+      const damaged = Buffer.from(whole);
+      damaged[position]! ^= mask;
+      await writeFile(join(path, 'damaged'), damaged);
+      const found = await read('damaged', undefined, ['a %']).catch((error: unknown) => error);
+      // What does not begin like one is no encrypted file: it is given as it is.
+      const isAsItWas = Buffer.isBuffer(found) && found.equals(damaged);
+      if (!isAsItWas) expect(found, `${position}: ${String(found)}`).toMatchObject({ name: 'StorageError' });
+    }
+  }
+});
+
 test('a reader may stop early', async () => {
   await keep('long', randomBytes(5_000_000));
   for await (const block of await openFiles(testRing('one')).read(at('long'))) {

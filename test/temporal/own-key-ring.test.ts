@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { HoldfastClient, type KeyRing } from '../../src/client.js';
+import { HoldfastClient, keyRing, type KeyRing } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { startWorker } from '../../src/worker.js';
@@ -110,10 +110,22 @@ test('a client whose ring fails says so, and starts nothing', async () => {
   expect(holdfast.provider.callCount('good-up')).toBe(before);
 });
 
-test('a worker whose ring fails does not start, and says why', async () => {
-  const away = new SlowRing();
-  away.isAway = true;
+test.each<[string, () => KeyRing, string]>([
+  ['fails', () => Object.assign(new SlowRing(), { isAway: true }), 'the key service is away'],
+  ['has keys of another length', () => keyRing([{ id: 'short', key: Buffer.alloc(16) }]) as KeyRing, '32 bytes'],
+  [
+    'gives none',
+    () => ({ current: async () => undefined, find: async () => null }) as unknown as KeyRing,
+    'cannot give',
+  ],
+])('a worker whose ring %s does not start, and says why', async (_what, make, why) => {
   const config = parseConfig(configText(CONFIG, holdfast.provider.url), { source: 'test', env: {} });
-  const worker = startWorker({ config, address: inject('temporalAddress'), taskQueue: holdfast.taskQueue, keys: away });
-  await expect(worker).rejects.toMatchObject({ name: 'EncryptionError' });
+  const worker = startWorker({
+    config,
+    address: inject('temporalAddress'),
+    taskQueue: holdfast.taskQueue,
+    keys: make(),
+  });
+  const message = expect.stringContaining(why) as string;
+  await expect(worker).rejects.toMatchObject({ name: 'EncryptionError', message });
 });

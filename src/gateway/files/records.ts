@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { readText } from '../../batch/index.js';
 import { encryptFile } from '../../encryption/encrypted-file.js';
-import { locationIn, type Storage } from '../../storage/index.js';
+import { locationIn, StorageError, type Storage } from '../../storage/index.js';
 
 const ENDING = '.json';
 
@@ -21,8 +21,14 @@ export class Records<T> {
   }
 
   async get(id: string): Promise<T | null> {
-    const text = await readText(this.#storage, this.#locationOf(id));
-    return text === null ? null : (JSON.parse(text) as T);
+    const location = this.#locationOf(id);
+    const text = await readText(this.#storage, location);
+    try {
+      return text === null ? null : (JSON.parse(text) as T);
+    } catch {
+      // The parser's own error quotes it.
+      throw new StorageError('unavailable', 'read', location, 'it is damaged');
+    }
   }
 
   async ids(): Promise<string[]> {

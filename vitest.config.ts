@@ -7,6 +7,7 @@ import { WaitingBesideComputing } from './test/sequencer.js';
  */
 const ALONE = [
   'test/batch/memory.test.ts',
+  'test/providers/held-bodies.test.ts',
   'test/requests/cost.test.ts',
   'test/callbacks/load-callbacks.test.ts',
   'test/sim/shared-limits.test.ts',

@@ -1,27 +1,25 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { wholeNumber } from '../src/cli/option-values.js';
 import { table } from '../src/cli/table.js';
-import { startMockProvider } from '../src/mock-provider/index.js';
-import { startCli } from '../test/helpers/processes.js';
 import { waitFor } from '../test/helpers/wait-for.js';
 import { cpuTimeMs } from './cpu-time.js';
-import { openStack, type Stack } from './stack.js';
+import { ANSWER_KB, ask, startProvider, startTarget, type Target, type Way } from './payload-targets.js';
+import { openStack } from './stack.js';
 import { median } from './statistics.js';
-import { forgetPeak, memoryOf, vitalsOf, withVitals } from './vitals.js';
+import { forgetPeak, memoryOf, vitalsOf } from './vitals.js';
 
 const program = new Command('npm run bench:payloads --')
   .description(
-    'What calls by a gateway and a worker cost by the size of their prompts, with external storage, with and without encryption, and by both in one process: ' +
+    'What calls by a gateway and a worker cost by the size of their prompts, with external storage, with and without encryption, and by both in one process; ' +
+      'the first call of a process, several at once, and an image as the answer: ' +
       'CPU, time, memory, how long an event loop is held, bytes in the history and in the storage.',
   )
   .option('--sizes <kilobytes>', 'sizes of prompts, with commas', '1,128,1000,20000,50000')
   .option('--rounds <count>', 'measurements of each size, and of each way', wholeNumber(1, 100), 3)
-  .option('--small <count>', 'rounds of small calls, for what encryption costs', wholeNumber(1, 100), 8)
+  .option('--small <count>', 'rounds of small calls, for what encryption costs', wholeNumber(0, 100), 8)
   .option('--calls <count>', 'small calls in each', wholeNumber(1, 10_000), 100)
   .parse();
 
@@ -33,24 +31,24 @@ const { rounds, small, calls, ...given } = program.opts<{
 }>();
 const sizes = given.sizes.split(',').map(Number);
 
-const KEYS = [{ id: 'k1', key: Buffer.alloc(32, 7).toString('base64') }];
-/** With `serve` gateway and worker are one process. */
-const WAYS = { plain: {}, encrypted: { encryption: { keys: KEYS } }, serve: {} };
-type Way = keyof typeof WAYS;
-
 const SMALL_KB = 1;
 const SMALL_AT_ONCE = 10;
-/** Calls that wait for their answers at once, and the size of their prompts. */
-const HELD = { calls: 3, kilobytes: 20_000 };
+/** Of a first call, and of each of several at once. */
+const LARGE_KB = 20_000;
+const AT_ONCE = 4;
+/** Calls that wait for their answers at once. */
+const HELD = 3;
 
-/** What a call cost. */
+/** What calls cost, each. */
 interface Cost {
   readonly cpuMs: number;
   readonly ms: number;
   /** The most CPU time that the event loop of one of the processes took in one go. */
   readonly loopMs: number;
-  /** Of the process that had more: the most that was resident, beyond what was before, as a multiple of the prompt. */
-  readonly peak: number;
+  /** The most that was resident, beyond what was before, as a multiple of the payloads under way. */
+  readonly gatewayPeak: number;
+  /** NaN: the gateway is the worker. */
+  readonly workerPeak: number;
   readonly historyKb: number;
   readonly storedKb: number;
 }
@@ -59,75 +57,33 @@ const COLUMNS: Readonly<Record<keyof Cost, string>> = {
   cpuMs: 'CPU ms',
   ms: 'ms',
   loopMs: 'longest turn, CPU ms',
-  peak: 'peak × prompt',
+  gatewayPeak: 'gateway, peak × payload',
+  workerPeak: 'worker',
   historyKb: 'KB in the history',
   storedKb: 'KB stored',
 };
+const FIGURES = Object.keys(COLUMNS) as (keyof Cost)[];
 
-interface Process {
-  readonly pid: number;
-  readonly socket: string;
+/** Calls that are measured together. */
+interface Asked {
+  readonly kilobytes: number;
+  /** @default `good` */
+  readonly model?: string;
+  /** @default 1 */
+  readonly atOnce?: number;
+  /** What their prompts or answers have. @default what is asked */
+  readonly payloadKb?: number;
 }
 
-interface Target {
-  readonly way: Way;
-  readonly url: string;
-  readonly store: string;
-  readonly processes: readonly Process[];
-}
-
-const provider = await startMockProvider({
-  script: { good: [{ content: 'ok' }], held: [{ hold: true }] },
-  journal: false,
-});
-const { apart, targets, temporal, close } = await openStack(console.log, async (stack) => {
+const provider = await startProvider();
+const { targets, temporal, close } = await openStack(console.log, async (stack) => {
   stack.onClose(() => provider.close());
   const temporal = await Connection.connect({ address: stack.server.address });
   stack.onClose(() => temporal.close());
-  const apart = [await startTarget(stack, 'plain'), await startTarget(stack, 'encrypted')];
-  return { temporal, apart, targets: [...apart, await startTarget(stack, 'serve')] };
+  const start = (way: Way) => startTarget(stack, provider, way);
+  return { temporal, targets: [await start('plain'), await start('encrypted'), await start('serve')] };
 });
-
-/** A gateway and a worker. */
-async function startTarget({ folder, server, onClose }: Stack, way: Way): Promise<Target> {
-  const store = join(folder, `payloads-${way}`);
-  const config = join(folder, `${way}.yaml`);
-  const model = (name: string) => ({
-    model_name: name,
-    litellm_params: { model: `openai/${name}`, api_base: `${provider.url}/v1`, api_key: 'none' },
-  });
-  const text = { model_list: [model('good'), model('held')], external_storage: { location: store }, ...WAYS[way] };
-  await writeFile(config, stringify(text));
-  const at = ['--config', config, '--address', server.address, '--task-queue', `bench-${way}`];
-  const start = async (command: string, ready: RegExp, ...more: string[]) => {
-    const socket = join(folder, `${way}-${command}`);
-    const running = startCli([command, ...at, ...more], { env: withVitals(socket) });
-    onClose(() => running.end('SIGTERM'));
-    await running.said(ready);
-    return { running, process: { pid: running.process.pid ?? 0, socket } };
-  };
-  const workers = way === 'serve' ? [] : [await start('worker', /polls task queue/)];
-  const gateway = await start(way === 'serve' ? 'serve' : 'gateway', / serves http\S+\/v1 /, '--port', '0');
-  const [, url = ''] = / serves (http\S+)\/v1 /.exec(gateway.running.output()) ?? [];
-  return { way, url, store, processes: [gateway, ...workers].map(({ process }) => process) };
-}
-
-/** Returns the id of the call. Each prompt is another one: what is the same in a call is stored once. */
-async function ask({ url }: Target, kilobytes: number, model = 'good'): Promise<string> {
-  const content = [{ type: 'image_url', image_url: { url: `data:image/png;base64,${textOf(kilobytes)}` } }];
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model, messages: [{ role: 'user', content }] }),
-  });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${answer.slice(0, 500)}`);
-  return response.headers.get('x-holdfast-workflow-id') ?? '';
-}
-
-function textOf(kilobytes: number): string {
-  return randomBytes((kilobytes * 1000 * 3) / 4).toString('base64');
-}
+const apart = targets.filter(({ way }) => way !== 'serve');
 
 async function cpuOf({ processes }: Target): Promise<number> {
   const each = await Promise.all(processes.map(async ({ pid }) => (await cpuTimeMs(pid)) ?? Number.NaN));
@@ -138,13 +94,16 @@ async function smallCallCpuMs(target: Target): Promise<number> {
   const before = await cpuOf(target);
   let left = calls;
   const callOn = async (): Promise<void> => {
-    while (left-- > 0) await ask(target, SMALL_KB);
+    while (left-- > 0) await ask(target, SMALL_KB, 'good');
   };
   await Promise.all(Array.from({ length: SMALL_AT_ONCE }, callOn));
   return ((await cpuOf(target)) - before) / calls;
 }
 
-async function costOf(target: Target, kilobytes: number): Promise<Cost> {
+async function costOf(
+  target: Target,
+  { kilobytes, model = 'good', atOnce = 1, payloadKb = kilobytes }: Asked,
+): Promise<Cost> {
   const { processes, store } = target;
   const before = await Promise.all(processes.map(async ({ pid }) => memoryOf(pid, 'VmRSS')));
   for (const { pid, socket } of processes) {
@@ -152,20 +111,24 @@ async function costOf(target: Target, kilobytes: number): Promise<Cost> {
     await vitalsOf(socket, 'loop');
   }
   const [cpu, stored, startedMs] = [await cpuOf(target), await bytesIn(store), performance.now()];
-  const callId = await ask(target, kilobytes);
+  const [callId = ''] = await Promise.all(Array.from({ length: atOnce }, () => ask(target, kilobytes, model)));
   const ms = performance.now() - startedMs;
   const cpuMs = (await cpuOf(target)) - cpu;
   const loops = await Promise.all(processes.map(async ({ socket }) => (await vitalsOf(socket, 'loop')).loopMs));
   const peaks = await Promise.all(
     processes.map(async ({ pid }, index) => (await memoryOf(pid, 'VmHWM')) - (before[index] ?? 0)),
   );
+  const [gatewayPeak = Number.NaN, workerPeak = Number.NaN] = peaks.map(
+    (bytes) => Math.max(0, bytes) / (atOnce * payloadKb * 1000),
+  );
   return {
-    cpuMs,
+    cpuMs: cpuMs / atOnce,
     ms,
     loopMs: Math.max(...loops),
-    peak: Math.max(0, ...peaks) / (kilobytes * 1000),
+    gatewayPeak,
+    workerPeak,
     historyKb: (await historyBytes(callId)) / 1000,
-    storedKb: ((await bytesIn(store)) - stored) / 1000,
+    storedKb: ((await bytesIn(store)) - stored) / atOnce / 1000,
   };
 }
 
@@ -176,13 +139,13 @@ async function heldPerPrompt(target: Target): Promise<number[]> {
   // What was left of calls before goes with them.
   await smallCallCpuMs(target);
   const before = await heldNow();
-  const wanted = provider.callCount('held') + HELD.calls;
-  const asked = Array.from({ length: HELD.calls }, () => ask(target, HELD.kilobytes, 'held'));
+  const wanted = provider.callCount('held') + HELD;
+  const asked = Array.from({ length: HELD }, () => ask(target, LARGE_KB, 'held'));
   await waitFor(() => provider.callCount('held') === wanted, { what: 'the provider to hold all answers' });
   const after = await heldNow();
   provider.release();
   await Promise.all(asked);
-  return after.map((bytes, index) => (bytes - (before[index] ?? 0)) / HELD.calls / (HELD.kilobytes * 1000));
+  return after.map((bytes, index) => (bytes - (before[index] ?? 0)) / HELD / (LARGE_KB * 1000));
 }
 
 async function historyBytes(workflowId: string): Promise<number> {
@@ -226,30 +189,32 @@ async function smallCalls(): Promise<{ readonly plainMs: number; readonly share:
   return { plainMs: sum('plain') / small, share: sum('encrypted') / sum('plain') - 1 };
 }
 
-async function costsBySize(): Promise<ReadonlyMap<string, Cost>> {
-  const costs = new Map<string, Cost>();
-  for (const size of sizes) {
+const KINDS: Readonly<Record<string, Asked>> = {
+  ...Object.fromEntries(sizes.map((kilobytes) => [`${kilobytes} KB`, { kilobytes }])),
+  [`${AT_ONCE} at once`]: { kilobytes: LARGE_KB, atOnce: AT_ONCE },
+  answer: { kilobytes: SMALL_KB, model: 'image', payloadKb: ANSWER_KB },
+};
+
+async function measureAll(costs: Map<string, Cost>): Promise<void> {
+  for (const [kind, asked] of Object.entries(KINDS)) {
     for (const target of targets) {
-      // The first of each size finds the heap of another one.
-      const measured = (await times(rounds + 1, () => costOf(target, size))).slice(1);
-      const medians = Object.keys(COLUMNS).map((what) => [
-        what,
-        median(measured.map((cost) => cost[what as keyof Cost])),
-      ]);
-      costs.set(`${size} KB, ${target.way}`, Object.fromEntries(medians) as Cost);
+      // The first of each kind finds the heap of another one.
+      const measured = (await times(rounds + 1, () => costOf(target, asked))).slice(1);
+      const medians = FIGURES.map((what) => [what, median(measured.map((cost) => cost[what]))]);
+      costs.set(`${kind}, ${target.way}`, Object.fromEntries(medians) as Cost);
     }
   }
-  return costs;
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 try {
+  const costs = new Map<string, Cost>();
+  for (const target of targets) costs.set(`first, ${target.way}`, await costOf(target, { kilobytes: LARGE_KB }));
   const encryption = await smallCalls();
-  const costs = await costsBySize();
-  const columns = Object.entries(COLUMNS) as [keyof Cost, string][];
-  const rows = [...costs].map(([name, cost]) => [name, ...columns.map(([what]) => cost[what].toFixed(1))]);
-  console.log(`\n${table(['', ...columns.map(([, name]) => name)], rows)}\n`);
+  await measureAll(costs);
+  const rows = [...costs].map(([name, cost]) => [name, ...FIGURES.map((what) => cost[what].toFixed(1))]);
+  console.log(`\n${table(['', ...Object.values(COLUMNS)], rows)}\n`);
   const held = Object.fromEntries(
     await times(targets.length, async (index): Promise<[string, number[]]> => {
       const target = targets[index] as Target;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LlmCallInput } from '../core/call/call-types.js';
+import { endOfPiece } from '../core/common/text.js';
 
 /** A text with more characters is digested in pieces: whole it would be there twice more, as JSON and in UTF-8. */
 const LONG_CHARACTERS = 64 * 1024;
@@ -61,11 +62,11 @@ function* jsonPieces(value: unknown, holders: ReadonlySet<unknown>): Generator<s
 
 function* piecesOfText(text: string): Generator<string, void> {
   yield '"';
-  for (let start = 0; start < text.length;) {
-    const end = start + LONG_CHARACTERS;
-    const next = isFirstHalf(text.charCodeAt(end - 1)) ? end + 1 : end;
-    yield JSON.stringify(text.slice(start, next)).slice(1, -1);
-    start = next;
+  for (let left = text; left !== '';) {
+    const end = endOfPiece(left, LONG_CHARACTERS);
+    // JSON escapes a half of a character that stands alone.
+    yield JSON.stringify(left.slice(0, end)).slice(1, -1);
+    left = left.slice(end);
   }
   yield '"';
 }
@@ -77,9 +78,4 @@ function isLong(value: unknown): value is string {
 /** Whether an object of JSON can have it in a field. */
 function isJson(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
-}
-
-/** Of a character that is two for JavaScript: JSON escapes a half that stands alone. */
-function isFirstHalf(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }

@@ -112,16 +112,17 @@ export class PayloadStore {
    */
   async read(reference: Reference): Promise<Uint8Array> {
     mustBePieces(reference);
-    return Buffer.concat(await allOf(reference.pieces.map((name) => this.#piece(reference, name))));
+    const pieces = await allOf(reference.pieces.map((name) => this.#piece(reference, name)));
+    return Buffer.concat(pieces.flat());
   }
 
   /** One after the other: they are written anew. */
   async *#piecesOf(reference: Reference): AsyncGenerator<Uint8Array, void> {
     mustBePieces(reference);
-    for (const name of reference.pieces) yield this.#piece(reference, name);
+    for (const name of reference.pieces) yield Buffer.concat(await this.#piece(reference, name));
   }
 
-  #piece(reference: Reference, name: string): Promise<Uint8Array> {
+  #piece(reference: Reference, name: string): Promise<readonly Uint8Array[]> {
     const { namespace, keys } = this.#deps;
     const owner: Owner = { namespace, workflowId: reference.workflowId };
     return this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys));
@@ -145,7 +146,7 @@ export class PayloadStore {
   }
 
   /** The piece as it is stored, where this process has its payloads, else where it was written. */
-  async #found({ place, day, workflowId }: Reference, name: string): Promise<Buffer> {
+  async #found({ place, day, workflowId }: Reference, name: string): Promise<Buffer[]> {
     const places = [...new Set([this.#deps.place ?? place, place])];
     for (const [index, each] of places.entries()) {
       const location = locationIn(folderOf(each, this.#deps.namespace, day, workflowId), name);
@@ -154,7 +155,7 @@ export class PayloadStore {
           (await this.#deps.storage.read(location)).toArray(),
         );
         if (nameOfStored(blocks) !== name) throw ExternalStorageError.damaged(location);
-        return Buffer.concat(blocks);
+        return blocks;
       } catch (error) {
         const isElsewhere = error instanceof ExternalStorageError && error.code === 'missing';
         if (!isElsewhere || index === places.length - 1) throw error;

@@ -51,14 +51,18 @@ export function pieceToStore(piece: Uint8Array, owner: Owner, key: EncryptionKey
 }
 
 /**
- * The piece again.
+ * The piece again, in blocks. Where it is plain, none of them is copied.
  * @throws EncryptionError without its key
  */
-export async function pieceIn(stored: Buffer, owner: Owner, keys: KeyRing | undefined): Promise<Uint8Array> {
-  const end = stored.indexOf('\n');
-  const keyId = headIn(stored)?.keyId;
-  const bytes = stored.subarray(end + 1);
-  return keyId === undefined ? bytes : decrypt(keys, keyId, bytes, boundTo(owner));
+export async function pieceIn(
+  stored: readonly Buffer[],
+  owner: Owner,
+  keys: KeyRing | undefined,
+): Promise<readonly Uint8Array[]> {
+  const [first = Buffer.alloc(0), ...others] = stored[0]?.includes('\n') === true ? stored : [Buffer.concat(stored)];
+  const bytes = [first.subarray(first.indexOf('\n') + 1), ...others];
+  const keyId = headIn(first)?.keyId;
+  return keyId === undefined ? bytes : [await decrypt(keys, keyId, Buffer.concat(bytes), boundTo(owner))];
 }
 
 /** What stands before a piece, of which the beginning is there; null: it is none. */

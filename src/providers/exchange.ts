@@ -3,8 +3,8 @@ import { request as send, type Dispatcher } from 'undici';
 import type { Phase } from '../core/errors/failure-facts.js';
 import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { endOfPiece } from '../core/common/text.js';
 import { apiOf } from './apis.js';
-import type { HttpRequest } from './provider-api.js';
 import type { ProviderRequest } from './provider-request.js';
 import { joinHeaders } from './request-headers.js';
 import type { SignRequest } from './sign-in/sign-request.js';
@@ -32,7 +32,7 @@ const MAX_WIRE_RATIO = 4;
 
 /** From here on a body is sent in pieces. */
 const LARGE_CHARACTERS = 128 * 1024;
-const PIECE_BYTES = 64 * 1024;
+const PIECE_CHARACTERS = 64 * 1024;
 
 /** What an exchange is made with. */
 interface Way {
@@ -67,8 +67,7 @@ export async function exchange(
     const wait = request.memory?.take(bytes) ?? null;
     if (wait !== null) await hold(unlessAborted(signal, wait));
   };
-  const made = await apiOf(request.operation).httpRequest(request);
-  const { statusCode, headers, body } = await sent(made, { dispatcher, signal, sign });
+  const { statusCode, headers, body } = await sent(request, { dispatcher, signal, sign });
   received.status = statusCode;
   received.headers = new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
   received.phase = 'reading the answer';
@@ -81,26 +80,31 @@ export async function exchange(
 const ACCEPTED = { 'accept-encoding': 'gzip, deflate, br' };
 
 /**
- * Sends a request, signed in. Only what sends it has its body: while the answer is waited for, nobody needs that. A redirect is
- * no answer, and is not followed: that would make a second request, and show the prompt to another host.
+ * Sends a request, signed in. Only what sends it has its JSON: while the answer is waited for, nobody needs that, and whoever waits
+ * must not have it. A redirect is no answer, and is not followed: that would make a second request, and show the prompt to another host.
  */
 async function sent(
-  { method, url, headers, body }: HttpRequest,
+  request: ProviderRequest,
   { dispatcher, signal, sign }: Omit<Way, 'hold'>,
 ): Promise<Dispatcher.ResponseData> {
+  const { method, url, headers, body } = await apiOf(request.operation).httpRequest(request);
   const json = exactJson(body);
   const signed = sign === null ? undefined : await unlessAborted(signal, sign({ method, url, body: json }));
   const all = joinHeaders(ACCEPTED, headers, signed);
   const way = { method: method as Dispatcher.HttpMethod, dispatcher, signal };
   if (json.length < LARGE_CHARACTERS) return send(url, { ...way, headers: all, body: json });
   // Of a text, undici would keep all until the answer is there.
-  const bytes = Buffer.from(json);
-  const pieces = Readable.from(inPieces(bytes), { objectMode: false });
-  return send(url, { ...way, headers: { ...all, 'content-length': String(bytes.length) }, body: pieces });
+  const pieces = Readable.from(inPieces({ json }), { objectMode: false });
+  return send(url, { ...way, headers: { ...all, 'content-length': String(Buffer.byteLength(json)) }, body: pieces });
 }
 
-async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+/** What is sent is kept while the answer is waited for, its source and its last piece: neither has the text any more then. */
+function* inPieces(left: { json: string }): Generator<Buffer, void> {
+  while (left.json !== '') {
+    const end = endOfPiece(left.json, PIECE_CHARACTERS);
+    yield Buffer.from(left.json.slice(0, end));
+    left.json = left.json.slice(end);
+  }
 }
 
 /** Nobody can stop a library that fetches a token, but it need not be waited for. */

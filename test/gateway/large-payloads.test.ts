@@ -135,10 +135,10 @@ test.each([
     least: 10 * MB,
   },
   {
-    what: '200 embeddings of 3,072 dimensions',
+    what: '1,000 embeddings of 3,072 dimensions',
     url: '/v1/embeddings',
-    body: { model: 'good', input: Array.from({ length: 200 }, (_, index) => `text ${index}`), dimensions: 3072 },
-    least: 200 * 3072 * 10,
+    body: { model: 'good', input: Array.from({ length: 1_000 }, (_, index) => `text ${index}`), dimensions: 3072 },
+    least: 1_000 * 3072 * 10,
   },
 ])('a row of a batch whose answer is $what', async ({ url, body, least }) => {
   const { input, output, outputFile } = await writeBatch([]);

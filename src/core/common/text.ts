@@ -34,3 +34,13 @@ export function cutBytes(text: string, maxBytes: number): string {
   }
   return kept + CUT;
 }
+
+/** Where a piece of a text ends that has about so many characters: no character is cut in two. */
+export function endOfPiece(text: string, characters: number): number {
+  return isFirstHalf(text.charCodeAt(characters - 1)) ? characters + 1 : characters;
+}
+
+/** Of a character that is two for JavaScript. */
+function isFirstHalf(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/core/common/limits.js';
 import { A_NAME, isName } from '../../../src/core/common/names.js';
-import { cutBytes, cutText, wellFormed } from '../../../src/core/common/text.js';
+import { cutBytes, cutText, endOfPiece, wellFormed } from '../../../src/core/common/text.js';
 
 /** Any UTF-16 at all, halves of pairs and NUL included. */
 const anyText = fc.string({
@@ -59,4 +59,13 @@ describe(`a name is ${A_NAME}`, () => {
   ])('%s', (_, text, expected) => {
     expect(isName(text)).toBe(expected);
   });
+});
+
+test.each<[text: string, characters: number, end: number]>([
+  ['abc', 2, 2],
+  ['a🙂c', 2, 3],
+  ['a🙂c', 3, 3],
+  ['ab', 9, 9],
+])('a piece of %j of %i characters ends at %i: no character is cut in two', (text, characters, end) => {
+  expect(endOfPiece(text, characters)).toBe(end);
 });

@@ -1,3 +1,4 @@
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BOARD_REPORT, PROVIDER_BOARD, PROVIDERS, providerBoardId } from '../../src/core/deployments/board-messages.js';
 import type { BoardStatus } from '../../src/core/deployments/board-status.js';
@@ -88,8 +89,10 @@ test('the board shows each deployment as all workers see it', async () => {
 });
 
 test('the board is a workflow of the task queue whose tasks go first, and takes nothing that is no report', async () => {
-  const { type, priority } = await board().describe();
+  const { type, priority, raw } = await board().describe();
   expect({ type, priority }).toMatchObject({ type: 'providerBoard', priority: { priorityKey: 1 } });
+  // A worker that is frozen has one of them no longer than a report waits.
+  expect(tsToMs(raw.executionConfig?.defaultWorkflowTaskTimeout)).toBe(4_000);
   await expect(board().executeUpdate(BOARD_REPORT, { args: [{ worker: 1 }] })).rejects.toThrow();
 });
 

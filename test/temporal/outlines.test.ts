@@ -7,7 +7,7 @@ import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/ind
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyRing } from '../../src/encryption/key-ring.js';
 import { PayloadStore } from '../../src/external-storage/payload-store.js';
-import { openStorage } from '../../src/storage/index.js';
+import { openStorage, StorageError, type Storage } from '../../src/storage/index.js';
 import { ClaimCheck } from '../../src/temporal/claim-check.js';
 import { dataConverter, workerDataConverter } from '../../src/temporal/data-converter.js';
 import { ExternalStorageCodec } from '../../src/temporal/external-storage-codec.js';
@@ -98,14 +98,22 @@ test('a large answer becomes the result of its call', async () => {
 });
 
 /** The codec of a worker on a day. */
-function codecOn(day: string, to: ReturnType<typeof place> | null = place()): ExternalStorageCodec {
+function codecOn(
+  day: string,
+  to: ReturnType<typeof place> | null = place(),
+  storage: Storage = openStorage(),
+): ExternalStorageCodec {
   const clock = { now: () => Date.parse(day), sleep: async () => undefined };
-  const deps = { storage: openStorage(), place: to?.location, namespace: 'default', keys: testRing('one'), clock };
+  const deps = { storage, place: to?.location, namespace: 'default', keys: testRing('one'), clock };
   return new ExternalStorageCodec(new PayloadStore(deps), to ?? undefined, { givesOutlines: true });
 }
 
-async function handOn(first: ExternalStorageCodec, then: ExternalStorageCodec, of = context): Promise<Payload> {
-  const kept = await put([first], payloadConverter.toPayload(INPUT));
+async function handOn(
+  first: ExternalStorageCodec,
+  then: ExternalStorageCodec,
+  { of = context, value = INPUT } = {},
+): Promise<Payload> {
+  const kept = await put([first], payloadConverter.toPayload(value));
   const given = ofWorkflows.fromPayload(await got([first], kept));
   return put([then], ofWorkflows.toPayload(given), of);
 }
@@ -116,7 +124,7 @@ test.each<[what: string, day: string, of: typeof context]>([
   ['on the next day', '2026-11-30', context],
   ['to another workflow', '2026-11-29', { ...context, workflowId: 'call-2' }],
 ])('what is handed on %s is stored again, where it is swept with the rest', async (_what, day, of) => {
-  const handedOn = await handOn(codecOn('2026-11-29'), codecOn(day), of);
+  const handedOn = await handOn(codecOn('2026-11-29'), codecOn(day), { of });
   expect(referenceOf(handedOn)).toMatchObject({ day, workflowId: of.workflowId });
   expect(plain.fromPayload(await got([codecOn(day)], handedOn))).toMatchObject(INPUT);
 });
@@ -124,6 +132,21 @@ test.each<[what: string, day: string, of: typeof context]>([
 test('what is handed on by a worker without external storage goes through Temporal', async () => {
   const handedOn = await handOn(codecOn('2026-11-29'), codecOn('2026-11-29', null));
   expect(plain.fromPayload(handedOn)).toMatchObject(INPUT);
+});
+
+test('what is handed on while nothing can be written goes through Temporal where that takes it, and else is told', async () => {
+  const readOnly = Object.create(openStorage(), {
+    write: {
+      value: async (location: string) => {
+        throw new StorageError('denied', 'write', location, 'read only');
+      },
+    },
+  }) as Storage;
+  const [first, then] = [codecOn('2026-11-29'), codecOn('2026-11-30', place(), readOnly)];
+  await expect(handOn(first, then)).rejects.toMatchObject({ name: 'ExternalStorageError', code: 'denied' });
+  const { tools: _, ...request } = INPUT.request;
+  const value = { ...INPUT, request: { ...request, tools: [] } };
+  expect(plain.fromPayload(await handOn(first, then, { value }))).toMatchObject(value);
 });
 
 test('what goes through Temporal has no outline', async () => {

@@ -34,7 +34,8 @@ export function createCallModelGroup(
     const lease = watchLease(deps.clock, context.info, () => context.heartbeat(soFar()));
     try {
       const body = row === undefined ? (input.body ?? {}) : await rows.bodyOf(row, memory);
-      const ofRow = row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: DEFAULT_MAX_PAYLOAD_BYTES, memory };
+      const ofRow =
+        row === undefined ? {} : { caller: row.files.caller, maxAnswerBytes: DEFAULT_MAX_PAYLOAD_BYTES, memory };
       attempt = new GroupAttempt(deps, { ...work, body, ...ofRow }, context, lease);
       const target = await attempt.prepare();
       const outcome = await attempt.ask(target);

@@ -55,8 +55,10 @@ export async function takeSlots(
     signal: stopped.signal,
   };
   const { place } = progress;
+  // What was told in the first workflow task is told again in the first attempt of the activity, which comes at once.
+  const isNew = info.attempt === 1;
   const take = () =>
-    takeAll(linesOf(deps, wanted, progress), wanted.deployment, asking, { place, nowMs: deps.clock.now });
+    takeAll(linesOf(deps, wanted, progress), wanted.deployment, asking, { place, isNew, nowMs: deps.clock.now });
   let slots = await take();
   // A turn of before a freeze is over: the limits have counted a request for then that would be made now.
   while (slots.waitMs === null && !stopped.signal.aborted && !(await lease.held(stopped.signal))) {
@@ -85,11 +87,11 @@ async function takeAll(
   lines: readonly LineToPass[],
   deployment: DeploymentPlan,
   asking: Omit<Asking, 'place'>,
-  { place, nowMs }: { place: PlaceInLine | undefined; nowMs: () => number },
+  { place, isNew, nowMs }: { place: PlaceInLine | undefined; isNew: boolean; nowMs: () => number },
 ): Promise<Slot | NoSlots> {
   const taken: Slot[] = [];
   for (const { line, what, reason = 'limit', take } of lines) {
-    const taking = take({ ...asking, place: place?.line === line ? place : undefined });
+    const taking = take({ ...asking, place: place?.line === line ? { ...place, isNew } : undefined });
     if (taking === null) continue;
     const slot = await taking;
     if (slot.waitMs !== null) {

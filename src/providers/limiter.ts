@@ -17,10 +17,18 @@ export interface Turn {
   readonly sinceMs: number;
 }
 
+/** A place in a line, of one that was told when its turn comes. */
+export interface HeldPlace {
+  readonly sinceMs: number;
+  readonly dueMs: number;
+  /** It was told just now, and is told again by what is known since. @default it was away until its turn */
+  readonly isNew?: boolean;
+}
+
 /** Who asks for a slot. */
 export interface Asking extends Omit<Waiter, 'sinceMs'> {
   /** Its place, if it was told to come back. */
-  readonly place: { readonly sinceMs: number; readonly dueMs: number } | undefined;
+  readonly place: HeldPlace | undefined;
   /** Fires when it goes away. */
   readonly signal: AbortSignal;
 }
@@ -86,9 +94,10 @@ class LimitedLine {
     const waiter: Waiter = { ...asking, sinceMs: place?.sinceMs ?? this.#line.newPlace(nowMs) };
     // It may have waited for the limits until then.
     if (nowMs >= (waiter.deadlineMs ?? Infinity)) return { waitMs: 1, sinceMs: waiter.sinceMs };
-    const earlyMs = (place?.dueMs ?? 0) - nowMs;
+    const wasAway = place !== undefined && place.isNew !== true;
+    const earlyMs = wasAway ? place.dueMs - nowMs : 0;
     if (earlyMs > EARLY_MS) return { waitMs: earlyMs, sinceMs: waiter.sinceMs };
-    const arrival = this.#line.arrive(waiter, place !== undefined, limits(), nowMs);
+    const arrival = this.#line.arrive(waiter, wasAway, limits(), nowMs);
     switch (arrival.type) {
       case 'begins':
         return this.#slot(arrival.begun);

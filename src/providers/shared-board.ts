@@ -5,16 +5,18 @@ import type {
   DeploymentAbout,
   DeploymentNews,
   DeploymentUse,
-  DeploymentWord,
 } from '../core/deployments/board.js';
 import { circuitState, shiftedEvent, type CircuitEvent, type CircuitState } from '../core/deployments/circuit.js';
 import type { Hold } from '../core/deployments/hold.js';
 import type { LineUse, RequestLimits } from '../core/deployments/line.js';
-import { hasLimit, noShareOf, partOf, withAtLeast, type GivenShare, type Share } from '../core/deployments/shares.js';
+import { areKnown } from '../core/deployments/other-lines.js';
+import { hasLimit, noShareOf, partOf, withAtLeast, type Share } from '../core/deployments/shares.js';
 import type { Circuits } from './circuits.js';
 import type { FailureMarks } from './failure-marks.js';
 import type { Asking } from './limiter.js';
 import type { RecentLog } from './recent-log.js';
+import { hasNoWord, newShared, STALE_MS, type Shared, type Told } from './shared-deployment.js';
+import { untilDone, type Patience } from './until-done.js';
 
 /** Tells the board how this worker uses deployments; rejects in some seconds where it cannot be reached. */
 export type ReportToBoard = (report: BoardReport) => Promise<BoardView>;
@@ -22,8 +24,8 @@ export type ReportToBoard = (report: BoardReport) => Promise<BoardView>;
 /** The limits that hold now. */
 type LimitsNow = () => RequestLimits;
 
-/** How long somebody can wait: until its deadline, and until it goes away. */
-type Patience = Pick<Asking, 'deadlineMs' | 'signal'>;
+/** Who asks for a slot: one that has a place already wants to know how many wait elsewhere. */
+type ForShare = Patience & Partial<Pick<Asking, 'place'>>;
 
 /** A deployment that a call may ask. */
 export interface Asked {
@@ -57,10 +59,13 @@ const NEWS_EVERY_MS = 1_700;
 /** The first call to a deployment with a limit waits so long at most for this worker's share. */
 const FIRST_SHARE_MS = 10_000;
 
+/** One that was told its turn while it was not known how many wait elsewhere waits so long at most until it is. */
+const OTHERS_MS = 3_000;
+/** So many do at most: each has a slot of its worker. */
+const MOST_FOR_OTHERS = 100;
+
 /** And any call for what the others know of it, where this worker has heard nothing lately. */
 const WORD_MS = 300;
-/** A worker that has heard nothing for so long was frozen, or the board is away: it asks first. */
-const STALE_MS = 5_000;
 /** One whose reports neither came back nor failed for so long was frozen: what it had may be another's. */
 const FROZEN_MS = 6_000;
 /** It has more to do with its time. */
@@ -81,33 +86,6 @@ export interface Standing {
   readonly share: Share;
 }
 
-interface Shared {
-  /** Null: what is told of it is told under the names of others, as with a wildcard. */
-  about: DeploymentAbout | null;
-  usedMs: number;
-  /** Calls that wait for the share of this worker. */
-  waiting: number;
-  /** What this worker uses of what the board gave; null: nothing yet. */
-  given: GivenShare | null;
-  /** What it uses from its next report on, which gives the rest back: until then nobody else could have it. */
-  givenNext: GivenShare | null;
-  word: DeploymentWord | null;
-  /** When that came. */
-  heardMs: number;
-  /** Whether an attempt is here that could be the probe. */
-  asksToProbe: boolean;
-  /** How often it is checked, while this worker asks whether it is to do so now. */
-  checksEveryMs: number | undefined;
-  /** Whether it is, by the last answer. */
-  isToCheck: boolean;
-}
-
-/** What the board was told of a deployment. */
-interface Told {
-  readonly use: DeploymentUse;
-  readonly events: readonly CircuitEvent[];
-}
-
 /** The line of those who wait for the return of a deployment. */
 export function lineOfReturn(deployment: string): string {
   return `return of ${deployment}`;
@@ -125,11 +103,21 @@ export class SharedBoard {
   #next: Promise<void> | null = null;
   #isRunning = false;
   #failed = 0;
+  /** When the next report has come back, or failed. */
+  #answered: Promise<void>;
+  #onAnswer: () => void = () => undefined;
+  /** Calls that wait for what others have told. */
+  #waitForOthersNow = 0;
   /** When a report came back last, or failed, as it does in some seconds. */
   #toldMs = 0;
 
   constructor(deps: SharedBoardDeps) {
     this.#deps = deps;
+    this.#answered = this.#nextAnswer();
+  }
+
+  #nextAnswer(): Promise<void> {
+    return new Promise((resolve) => (this.#onAnswer = resolve));
   }
 
   /**
@@ -150,10 +138,11 @@ export class SharedBoard {
   }
 
   /** Waits for the share of this worker, where there are limits and it has none: some seconds at most. */
-  async of(deployment: string, patience: Patience): Promise<LimitsNow> {
+  async of(deployment: string, patience: ForShare): Promise<LimitsNow> {
     if (hasLimit(this.#deps.limitsOf(deployment))) {
       const shared = this.#use(deployment);
       if (shared.given === null) await this.#waitForShare(shared, patience);
+      if (patience.place?.isNew) await this.#waitForOthers(deployment, shared, patience.place.sinceMs, patience);
     }
     return () => this.#limitsNow(deployment);
   }
@@ -175,6 +164,18 @@ export class SharedBoard {
     const { given, word } = this.#shared.get(id) ?? {};
     const state = circuitState(circuits.of(id), clock.now());
     return { state: word?.hold === undefined ? state : 'held', share: given?.share ?? {} };
+  }
+
+  /** Calls come to all workers, but not evenly: where many come, a turn that is told too late is lost. */
+  async #waitForOthers(id: string, shared: Shared, sinceMs: number, patience: Patience): Promise<void> {
+    const isKnown = (): boolean => {
+      const { others } = shared.given ?? {};
+      return others === undefined || shared.toldMs >= sinceMs || areKnown(others, this.#deps.lines.use(id).waiting);
+    };
+    if (isKnown() || this.#waitForOthersNow >= MOST_FOR_OTHERS) return;
+    this.#waitForOthersNow += 1;
+    await this.#until(isKnown, OTHERS_MS, patience, () => this.#answered);
+    this.#waitForOthersNow -= 1;
   }
 
   /** However long it takes, the deployment is in use. */
@@ -217,9 +218,7 @@ export class SharedBoard {
   }
 
   #known(id: string, about?: DeploymentAbout): Shared {
-    const heard = { given: null, givenNext: null, word: null, heardMs: 0 };
-    const asks = { asksToProbe: false, checksEveryMs: undefined, isToCheck: false };
-    const shared = this.#shared.get(id) ?? { about: null, usedMs: 0, waiting: 0, ...heard, ...asks };
+    const shared = this.#shared.get(id) ?? newShared();
     shared.about = about ?? shared.about;
     this.#shared.set(id, shared);
     return shared;
@@ -230,17 +229,13 @@ export class SharedBoard {
     return about?.configuredId === undefined ? this.#deps.limitsOf(id) : {};
   }
 
+  #tellUntil(isDone: () => boolean, limitMs: number, patience: Patience): Promise<void> {
+    return this.#until(isDone, limitMs, patience, () => this.#tell());
+  }
+
   /** No call waits for a board that is away. */
-  async #tellUntil(isDone: () => boolean, limitMs: number, { deadlineMs, signal }: Patience): Promise<void> {
-    const { clock } = this.#deps;
-    const untilMs = Math.min(clock.now() + limitMs, deadlineMs ?? Infinity);
-    const isOver = () => signal.aborted || clock.now() >= untilMs;
-    const done = new AbortController();
-    const over = clock
-      .sleep(Math.max(0, untilMs - clock.now()), { signal: AbortSignal.any([signal, done.signal]), ref: false })
-      .catch(() => undefined);
-    while (!isDone() && this.isReached && !isOver()) await Promise.race([this.#tell(), over]);
-    done.abort();
+  #until(isDone: () => boolean, limitMs: number, patience: Patience, next: () => Promise<void>): Promise<void> {
+    return untilDone(() => isDone() || !this.isReached, this.#deps.clock, { ...patience, limitMs }, next);
   }
 
   /**
@@ -255,7 +250,7 @@ export class SharedBoard {
     const isFrozen = this.#deps.clock.now() - this.#toldMs > FROZEN_MS;
     if (isFrozen) return { ...noShareOf(limits), whole: limits };
     const { share, others, burst, tokenBurst } = given;
-    return { ...partOf(limits, share), burst, tokenBurst, whole: limits, others };
+    return { ...partOf(limits, share), burst, tokenBurst, whole: limits, ...(this.isReached && { others }) };
   }
 
   #keepTelling(): void {
@@ -301,25 +296,31 @@ export class SharedBoard {
     try {
       const views = await report({ worker, deployments: Object.fromEntries(told.map(({ id, use }) => [id, use])) });
       // What a worker that was frozen hears says what was its own before that.
-      if (isInTime()) for (const { id, shared, events, use } of told) this.#hear(id, shared, { use, events }, views);
+      if (isInTime()) for (const { id, shared, ...each } of told) this.#hear(id, shared, { ...each, askedMs }, views);
       this.#hasAnswered();
     } catch (error) {
       this.#hasFailed(error);
     }
     if (isInTime()) this.#toldMs = clock.now();
     lines.goOn();
+    this.#onAnswer();
+    this.#answered = this.#nextAnswer();
   }
 
-  #hear(id: string, shared: Shared, { use, events }: Told, { [id]: view }: BoardView): void {
+  #hear(id: string, shared: Shared, { use, events, askedMs }: Told, { [id]: view }: BoardView): void {
     if (view === undefined) return;
     const { word, checks = false, ...given } = view;
     shared.isToCheck = checks;
     const nowMs = this.#deps.clock.now();
     // What it had is another's by now, where it was not heard of for long.
     const isLate = nowMs - shared.heardMs > STALE_MS;
+    const isFirst = shared.given === null;
     shared.givenNext = use.news?.listens === true ? null : given;
     shared.given = shared.givenNext && withAtLeast(shared.givenNext, isLate ? {} : (shared.given?.share ?? {}));
     shared.heardMs = nowMs;
+    shared.toldMs = askedMs;
+    // The first share leaves others their parts, who may come in this moment.
+    if (isFirst && shared.given !== null && hasLimit(shared.given.share)) void this.#tell();
     shared.asksToProbe = false;
     if (word === undefined) return;
     const { hold } = word;
@@ -394,8 +395,4 @@ export class SharedBoard {
         'or whole where it had none; cooldowns and holds by what it knows',
     );
   }
-}
-
-function hasNoWord({ word, heardMs, asksToProbe }: Shared, nowMs: number): boolean {
-  return word === null || asksToProbe || nowMs - heardMs > STALE_MS;
 }

@@ -36,3 +36,25 @@ test('who stands in a line for long sends heartbeats with what happened so far, 
   expect(beating).toBe(0);
   expect(beats).toEqual([progress(), progress()]);
 });
+
+test('what was told in the first workflow task is told again in the first attempt of the activity, and is kept in later ones', async () => {
+  const slots = createSlots({ deployments: { a1: { rpm: 1 } } });
+  const signal = new AbortController().signal;
+  const deps = {
+    slots,
+    callers: createLimiter(),
+    drained: signal,
+    clock: { ...systemClock, every: () => () => undefined },
+  };
+  const wanted = { deployment: deployment('a1'), deadlineMs: null, waitsForReturn: true, ...ASKED };
+  const nowMs = Date.now();
+  const told = { ...progress(), place: { line: 'a1', deployment: 'a1', sinceMs: nowMs, dueMs: nowMs + 3_600_000 } };
+  const take = (attempt: number) => {
+    const info = { attempt, heartbeatDetails: undefined, heartbeatTimeoutMs: 10_000 };
+    const context = { info, cancellationSignal: signal, heartbeat: () => undefined };
+    return takeSlots(deps, wanted, told, context, { held: async () => true });
+  };
+  const later = await take(2);
+  expect(later !== 'stopped' && later.waitMs !== null && later.waitMs > 3_000_000).toBe(true);
+  expect(await take(1)).toMatchObject({ waitMs: null });
+});

@@ -1,4 +1,10 @@
-import { EMPTY_BOARD, takeReport, type Board, type BoardReport } from '../../src/core/deployments/board.js';
+import {
+  EMPTY_BOARD,
+  takeReport,
+  type Board,
+  type BoardReport,
+  type BoardView,
+} from '../../src/core/deployments/board.js';
 import type { LineUse } from '../../src/core/deployments/line.js';
 import type { Share } from '../../src/core/deployments/shares.js';
 import { Circuits } from '../../src/providers/circuits.js';
@@ -16,10 +22,13 @@ export class World {
   nowMs = 1_000_000;
   board: Board = EMPTY_BOARD;
   isAway = false;
+  /** The board does not answer. */
+  isSilent = false;
   /** By the config of all workers. */
   limits = LIMITS;
   readonly warned: string[] = [];
   readonly reports: BoardReport[] = [];
+  readonly views: BoardView[] = [];
   #sleeps: { untilMs: number; wake: () => void }[] = [];
 
   readonly clock = {
@@ -31,8 +40,10 @@ export class World {
   readonly report: ReportToBoard = async (report) => {
     if (this.isAway) throw new Error('no server');
     this.reports.push(report);
+    if (this.isSilent) return new Promise<never>(() => undefined);
     const { board, view } = takeReport(this.board, report, this.nowMs);
     this.board = board;
+    this.views.push(view);
     return view;
   };
 
@@ -70,7 +81,12 @@ export class World {
       const due = this.#sleeps.filter(({ untilMs }) => untilMs <= this.nowMs);
       this.#sleeps = this.#sleeps.filter(({ untilMs }) => untilMs > this.nowMs);
       for (const { wake } of due) wake();
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.settle();
     }
+  }
+
+  /** All that can be done now is done. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -6,8 +6,9 @@ describe('the limits of a worker', () => {
   test('are its share of them, which another one takes its part of', async () => {
     const world = new World();
     const first = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
-    expect(first()).toMatchObject({ rpm: 300, maxParallelRequests: 10, burst: 30 });
-    await world.pass(1);
+    // The first report leaves others their parts, the next one follows at once.
+    expect(world.views[0]).toMatchObject({ a: { share: { rpm: 300, maxParallelRequests: 10 } } });
+    expect(world.reports).toHaveLength(2);
     expect(first()).toMatchObject({ rpm: 600, maxParallelRequests: 20, burst: 60 });
     const second = await world.worker('w2', { due: 1 }).of('a', PATIENCE);
     expect(second()).toMatchObject({ rpm: 0, whole: LIMITS, others: { count: 1 } });
@@ -59,13 +60,58 @@ describe('the limits of a worker', () => {
       await Promise.all(Array.from({ length: 100 }, () => shared.of('a', PATIENCE)));
       await world.pass(1);
     }
-    expect(world.reports.length).toBeLessThanOrEqual(6);
+    expect(world.reports.length).toBeLessThanOrEqual(7);
     await world.pass(5);
     const before = world.reports.length;
     await world.pass(10);
     expect(world.reports).toHaveLength(before);
-    expect((await shared.of('a', PATIENCE))()).toMatchObject({ rpm: 300 });
-    expect(world.reports).toHaveLength(before + 1);
+    expect((await shared.of('a', PATIENCE))()).toMatchObject({ rpm: 600 });
+    expect(world.reports).toHaveLength(before + 2);
+  });
+
+  describe('of one that was told its turn, where the line has grown since others told of theirs', () => {
+    const place = (world: World) => ({ sinceMs: world.nowMs + 1, dueMs: world.nowMs + 60_000, isNew: true });
+    const twoWorkers = async (waiting: number) => {
+      const world = new World();
+      const use = { due: 1, waiting: 1 };
+      const [worker, other] = [world.worker('w1', use), world.worker('w2', { due: 1 })];
+      for (const each of [worker, other]) await each.of('a', PATIENCE);
+      await world.pass(2);
+      use.waiting = waiting;
+      return { world, worker };
+    };
+    const waits = async ({ world, worker }: Awaited<ReturnType<typeof twoWorkers>>, calls: number) => {
+      let told = 0;
+      const asking = { ...PATIENCE, place: place(world) };
+      for (let call = 0; call < calls; call++) void worker.of('a', asking).then(() => (told += 1));
+      await world.settle();
+      const atOnce = told;
+      await world.pass(2);
+      return { atOnce, later: told - atOnce };
+    };
+
+    test('are told when the next report has come back', async () => {
+      expect(await waits(await twoWorkers(60), 1)).toEqual({ atOnce: 0, later: 1 });
+    });
+
+    test('are told at once where it has grown by little', async () => {
+      expect(await waits(await twoWorkers(11), 1)).toEqual({ atOnce: 1, later: 0 });
+    });
+
+    test('keep a hundred slots at most', async () => {
+      expect(await waits(await twoWorkers(60), 101)).toEqual({ atOnce: 1, later: 100 });
+    });
+
+    test('are told after some seconds where the board does not answer', async () => {
+      const { world, worker } = await twoWorkers(60);
+      world.isSilent = true;
+      let isTold = false;
+      void worker.of('a', { ...PATIENCE, place: place(world) }).then(() => (isTold = true));
+      await world.pass(2);
+      expect(isTold).toBe(false);
+      await world.pass(2);
+      expect(isTold).toBe(true);
+    });
   });
 
   test('are whole where the board never answered, which the log has, and shared when it does', async () => {

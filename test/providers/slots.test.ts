@@ -82,7 +82,7 @@ describe('slots of a worker', () => {
     await slots.take('a', ASKING);
     pass(10_000);
     expect(await slots.take('a', ASKING)).toMatchObject({ waitMs: 36_000 });
-    pass(40_000);
+    pass(40_250);
     slotOf(await slots.take('a', ASKING));
   });
 
@@ -97,10 +97,22 @@ describe('slots of a worker', () => {
     expect(turns.map(({ waitMs }) => waitMs)).toEqual([45_000, 75_000, 105_000, 135_000]);
     const places = turns.map(({ waitMs, sinceMs }) => ({ sinceMs, dueMs: now() + waitMs }));
     expect(await slots.take('a', { ...ASKING, place: places[0] })).toMatchObject({ waitMs: 45_000 });
-    for (const place of places) {
-      pass(place.dueMs + 5_000 - now());
+    for (const [index, place] of places.entries()) {
+      pass(place.dueMs + 5_250 + index * 250 - now());
       slotOf(await slots.take('a', { ...ASKING, place }));
     }
+  });
+
+  test('one that was told its turn just now is told again, and stays only where it comes at once', async () => {
+    const { now } = clock();
+    const settings: { deployments: Record<string, Share> } = { deployments: { a: { rpm: 2 } } };
+    const slots = createSlots(settings, createLimiter({ ...systemClock, now }));
+    for (let count = 0; count < 2; count++) slotOf(await slots.take('a', ASKING));
+    const { sinceMs, waitMs } = (await slots.take('a', ASKING)) as Turn;
+    settings.deployments = { a: { rpm: 6 } };
+    const place = { sinceMs, dueMs: now() + waitMs, isNew: true };
+    expect(waitMs).toBe(55_000);
+    expect(await slots.take('a', { ...ASKING, place })).toEqual({ waitMs: 17_500, sinceMs });
   });
 
   test('a limit that becomes another one holds for those who wait, too', async () => {

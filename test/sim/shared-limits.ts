@@ -6,11 +6,10 @@ import {
   type BoardReport,
   type BoardView,
 } from '../../src/core/deployments/board.js';
-import type { PlaceInLine } from '../../src/core/deployments/place-in-line.js';
 import type { Share } from '../../src/core/deployments/shares.js';
 import { Circuits } from '../../src/providers/circuits.js';
 import { FailureMarks } from '../../src/providers/failure-marks.js';
-import { createLimiter } from '../../src/providers/limiter.js';
+import { createLimiter, type HeldPlace } from '../../src/providers/limiter.js';
 import { RecentLog } from '../../src/providers/recent-log.js';
 import { SharedBoard } from '../../src/providers/shared-board.js';
 import { createSlots, type Slots } from '../../src/providers/slots.js';
@@ -20,6 +19,9 @@ import { Process, VirtualTime } from './virtual-time.js';
 const START_MS = Date.UTC(2026, 0, 1);
 const LONGEST_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const NEARLY_ALL = 0.95;
+const LOOK_MS = 200;
+const TOGETHER = 10;
 const DEPLOYMENT = 'limited';
 
 /** What each request takes of the tokens, half of it as the prompt. */
@@ -40,6 +42,8 @@ export interface Scene {
   readonly stallMs?: number;
   /** How long the board takes to answer, at least and at most: its worker is busy. @default as long as the messages take */
   readonly boardMs?: readonly [number, number];
+  /** So much longer while calls start. @default no longer */
+  readonly busyMs?: readonly [number, number];
   /** How many of the calls come to the first worker before the others are drawn. @default all are drawn */
   readonly toFirst?: number;
   readonly seed: number;
@@ -65,21 +69,35 @@ class SharedLimits {
   private readonly workers: readonly { readonly process: Process; readonly slots: Slots }[];
   private board: Board = EMPTY_BOARD;
   private readonly readyMs = { start: START_MS, visit: START_MS };
+  private polled = 0;
+  private poller: (typeof this.workers)[number] | undefined;
   private left: number;
+  private readonly total: number;
+  /** How many have stood in a line, or were made. */
+  private came = 0;
 
   constructor(scene: Scene) {
     this.scene = scene;
     this.chance = new Chance(scene.seed);
     this.outside = new Process(this.time, 'Temporal');
     this.left = Object.values(scene.flows).reduce((sum, count) => sum + count, 0);
+    this.total = this.left;
     this.workers = Array.from({ length: scene.workers }, (_, index) => this.worker(`worker-${index}`));
   }
 
   async run(): Promise<void> {
-    for (const [flow, count] of Object.entries(this.scene.flows)) {
-      for (let number = 0; number < count; number++) void this.call(flow);
-    }
+    void this.start();
     await this.time.run(START_MS + LONGEST_MS, () => this.left === 0);
+  }
+
+  /** The next flow comes when nearly all of those before wait, or were made. */
+  private async start(): Promise<void> {
+    let started = 0;
+    for (const [flow, count] of Object.entries(this.scene.flows)) {
+      while (this.came < started * NEARLY_ALL) await this.outside.clock.sleep(LOOK_MS);
+      for (let number = 0; number < count; number++) void this.call(flow);
+      started += count;
+    }
   }
 
   private worker(name: string) {
@@ -107,6 +125,7 @@ class SharedLimits {
     const { clock } = this.outside;
     await clock.sleep(this.chance.whole(5, 40));
     await clock.sleep(this.chance.whole(...(this.scene.boardMs ?? [0, 0])));
+    if (this.came < this.total) await clock.sleep(this.chance.whole(...(this.scene.busyMs ?? [0, 0])));
     const { board, view } = takeReport(this.board, report, clock.now());
     this.board = board;
     await clock.sleep(this.chance.whole(5, 40));
@@ -118,16 +137,23 @@ class SharedLimits {
     const { clock } = this.outside;
     const { answerMs, startMs, visitMs, stallMs = 0, toFirst = 0 } = this.scene;
     let cameMs = 0;
-    let place: Pick<PlaceInLine, 'sinceMs' | 'dueMs'> | undefined;
+    let place: HeldPlace | undefined;
+    let before = this.workers[0]!;
     for (let attempts = 0; ; attempts++) {
       await (attempts === 0 ? this.processor('start', startMs) : this.processor('visit', visitMs));
       const asking = { flow, priority: 3, place, deadlineMs: null, signal: new AbortController().signal };
+      // Its first activity comes with the answer to the workflow task.
       const isFirst = attempts === 0 && this.chance.is(toFirst);
-      const { process, slots } = isFirst ? this.workers[0]! : this.chance.of(this.workers);
+      const next = (): typeof before => (attempts === 1 ? before : this.chance.of(this.workers));
+      const first = (): typeof before => (isFirst ? this.workers[0]! : this.polling());
+      const worker = attempts === 0 ? first() : next();
+      before = worker;
+      const { process, slots } = worker;
       if (attempts === 0) {
         cameMs = clock.now() - START_MS;
         if (!process.isFrozen) process.freeze(this.chance.whole(0, stallMs));
       }
+      if (attempts === 0) this.came += 1;
       const slot = await slots.take(DEPLOYMENT, asking, () => EXPECTED);
       const atMs = clock.now();
       if (slot.waitMs === null) {
@@ -138,9 +164,15 @@ class SharedLimits {
         this.left -= 1;
         return;
       }
-      place = { sinceMs: slot.sinceMs, dueMs: atMs + slot.waitMs };
+      place = { sinceMs: slot.sinceMs, dueMs: atMs + slot.waitMs, isNew: attempts === 0 };
       if (attempts > 0) await clock.sleep(slot.waitMs + this.chance.ms(200));
     }
+  }
+
+  /** A worker that asks for tasks gets some of those that wait, one after another. */
+  private polling() {
+    if (this.polled++ % TOGETHER === 0) this.poller = this.chance.of(this.workers);
+    return this.poller!;
   }
 
   /** It does one thing after another. */

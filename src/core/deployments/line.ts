@@ -2,7 +2,9 @@ import { total } from '../common/total.js';
 import type { Circuit } from './circuit.js';
 import type { ExpectedTokens } from './expected-tokens.js';
 import { MinuteUse, type Begun, type MinuteLimits } from './minute-use.js';
+import { withOthers, workersAmong, type OtherLines } from './other-lines.js';
 import { rampFrom, rampMs } from './ramp.js';
+import { callsIn, isNewAfter, roundsFor } from './rounds.js';
 
 /** Which requests there may be. Unset: any number. */
 export interface RequestLimits extends MinuteLimits {
@@ -15,15 +17,6 @@ export interface RequestLimits extends MinuteLimits {
   readonly whole?: Pick<RequestLimits, 'rpm' | 'tpm' | 'maxParallelRequests'> | undefined;
   /** Who waits at other workers has a turn meanwhile. @default there are none */
   readonly others?: OtherLines | undefined;
-}
-
-/** The lines of other workers, as they were a while ago. */
-export interface OtherLines {
-  readonly count: number;
-  /** How many waited in these. */
-  readonly waiting: number;
-  /** And how many in this worker's own: calls come to all of them evenly. */
-  readonly besideOwn: number;
 }
 
 /** Who waits in a line. */
@@ -78,11 +71,21 @@ interface Flow {
   booked: Booking[];
   /** How often it was served, in rounds of all flows. */
   served: number;
+  /** How many of its calls have begun, since it came. */
+  begun: number;
 }
+
+/** How many have their turns before a call: of this worker's, and of all. */
+interface Ahead {
+  readonly own: number;
+  readonly all: number;
+}
+
+const NEW_FLOW: Flow = { priority: 0, standing: [], booked: [], served: 0, begun: 0 };
 
 /** A request stays whose turn comes within so long: one that comes for the first time, and one that came back for its turn. */
 const FIRST_PATIENCE_MS = 1_000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /**
  * Who was told its turn comes so long before it, so that no turn is lost where one comes late: if no more than so many of
@@ -93,9 +96,6 @@ const EARLY_PART = 0.1;
 const MOST_EARLY_MS = 5_000;
 const MOST_EARLY = 25;
 
-/** With so many in a line it is known how the lines of others grow beside it: before, as it does itself. */
-const KNOWN_FROM = 10;
-
 /** As long as a share is given for. */
 const SOON_MS = 5_000;
 
@@ -103,7 +103,7 @@ const SOON_MS = 5_000;
 const PLACE_STEP_MS = 0.001;
 
 /** So many stay: each has a slot of its worker. A flow that has less than its part of these stays also then, up to as many again. */
-const MOST_STANDING = 50;
+const MOST_STANDING = 60;
 
 /** The longer a deployment has failed, the later those look again who are not the first: a quarter of that time, so much at most. */
 const MOST_LATER_MS = 60_000;
@@ -154,7 +154,8 @@ export class Line {
 
   /** When the turn would come of one that comes now. */
   turnMs(limits: RequestLimits, nowMs: number): number {
-    return this.#turnMs(this.#count(waitingIn), undefined, limits, nowMs);
+    const own = this.#count(waitingIn);
+    return this.#turnMs({ own, all: withOthers(own, limits.others) }, undefined, limits, nowMs);
   }
 
   /** @param isBack - whether it was booked before */
@@ -162,7 +163,7 @@ export class Line {
     this.#forget(nowMs);
     this.#endBooking(waiter);
     const { tokens } = waiter;
-    const dueMs = this.#turnMs(this.#ahead(waiter), tokens, limits, nowMs);
+    const dueMs = this.#turnMs(this.#ahead(waiter, limits), tokens, limits, nowMs);
     const standing = this.#count(standingIn);
     // What is free goes to who is here: those who are away stand at the front when they come.
     if (standing === 0 && this.#freeMs(waiter, limits, nowMs) <= nowMs) {
@@ -170,8 +171,11 @@ export class Line {
     }
     const patienceMs = isBack ? PATIENCE_MS : FIRST_PATIENCE_MS;
     // Whose turn has come stands behind those who are here. Those who are away may have been told later times, by another worker.
-    const turnMs = isBack ? this.#turnMs(this.#ahead(waiter, standingIn), tokens, limits, nowMs) : dueMs;
-    const isFar = turnMs - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
+    const turnMs = isBack ? this.#turnMs(this.#ahead(waiter, limits, standingIn), tokens, limits, nowMs) : dueMs;
+    const hereMs = isBack
+      ? nowMs
+      : nowMs + this.#ahead(waiter, limits, standingIn).own * this.#minute.gapMs(limits, tokens);
+    const isFar = Math.max(turnMs, hereMs) - nowMs > patienceMs || coolsUntil(limits.circuit) > nowMs;
     if (isFar || this.#isFullFor(waiter, standing)) {
       return { type: 'booked', dueMs: this.#book(waiter, limits, nowMs) };
     }
@@ -234,8 +238,9 @@ export class Line {
   #begin(flow: Flow, tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): Begun {
     const { circuit } = limits;
     if (circuit?.state === 'ramp') this.#onRamp = { id: circuit.id, begun: this.#begunOn(circuit) + 1 };
-    flow.served = Math.max(flow.served, this.#round) + 1;
-    this.#round = flow.served - 1;
+    this.#round = Math.max(flow.served, this.#round);
+    flow.served = this.#round + roundsFor(flow, 1, workersAmong(limits.others));
+    flow.begun += 1;
     this.#begunMs.push(nowMs);
     this.#sent += 1;
     return this.#minute.began(limits, tokens, nowMs);
@@ -244,7 +249,7 @@ export class Line {
   /** Returns when it is to come back, a little before its turn; who has no time left by then has no place. */
   #book(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
     const { sinceMs, deadlineMs, tokens } = waiter;
-    const ahead = this.#ahead(waiter);
+    const ahead = this.#ahead(waiter, limits);
     const turnMs = this.#turnMs(ahead, tokens, limits, nowMs);
     if (turnMs >= (deadlineMs ?? Infinity)) return turnMs;
     const waitMs = turnMs - nowMs;
@@ -263,23 +268,18 @@ export class Line {
     if (booked[index]?.sinceMs === sinceMs) booked.splice(index, 1);
   }
 
-  /** When the turn comes of one who has so many ahead. @param earlyMs - so long before its turn under the limits */
-  #turnMs(
-    ahead: number,
-    tokens: ExpectedTokens | undefined,
-    limits: RequestLimits,
-    nowMs: number,
-    earlyMs = 0,
-  ): number {
+  /** When the turn comes of one who has these ahead. @param earlyMs - so long before its turn under the limits */
+  #turnMs(ahead: Ahead, tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number, earlyMs = 0): number {
     const freeAtMs = this.#minute.foretoldMs(limits, limits.whole ?? limits, tokens, nowMs);
     const soonMs = this.#isFull(limits) ? nowMs + this.#wholeGapMs(tokens, limits, nowMs) : nowMs;
-    const ownMs = Math.max(freeAtMs, soonMs) + ahead * this.#gapMs(tokens, limits, nowMs);
-    return Math.max(ownMs - earlyMs, this.#backMs(ahead, limits, nowMs));
+    const ownMs = Math.max(freeAtMs, soonMs) + ahead.all * this.#wholeGapMs(tokens, limits, nowMs);
+    return Math.max(ownMs - earlyMs, this.#backMs(ahead.own, limits, nowMs));
   }
 
   /** How long after one of this worker's another one has its turn. */
   #gapMs(tokens: ExpectedTokens | undefined, limits: RequestLimits, nowMs: number): number {
-    return this.#wholeGapMs(tokens, limits, nowMs) * (1 + this.#othersForOne(limits));
+    const own = this.#count(waitingIn) || 1;
+    return (this.#wholeGapMs(tokens, limits, nowMs) * withOthers(own, limits.others)) / own;
   }
 
   /** How long after one of any worker's another one has. */
@@ -290,19 +290,6 @@ export class Line {
       this.#minute.gapMs(whole, tokens),
       maxParallelRequests === undefined ? 0 : this.#durationMs(whole, nowMs) / (maxParallelRequests || 1),
     );
-  }
-
-  /**
-   * How many of the others' have their turns for each of this worker's: shares follow how many wait. Their lines have grown
-   * since as this one has, or less where they are shorter; where this one has become shorter, so have they.
-   */
-  #othersForOne({ others }: RequestLimits): number {
-    if (others === undefined) return 0;
-    const own = this.#count(waitingIn);
-    const { count, waiting, besideOwn } = others;
-    if (own < besideOwn) return waiting / besideOwn;
-    const perOwn = Math.min(count, (waiting + count * KNOWN_FROM) / (besideOwn + KNOWN_FROM));
-    return (waiting + perOwn * (own - besideOwn)) / Math.max(1, own);
   }
 
   /** When a deployment that has failed will take one who has so many ahead: the first of all may be the probe. */
@@ -346,14 +333,25 @@ export class Line {
     return own >= MOST_STANDING / this.#flows.size || standing >= 2 * MOST_STANDING;
   }
 
-  /** How many go first: those of a better priority, and of its own those of the rounds until its turn. */
-  #ahead({ flow, priority, sinceMs }: Waiter, among = waitingIn): number {
-    const own = this.#flows.get(key(flow, priority));
-    const booked = among === standingIn ? [] : (own?.booked ?? []);
-    const inFlow = placeIn(own?.standing ?? [], sinceMs) + placeIn(booked, sinceMs);
+  /**
+   * How many go first: those of a better priority, and of its own those of the rounds until its turn. All calls of a flow that
+   * comes newly may be here: then it has its turn in each round of all workers.
+   */
+  #ahead({ flow, priority, sinceMs }: Waiter, limits: RequestLimits, among = waitingIn): Ahead {
+    const own = this.#flows.get(key(flow, priority)) ?? NEW_FLOW;
+    const booked = among === standingIn ? [] : own.booked;
+    const inFlow = placeIn(own.standing, sinceMs) + placeIn(booked, sinceMs);
     const better = this.#count((other) => (other.priority < priority ? among(other) : 0));
-    const inRounds = this.#count((other) => (other.priority === priority ? Math.min(among(other), inFlow) : 0));
-    return better + inRounds;
+    const inRoundsOf = (workers: number): number => {
+      const rounds = roundsFor(own, inFlow, workers);
+      return this.#count((other) =>
+        other !== own && other.priority === priority ? Math.min(among(other), callsIn(other, rounds, workers)) : 0,
+      );
+    };
+    const ahead = better + inFlow + inRoundsOf(workersAmong(limits.others));
+    const isNew = this.#count(waitingIn) > waitingIn(own) && isNewAfter(own, inFlow);
+    const { others } = limits;
+    return { own: ahead, all: isNew ? withOthers(better, others) + inFlow + inRoundsOf(1) : withOthers(ahead, others) };
   }
 
   #count(of: (flow: Flow) => number): number {
@@ -374,7 +372,7 @@ export class Line {
   #flowOf({ flow, priority }: Waiter): Flow {
     const known = this.#flows.get(key(flow, priority));
     if (known !== undefined) return known;
-    const made: Flow = { priority, standing: [], booked: [], served: this.#round };
+    const made: Flow = { priority, standing: [], booked: [], served: this.#round, begun: 0 };
     this.#flows.set(key(flow, priority), made);
     return made;
   }

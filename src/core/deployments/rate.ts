@@ -30,6 +30,9 @@ export interface Next {
 
 const MINUTE_MS = 60_000;
 
+/** A provider counts by its own minute, and one request may take longer to get there than another. */
+const WINDOW_MS = MINUTE_MS + 250;
+
 /** What is sent within so long is kept as one: a minute has few entries, however much is sent. */
 const GRAIN_MS = 100;
 
@@ -45,6 +48,9 @@ export function paceMs(perMinute: number): number {
 
 /** While requests wait, turns that came late are made up for: the next ones go so long before their time at the pace. */
 const MADE_UP_MS = 2_000;
+
+/** Where requests wait, what went ahead of the pace is paid back at half of it: nobody stands still for that. */
+const PAID_BACK = 2;
 
 /** How many of those that came late are made up for. */
 function madeUpOf(perMinute: number): number {
@@ -71,7 +77,8 @@ export function freeMs(
   const atPaceMs = after(ahead);
   const inRoomMs = (dueMs: number, room: number): number => Math.max(dueMs, whenRoom(sent, room, cost, nowMs));
   const burstMs = inRoomMs(after(ahead + cost - burst), perMinute);
-  const madeUpMs = madeUp === undefined ? Infinity : inRoomMs(after(unearned), madeUp);
+  const madeUpMs =
+    madeUp === undefined ? Infinity : inRoomMs(Math.min(after(unearned), after(PAID_BACK * cost)), madeUp);
   // In a minute of other paces there may have been less.
   const lacks = most === undefined ? 0 : Math.max(0, cost - most);
   const mostMs = most === undefined ? nowMs : whenRoom(sent, most, cost, nowMs + lacks * paceMs(perMinute));
@@ -83,7 +90,7 @@ function whenRoom(sent: readonly Sent[], perMinute: number, cost: number, nowMs:
   let room = perMinute - cost;
   for (const { atMs, count } of sent.toReversed()) {
     room -= count;
-    if (room < 0) return atMs + MINUTE_MS;
+    if (room < 0) return atMs + WINDOW_MS;
   }
   return nowMs;
 }
@@ -113,7 +120,7 @@ export function allowedInMinute(paces: readonly Pace[], nowMs: number): number {
 
 /** What was sent within the last minute. */
 export function recentlySent(sent: readonly Sent[], nowMs: number): readonly Sent[] {
-  return sent.filter(({ atMs }) => atMs > nowMs - MINUTE_MS);
+  return sent.filter(({ atMs }) => atMs > nowMs - WINDOW_MS);
 }
 
 /** So many more were sent. */

@@ -1,5 +1,5 @@
 import { total } from '../common/total.js';
-import type { OtherLines } from './line.js';
+import type { OtherLines } from './other-lines.js';
 import { burstOf, recentlySent, withMoreSent, type Sent } from './rate.js';
 
 /** The limits that workers share. */
@@ -77,11 +77,8 @@ export const NO_OTHERS: OtherLines = { count: 0, waiting: 0, besideOwn: 0 };
 /** A share is given for so long. Workers report every second while they have calls. */
 export const LEASE_MS = 5_000;
 
-/** So much of each limit a worker has at once that comes first, whoever else may come. */
-const LEAST_AT_FIRST = 10;
-
 /** A worker that has less than so many times its part keeps it. */
-const STEADY = 1.1;
+const STEADY = 1.25;
 
 /** Without the workers that were not heard of for long. */
 export function withoutLostShares<T extends SharedLimits>(shared: T, nowMs: number): T {
@@ -121,12 +118,12 @@ export function giveShare<T extends SharedLimits>(
   const given = mapLimits(limits, (limit, name) => {
     const free = Math.max(0, limit - heldByOthers(name, others));
     const part = fairPart(limit, weightsOf(name, all, soonEach), worker);
-    const most = before === undefined ? Math.max(LEAST_AT_FIRST, Math.ceil(limit / expected)) : limit;
+    const most = before === undefined ? Math.ceil(limit / expected) : limit;
     return Math.min(steadied(part, keeps[name] ?? 0), free, most);
   });
   // What it keeps is nobody else's before it says that it keeps it no more.
   const share = mapLimits(given, (part, name) => Math.max(part, keeps[name] ?? 0));
-  const among = { now: Object.keys(all).length, expected: before === undefined ? expected : 1 };
+  const among = Math.max(Object.keys(all).length, before === undefined ? expected : 1);
   const burst = burstFor(limits.rpm, total(recentlySent(sentByAll, nowMs).map(({ count }) => count)), among);
   const tokenBurst = burstFor(limits.tpm, total(Object.values(all).map((each) => each.tokens ?? 0)), among);
   return {
@@ -160,15 +157,10 @@ function waitingOf({ waiting, due }: Pick<ShareUse, 'waiting' | 'due'>): number 
 }
 
 /** What each worker may begin at once: a part of what the minute has room for. */
-function burstFor(
-  perMinute: number | undefined,
-  used: number,
-  among: { readonly now: number; readonly expected: number },
-): number {
+function burstFor(perMinute: number | undefined, used: number, among: number): number {
   if (perMinute === undefined) return 0;
   const most = Math.min(burstOf(perMinute), Math.max(0, perMinute - used));
-  const each = Math.min(most, LEAST_AT_FIRST) / among.now;
-  return Math.floor(Math.max(each, most / Math.max(among.now, among.expected)));
+  return Math.floor(most / among);
 }
 
 function mapLimits(share: Share, change: (value: number, name: SharedLimit) => number): Share {

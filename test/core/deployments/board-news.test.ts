@@ -142,7 +142,7 @@ describe('what one worker learns', () => {
   test('says nothing to a worker of before, which tells no news', () => {
     const use = { limits: { rpm: 10 }, keeps: {}, sent: 0, inFlight: 0, due: 2 };
     const { board, view } = takeReport(EMPTY_BOARD, { worker: 'w1', deployments: { a: use } }, NOW_MS);
-    expect(view['a']).toEqual({ share: { rpm: 10 }, others: NO_OTHERS, burst: 10 });
+    expect(view['a']).toEqual({ share: { rpm: 5 }, others: NO_OTHERS, burst: 5 });
     expect(boardStatus(board, NOW_MS).deployments).toMatchObject([{ deployment: 'a', group: null, waiting: 2 }]);
   });
 

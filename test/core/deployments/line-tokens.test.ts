@@ -52,7 +52,7 @@ describe('many calls that wait for tpm', () => {
     line.ended(begun, limits, NOW_MS + 1);
     expect(line.use(NOW_MS)).toMatchObject({ tokens: 500 });
     line.ended(begun, {}, NOW_MS + 1, 9_000);
-    expect(line.use(NOW_MS + 59_999)).toMatchObject({ tokens: 500 });
-    expect(line.use(NOW_MS + 60_000)).toMatchObject({ tokens: 0 });
+    expect(line.use(NOW_MS + 60_249)).toMatchObject({ tokens: 500 });
+    expect(line.use(NOW_MS + 60_250)).toMatchObject({ tokens: 0 });
   });
 });

@@ -86,18 +86,18 @@ describe('whose turn it is', () => {
     const come = (): string =>
       line.arrive({ flow: 'a', priority: 3, sinceMs: line.newPlace(NOW_MS), deadlineMs: null }, false, limits, NOW_MS)
         .type;
-    const types = Array.from({ length: 155 }, come);
+    const types = Array.from({ length: 165 }, come);
     const count = (type: string): number => types.filter((each) => each === type).length;
-    expect([count('begins'), count('stands'), count('booked')]).toEqual([100, 50, 5]);
+    expect([count('begins'), count('stands'), count('booked')]).toEqual([100, 60, 5]);
   });
 
   describe('where a flow fills the places of a line', () => {
     type Case = [come: string, flows: Record<string, number>, stand: Record<string, number>];
     const cases: Case[] = [
-      ['the first of another one stays', { big: 60, small: 1 }, { big: 50, small: 1 }],
-      ['another one has its part', { big: 60, small: 40 }, { big: 50, small: 25 }],
-      ['each of many others has one', { big: 60, ...keysOf(40) }, { big: 50, ...keysOf(40) }],
-      ['of more than there are places nobody stays', { big: 60, ...keysOf(70) }, { big: 50, ...keysOf(50) }],
+      ['the first of another one stays', { big: 70, small: 1 }, { big: 60, small: 1 }],
+      ['another one has its part', { big: 70, small: 40 }, { big: 60, small: 30 }],
+      ['each of many others has one', { big: 70, ...keysOf(40) }, { big: 60, ...keysOf(40) }],
+      ['of more than there are places nobody stays', { big: 70, ...keysOf(70) }, { big: 60, ...keysOf(60) }],
     ];
     test.each(cases)('%s', (_, flows, stand) => {
       const line = new Line();

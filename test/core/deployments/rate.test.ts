@@ -44,6 +44,13 @@ describe('when the next may be sent, in seconds', () => {
     expect(freeMs(rate, 60, NOW_MS + 1, { burst: burstOf(60) })).toBe(NOW_MS + 1);
   });
 
+  test('where others wait, what went ahead is paid back at half the pace', () => {
+    const rate = sentAt(60, ...many(9, 0));
+    expect(freeMs(rate, 60, NOW_MS + 1, { madeUp: 60 })).toBe(NOW_MS + 2_000);
+    expect(freeMs(rate, 60, NOW_MS + 1, { madeUp: 9 })).toBe(NOW_MS + 9_000);
+    expect(freeMs(rate, 60, NOW_MS + 1)).toBe(NOW_MS + 9_000);
+  });
+
   test('what the paces of the last minute let through', () => {
     const after = (seconds: number, perMinute: number) => ({ sinceMs: NOW_MS + seconds * 1000, perMinute });
     const allowed = (seconds: number, ...paces: Pace[]) => Math.round(allowedInMinute(paces, NOW_MS + seconds * 1000));
@@ -58,7 +65,7 @@ describe('when the next may be sent, in seconds', () => {
   test('what is sent all the time is counted by the minute', () => {
     const seconds = Array.from({ length: 2_400 }, (_, index) => index / 20);
     const { sent } = sentAt(1_200, ...seconds);
-    const counted = recentlySent(sent, NOW_MS + 120_000).reduce((sum, { count }) => sum + count, 0);
+    const counted = recentlySent(sent, NOW_MS + 120_250).reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBeGreaterThanOrEqual(1_195);
     expect(counted).toBeLessThanOrEqual(1_200);
   });

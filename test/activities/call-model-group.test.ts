@@ -187,7 +187,7 @@ test('a place in line is kept with the call, which asks then whom it waited for'
   });
   const back = run({ attempt: 2, heartbeatDetails: beats[0]!, known: ['a1', 'a2'], slots: second, its: { plan: two } });
   expect((await back.output).ended.ledger.entries).toMatchObject([{ deployment: place?.deployment }]);
-  expect(told).toEqual([place]);
+  expect(told).toEqual([{ ...place, isNew: false }]);
 });
 
 describe('an attempt that stood in a line', () => {

@@ -1,5 +1,5 @@
-import type { ClientOptions, ClientPlugin } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
+import { Connection, type ClientOptions, type ClientPlugin } from '@temporalio/client';
+import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import {
   Runtime,
@@ -17,7 +17,8 @@ import { keyRing, type KeyRing } from '../encryption/key-ring.js';
 import { openFiles } from '../storage/index.js';
 import { externalPlace } from '../external-storage/external-place.js';
 import { mustReach } from '../external-storage/must-reach.js';
-import { dataConverter, failureConverterPath, type Chain } from '../temporal/data-converter.js';
+import { dataConverter, failureConverterPath } from '../temporal/data-converter.js';
+import { LateCodecs } from '../temporal/late-codecs.js';
 import { ownStorage } from '../temporal/own-storage.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { tracesOfProcess } from '../traces/traces-of-process.js';
@@ -31,11 +32,6 @@ import { workflowLog } from './workflow-log.js';
 
 export interface HoldfastPluginOptions {
   readonly config: LoadedConfig;
-}
-
-/** What only a worker has. */
-interface OfWorker extends Pick<Chain, 'externalStorage'> {
-  readonly activities?: object;
 }
 
 const NAME = 'holdfast';
@@ -76,12 +72,16 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
 
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
     onlyOnce(options, NAME);
-    return this.#plugin(options.namespace).configureClient(options);
+    const { namespace = NAMESPACE, connection = Connection.lazy() } = options;
+    const chain = this.#chain(namespace);
+    const codecs = async () =>
+      dataConverter({ ...chain, externalStorage: await ownStorage(connection, chain) }).payloadCodecs;
+    return this.#plugin([new LateCodecs(codecs)]).configureClient({ ...options, connection });
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
     onlyOnce(options, NAME);
-    const bundle = this.#plugin().configureBundler(options);
+    const bundle = this.#plugin([]).configureBundler(options);
     const ours = failureConverterPath({ keys: this.#keys });
     return withHoldfastWorkflows({ ...bundle, failureConverterPath: bundle.failureConverterPath ?? ours });
   }
@@ -103,7 +103,8 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
       const settings = { ...chain, externalStorage, taskQueue, payloadCodecs, hasOutlines: false };
       const parts = openWorkerParts({ config: this.#config, callbacks, connection, settings, traces });
       const activities = createActivities(parts.attempts, openFiles(this.#keys));
-      const configured = this.#plugin(namespace, { activities, externalStorage }).configureWorker(options);
+      const { payloadCodecs: codecs } = dataConverter({ ...chain, externalStorage });
+      const configured = this.#plugin(codecs, { activities }).configureWorker(options);
       const runWorker: WorkerPlugin['runWorker'] = async (worker, next) => {
         const endLooking = systemClock.every(LOOK_EVERY_MS, () => {
           if (!['INITIALIZED', 'RUNNING'].includes(worker.getState())) parts.stopping.abort();
@@ -134,16 +135,23 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     }
   }
 
+  /** What is replayed is read, and nothing is stored. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    return this.#plugin().configureReplayWorker(options);
+    const { payloadCodecs } = dataConverter({ ...this.#chain(NAMESPACE), externalStorage: undefined });
+    return this.#plugin(payloadCodecs).configureReplayWorker(options);
   }
 
-  #plugin(namespace = NAMESPACE, { activities, externalStorage }: OfWorker = {}): SimplePlugin {
+  /** @param codecs - external storage and encryption: they come last, whatever else payloads pass */
+  #plugin(codecs: readonly PayloadCodec[], { activities }: { readonly activities?: object } = {}): SimplePlugin {
     const workflowModules = [sourcePath('workflows/holdfast-only')];
+    const withCodecs = (own: DataConverter = {}): DataConverter => ({
+      failureConverterPath: failureConverterPath({ keys: this.#keys }),
+      ...own,
+      payloadCodecs: [...(own.payloadCodecs ?? []), ...codecs],
+    });
     return new SimplePlugin({
       name: NAME,
-      dataConverter: (own) =>
-        this.#dataConverter({ ...this.#chain(namespace), ...(externalStorage && { externalStorage }) }, own),
+      dataConverter: withCodecs,
       workerInterceptors: { workflowModules },
       ...(activities && { activities }),
     });
@@ -155,16 +163,6 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
       namespace,
       keys: this.#keys,
       externalStorage: externalStorage && externalPlace({ leastBytes: LEAST_BYTES, ...externalStorage }),
-    };
-  }
-
-  /** External storage and encryption come last, whatever else payloads pass. */
-  #dataConverter(chain: Chain, own: DataConverter = {}): DataConverter {
-    const { payloadCodecs } = dataConverter(chain);
-    return {
-      failureConverterPath: failureConverterPath({ keys: this.#keys }),
-      ...own,
-      payloadCodecs: [...(own.payloadCodecs ?? []), ...payloadCodecs],
     };
   }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionLike } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/config/index.js';
@@ -21,7 +22,9 @@ test.each([
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const yaml = configText({ model_list: group('good'), external_storage: { location: folder } }, 'http://127.0.0.1:1');
   const plugin = new HoldfastPlugin({ config: parseConfig(yaml, { source: 'test', env: {} }) });
-  const { dataConverter } = plugin.configureClient({ namespace: 'default' });
+  const workflowService = { describeNamespace: async () => ({ namespaceInfo: { id: 'an-id' } }) };
+  const connection = { workflowService } as unknown as ConnectionLike;
+  const { dataConverter } = plugin.configureClient({ namespace: 'default', connection });
   const encode = async (value: unknown): Promise<Payload[]> => {
     let payloads = [defaultPayloadConverter.toPayload(value)];
     const context = { type: 'workflow' as const, namespace: 'default', workflowId: 'call' };

@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.js';
-import { locationIn, type Storage } from '../storage/index.js';
+import { locationIn, type DatedStorage } from '../storage/index.js';
 import { dayOf, folderOfPiece } from './payload-folder.js';
 import { headIn } from './stored-piece.js';
 
 export interface SweepDeps {
-  readonly storage: Pick<Storage, 'create' | 'list' | 'read' | 'remove'>;
+  readonly storage: Pick<DatedStorage, 'create' | 'lastWrittenMs' | 'list' | 'read' | 'remove'>;
   readonly place: string;
   readonly namespace: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -22,10 +22,10 @@ export interface Swept {
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * A folder is looked at when nobody writes to it any more: its day is over, on the slowest clock, and whoever stored something
- * before he started a workflow with it has started that.
+ * A folder is looked at when nobody writes to it any more: its day is over, and whoever stored something before he started a
+ * workflow with it has started that. What is there already is not written again on its day, so a day more has to be over.
  */
-const QUIET_DAYS = 2;
+const QUIET_MS = 2 * DAY_MS;
 
 /** What stands before a piece is not longer. */
 const MAX_HEAD_BYTES = 8 * 1024;
@@ -37,15 +37,19 @@ const SWEEPS = 'sweeps';
 const FOLDERS_AT_ONCE = 10_000;
 
 /**
- * Removes what no history needs any more; of several who ask on a day, one does it.
+ * Removes what no history needs any more; of several who ask on a day, one does it. How long ago something was written is told by the
+ * storage's clock alone: that of this machine, or of the one that wrote it, may be wrong by days.
  * @returns null where somebody else does it today, or has done
  * @throws StorageError
  */
 export async function sweep({ storage, place, namespace, clock, neededOf }: SweepDeps): Promise<Swept | null> {
   const root = locationIn(place, namespace);
   const today = dayOf(clock.now());
-  if (!(await storage.create(locationIn(root, SWEEPS, today), ''))) return null;
-  const quiet = dayOf(clock.now() - QUIET_DAYS * DAY_MS);
+  const own = locationIn(root, SWEEPS, today);
+  if (!(await storage.create(own, ''))) return null;
+  // It was written just now.
+  const quietMs = ((await storage.lastWrittenMs(own)) ?? 0) - QUIET_MS;
+  const quiet = dayOf(quietMs);
   for await (const mark of storage.list(locationIn(root, SWEEPS))) {
     if (mark.slice(-today.length) < quiet) await storage.remove(mark);
   }
@@ -60,8 +64,12 @@ export async function sweep({ storage, place, namespace, clock, neededOf }: Swee
         kept += its.length;
         continue;
       }
-      for (const folder of its) await storage.remove(folder);
-      removed += its.length;
+      for (const folder of its) {
+        const isQuiet = ((await storage.lastWrittenMs(folder)) ?? 0) < quietMs;
+        if (isQuiet) await storage.remove(folder);
+        if (isQuiet) removed += 1;
+        else kept += 1;
+      }
     }
     folders = new Map();
     count = 0;
@@ -89,7 +97,7 @@ interface Folder {
 async function* foldersBefore(
   day: string,
   root: string,
-  storage: Pick<Storage, 'list' | 'read'>,
+  storage: Pick<DatedStorage, 'list' | 'read'>,
 ): AsyncGenerator<Folder> {
   let last = '';
   for await (const piece of storage.list(root)) {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { constants, type Dirent, type Stats } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fileError, withFile } from './file-error.js';
 import { LineAppender } from './line-appender.js';
-import type { Appender, ByteRange, Storage } from './storage.js';
+import type { Appender, ByteRange, DatedStorage } from './storage.js';
 import { StorageError } from './storage-error.js';
 
 /** Blocks are garbage soon: what is in flight of small ones hardly outlives a collection. */
@@ -20,7 +20,7 @@ const LINES_LENGTH = 64 * 1024;
 const TEMPORARY = /^\..*\.tmp$/;
 
 /** Folders of this machine, or those that it shares with others. */
-export class LocalStorage implements Storage {
+export class LocalStorage implements DatedStorage {
   async read(location: string, range?: ByteRange): Promise<Readable> {
     const handle = await withFile('read', location, () => open(fileURLToPath(location), 'r'));
     const { start, end } = range ?? { start: 0, end: await endOf(handle, location) };
@@ -38,13 +38,8 @@ export class LocalStorage implements Storage {
   }
 
   async size(location: string): Promise<number | null> {
-    try {
-      const found = await withFile('read', location, () => stat(fileURLToPath(location)));
-      return found.isFile() ? found.size : null;
-    } catch (error) {
-      if (error instanceof StorageError && error.code === 'missing') return null;
-      throw error;
-    }
+    const found = await fileAt(location);
+    return found?.size ?? null;
   }
 
   write(location: string, content: AsyncIterable<Uint8Array | string>): Promise<void> {
@@ -84,6 +79,26 @@ export class LocalStorage implements Storage {
 
   async remove(location: string): Promise<void> {
     await withFile('remove', location, () => rm(fileURLToPath(location), { recursive: true, force: true }));
+  }
+
+  async lastWrittenMs(location: string): Promise<number | null> {
+    const itself = await fileAt(location);
+    let last = itself?.mtimeMs ?? null;
+    for await (const below of this.list(location)) {
+      const found = await fileAt(below);
+      if (found !== null) last = Math.max(last ?? 0, found.mtimeMs);
+    }
+    return last;
+  }
+}
+
+async function fileAt(location: string): Promise<Stats | null> {
+  try {
+    const found = await withFile('read', location, () => stat(fileURLToPath(location)));
+    return found.isFile() ? found : null;
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'missing') return null;
+    throw error;
   }
 }
 

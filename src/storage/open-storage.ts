@@ -3,17 +3,17 @@ import { decryptingStorage } from './decrypting-storage.js';
 import { isS3 } from './location.js';
 import { LocalStorage } from './local-storage.js';
 import { StorageError } from './storage-error.js';
-import type { Storage } from './storage.js';
+import type { DatedStorage, Storage } from './storage.js';
 
 /**
  * Storage of all kinds of locations: local folders, and S3, whose library is loaded when it is first needed. S3's
  * credentials and region come as the AWS SDK finds them (environment, profile, role); `AWS_ENDPOINT_URL_S3` or
  * `AWS_ENDPOINT_URL` name another service than AWS's.
  */
-export function openStorage(): Storage {
+export function openStorage(): DatedStorage {
   const local = new LocalStorage();
-  let s3: Promise<Storage> | null = null;
-  const of = async (location: string): Promise<Storage> => {
+  let s3: Promise<DatedStorage> | null = null;
+  const of = async (location: string): Promise<DatedStorage> => {
     if (!isS3(location)) return local;
     s3 ??= import('./s3-storage.js').then(({ S3Storage }) => new S3Storage());
     return s3.catch((error: unknown) => {
@@ -30,6 +30,7 @@ export function openStorage(): Storage {
       yield* (await of(folder)).list(folder);
     },
     remove: async (location) => (await of(location)).remove(location),
+    lastWrittenMs: async (location) => (await of(location)).lastWrittenMs(location),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectCommand,
+  type _Object,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -12,7 +13,7 @@ import { locationIn, s3Place } from './location.js';
 import { openS3Client } from './s3-client.js';
 import { s3Error, s3Status } from './s3-error.js';
 import { readObject } from './s3-read.js';
-import type { Appender, ByteRange, Storage } from './storage.js';
+import type { Appender, ByteRange, DatedStorage } from './storage.js';
 
 /** An upload has at most 10,000 parts: 160 GB. Two of them are held at a time. */
 const UPLOAD_PART_BYTES = 16 * 1024 * 1024;
@@ -23,7 +24,7 @@ const SEGMENT_LENGTH = 1024 * 1024;
 const SEGMENT_DIGITS = 6;
 
 /** Buckets of S3, or of a service that speaks like it. */
-export class S3Storage implements Storage {
+export class S3Storage implements DatedStorage {
   private readonly client: S3Client = openS3Client(process.env);
 
   read(location: string, range?: ByteRange): Promise<Readable> {
@@ -90,15 +91,32 @@ export class S3Storage implements Storage {
   }
 
   async *list(folder: string): AsyncGenerator<string> {
-    for await (const keys of this.pages(folder)) {
-      for (const key of keys) yield `s3://${s3Place(folder).bucket}/${key}`;
+    for await (const objects of this.pages(folder)) {
+      for (const { Key = '' } of objects) yield `s3://${s3Place(folder).bucket}/${Key}`;
     }
   }
 
   async remove(location: string): Promise<void> {
     const { key } = s3Place(location);
     if (key !== '') await this.removeKeys(location, [key]);
-    for await (const keys of this.pages(location)) await this.removeKeys(location, keys);
+    for await (const objects of this.pages(location)) {
+      await this.removeKeys(
+        location,
+        objects.map(({ Key = '' }) => Key),
+      );
+    }
+  }
+
+  async lastWrittenMs(location: string): Promise<number | null> {
+    const { key } = s3Place(location);
+    let last: number | null = null;
+    for await (const objects of this.pages(location, key)) {
+      for (const { Key = '', LastModified } of objects) {
+        if (Key !== key && !Key.startsWith(folderKey(key))) continue;
+        last = Math.max(last ?? 0, LastModified?.getTime() ?? Infinity);
+      }
+    }
+    return last;
   }
 
   private async removeKeys(location: string, keys: readonly string[]): Promise<void> {
@@ -115,17 +133,21 @@ export class S3Storage implements Storage {
     }
   }
 
-  /** The keys in a folder, a page at a time. */
-  private async *pages(folder: string): AsyncGenerator<string[]> {
-    const { bucket, key } = s3Place(folder);
-    const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+  /** What is in a folder, or has another beginning of its keys in common, a page at a time. */
+  private async *pages(folder: string, prefix = folderKey(s3Place(folder).key)): AsyncGenerator<_Object[]> {
+    const { bucket } = s3Place(folder);
     const pages = paginateListObjectsV2({ client: this.client }, { Bucket: bucket, Prefix: prefix });
     try {
-      for await (const { Contents = [] } of pages) yield Contents.map(({ Key = '' }) => Key);
+      for await (const { Contents = [] } of pages) yield Contents;
     } catch (error) {
       throw s3Error('list', folder, error);
     }
   }
+}
+
+/** What the keys in a folder begin with. */
+function folderKey(key: string): string {
+  return key === '' || key.endsWith('/') ? key : `${key}/`;
 }
 
 /** What is to be written, as the library wants it. Tells apart its own failures from those of the service. */

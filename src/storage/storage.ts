@@ -57,3 +57,9 @@ export interface Storage {
   /** Removes one thing, or a folder with all that is in it. Nothing there: nothing happens. */
   remove(location: string): Promise<void>;
 }
+
+/** A storage that tells when, by its own clock: those of the machines that write there may differ. */
+export interface DatedStorage extends Storage {
+  /** When one thing was written, or what was last in a folder, at any depth, in ms since the epoch; null when there is nothing. */
+  lastWrittenMs(location: string): Promise<number | null>;
+}

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { indexInput, readChunk, type BatchRow, type IndexInputOptions } from '../../src/batch/index.js';
 import type { RowProblem } from '../../src/batch/problems.js';
 import type { InputIndex } from '../../src/core/batch/batch.js';
-import { openStorage, toLocation } from '../../src/storage/index.js';
+import { openStorage, toLocation, type Storage } from '../../src/storage/index.js';
 
-export const storage = openStorage();
+export const storage: Storage = openStorage();
 
 /** A row as a file has it. */
 export function row(customId: unknown, body: unknown = chat('Hello'), set: Record<string, unknown> = {}): string {

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { folderOf } from '../../src/external-storage/payload-folder.js';
 import { PayloadStore, type Reference } from '../../src/external-storage/payload-store.js';
 import { sweep } from '../../src/external-storage/sweep.js';
 import { openStorage } from '../../src/storage/index.js';
@@ -24,16 +25,39 @@ function storeAt(nowMs: number): PayloadStore {
   return new PayloadStore({ storage: openStorage(), place, namespace: 'default', keys: testRing('one'), clock });
 }
 
-const write = (daysAgo: number, workflowId: string) =>
-  storeAt(NOW - daysAgo * DAY_MS).write(place, [PAYLOAD], workflowId);
+/** The time that a storage says of what was written below a location. */
+async function dated(location: string, ms: number): Promise<void> {
+  const folder = new URL(`${location}/`);
+  for (const name of await readdir(folder)) await utimes(new URL(name, folder), ms / 1000, ms / 1000);
+}
 
-/** @param asked - gets the ids of the workflows that are asked for */
-function sweepAt(nowMs: number, needed: readonly string[], asked: string[] = []) {
+/** @param clockDays - how far the clock of whoever writes is from the storage's, in days */
+async function write(daysAgo: number, workflowId: string, clockDays = 0): Promise<Reference> {
+  const atMs = NOW - daysAgo * DAY_MS;
+  const reference = await storeAt(atMs + clockDays * DAY_MS).write(place, [PAYLOAD], workflowId);
+  await dated(folderOf(place, 'default', reference.day, workflowId), atMs);
+  return reference;
+}
+
+interface SweepAt {
+  /** Gets the ids of the workflows that are asked for. */
+  readonly asked?: string[];
+  /** How far the clock of whoever sweeps is from the storage's, in days. */
+  readonly clockDays?: number;
+}
+
+function sweepAt(nowMs: number, needed: readonly string[], { asked = [], clockDays = 0 }: SweepAt = {}) {
+  const storage = openStorage();
+  const create = async (location: string, text: string) => {
+    const isNew = await storage.create(location, text);
+    if (isNew) await utimes(new URL(location), nowMs / 1000, nowMs / 1000);
+    return isNew;
+  };
   return sweep({
-    storage: openStorage(),
+    storage: { ...storage, create },
     place,
     namespace: 'default',
-    clock: { now: () => nowMs },
+    clock: { now: () => nowMs + clockDays * DAY_MS },
     neededOf: async (ids) => {
       asked.push(...ids);
       return new Set(needed);
@@ -54,10 +78,30 @@ test('what a workflow stored that is gone is removed; that of one that is there,
   const [kept, gone] = [await write(9, 'there'), await write(9, 'gone')];
   const fresh = [await write(0, 'not started yet'), await write(1, 'started'), await write(2, 'just over')];
   const asked: string[] = [];
-  expect(await sweepAt(NOW, ['there'], asked)).toEqual({ removed: 1, kept: 1 });
+  expect(await sweepAt(NOW, ['there'], { asked })).toEqual({ removed: 1, kept: 1 });
   expect(asked.toSorted()).toEqual(['gone', 'there']);
   expect(await isThere(gone)).toBe(false);
   expect(await Promise.all([kept, ...fresh].map(isThere))).toEqual([true, true, true, true]);
+});
+
+test.each([
+  ['of whoever sweeps is days ahead', { sweeps: 40, writes: 0 }],
+  ['of whoever sweeps is days behind', { sweeps: -40, writes: 0 }],
+  ['of whoever writes is days behind', { sweeps: 0, writes: -40 }],
+  ['of whoever writes is days ahead', { sweeps: 0, writes: 40 }],
+])(
+  'a clock %s: what was stored before the start of its workflow, which is not there yet, is kept',
+  async (_what, days) => {
+    const fresh = [await write(0, 'not started yet', days.writes), await write(1, 'not started either', days.writes)];
+    await sweepAt(NOW, [], { clockDays: days.sweeps });
+    expect(await Promise.all(fresh.map(isThere))).toEqual([true, true]);
+  },
+);
+
+test.each([40, -40])('a clock that is %d days wrong removes what is gone', async (clockDays) => {
+  const gone = await write(9, 'gone');
+  expect(await sweepAt(NOW, [], { clockDays })).toEqual({ removed: 1, kept: 0 });
+  expect(await isThere(gone)).toBe(false);
 });
 
 test('each of the days of a workflow is a folder of its own', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { locationIn, openFiles, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
+import { locationIn, openFiles, openStorage, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { makeS3Bucket } from '../helpers/s3-bucket.js';
 
@@ -176,6 +176,24 @@ for (const { name, open, skip } of PLACES) {
       await storage.remove(at('tree', 'b'));
       await storage.remove(at('tree', 'a.txt'));
       expect(await listed(storage, at('tree'))).toEqual([at('tree', 'bb')]);
+    });
+
+    test('a file tells when it was written, and a folder when something in it was last, by one clock for all', async () => {
+      const lastWrittenMs = (location: string) => openStorage().lastWrittenMs(location);
+      expect(await lastWrittenMs(at('dated'))).toBeNull();
+      await storage.write(at('dated', 'first'), Readable.from(['1']));
+      const first = await lastWrittenMs(at('dated'));
+      // A service may tell whole seconds.
+      await vi.waitFor(
+        async () => {
+          await storage.write(at('dated', 'below', 'second'), Readable.from(['2']));
+          expect(await lastWrittenMs(at('dated', 'below'))).toBeGreaterThan(first ?? Infinity);
+        },
+        { timeout: 60_000 },
+      );
+      expect(await lastWrittenMs(at('dated'))).toBe(await lastWrittenMs(at('dated', 'below')));
+      expect(await lastWrittenMs(at('dated', 'first'))).toBe(first);
+      expect(await lastWrittenMs(at('dated', 'fir'))).toBeNull();
     });
 
     test('lines are appended in order, many at a time, and after those of an earlier writer', async () => {

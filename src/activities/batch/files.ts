@@ -11,12 +11,14 @@ import {
   permittedCall,
   readSummary,
   type BatchSummary,
+  type IndexProgress,
   type RowCall,
 } from '../../batch/index.js';
 import type { IndexBatchInput, InputIndex } from '../../core/batch/batch.js';
 import { problemOfWebhook, toldOf } from '../../core/plan/webhooks.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import { startHeartbeats } from '../heartbeat.js';
+import { collectAfter, collectsWhile } from './garbage.js';
 import type { FilesDeps } from './row-calls.js';
 import { withFiles } from './storage-failure.js';
 
@@ -52,7 +54,13 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
         const check = (call: RowCall) => permitted(call) ?? known(call);
         const maxUnpackedBytes = allowed?.maxUnpackedBytes;
         const rules = { chunkRows, settings, check, maxUnpackedBytes, skipped, encryptsOutput };
-        const index = await indexInput({ storage, input, folder, ...rules, onProgress, signal });
+        const collect = collectsWhile();
+        const onBlock = (progress: IndexProgress): void => {
+          onProgress(progress);
+          collect(progress.bytes);
+        };
+        const index = await indexInput({ storage, input, folder, ...rules, onProgress: onBlock, signal });
+        collectAfter(index.bytes);
         return { ...index, ...toldOf(webhooks, webhook) };
       }),
 
@@ -61,7 +69,9 @@ export function createBatchFiles({ storage, routing, clock }: FilesDeps) {
       watched(clock, async (onProgress, signal) => {
         const { folder, output: out, encryptsOutput } = files;
         const watch = { onProgress, signal };
+        collectAfter(index.bytes);
         const summary = await assembleOutput({ storage, folder, out, encryptsOutput, index, partial, ...watch });
+        collectAfter(index.bytes);
         if (summary.answered === summary.rows) await discardParts({ storage, folder, summary });
         return summary;
       }),

@@ -9,7 +9,7 @@ import { keepOutput } from './keep-output.js';
 import { GroupAttempt } from './group-attempt.js';
 import type { HandOvers } from './hand-overs.js';
 import { watchLease } from './lease.js';
-import { withoutUnread } from './unread-attempts.js';
+import { withoutPresumed, withoutUnread } from './unread-attempts.js';
 
 /**
  * Makes the activity that brings one model group to an end. Each attempt of the activity is one attempt at a
@@ -22,8 +22,9 @@ export function createCallModelGroup(
   rows: Pick<RowCalls, 'bodyOf' | 'keepAnswer'>,
   handOvers: HandOvers,
 ) {
-  return async function callModelGroup(input: CallModelGroupInput): Promise<CallModelGroupOutput> {
+  return async function callModelGroup(asked: CallModelGroupInput): Promise<CallModelGroupOutput> {
     const given = Context.current();
+    const input = deps.mayBeUnread === true ? await withoutPresumed(asked, given.info) : asked;
     const context = deps.mayBeUnread === true ? await withoutUnread(given, input, deps.clock.now()) : given;
     const begun = attemptFor(input, context.info, handOvers);
     if (begun !== null) return finishInActivity(deps.clock, begun, context);

@@ -1,8 +1,37 @@
 import { getClient, type Context } from '@temporalio/activity';
+import type { temporal } from '@temporalio/proto';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
+import { isPresumed } from '../core/call/first-task.js';
 import { EXTERNAL_STORAGE_ERROR } from '../external-storage/is-of-external-storage.js';
 import { isProgress, startProgress, withUnread } from '../core/retries/progress.js';
+import { eventsOf } from '../temporal/events-of.js';
 import { pendingActivity } from '../temporal/pending-progress.js';
+
+/** The first workflow task ends among these, unless many signals came before it. */
+const EVENTS_AT_ONCE = 10;
+
+/** What cannot be written is what came of a task: there may have been an attempt in it. */
+const OF_WRITING = /cannot be written to|the key for new data/;
+
+/**
+ * What was made of a call before its activity, without an attempt that was not made: who had the first workflow task could not read
+ * what he was given, and asked nobody. Those who had it after him make none, so that the first one tells.
+ */
+export async function withoutPresumed(input: CallModelGroupInput, info: Context['info']): Promise<CallModelGroupInput> {
+  const { first, ...rest } = input;
+  const run = info.workflowExecution;
+  if (first === undefined || run === undefined || !isPresumed(first)) return input;
+  return (await wasFirstTaskUnread(run)) ? rest : input;
+}
+
+async function wasFirstTaskUnread(run: { readonly workflowId: string; readonly runId: string }): Promise<boolean> {
+  for await (const event of eventsOf(getClient(), run, EVENTS_AT_ONCE)) {
+    if (event.workflowTaskTimedOutEventAttributes || event.workflowTaskCompletedEventAttributes) return false;
+    const failed = event.workflowTaskFailedEventAttributes;
+    if (failed) return isOfUnread(failed.failure) && !OF_WRITING.test(failed.failure?.message ?? '');
+  }
+  return false;
+}
 
 /**
  * The context of an attempt as it would be if those attempts had not been that could not read what they were given, for
@@ -26,6 +55,10 @@ async function wasUnread({ activityId, workflowExecution }: Context['info']): Pr
   const handle = getClient().workflow.getHandle(workflowId, runId);
   const description = await handle.describe().catch(() => null);
   const failure = description && pendingActivity(description, activityId)?.lastFailure;
+  return isOfUnread(failure);
+}
+
+function isOfUnread(failure: temporal.api.failure.v1.IFailure | null | undefined): boolean {
   const type = failure?.applicationFailureInfo?.type;
   return type === 'EncryptionError' || type === EXTERNAL_STORAGE_ERROR;
 }

@@ -30,9 +30,14 @@ export class FailureConverter extends DefaultFailureConverter {
   override errorToFailure(error: unknown, payloads: PayloadConverter, context?: Context): ProtoFailure {
     const failure = boundedTexts(super.errorToFailure(error, payloads, context));
     // Who looks for a call that waits for a key has no key; of storage, the message has the place only.
-    const isEncoded = this.encodesTexts && keyIdIn(error) === undefined && !isOfExternalStorage(error);
-    return isEncoded ? withEncodedTexts(failure, payloads, context) : failure;
+    if (keyIdIn(error) !== undefined || isOfExternalStorage(error)) return withType(failure, (error as Error).name);
+    return this.encodesTexts ? withEncodedTexts(failure, payloads, context) : failure;
   }
+}
+
+/** The SDK gives types to what activities throw; what fails a workflow's task tells its own. */
+function withType(failure: ProtoFailure, type: string): ProtoFailure {
+  return failure.applicationFailureInfo ? failure : { ...failure, applicationFailureInfo: { type } };
 }
 
 function withEncodedTexts(failure: ProtoFailure, payloads: PayloadConverter, context?: Context): ProtoFailure {

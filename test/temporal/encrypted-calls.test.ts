@@ -121,7 +121,11 @@ test('a call waits for a worker that has its key before it has begun', async () 
   await waitFor(async () => (await historyJson(handle.callId)).includes('add it to encryption.keys'));
   expect((await handle.describe()).state).toBe('running');
   await holdfast.replaceWorker(config('one', 'two'));
-  expect(JSON.stringify((await handle.result()).response)).toContain(ANSWER);
+  const { response, report } = await handle.result();
+  expect(JSON.stringify(response)).toContain(ANSWER);
+  // Who had the first workflow task asked nobody.
+  expect(report.ledger.entries.map(({ outcome }) => outcome)).not.toContain('lost');
+  expect(report.attempts).toBe(report.ledger.entries.length);
 });
 
 test('it is told how much is under which key', async () => {

@@ -44,6 +44,12 @@ export function lostFirstAttempt(group: string, startedMs: number): GroupProgres
   return forAnotherActivity(withLostAttempt(startProgress(group), startedMs));
 }
 
+/** Whether a first attempt is only presumed: its task was given to somebody, and it is not known whether he asked anybody. */
+export function isPresumed(first: GroupProgress): boolean {
+  const [only, ...more] = first.ledger.entries;
+  return more.length === 0 && only?.outcome === 'lost' && only.deployment === undefined;
+}
+
 /**
  * What the first activity of a call finds of an attempt that was made before it, by the process that started the call.
  * That process is lost with its attempt when the first workflow task comes to somebody else only after the task's timeout.

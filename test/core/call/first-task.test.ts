@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { LlmCallInput } from '../../../src/core/call/call-types.js';
-import { firstGroupInput, isRepeatedFirstTask, progressBeforeActivity } from '../../../src/core/call/first-task.js';
-import { startProgress } from '../../../src/core/retries/progress.js';
+import {
+  firstGroupInput,
+  isPresumed,
+  isRepeatedFirstTask,
+  lostFirstAttempt,
+  progressBeforeActivity,
+} from '../../../src/core/call/first-task.js';
+import { startProgress, type GroupProgress } from '../../../src/core/retries/progress.js';
 import { callPlan } from '../build.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -52,6 +58,17 @@ describe('what the first activity finds of an attempt before it', () => {
       ledger: { entries: [{ group: 'fast', attempt: 1, outcome: 'lost' }] },
     });
   });
+});
+
+test('an attempt is presumed where all that is known of it is that it was lost', () => {
+  const lost = lostFirstAttempt('fast', NOW_MS);
+  const [entry] = lost.ledger.entries;
+  const withEntries = (...entries: unknown[]) => ({ ...lost, ledger: { ...lost.ledger, entries } }) as GroupProgress;
+  expect(isPresumed(lost)).toBe(true);
+  expect(isPresumed(startProgress('fast'))).toBe(false);
+  expect(isPresumed(withEntries(entry, entry))).toBe(false);
+  expect(isPresumed(withEntries({ ...entry, deployment: 'one' }))).toBe(false);
+  expect(isPresumed(withEntries({ ...entry, outcome: 'failed' }))).toBe(false);
 });
 
 test.each([

@@ -1,4 +1,10 @@
-import { Worker, type WorkerInterceptors, type NativeConnection, type WorkflowBundlePath } from '@temporalio/worker';
+import {
+  Runtime,
+  Worker,
+  type WorkerInterceptors,
+  type NativeConnection,
+  type WorkflowBundlePath,
+} from '@temporalio/worker';
 import { createActivities, type FirstTaskOptions } from './activities/index.js';
 import { RunningAttempts } from './activities/running-attempts.js';
 import { loadCallbacks } from './callbacks/load-callbacks.js';
@@ -122,7 +128,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     await keys?.current();
     await ensureSearchAttributes(connection, namespace);
-    const externalStorage = await ownStorage(connection, given);
+    const externalStorage = await ownStorage(connection, given, (message) => Runtime.instance().logger.warn(message));
     if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
     const settings = { ...given, externalStorage };
     const parts = openWorkerParts({

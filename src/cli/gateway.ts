@@ -39,7 +39,7 @@ async function runGateway(options: GatewayOptions): Promise<void> {
   const connection = await connectNatively(settings);
   const following = inForce.follow({ log, registry: metrics.registry });
   try {
-    const externalStorage = await ownStorage(connection, settings);
+    const externalStorage = await ownStorage(connection, settings, (message) => log.warn(message));
     if (externalStorage !== undefined) await mustReach(externalStorage.location, settings.namespace);
     await withTraces(log, async (traces) => {
       const interceptors = traces?.clientInterceptors;

@@ -21,16 +21,17 @@ export interface Service extends Running, Pick<RunningGateway, 'url'> {}
  * moment the server has heard of it.
  */
 export async function startService(given: ServiceOptions): Promise<Service> {
-  const { encryption, externalStorage } = given.config;
-  const asked = { keys: keyRing(encryption), externalStorage, ...given };
+  const { encryption, externalStorage: configured } = given.config;
+  const asked = { keys: keyRing(encryption), externalStorage: configured, ...given };
   const settings = temporalSettings(asked);
   const { holdMs } = given;
   const opened: (() => Promise<unknown>)[] = [];
   try {
     const connection = await connectNatively(settings);
     opened.unshift(() => connection.close());
-    const options = { ...asked, externalStorage: await ownStorage(connection, settings) };
-    const streams = streamsHere(connection, { ...settings, externalStorage: options.externalStorage });
+    const externalStorage = await ownStorage(connection, settings, (message) => given.log.warn(message));
+    const options = { ...asked, externalStorage };
+    const streams = streamsHere(connection, { ...settings, externalStorage });
     const running = new RunningAttempts();
     const metrics = options.metrics ?? new ProcessMetrics();
     const worker = await startWorker({ ...options, connection, streams, running, metrics });

@@ -8,6 +8,7 @@ import { locationIn, type Storage } from '../storage/index.js';
 import { cutByContent } from './cut.js';
 import { ExternalStorageError } from './external-storage-error.js';
 import { arePieces, dayOf, folderOf } from './payload-folder.js';
+import type { StorageNotices } from './storage-notices.js';
 import { nameOfStored, pieceIn, pieceToStore, type Owner, type PieceToStore } from './stored-piece.js';
 
 /** Where a payload lies. It stands in histories. */
@@ -31,6 +32,8 @@ interface StoreDeps {
   readonly namespace: string;
   readonly keys: KeyRing | undefined;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** Hears whether the storage takes what is new. @default nobody does */
+  readonly notices?: StorageNotices | undefined;
 }
 
 /** Pieces that are read or written at once. */
@@ -134,11 +137,16 @@ export class PayloadStore {
     const known = this.#known.get(place);
     if (known !== undefined) return known;
     const { name, blocks } = stored();
-    const { storage } = this.#deps;
+    const { storage, notices } = this.#deps;
     const location = locationIn(folder, name);
-    await this.#patiently('write', location, async () => {
+    const write = async () => {
       if ((await storage.size(location)) === bytesIn(blocks)) return;
       await storage.write(location, Readable.from(blocks));
+      notices?.took();
+    };
+    await this.#patiently('write', location, write).catch((error: unknown) => {
+      notices?.refused(error);
+      throw error;
     });
     this.#known.set(place, name);
     forgetOldest(this.#known, MAX_KNOWN);

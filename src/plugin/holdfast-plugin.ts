@@ -97,7 +97,8 @@ export class HoldfastPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin
     try {
       await ensureSearchAttributes(connection, namespace);
       const chain = this.#chain(namespace);
-      const externalStorage = await ownStorage(connection, chain);
+      const warn = (message: string) => Runtime.instance().logger.warn(message);
+      const externalStorage = await ownStorage(connection, chain, warn);
       if (externalStorage !== undefined) await mustReach(externalStorage.location, namespace);
       // The payload converter is the worker's own.
       const settings = { ...chain, externalStorage, taskQueue, payloadCodecs, hasOutlines: false };

@@ -45,8 +45,8 @@ function codecsOf(
   { namespace, keys, payloadCodecs = [], externalStorage }: Chain,
   { givesOutlines = false } = {},
 ): PayloadCodec[] {
-  const place = externalStorage?.location;
-  const store = new PayloadStore({ storage: openStorage(), place, namespace, keys, clock: systemClock });
+  const { location: place, notices } = externalStorage ?? {};
+  const store = new PayloadStore({ storage: openStorage(), place, namespace, keys, clock: systemClock, notices });
   const outside = new ExternalStorageCodec(store, externalStorage, { givesOutlines });
   return [...payloadCodecs, outside, new EncryptionCodec(keys, namespace)];
 }

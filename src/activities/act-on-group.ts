@@ -4,10 +4,15 @@ import type { Clock } from '../clock.js';
 import type { ActionInput, GroupSeen } from '../core/call/call-actions.js';
 import type { LastProgress } from '../core/call/last-progress.js';
 import type { GroupProgress } from '../core/retries/progress.js';
+import { eventsOf } from '../temporal/events-of.js';
+import { firstIn } from '../temporal/first-in.js';
 import { groupState, isIdleUntil, pendingGroupActivity, pendingProgress } from '../temporal/pending-progress.js';
 
 /** As long as a workflow task may take: no attempt begins before the one that asked is over. */
 const TASK_MS = 10_000;
+
+/** The activity of a call's first group is among the first of its history. */
+const EVENTS_AT_ONCE = 10;
 
 /** What the running group of a call does, and what it told last. */
 export interface GroupNow extends GroupSeen {
@@ -43,6 +48,22 @@ export function createActOnGroup(clock: Pick<Clock, 'now'>) {
       if (!progress) return null;
       const isIdle = isIdleUntil(activity, clock.now() + TASK_MS);
       return { ...progress, ...(isIdle && { isIdle }) };
+    },
+
+    /**
+     * Reads what the call's first activity was given. Where the process that started the call has its first workflow task answered,
+     * the code of the workflow never hears of the attempt that was made beside that.
+     */
+    async givenProgress(): Promise<GroupProgress | null> {
+      const client = getClient();
+      for await (const { activityTaskScheduledEventAttributes: scheduled } of eventsOf(
+        client,
+        execution(),
+        EVENTS_AT_ONCE,
+      )) {
+        if (scheduled) return firstIn(client.options.loadedDataConverter, scheduled.input);
+      }
+      return null;
     },
 
     async pauseGroup({ group, by, why }: PausedGroup): Promise<void> {

@@ -23,12 +23,12 @@ import type {
 import { isEndedGroup, type EndedGroup } from '../core/call/ended-group.js';
 import { EVENTS_TO_FIRST_TASK } from '../core/call/first-task.js';
 import type { AwaitApprovalInput } from '../core/call/gate.js';
-import { fieldsOf } from '../core/common/fields.js';
 import { redactedMessage } from '../core/common/redact.js';
 import type { WhoAndWhy } from '../core/common/who-and-why.js';
 import { entryCount, type LedgerEntry } from '../core/ledger/ledger.js';
 import { isProgress } from '../core/retries/progress.js';
 import { eventsOf } from '../temporal/events-of.js';
+import { firstIn } from '../temporal/first-in.js';
 import { GROUP_ACTIVITIES } from '../temporal/pending-progress.js';
 
 type CancelRequested = temporal.api.history.v1.IWorkflowExecutionCancelRequestedEventAttributes;
@@ -143,21 +143,21 @@ export async function readHistory(client: Client, callId: string, runId: string)
     }
   }
   if (read.groups.length === 0 && read.report === null) {
-    const before = isProgress(lastProgress) ? lastProgress : await firstAttemptIn(converter, events[0]);
+    const before = isProgress(lastProgress) ? lastProgress : await firstIn(converter, earliestInput(events));
     read.groups = withGroup([], before);
   }
   return { ...read, actions: [...actions.values()] };
 }
 
-/** The first attempt of a call, where it was made before its workflow was started, and no activity has told of it. */
-async function firstAttemptIn(
-  converter: LoadedDataConverter,
-  event: temporal.api.history.v1.IHistoryEvent | undefined,
-): Promise<GroupSoFar | null> {
-  const given = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const input = given?.length ? await decodeFromPayloadsAtIndex<unknown>(converter, 0, given) : null;
-  const { first } = fieldsOf(input);
-  return isProgress(first) ? first : null;
+/**
+ * What tells of an attempt that was made before any activity has: the input of the first of these, for it may have been made beside
+ * the first workflow task; before there is one, that of the workflow.
+ */
+function earliestInput(events: readonly temporal.api.history.v1.IHistoryEvent[]) {
+  const scheduled = events.find((event) => event.activityTaskScheduledEventAttributes);
+  return (
+    scheduled?.activityTaskScheduledEventAttributes?.input ?? events[0]?.workflowExecutionStartedEventAttributes?.input
+  );
 }
 
 function whoStopped(by: string | null | undefined, why: string | null | undefined): WhoAndWhy {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import { startService } from '../../src/cli/start-service.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
@@ -19,8 +20,8 @@ async function call(gateway: TestGateway, model: string, more: object = {}, head
 }
 
 /** Runs a call whose attempt lasts until something has been done with the call, in its activity. */
-async function handedOver(gateway: TestGateway, meanwhile: (callId: string) => void | Promise<void>) {
-  const ended = call(gateway, 'hanging');
+async function handedOver(gateway: TestGateway, model: string, meanwhile: (callId: string) => void | Promise<void>) {
+  const ended = call(gateway, model);
   const running = await waitFor(async () => {
     for (const callId of await callsOf(gateway.taskQueue, 'Running')) {
       const { state, pending } = await gateway.client.handle(callId).describe();
@@ -40,9 +41,24 @@ export const DRIVEN_SHAPES: Record<string, (gateway: TestGateway) => Promise<str
   'llm-call-driven-stream': async (gateway) => call(gateway, 'good', { stream: true }),
   'llm-call-driven-on-failure': async (gateway) =>
     call(gateway, 'flaky', {}, { 'x-holdfast-durability': 'on-failure' }),
-  'llm-call-driven-handed-over': async (gateway) => handedOver(gateway, () => gateway.provider.release()),
+  'llm-call-driven-handed-over': async (gateway) => handedOver(gateway, 'hanging', () => gateway.provider.release()),
   'llm-call-driven-cancelled': async (gateway) =>
-    handedOver(gateway, async (callId) => gateway.client.handle(callId).cancel()),
+    handedOver(gateway, 'hanging', async (callId) => gateway.client.handle(callId).cancel()),
+  // A worker that takes the activity tells of the first attempt at once: this one goes where none does.
+  'llm-call-driven-told-nothing': async (gateway) => {
+    // oxlint-disable-next-line typescript/unbound-method -- called with its own `this`
+    const { schedule } = FirstTaskAnswers.prototype;
+    vi.spyOn(FirstTaskAnswers.prototype, 'schedule').mockImplementationOnce(function (
+      this: FirstTaskAnswers,
+      task,
+      activity,
+    ) {
+      return schedule.call(this, task, { ...activity, taskQueue: `nobody-${randomUUID()}`, eager: false });
+    });
+    return handedOver(gateway, 'again', async (callId) =>
+      gateway.client.handle(callId).act('fail', { by: 'anna@desk', why: 'enough' }),
+    );
+  },
   // As a killed process, one whose answer does not arrive leaves the call to the timeout of its first task.
   'llm-call-driven-lost': async (gateway) => {
     vi.spyOn(FirstTaskAnswers.prototype, 'complete').mockRejectedValueOnce(new Error('lost on its way'));

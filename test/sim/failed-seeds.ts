@@ -53,4 +53,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 8,
     what: 'more of a limit was kept than was given: what had begun ahead of the pace',
   },
+  {
+    seed: 1624,
+    calls: 200,
+    batches: 4,
+    what: 'a first attempt beside the first workflow task was not in the ledger: its call was failed by hand before its activity told of it',
+  },
 ];

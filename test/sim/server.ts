@@ -302,6 +302,12 @@ export class Server {
     return progress ? { ...progress, ...(activity?.isIdle === true && { isIdle: true }) } : null;
   }
 
+  /** What the first activity of a call was given of an attempt before it. */
+  givenProgress(workflowId: string): unknown {
+    const [activity] = this.running(workflowId)?.run.activities ?? [];
+    return (activity?.scheduled.input as { readonly first?: GroupProgress } | undefined)?.first ?? null;
+  }
+
   /** What the running group of a call does, and told last; null: the call is between its groups. */
   groupNow(workflowId: string): GroupNow | null {
     const activity = this.pendingOf(workflowId);

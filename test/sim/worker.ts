@@ -88,6 +88,7 @@ export class SimWorker {
     this.activities = {
       ...createActivities(this.attempts, parts.storageOf(this.process), parts.firstTask),
       lastProgress: async () => server.lastProgress(callId()),
+      givenProgress: async () => server.givenProgress(callId()),
       groupNow: async () => server.groupNow(callId()),
       pauseGroup: async (given: unknown) => server.pendingGroup(callId(), given)?.pause(),
       resumeGroup: async (given: unknown) => server.pendingGroup(callId(), given)?.unpause(),

@@ -38,6 +38,8 @@ export interface CallHost {
   waitAtGate(gate: GateProgress, wait: GateWait): Promise<GateEnd>;
   /** What the running group had told when the call was cancelled; null: nothing that is known. */
   toldAtCancel(): GroupProgress | null;
+  /** What the first activity of the call was given of an attempt before it; null: nothing that is known. */
+  givenProgress(): Promise<GroupProgress | null>;
   list(call: ListedCall): void;
   publish(facts: CallFacts): void;
   show(history: CallHistory): void;

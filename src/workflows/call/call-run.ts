@@ -22,14 +22,14 @@ import { continuedGroup, failureOf, forNextActivity, givenUp, retriedNow } from 
 import { hasGroup, refusalByPlan, replannedWalk, walkTo, withGroupOf } from '../../core/call/redirect.js';
 import { joinLedgers, mergeEntries } from '../../core/ledger/ledger.js';
 import type { FallbackApproval, FallbackEntry } from '../../core/plan/settings.js';
-import { startProgress, type GroupProgress } from '../../core/retries/progress.js';
+import { startProgress, withoutWorker, type GroupProgress } from '../../core/retries/progress.js';
 import { approvalFor, walkBackFrom, walkPast } from '../../core/fallbacks/fallback-approval.js';
 import { openGate } from '../../core/call/gate.js';
 import type { TakingAction } from './call-control.js';
 import { callFailed, failedByHand, totalReached, type LastFailure } from './call-failed.js';
 import type { CallHost, HostedCall } from './call-host.js';
 import { workOf, type CallSource } from './call-source.js';
-import { cancelledProgress, failedWhenCancelled, groupEndOf, groupResultOf } from './group-end.js';
+import { answerOf, cancelledProgress, failedWhenCancelled, groupEndOf, tellsProgress } from './group-end.js';
 
 const CANCELLED = 'the call was cancelled';
 
@@ -112,7 +112,7 @@ export class CallRun {
     // The list shows the name that the caller used until the call is known to be elsewhere.
     const group = groupOf(this.plan, first);
     const { line } = this.source;
-    const isGroupListed = this.source.isGroupListed || group === requestedModel(this.plan);
+    const isGroupListed = this.source.isPlanned || group === requestedModel(this.plan);
     this.host.list({ group, line, isGroupListed });
     if (answer !== null) {
       this.groupEnded(answer.ended);
@@ -192,7 +192,6 @@ export class CallRun {
     const start = startGroup(this.plan, this.walk, entry, { callDeadlineMs: this.deadlineMs, nowMs });
     const { plan, deadlineMs } = start;
     const { group } = plan;
-    const before = begun ?? startProgress(group);
     this.groupDeadlineMs = deadlineMs;
     this.isExtended = false;
     const summary = groupSummary(group, this.source.line);
@@ -210,12 +209,15 @@ export class CallRun {
     const callModelGroup = this.host.callModelGroup(options);
     const isPatched = (change: string) => this.host.isPatched(change);
     try {
-      return groupResultOf(await this.host.runGroup(group, () => callModelGroup(input)), before, Date.now());
+      return answerOf(await this.host.runGroup(group, () => callModelGroup(input)));
     } catch (error) {
       const taken = this.host.takeAction();
+      const isTold = tellsProgress(error) || (taken?.progress ?? this.host.toldAtCancel()) !== null;
+      const given = !isTold && this.mayBeGiven(begun) ? await this.host.givenProgress() : begun;
+      const before = withoutWorker(given ?? startProgress(group), Date.now());
       const wasCancelled = isCancellation(error) || failedWhenCancelled(error, taken !== null, isPatched);
       if (wasCancelled && CancellationScope.current().consideredCancelled) {
-        throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED), begun);
+        throw this.cancelled(isCancellation(error) ? error : new CancelledFailure(CANCELLED), given && before);
       }
       if (wasCancelled && taken !== null) {
         return { taken, progress: cancelledProgress(error) ?? taken.progress ?? before };
@@ -224,6 +226,12 @@ export class CallRun {
       if (end === null) throw error;
       return end;
     }
+  }
+
+  /** Whether the activity may have been given more than the workflow knows: by the process that had the first workflow task. */
+  private mayBeGiven(begun: GroupProgress | null): boolean {
+    const isFirst = begun === null && this.history.last === null;
+    return isFirst && this.source.isPlanned && this.host.isPatched('reads-given-progress');
   }
 
   /** What the group goes on with after an action; null: it does not. */

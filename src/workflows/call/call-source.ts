@@ -10,8 +10,11 @@ export type CallSource = {
   readonly operation: Operation;
   /** The request in a line, for people. */
   readonly line: string;
-  /** Whether the list of calls shows the first group from the start, rather than the name that the caller used. */
-  readonly isGroupListed: boolean;
+  /**
+   * Whether whoever started the call had its plan: the list of calls shows the first group from the start, rather than the name that
+   * the caller used, and the first attempt may have been made beside the first workflow task.
+   */
+  readonly isPlanned: boolean;
 } & (
   | ({
       readonly body: Record<string, unknown>;
@@ -31,7 +34,7 @@ export function sourceOfRequest(
   return {
     operation,
     line: line ?? requestLine(operation, request),
-    isGroupListed: plan !== undefined,
+    isPlanned: plan !== undefined,
     body: providerBody(request),
     ...(stream !== undefined && { stream }),
     ...(headers !== undefined && { headers }),
@@ -44,7 +47,7 @@ export function sourceOfRow(
   { operation, line }: ResolvedRow,
   first: GroupProgress | null,
 ): CallSource {
-  return { operation, line, isGroupListed: false, row: { files, input, row }, first };
+  return { operation, line, isPlanned: false, row: { files, input, row }, first };
 }
 
 /**

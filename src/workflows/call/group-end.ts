@@ -20,16 +20,17 @@ interface RunningGroup {
 /** Whether the workflow does what was changed. */
 type IsPatched = CallHost['isPatched'];
 
-/** The result of a group, as it is told by its activity or by whoever completed that by hand. */
-export function groupResultOf(
-  result: unknown,
-  before: GroupProgress,
-  nowMs: number,
-): CallModelGroupOutput | GroupFailure {
+/** Somebody completed the activity of a group by hand, with what is no answer. */
+class NoAnswer extends Error {}
+
+/**
+ * The answer of a group, as its activity tells it.
+ * @throws NoAnswer
+ */
+export function answerOf(result: unknown): CallModelGroupOutput {
   const { response, ended } = fieldsOf(result);
   if (response !== undefined && isEndedGroup(ended)) return { response, ended };
-  const message = `the activity of group ${before.group} was completed from outside, with a result that is no answer to the call`;
-  return endedFromOutside(ownFailure('InternalServerError', message), before, nowMs);
+  throw new NoAnswer();
 }
 
 /**
@@ -43,6 +44,7 @@ export function groupEndOf(
   nowMs: number,
   isPatched: IsPatched,
 ): GroupFailure | null {
+  if (error instanceof NoAnswer) return completedFromOutside(before, nowMs);
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
@@ -55,6 +57,11 @@ export function groupEndOf(
   }
   const said = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
   return isGroupFailure(said) ? said : endedFromOutside(failureFromOutside(error), before, nowMs);
+}
+
+function completedFromOutside(before: GroupProgress, nowMs: number): GroupFailure {
+  const message = `the activity of group ${before.group} was completed from outside, with a result that is no answer to the call`;
+  return endedFromOutside(ownFailure('InternalServerError', message), before, nowMs);
 }
 
 function outOfTime(cause: TimeoutFailure, before: GroupProgress, nowMs: number): GroupFailure {
@@ -108,6 +115,16 @@ export function cancelledProgress(error: unknown): GroupProgress | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const details: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
   return isProgress(details) ? details : null;
+}
+
+/** Whether a failed activity says what its group has been through. */
+export function tellsProgress(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause } = error;
+  if (cause instanceof TimeoutFailure) return isProgress(cause.lastHeartbeatDetails);
+  return (
+    cancelledProgress(error) !== null || (cause instanceof ApplicationFailure && isGroupFailure(cause.details?.[0]))
+  );
 }
 
 /** The attempt failed before it heard of the cancellation, and Temporal begins no other. */

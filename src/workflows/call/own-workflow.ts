@@ -10,6 +10,7 @@ import { listItself, mustListItself, publishFacts, showLedger, type CallFacts } 
 import { CallControl, type ControlledCall, type TakingAction } from './call-control.js';
 import type { CallHost, HostedCall, ListedCall } from './call-host.js';
 import { CallWebhooks } from './call-webhooks.js';
+import { readGivenProgress } from './given-progress.js';
 import { waitAtGate, type GateEnd, type GateWait } from './gate.js';
 import { watchProgressAtCancel } from './progress-at-cancel.js';
 
@@ -48,6 +49,10 @@ export class OwnWorkflow implements CallHost {
 
   toldAtCancel(): GroupProgress | null {
     return this.progressAtCancel.told();
+  }
+
+  givenProgress(): Promise<GroupProgress | null> {
+    return readGivenProgress();
   }
 
   list({ group, line, isGroupListed }: ListedCall): void {

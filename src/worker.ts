@@ -106,7 +106,7 @@ const FORCE_MARGIN_MS = 15_000;
 
 /**
  * Starts a worker: it resolves plans, asks providers and runs the workflows of calls.
- * @throws TypeError when the config is none
+ * @throws TypeError when the config is none, or a data converter is given: `payloadCodecs` are what changes data on its way
  * @throws ConfigError when a module with callbacks that the config names cannot be used
  * @throws TemporalUnavailableError when the server, the namespace or the credentials are not right
  * @throws StorageError when the external storage cannot be reached

@@ -118,6 +118,7 @@ export class HoldfastClient {
 
   /**
    * Connects to Temporal.
+   * @throws TypeError when a data converter is given: `payloadCodecs` are what changes data on its way
    * @throws TemporalUnavailableError when no server answers or the credentials are refused
    */
   static async connect({ interceptors, ...options }: ConnectOptions = {}): Promise<HoldfastClient> {

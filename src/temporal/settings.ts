@@ -37,11 +37,18 @@ export interface TemporalSettings extends Pick<Required<TemporalOptions>, 'keys'
 /** Where a worker works, once it is connected. */
 export type PlaceOfWork = Omit<TemporalSettings, 'connection'>;
 
+/** Why: the workflows of calls are bundled with their payload converter, and their failures are told apart by their form. */
+const NO_DATA_CONVERTER =
+  "`dataConverter` is not taken: the workflows of calls have Holdfast's own. Give codecs as `payloadCodecs`, keys as `keys`, and a " +
+  'place for large payloads as `externalStorage`';
+
 /**
  * How to reach Temporal: what the caller says, else what Temporal's own environment and files say.
+ * @throws TypeError for a data converter
  * @throws TemporalUnavailableError when those cannot be read, or have no such profile
  */
 export function temporalSettings(options: TemporalOptions = {}): TemporalSettings {
+  if ('dataConverter' in options && options.dataConverter !== undefined) throw new TypeError(NO_DATA_CONVERTER);
   const loaded = loadConnectConfig(options.profile);
   // A variable that is empty, as in an unfilled `.env`, is not set.
   return {

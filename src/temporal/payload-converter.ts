@@ -1,5 +1,6 @@
 import type { Payload, PayloadConverter } from '@temporalio/common';
 import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
+import { largeGarbage } from '../large-garbage.js';
 import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
 import { marked } from './outlined-payload.js';
 
@@ -12,7 +13,11 @@ export const payloadConverter: PayloadConverter = {
     const outline = outlineOf(value);
     return outline === null ? plain.toPayload(value) : payloadOf(value, outline);
   },
-  fromPayload: (payload) => plain.fromPayload(payload),
+  fromPayload: <T>(payload: Payload): T => {
+    const value = plain.fromPayload<T>(payload);
+    largeGarbage.collect(payload.data?.length ?? 0);
+    return value;
+  },
 };
 
 /** The payload that it would be without an outline, to the byte. */

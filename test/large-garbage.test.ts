@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { LargeGarbage } from '../src/large-garbage.js';
+
+const MB = 1_000_000;
+
+test('garbage is collected after large payloads, and not in a program that did not ask for it', () => {
+  const garbage = new LargeGarbage();
+  const collect = vi.fn();
+  garbage.collect(20 * MB);
+  garbage.begin(collect);
+  garbage.collect(MB);
+  expect(collect).not.toHaveBeenCalled();
+  garbage.collect(20 * MB);
+  expect(collect).toHaveBeenCalledTimes(1);
+});
+
+test('soon is after those who are under way', async () => {
+  const garbage = new LargeGarbage();
+  const collect = vi.fn();
+  garbage.begin(collect);
+  garbage.collectSoon(20 * MB);
+  await Promise.resolve();
+  expect(collect).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(collect).toHaveBeenCalledTimes(1));
+});
+
+test('where a collection takes long, the next one comes only after a while', async () => {
+  const garbage = new LargeGarbage();
+  let [isSlow, count] = [true, 0];
+  garbage.begin(() => {
+    count += 1;
+    const endMs = performance.now() + (isSlow ? 50 : 0);
+    while (performance.now() < endMs);
+  });
+  garbage.collect(20 * MB);
+  garbage.collect(20 * MB);
+  expect(count).toBe(1);
+  isSlow = false;
+  await vi.waitFor(
+    () => {
+      garbage.collect(20 * MB);
+      expect(count).toBe(2);
+    },
+    { timeout: 60_000 },
+  );
+});
+
+test('V8 gives its collector: what nobody has any more is gone', async () => {
+  const garbage = new LargeGarbage();
+  garbage.begin();
+  const held = (() => new WeakRef(new ArrayBuffer(20 * MB)))();
+  // A weak reference that was just made holds until the next turn.
+  await pause(0);
+  garbage.collect(20 * MB);
+  expect(held.deref()).toBeUndefined();
+});
+
+test('where V8 gives none, nothing is collected', () => {
+  const garbage = new LargeGarbage();
+  garbage.begin(null);
+  expect(() => garbage.collect(20 * MB)).not.toThrow();
+});

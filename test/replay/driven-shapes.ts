@@ -55,7 +55,7 @@ export const DRIVEN_SHAPES: Record<string, (gateway: TestGateway) => Promise<str
     ) {
       return schedule.call(this, task, { ...activity, taskQueue: `nobody-${randomUUID()}`, eager: false });
     });
-    return handedOver(gateway, 'again', async (callId) =>
+    return handedOver(gateway, 'limited', async (callId) =>
       gateway.client.handle(callId).act('fail', { by: 'anna@desk', why: 'enough' }),
     );
   },

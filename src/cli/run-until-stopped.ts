@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { largeGarbage } from '../large-garbage.js';
+import { garbage } from '../garbage.js';
 import { lastResort } from './last-resort.js';
 import type { Running } from './running.js';
 import { onStopSignal } from './signals.js';
@@ -15,7 +15,7 @@ export async function runUntilStopped(
   log: Logger,
   onHangUp?: () => void,
 ): Promise<void> {
-  largeGarbage.begin();
+  garbage.begin();
   let isOver = false;
   onStopSignal((signalNumber) => {
     // One more signal while the process ends changes nothing, nor its exit code.

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isCrowdedJson, MAX_FIELDS } from '../core/common/crowded-json.js';
 import { mayLoseNumbers, parseExactJson, stringifyExactJson } from '../core/common/exact-json.js';
-import { largeGarbage } from '../large-garbage.js';
+import { garbage } from '../garbage.js';
 import { betweenSteps } from '../temporal/between-steps.js';
 import { Refusal } from './refusal.js';
 
@@ -18,7 +18,7 @@ export function useExactJson(app: FastifyInstance): void {
         void parse(request, body, (error, parsed) => (error === null ? resolve(parsed) : reject(error)));
       });
       await betweenSteps(body);
-      largeGarbage.collectSoon(body.length);
+      garbage.collectSoon(body.length);
       return mayLoseNumbers(body) ? parseExactJson(body) : value;
     },
   );

@@ -6,7 +6,7 @@ import { cutText } from '../core/common/text.js';
 import type { Connection } from '../config/index.js';
 import type { FailureCause, FailureFacts, Phase, Tokens } from '../core/errors/failure-facts.js';
 import { isLimitHeader } from '../core/errors/tables/limit-headers.js';
-import { largeGarbage } from '../large-garbage.js';
+import { garbage } from '../garbage.js';
 import { apiOf } from './apis.js';
 import { startAttemptTimer } from './attempt-timer.js';
 import { connectionFailure } from './connection-failure.js';
@@ -154,7 +154,7 @@ async function callOnce(
     if (answer.cause?.type === 'content filter' && (await isDelivered())) {
       answer = judge({ ...request, blockedAnswerFails: false }, received, bodyText, end, context);
     }
-    largeGarbage.collect(bodyText.length);
+    garbage.collect(bodyText.length);
     if (answer.cause !== null) return await failed(answer.cause, { tokens: answer.tokens });
     const last = stream?.lastEvents() ?? null;
     if (last !== null) passOn?.(last, true, handedOn());

@@ -1,6 +1,6 @@
 import type { Payload, PayloadConverter } from '@temporalio/common';
 import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
-import { largeGarbage } from '../large-garbage.js';
+import { garbage } from '../garbage.js';
 import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
 import { marked } from './outlined-payload.js';
 
@@ -15,7 +15,7 @@ export const payloadConverter: PayloadConverter = {
   },
   fromPayload: <T>(payload: Payload): T => {
     const value = plain.fromPayload<T>(payload);
-    largeGarbage.collect(payload.data?.length ?? 0);
+    garbage.collect(payload.data?.length ?? 0);
     return value;
   },
 };

@@ -18,7 +18,7 @@ import type { IndexBatchInput, InputIndex } from '../../core/batch/batch.js';
 import { problemOfWebhook, toldOf } from '../../core/plan/webhooks.js';
 import type { BatchFiles } from '../../core/call/row-source.js';
 import { startHeartbeats } from '../heartbeat.js';
-import { collectAfter, collectsWhile } from './garbage.js';
+import { collectAfter, collectsWhile } from './collect-garbage.js';
 import type { FilesDeps } from './row-calls.js';
 import { withFiles } from './storage-failure.js';
 

@@ -1,19 +1,21 @@
-import { createContext, runInContext } from 'node:vm';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
-import { collectAfter, collectsWhile } from '../../../src/activities/batch/garbage.js';
-import { giveMemoryBack } from '../../../src/give-memory-back.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collectAfter, collectsWhile } from '../../../src/activities/batch/collect-garbage.js';
+import { garbage } from '../../../src/garbage.js';
+
+beforeAll(() => garbage.begin());
+afterAll(() => garbage.begin(null));
 
 /** Garbage that only a collection of all finds: it has outlived some. Tells whether it is there. */
 async function oldGarbage(): Promise<() => boolean> {
   const holder: { garbage?: object } = { garbage: {} };
-  const garbage = new WeakRef(holder.garbage ?? {});
-  giveMemoryBack();
-  giveMemoryBack();
+  const old = new WeakRef(holder.garbage ?? {});
+  garbage.giveMemoryBack();
+  garbage.giveMemoryBack();
   delete holder.garbage;
   // What was made or looked at in a turn is there until its end.
   await nextTurn();
-  return () => garbage.deref() !== undefined;
+  return () => old.deref() !== undefined;
 }
 
 describe('garbage is collected', () => {
@@ -38,9 +40,4 @@ describe('garbage is collected', () => {
     }
     expect(collected).toEqual([8_000_000, 16_000_000, 24_000_000]);
   });
-});
-
-test('workflows have no means to collect it, which would make them depend on their machine', () => {
-  giveMemoryBack();
-  expect(runInContext('typeof gc', createContext({}))).toBe('undefined');
 });

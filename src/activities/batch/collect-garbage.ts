@@ -1,4 +1,4 @@
-import { giveMemoryBack } from '../../give-memory-back.js';
+import { garbage } from '../../garbage.js';
 
 /** With fewer bytes, work leaves no garbage that is worth to be collected before its time. */
 const LEAST_BYTES = 4_000_000;
@@ -8,7 +8,7 @@ const EVERY_BYTES = 8_000_000;
 
 /** Between kinds of work on all of a batch's input: what one has left is not held while the next one goes on. */
 export function collectAfter(bytes: number): void {
-  if (bytes >= LEAST_BYTES) giveMemoryBack();
+  if (bytes >= LEAST_BYTES) garbage.giveMemoryBack();
 }
 
 /** The same while so many bytes, more and more of them, have been worked on. */
@@ -17,6 +17,6 @@ export function collectsWhile(): (bytes: number) => void {
   return (bytes) => {
     if (bytes < collectedAt + EVERY_BYTES) return;
     collectedAt = bytes;
-    giveMemoryBack();
+    garbage.giveMemoryBack();
   };
 }

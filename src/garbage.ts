@@ -1,0 +1,60 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** What has less is left to V8: a collection takes 30 ms with the heap of a gateway or a worker. */
+const LARGE_BYTES = 8_000_000;
+
+/** After a collection there is none for so many times as long: they take a twentieth of the event loop's time at most. */
+const PAUSE_PER_COLLECTION = 19;
+
+/** V8's own. `last-resort` gives empty pages back to the system, too, and takes two or three times as long. */
+type Collect = (how: { type: 'major'; execution: 'sync'; flavor?: 'last-resort' }) => void;
+
+/** Has garbage collected where much of it was made, before V8 would by itself. */
+export class Garbage {
+  #collect: Collect | null = null;
+  #notBeforeMs = 0;
+
+  /** Until then it does nothing: in a program of others nobody can tell what a collection takes. */
+  begin(collect: Collect | null = collector()): void {
+    this.#collect = collect;
+  }
+
+  /**
+   * Where a large payload has just been read: its bytes, their copies and its text, each as large as the payload. V8 looks at what
+   * lies outside of its heap only after more and more megabytes of it, so that several payloads of garbage would be there at once.
+   * @param bytes - of the payload, about
+   */
+  collect(bytes: number): void {
+    const startedMs = performance.now();
+    if (this.#collect === null || bytes < LARGE_BYTES || startedMs < this.#notBeforeMs) return;
+    this.#collect({ type: 'major', execution: 'sync' });
+    const endedMs = performance.now();
+    this.#notBeforeMs = endedMs + PAUSE_PER_COLLECTION * (endedMs - startedMs);
+  }
+
+  /** The same when whoever is under way has let go of what it has. */
+  collectSoon(bytes: number): void {
+    if (bytes >= LARGE_BYTES) setImmediate(() => this.collect(bytes));
+  }
+
+  /**
+   * Between kinds of work that take seconds each. V8 by itself keeps the pages that one has left empty, and the next one has new
+   * ones beside them. In some 0.1 s of it nothing else runs.
+   */
+  giveMemoryBack(): void {
+    this.#collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  }
+}
+
+/** That of this process. */
+export const garbage = new Garbage();
+
+/** V8 gives it to contexts that are made after it was asked. Null: it gives none. */
+function collector(): Collect | null {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
+  // Workflows, whose contexts come later, would depend on their machine.
+  setFlagsFromString('--no-expose-gc');
+  return collect ?? null;
+}

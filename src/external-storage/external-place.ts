@@ -26,12 +26,9 @@ export interface ExternalPlace {
 const LEAST_BYTES = 128 * 1024;
 
 /** @throws Error for a location of another kind */
-export function externalPlace({
-  location,
-  maxPayloadBytes,
-  leastBytes,
-  notices,
-}: ExternalStorageOptions): ExternalPlace {
+export function externalPlace(options: ExternalStorageOptions): ExternalPlace {
+  // Not among the parameters: declarations would name what is internal.
+  const { location, maxPayloadBytes, leastBytes, notices } = options;
   return {
     location: toLocation(location, process.cwd()),
     maxPayloadBytes: maxPayloadBytes ?? DEFAULT_MAX_PAYLOAD_BYTES,

@@ -59,4 +59,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 4,
     what: 'a first attempt beside the first workflow task was not in the ledger: its call was failed by hand before its activity told of it',
   },
+  {
+    seed: 1072,
+    calls: 200,
+    batches: 4,
+    what: "a worker that had just begun told the second call of a key with few a turn behind all of the others'",
+  },
 ];

@@ -17,8 +17,8 @@ interface Begun {
 
 /**
  * Sees that keys that wait for the same deployment are served in turn, however many calls one of them has: while a call waits,
- * no other key has many more turns than its own. Not where something has befallen a worker or the board since the first of
- * them came: a worker that has just begun has few of those that wait, and takes all the others for ahead of whoever comes to it.
+ * no other key has many more turns than its own. Not where a worker was frozen, or the board away, since the first of them
+ * came: what is known of the others' lines is old then.
  */
 export class FairWatch {
   readonly problems: string[] = [];
@@ -39,8 +39,8 @@ export class FairWatch {
     this.calmFromMs = time.nowMs;
   }
 
-  /** Something befalls a worker or the board, for so long. */
-  disturbed(ms = 0): void {
+  /** A worker is frozen, or the board away, for so long. */
+  disturbed(ms: number): void {
     this.calmFromMs = Math.max(this.calmFromMs, this.time.nowMs + ms + GRACE_MS);
   }
 

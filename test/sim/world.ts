@@ -171,7 +171,6 @@ export class World {
   }
 
   private startWorker(): void {
-    this.fairness.disturbed();
     this.workers.push(
       new SimWorker({
         name: `worker-${++this.started}`,
@@ -286,12 +285,10 @@ export class World {
     const worker = chance.of(workers);
     switch (chance.of(['kill', 'kill', 'stop', 'freeze', 'storage', 'board', 'nothing'] as const)) {
       case 'kill':
-        this.fairness.disturbed();
         worker.kill();
         this.replace(worker);
         break;
       case 'stop':
-        this.fairness.disturbed(15_000);
         worker.stop(chance.whole(0, 15_000));
         this.replace(worker);
         break;

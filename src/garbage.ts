@@ -4,8 +4,11 @@ import { runInNewContext } from 'node:vm';
 /** What has less is left to V8: a collection takes 30 ms with the heap of a gateway or a worker. */
 const LARGE_BYTES = 8_000_000;
 
-/** After a collection there is none for so many times as long: they take a twentieth of the event loop's time at most. */
-const PAUSE_PER_COLLECTION = 19;
+/** Collections take so much of the event loop's time at most. */
+const SHARE_OF_TIME = 0.05;
+
+/** What of that was not used is kept for later, in ms: calls that come now and then have a collection at each step. */
+const MOST_KEPT_MS = 300;
 
 /** V8's own. `last-resort` gives empty pages back to the system, too, and takes two or three times as long. */
 type Collect = (how: { type: 'major'; execution: 'sync'; flavor?: 'last-resort' }) => void;
@@ -13,7 +16,8 @@ type Collect = (how: { type: 'major'; execution: 'sync'; flavor?: 'last-resort' 
 /** Has garbage collected where much of it was made, before V8 would by itself. */
 export class Garbage {
   #collect: Collect | null = null;
-  #notBeforeMs = 0;
+  #keptMs = MOST_KEPT_MS;
+  #keptAtMs = 0;
 
   /** Until then it does nothing: in a program of others nobody can tell what a collection takes. */
   begin(collect: Collect | null = collector()): void {
@@ -26,11 +30,13 @@ export class Garbage {
    * @param bytes - of the payload, about
    */
   collect(bytes: number): void {
+    if (this.#collect === null || bytes < LARGE_BYTES) return;
     const startedMs = performance.now();
-    if (this.#collect === null || bytes < LARGE_BYTES || startedMs < this.#notBeforeMs) return;
+    const keptMs = Math.min(MOST_KEPT_MS, this.#keptMs + (startedMs - this.#keptAtMs) * SHARE_OF_TIME);
+    if (keptMs <= 0) return;
     this.#collect({ type: 'major', execution: 'sync' });
-    const endedMs = performance.now();
-    this.#notBeforeMs = endedMs + PAUSE_PER_COLLECTION * (endedMs - startedMs);
+    this.#keptAtMs = performance.now();
+    this.#keptMs = keptMs - (this.#keptAtMs - startedMs);
   }
 
   /** The same when whoever is under way has let go of what it has. */

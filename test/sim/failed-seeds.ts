@@ -65,4 +65,10 @@ export const FAILED_SEEDS: readonly (WorldOptions & { readonly what: string })[]
     batches: 4,
     what: "a worker that had just begun told the second call of a key with few a turn behind all of the others'",
   },
+  {
+    seed: 31_000_212,
+    calls: 800,
+    batches: 8,
+    what: 'a request after the deadline: a group that began after it had now as its own, which the clock of its worker had not reached',
+  },
 ];

@@ -17,8 +17,8 @@ interface Told {
 
 /** An attempt that has its turn when a hold is told is made. */
 const UNDER_WAY_MS = 2_000;
-/** A process that hears nothing for longer may have forgotten the deployment. */
-const REMEMBERED_MS = 1_500;
+/** A process that hears nothing when it reports again may have forgotten the deployment: once a second, if it has limits. */
+const REMEMBERED_MS = 1_000;
 /** One that hears nothing for so long may be frozen. */
 const FROZEN_MS = 2_500;
 

@@ -20,7 +20,9 @@ export function groupDeadline(input: GroupDeadlineInput): number | null {
   const { nowMs, callDeadlineMs, canGoOn, reserve, groupTotalMs } = input;
   const own = groupTotalMs === null ? Infinity : nowMs + groupTotalMs;
   const share = canGoOn ? 1 - reserve : 1;
-  const shared = callDeadlineMs === null ? Infinity : nowMs + Math.max(0, callDeadlineMs - nowMs) * share;
+  // A total that is over stays where it was: by the clock of a worker that is behind, now would still be to come.
+  const ofLeft = (leftMs: number): number => (leftMs > 0 ? leftMs * share : leftMs);
+  const shared = callDeadlineMs === null ? Infinity : nowMs + ofLeft(callDeadlineMs - nowMs);
   const deadline = Math.min(own, shared);
   return deadline === Infinity ? null : Math.round(deadline);
 }

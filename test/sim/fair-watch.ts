@@ -6,8 +6,11 @@ import type { VirtualTime } from './virtual-time.js';
 /** A call that comes first may find its worker without its share for so long. */
 const GRACE_MS = 30_000;
 
-/** Each worker serves its flows in turn, and has a part of the limit: for a turn of a flow another one may have so many. */
-const TURNS_OF_EACH_WORKER = 2;
+/**
+ * Each worker serves its flows in turn, and has a part of the limit: for a turn of a flow another one may have so many. (In one
+ * world of a thousand there were 3.3; where no flow had its turn, nine of sixty had more than 4.)
+ */
+const TURNS_OF_EACH_WORKER = 4;
 
 /** A request that has its turn. */
 interface Begun {

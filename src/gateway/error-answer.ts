@@ -1,6 +1,7 @@
 import { isCallError, type CallError } from '../client/errors.js';
 import type { ErrorKind } from '../core/errors/error-kinds.js';
 import { responseHeaders } from '../core/call/response-headers.js';
+import { SEND_LESS } from '../core/common/limits.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import { StorageError } from '../storage/index.js';
@@ -156,7 +157,7 @@ function placeOf(id: string): string {
 const FRAMEWORK: Readonly<Record<string, Pick<RefusalInit, 'kind' | 'message' | 'status'>>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     kind: 'RequestTooLargeError',
-    message: 'the body of the request is too large. Send less, or set external_storage (max_payload_mb) in the config',
+    message: `the body of the request is too large. ${SEND_LESS}`,
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     kind: 'BadRequestError',

@@ -24,8 +24,11 @@ export function oversize(request: unknown, mostBytes = MAX_PAYLOAD_BYTES): strin
   return bytes === null ? null : tooLarge('the request has', bytes, mostBytes);
 }
 
+/** What to do about what is too large. */
+export const SEND_LESS = 'Send less, or set external_storage (max_payload_mb) in the config';
+
 export function tooLarge(what: string, bytes: number, mostBytes: number): string {
-  return `${what} ${bytes} bytes of JSON; at most ${mostBytes} can be kept. Send less, or set external_storage (max_payload_mb) in the config`;
+  return `${what} ${bytes} bytes of JSON; at most ${mostBytes} can be kept. ${SEND_LESS}`;
 }
 
 /** Bytes that values have together as JSON, where these are more than so many; null: they are not. */

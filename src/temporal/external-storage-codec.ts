@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { jsonAround } from '../core/call/outline.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
+import { startsOf, total } from '../core/common/total.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
@@ -72,12 +73,13 @@ export class ExternalStorageCodec implements PayloadCodec {
     sections[0]?.unshift(head);
     const stored = await this.#store.writeSections(place.location, sections, workflowId);
     const counts = stored.map(({ pieces }) => pieces.length);
+    const firsts = startsOf(counts);
     const outline = {
       value,
       parts: parts.map(({ path, bytes }, index) => ({
         path,
         bytes,
-        first: counts.slice(0, 2 * index + 1).reduce((sum, count) => sum + count, 0),
+        first: firsts[2 * index + 1] ?? 0,
         count: counts[2 * index + 1] ?? 0,
       })),
     };
@@ -88,11 +90,7 @@ export class ExternalStorageCodec implements PayloadCodec {
   /** A value with claim checks: what they stand for is stored already, and the pieces of what is around it come between. */
   async #joined({ value, parts }: CheckedValue, place: Place, workflowId: string): Promise<Payload> {
     const texts = textsAround({ value, parts });
-    const around = texts.reduce((sum, text) => sum + text.length, 0);
-    const head = headOfPayload(
-      JSON_METADATA,
-      parts.reduce((sum, { part }) => sum + part.bytes, around),
-    );
+    const head = headOfPayload(JSON_METADATA, total(texts.map(({ length }) => length)) + bytesOfParts(parts));
     const sections = texts.flatMap((text, index) => {
       const part = parts[index]?.part;
       const blocks = index === 0 ? [head, text] : [text];
@@ -148,7 +146,11 @@ async function throughTemporalIfAway(
 
 /** Of the JSON of the value, about. */
 function bytesOf({ value, parts }: CheckedValue): number {
-  return parts.reduce((sum, { part }) => sum + part.bytes, JSON.stringify(value).length);
+  return JSON.stringify(value).length + bytesOfParts(parts);
+}
+
+function bytesOfParts(parts: CheckedValue['parts']): number {
+  return total(parts.map(({ part }) => part.bytes));
 }
 
 /** One reference for all of them, one after the other. */

@@ -1,5 +1,6 @@
 import type { Payload, PayloadConverter } from '@temporalio/common';
 import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
+import { startsOf, total } from '../core/common/total.js';
 import { garbage } from '../garbage.js';
 import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
 import { marked } from './outlined-payload.js';
@@ -27,8 +28,8 @@ function payloadOf(value: unknown, { value: view, paths }: Outline): Payload {
     return path === undefined ? [text] : [text, JSON.stringify(partAt(value, path))];
   });
   const sizes = texts.map((text) => Buffer.byteLength(text));
-  const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((sum, size) => sum + size, 0));
-  const data = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
+  const starts = startsOf(sizes);
+  const data = Buffer.allocUnsafe(total(sizes));
   for (const [index, text] of texts.entries()) data.write(text, starts[index] ?? 0);
   const parts = paths.map((path, index) => ({
     path,

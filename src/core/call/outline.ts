@@ -36,13 +36,12 @@ interface Input {
 }
 
 function ofInput({ operation, request, ...more }: Input): Outline | null {
-  const large = Object.keys(request).filter((key) => key !== LOOKED_INTO && !isSurelyWithin(request[key], LEAST_BYTES));
-  if (large.length === 0) return null;
-  const left = Object.fromEntries(
-    Object.entries(request).map(([key, each]) => [key, large.includes(key) ? null : each]),
-  );
+  const isLarge = (key: string) => key !== LOOKED_INTO && !isSurelyWithin(request[key], LEAST_BYTES);
+  const large = new Set(Object.keys(request).filter(isLarge));
+  if (large.size === 0) return null;
+  const left = Object.fromEntries(Object.entries(request).map(([key, each]) => [key, large.has(key) ? null : each]));
   const line = requestLine(operation, request);
-  return { value: { operation, ...more, request: left, line }, paths: large.map((key) => ['request', key]) };
+  return { value: { operation, ...more, request: left, line }, paths: [...large].map((key) => ['request', key]) };
 }
 
 function isInput(value: object): value is Input {
@@ -61,13 +60,11 @@ export function jsonAround(value: unknown, paths: readonly Path[]): string[] {
     if (below.length === 0) add(JSON.stringify(part));
     else if (below.some((path) => path.length === 0)) texts.push('');
     else {
+      const within = Map.groupBy(below, ([first]) => first);
       const fields = Object.entries(part as object).filter(([, child]) => child !== undefined);
       for (const [index, [key, child]] of fields.entries()) {
         add(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`);
-        write(
-          child,
-          below.filter(([first]) => first === key).map((path) => path.slice(1)),
-        );
+        write(child, within.get(key)?.map((path) => path.slice(1)) ?? []);
       }
       add('}');
     }

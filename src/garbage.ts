@@ -15,9 +15,15 @@ type Collect = (how: { type: 'major'; execution: 'sync'; flavor?: 'last-resort' 
 
 /** Has garbage collected where much of it was made, before V8 would by itself. */
 export class Garbage {
+  readonly #nowMs: () => number;
   #collect: Collect | null = null;
   #keptMs = MOST_KEPT_MS;
   #keptAtMs = 0;
+
+  /** @param nowMs - a clock that is never set: one that was set back would have none collected until then */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Until then it does nothing: in a program of others nobody can tell what a collection takes. */
   begin(collect: Collect | null = collector()): void {
@@ -31,11 +37,11 @@ export class Garbage {
    */
   collect(bytes: number): void {
     if (this.#collect === null || bytes < LARGE_BYTES) return;
-    const startedMs = performance.now();
+    const startedMs = this.#nowMs();
     const keptMs = Math.min(MOST_KEPT_MS, this.#keptMs + (startedMs - this.#keptAtMs) * SHARE_OF_TIME);
     if (keptMs <= 0) return;
     this.#collect({ type: 'major', execution: 'sync' });
-    this.#keptAtMs = performance.now();
+    this.#keptAtMs = this.#nowMs();
     this.#keptMs = keptMs - (this.#keptAtMs - startedMs);
   }
 

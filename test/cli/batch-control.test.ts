@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { letRowsEnd, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
-import { startCli, type RunningCli } from '../helpers/processes.js';
+import { startCli, startOnTerminal, type RunningCli } from '../helpers/processes.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { connectedTo, NO_TEMPORAL, runCli, runCliProcess, runOnTerminal, type Finished } from './run-cli.js';
+import { connectedTo, NO_TEMPORAL, runCli, runCliProcess, type Finished } from './run-cli.js';
 
 let holdfast: TestHoldfast;
 beforeAll(async () => {
@@ -21,14 +21,16 @@ const connected = (args: readonly string[], taskQueue = holdfast.taskQueue): str
 const run = (args: readonly string[]): Promise<Finished> => runCli(connected(args));
 const start = (args: readonly string[], taskQueue?: string): RunningCli =>
   startCli(connected(args, taskQueue), { env: NO_TEMPORAL });
+const startAtTerminal = (args: readonly string[], size?: string): RunningCli =>
+  startOnTerminal(connected(args), { env: NO_TEMPORAL, ...(size === undefined ? {} : { size }) });
 
 /** A batch of which four rows are answered; the next two are in flight until `goOn`, or `provider.release`. */
-async function startAndHold(rows: number, more: readonly string[] = []) {
+async function startAndHold(rows: number, more: readonly string[] = [], startIt = start) {
   const files = await writeBatch(testRows(rows, ['slow']));
   const args = ['run', files.input, '--out', files.output, '--concurrency', '2', ...more];
   holdfast.provider.setScript({ 'slow-up': 'okx4,held' });
   holdfast.provider.reset();
-  const follower = start(args);
+  const follower = startIt(args);
   await waitFor(() => holdfast.provider.callCount() === 6);
   return { ...files, args, follower };
 }
@@ -133,12 +135,11 @@ describe('a batch that pauses itself', () => {
 
   test.skipIf(skipWithout('script'))('on a terminal it is followed until it is over', async () => {
     const { output, args } = await limited();
-    const following = runOnTerminal(connected(args));
-    await waitFor(async () => (await run(['status', output])).stdout.includes('max_tokens_total of 30 is used up'));
+    const follower = startAtTerminal(args);
+    await follower.said('max_tokens_total of 30 is used up');
     await run(['resume', output, '--max-tokens-total', '1000000']);
-    const { code, stdout } = await following;
-    expect(stdout).toContain('completed: 16 of 16 rows answered');
-    expect(code).toBe(0);
+    await follower.said('completed: 16 of 16 rows answered');
+    expect(await follower.ended()).toBe(0);
   });
 });
 
@@ -172,22 +173,23 @@ describe('following', () => {
   });
 
   test.skipIf(skipWithout('script'))('on a terminal: a bar, which is gone at the end', async () => {
-    const { input, output } = await writeBatch(testRows(12, ['slow']));
-    const command = connected(['run', input, '--out', output, '--concurrency', '2']);
-    const { code, stdout } = await runOnTerminal(command);
-    expect(stdout).toMatch(/█░* \d+ %, \d+ of 12 rows · .*0 failed · \d+ tokens/);
-    expect(stdout).toMatch(/runs 12 rows, workflow, 2 at a time\r\n/);
+    const { follower } = await startAndHold(12, [], startAtTerminal);
+    await follower.said(/runs 12 rows, workflow, 2 at a time\r\n/);
+    await follower.said(/█░* 33 %, 4 of 12 rows · .*0 failed · \d+ tokens/);
+    goOn();
     // The bar erased, the cursor is back, the end below.
-    expect(stdout.replaceAll('\u001b', 'ESC')).toMatch(
+    await follower.said('completed: 12 of 12 rows answered');
+    expect(await follower.ended()).toBe(0);
+    expect(follower.output().replaceAll('\u001b', 'ESC')).toMatch(
       /ESC\[2K[^█]*ESC\[\?25hcompleted: 12 of 12 rows answered[^█]*$/s,
     );
-    expect(code).toBe(0);
   });
 
   test.skipIf(skipWithout('script'))('on a terminal that does not tell its size: lines', async () => {
     const { input, output } = await writeBatch(testRows(2, ['good']));
-    const { stdout } = await runOnTerminal(connected(['run', input, '--out', output]), 'cols 0 rows 0');
-    expect(stdout).toContain('completed: 2 of 2 rows answered');
-    expect(stdout).not.toMatch(/[█░]/);
+    const follower = startAtTerminal(['run', input, '--out', output], 'cols 0 rows 0');
+    await follower.said('completed: 2 of 2 rows answered');
+    expect(await follower.ended()).toBe(0);
+    expect(follower.output()).not.toMatch(/[█░]/);
   });
 });

@@ -49,12 +49,6 @@ export function runCliProcess(args: readonly string[], options: RunOptions = {})
   return spawnToEnd([process.execPath, CLI, ...args], options);
 }
 
-/** Runs `holdfast` on a terminal; all it prints is on standard output. Needs `script`. */
-export function runOnTerminal(args: readonly string[], size = 'cols 120 rows 24'): Promise<Finished> {
-  const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  return spawnToEnd(['script', '-qefc', `stty ${size}; exec ${quoted.join(' ')}`, '/dev/null'], {});
-}
-
 async function spawnToEnd(
   [program = '', ...args]: readonly string[],
   { input = '', env = {}, cwd }: RunOptions,

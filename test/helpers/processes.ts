@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from './wait-for.js';
 
@@ -31,6 +32,11 @@ export interface CliOptions {
   program?: string;
 }
 
+interface TerminalOptions extends Omit<CliOptions, 'program'> {
+  /** As `stty` takes it. */
+  size?: string;
+}
+
 /** Whether a process has not ended. */
 export const isAlive = (pid: number): boolean => {
   try {
@@ -41,11 +47,25 @@ export const isAlive = (pid: number): boolean => {
 };
 
 /** Starts `holdfast` as a process of its own. */
-export function startCli(
+export function startCli(args: readonly string[], { program = CLI, ...options }: CliOptions = {}): RunningCli {
+  return startProgram([process.execPath, program, ...args], options);
+}
+
+/** Starts `holdfast` on a terminal. Needs `script`. */
+export function startOnTerminal(
   args: readonly string[],
-  { env = {}, cwd, logFile, program = CLI }: CliOptions = {},
+  { size = 'cols 120 rows 24', ...options }: TerminalOptions = {},
+) {
+  const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  return startProgram(['script', '-qefc', `stty ${size}; exec ${quoted.join(' ')}`, '/dev/null'], options);
+}
+
+function startProgram(
+  [program = '', ...args]: readonly string[],
+  { env = {}, cwd, logFile }: Omit<CliOptions, 'program'>,
 ): RunningCli {
-  const child = spawn(process.execPath, [program, ...args], {
+  const command = `${basename(program)} ${args.join(' ')}`;
+  const child = spawn(program, args, {
     env: { ...process.env, TEMPORAL_DEBUG: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
@@ -73,10 +93,10 @@ export function startCli(
       await waitFor(
         () => {
           const found = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
-          if (!found && child.exitCode !== null) throw new Error(`holdfast ${args[0]} exited: ${text}`);
+          if (!found && child.exitCode !== null) throw new Error(`${command} exited: ${text}`);
           return found;
         },
-        { what: `holdfast ${args[0]} to say ${expected}` },
+        { what: `${command} to say ${expected}` },
       );
     },
     ended: async () => {
@@ -90,7 +110,7 @@ export function startCli(
         return false;
       };
       // One that comes while Node itself ends would be its end, and a busy machine takes a while to hear of the last.
-      await waitFor(isHeard, { everyMs: 1000, what: `holdfast ${args[0]} to hear ${signal}` });
+      await waitFor(isHeard, { everyMs: 1000, what: `${command} to hear ${signal}` });
     },
     kill: async () => void (await end('SIGKILL')),
     end,

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import type { Hold } from '../../src/core/deployments/hold.js';
 import type { FailureCause } from '../../src/core/errors/failure-facts.js';
 import type { DeploymentPlan } from '../../src/core/plan/settings.js';
@@ -212,8 +213,13 @@ describe('what is held', () => {
   });
 
   test('is not waited for beyond the deadline', async () => {
-    const its = { deadlineMs: Date.now() + 500 };
-    const { output } = run({ board: heldBoard(false, ['a1']), answer: never, its });
+    const nowMs = Date.now();
+    const { output } = run({
+      board: heldBoard(false, ['a1']),
+      answer: never,
+      its: { deadlineMs: nowMs + 500 },
+      clock: { ...systemClock, now: () => nowMs },
+    });
     expect(await thrownBy(output)).toMatchObject({ type: 'ServiceUnavailableError', nonRetryable: true });
   });
 

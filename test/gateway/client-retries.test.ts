@@ -11,7 +11,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await openGateway(
     {
-      model_list: [...group('slow'), ...group('silent'), ...group('down'), ...group('wrong')],
+      model_list: [...group('held'), ...group('silent'), ...group('down'), ...group('wrong')],
       router_settings: { ...FAST, num_retries: 1 },
       general_settings: {
         exhausted_call_status: 400,
@@ -19,7 +19,7 @@ beforeAll(async () => {
       },
     },
     {
-      'slow-up': [{ content: 'late', delay: 4 }],
+      'held-up': [{ content: 'late', hold: true }],
       'silent-up': [{ hang: true }],
       'down-up': [{ status: 503 }],
       'wrong-up': [{ status: 404 }],
@@ -34,9 +34,21 @@ const ask = (model: string) => ({ model, messages: [{ role: 'user' as const, con
 
 describe("a client's own time-out that passes while its call waits", () => {
   test('its retries join the call: the provider is asked once', async () => {
-    const answer = await gateway.openai({ timeout: 1500, maxRetries: 20 }).chat.completions.create(ask('slow'));
+    let requests = 0;
+    const openai = gateway.openai({
+      timeout: 1500,
+      maxRetries: 20,
+      fetch: (...request) => {
+        requests += 1;
+        return fetch(...request);
+      },
+    });
+    const asked = openai.chat.completions.create(ask('held'));
+    await waitFor(() => requests > 1 && gateway.provider.callCount('held-up') > 0);
+    gateway.provider.release();
+    const answer = await asked;
     expect(answer.choices[0]?.message.content).toBe('late');
-    expect(gateway.provider.callCount('slow-up')).toBe(1);
+    expect(gateway.provider.callCount('held-up')).toBe(1);
   });
 
   test('a retry of another request, or of another caller, joins nothing', TIMED, async () => {

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { LineView } from '../../src/cli/batch/line-view.js';
 import type { BatchStatus } from '../../src/client.js';
 import { batchText, readLines, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
@@ -13,8 +14,7 @@ const CONFIG = {
   model_list: [
     ...group('good', ['ok']),
     ...group('flaky', ['500,ok']),
-    // Longer than from one look at the batch to the next.
-    ...group('late', ['500,slow(3)']),
+    ...group('late', ['500,held']),
     ...group('slow', ['slow(0.2)']),
     ...group('doubtful'),
     ...group('down', ['500']),
@@ -39,7 +39,12 @@ describe('run', () => {
     const rows = testRows(30, ['good', 'good', 'late']);
     const { input, output, outputFile } = await writeBatch(rows);
     holdfast.provider.reset();
-    const first = await run(['run', input, '--out', output]);
+    const shown = vi.spyOn(LineView.prototype, 'show');
+    const following = run(['run', input, '--out', output]);
+    await waitFor(() => shown.mock.calls.some(([{ state }]) => state === 'running'));
+    await waitFor(() => holdfast.provider.callCount() === 40);
+    holdfast.provider.release();
+    const first = await following;
     const end = `completed: 30 of 30 rows answered, 0 failed, ${(await summaryOf(output)).tokens.total} tokens, in `;
     expect(first.stdout.slice(0, end.length)).toBe(end);
     expect(first).toEqual({

@@ -7,11 +7,10 @@ import { systemClock } from '../../src/clock.js';
 import { batchRecord } from '../../src/gateway/files/batch-record.js';
 import { standingOf } from '../../src/gateway/files/batch-standing.js';
 import { openStorage, toLocation } from '../../src/storage/index.js';
-import { batchText, testRows, writeBatch, type TestRow } from '../helpers/batch.js';
+import { batchText, submitToExpire, testRows, type TestRow } from '../helpers/batch.js';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { batchEnd, createBatch, fileLines } from '../helpers/openai-batches.js';
-import { TIMED } from '../helpers/timed.js';
 import { API_KEYS, KEYS, openForTwo } from '../helpers/two-callers.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -184,18 +183,13 @@ test('a batch is cancelled: what is done is kept; its input stays as long as it 
   expect((await one.batches.retrieve(id)).status).toBe('cancelled');
 });
 
-test('a batch whose window is over is expired, also when Temporal has forgotten it', TIMED, async () => {
-  gateway.provider.reset();
-  const { input, output } = await writeBatch(testRows(2, ['good', 'stuck']));
-  const { batchId } = await gateway.client.batches.submit({ input, output, expiresAt: new Date(Date.now() + 8000) });
+test('a batch whose window is over is expired, also when Temporal has forgotten it', async () => {
+  const { batch, output } = await submitToExpire(gateway.client);
   const { client } = gateway;
   const request = { input_file_id: 'any', endpoint: '/v1/embeddings', completion_window: '7d' };
   const seen = { client, storage: openStorage(), output: toLocation(output, '/') };
-  const record = batchRecord(batchId, request, systemClock.now());
-  await client.batches
-    .handle(batchId)
-    .result()
-    .catch(() => undefined);
+  const record = batchRecord(batch.batchId, request, systemClock.now());
+  await expect(batch.result()).rejects.toMatchObject({ kind: 'Timeout' });
   const expired = {
     status: 'expired',
     total: 2,

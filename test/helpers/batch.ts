@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BatchHandle } from '../../src/client.js';
+import type { BatchHandle, HoldfastClient } from '../../src/client.js';
+import { isOver } from '../../src/client/batch-status.js';
+import type { BatchMode } from '../../src/core/batch/batch.js';
 import type { MockProvider } from '../../src/mock-provider/index.js';
 import { waitFor } from './wait-for.js';
 
@@ -86,6 +88,23 @@ export async function readLines(file: string): Promise<OutputLine[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as OutputLine);
+}
+
+/**
+ * Submits a batch whose time passes when the first of its two rows is answered, and the other one never; it has twice the time
+ * again until that is enough for this machine.
+ */
+export async function submitToExpire(client: HoldfastClient, options: { mode?: BatchMode } = {}) {
+  for (let seconds = 8; ; seconds *= 2) {
+    const files = await writeBatch(testRows(2, ['good', 'stuck']));
+    const expiresAt = new Date(Date.now() + seconds * 1000);
+    const batch = await client.batches.submit({ ...files, ...options, expiresAt });
+    const isAnswered = await waitFor(async () => {
+      const { counts, state } = await batch.status();
+      return counts.answered === 1 ? 'yes' : isOver(state) && 'no';
+    });
+    if (isAnswered === 'yes') return { ...files, batch };
+  }
 }
 
 /** After a pause: lets held answers go until no row is in flight. A chunk hears of the pause late, and begins rows. */

@@ -171,8 +171,10 @@ describe('a worker without the plugin', () => {
   test('is told the same when the workers went away before they took a group', async () => {
     const taskQueue = `${own.taskQueue}-once`;
     const request = { ...ask('good'), timeout: 2 };
+    // It is there before: what nobody takes in time is never resolved.
+    const resolved = own.resolveOnce(taskQueue, request);
     const workflow = await startElsewhere('caught', request, { ...AS_ACTIVITIES, taskQueue });
-    await own.resolveOnce(taskQueue, request);
+    await resolved;
     expect(await workflow.result()).toMatchObject({ kind: 'Timeout', status: 408 });
   });
 });

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProblems } from '../../src/batch/index.js';
 import { batchFolder } from '../../src/core/batch/batch.js';
 import { openStorage } from '../../src/storage/index.js';
-import { answerOf, readLines, testRows, writeBatch } from '../helpers/batch.js';
+import { answerOf, readLines, submitToExpire, testRows, writeBatch } from '../helpers/batch.js';
 import { FAST, group, openHoldfast, type TestHoldfast } from '../helpers/holdfast.js';
-import { waitFor } from '../helpers/wait-for.js';
 
 /** More than goes through Temporal, and than a line of an input may have. */
 const LARGE_BYTES = 7_000_000;
@@ -66,18 +65,14 @@ test.each(['packed', 'workflow'] as const)('an answer of 7 MB is kept, also that
 });
 
 test('a batch whose time is over: what is done is kept', async () => {
-  holdfast.provider.reset();
-  const expiresAt = new Date(Date.now() + 12_000);
   const ended = (['packed', 'workflow'] as const).map(async (mode) => {
-    const files = await writeBatch(testRows(2, ['good', 'stuck']));
-    const batch = await holdfast.client.batches.submit({ ...files, mode, expiresAt });
+    const { batch, outputFile } = await submitToExpire(holdfast.client, { mode });
     await expect(batch.result()).rejects.toMatchObject({
       kind: 'Timeout',
       message: expect.stringContaining('the batch was stopped when its time was over'),
     });
     expect((await holdfast.client.batches.find(batch.batchId)).state).toBe('failed');
-    expect(await readLines(files.outputFile)).toHaveLength(1);
+    expect(await readLines(outputFile)).toHaveLength(1);
   });
-  await waitFor(() => holdfast.provider.callCount() === 4);
   await Promise.all(ended);
 });

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { loadConfig } from '../config/index.js';
 import { uiBase } from '../client/ui-address.js';
 import { DEFAULT_PORT as DEFAULT_GATEWAY_PORT } from '../gateway/start-gateway.js';
 import { findTemporalCli } from '../dev-server/index.js';
 import { temporalSettings } from '../temporal/settings.js';
 import { createLog, installRuntimeWithMetrics } from '../worker/logger.js';
+import { openConfig, type ConfigInForce } from './config-in-force.js';
 import type { ConfigureCommand, GlobalOptions } from './configure-command.js';
 import { storageOf } from './default-storage.js';
 import { mustBeFree, withDevServer, type DevPorts } from './dev-server.js';
@@ -57,7 +57,8 @@ export const configure: ConfigureCommand = (command) => {
 
 async function dev(options: DevCliOptions): Promise<void> {
   const file = findConfig(options.config);
-  const config = await loadConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
+  const inForce = await openConfig(file, { lenient: options.lenient, requireGatewayKeys: true });
+  const { config } = inForce;
   printNotes(file, config.notes);
   const folder = dirname(options.db);
   const [ownFiles, payloads] = [join(folder, 'files'), join(folder, 'payloads')];
@@ -71,6 +72,7 @@ async function dev(options: DevCliOptions): Promise<void> {
   const externalStorage = await storageOf({ config, folder: payloads, log });
   const run: DevRun = {
     file,
+    inForce,
     options,
     service: { ...options, port: gatewayPort, files, externalStorage, config, drainSeconds, log, metrics },
   };
@@ -101,6 +103,7 @@ async function dev(options: DevCliOptions): Promise<void> {
 
 interface DevRun {
   readonly file: string;
+  readonly inForce: ConfigInForce;
   readonly options: DevCliOptions;
   readonly service: ServiceOptions;
 }
@@ -120,7 +123,7 @@ interface DevAddresses {
   readonly variables: readonly string[];
 }
 
-async function work({ file, options, service }: DevRun, whereabouts: DevAddresses): Promise<void> {
+async function work({ file, inForce, options, service }: DevRun, whereabouts: DevAddresses): Promise<void> {
   const { namespace, taskQueue } = temporalSettings(options);
   await withTraces(service.log, async (traces) => {
     const running = await startService({ ...service, traces });
@@ -149,6 +152,9 @@ async function work({ file, options, service }: DevRun, whereabouts: DevAddresse
       `Or with whatever speaks OpenAI's API:\n\n${snippets({ url, group, needsKey: gateway.keys.length > 0 })}\n`,
     );
     console.log('Ctrl-C ends it; calls that are not done go on at the next start.');
-    await runUntilStopped(running, DEFAULT_DRAIN_SECONDS, service.log);
+    const { log, metrics } = service;
+    const following = inForce.follow({ log, registry: metrics?.registry });
+    const readAgain = () => following.readAgain();
+    await runUntilStopped(running, DEFAULT_DRAIN_SECONDS, log, readAgain).finally(() => following.stop());
   });
 }

@@ -73,6 +73,12 @@ describe.skipIf(skipWithout('temporal-cli'))('dev', () => {
     expect(await promisify(execFile)(process.execPath, [script])).toMatchObject({ stdout: 'Echo: Say hello\n' });
     await rm(script);
 
+    const more = { model_list: [...group('good'), ...group('late'), ...group('more')] };
+    await writeFile(join(folder, 'holdfast.example.yaml'), configText(more, provider.url));
+    await first.dev.said('is in force since');
+    const asked = await runCli(['call', 'More', '--model', 'more', '--address', first.address]);
+    expect(asked).toMatchObject({ code: 0, stdout: 'Echo: More\n' });
+
     const late = ['call', 'Later', '--model', 'late', '--id', 'later', '--address'];
     await runCli([...late, first.address, '--detach']);
     await waitFor(() => provider.callCount('late-up') >= 1);

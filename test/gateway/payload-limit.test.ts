@@ -74,6 +74,12 @@ test.each<[string, string, (bytes: number) => Promise<Response>]>([
     'good',
     (bytes) => gateway.fetch('/v1/embeddings', { json: { model: 'good', input: ['x'.repeat(bytes)] } }),
   ],
+  [
+    'tokens to embed',
+    'good',
+    (bytes) =>
+      gateway.fetch('/v1/embeddings', { json: { model: 'good', input: Array(Math.floor(bytes / 2)).fill(1) } }),
+  ],
 ])(
   '%s just below the limit is sent; above it the answer is 413, which says what to do, and nobody is asked',
   async (_what, model, ask) => {

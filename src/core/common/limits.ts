@@ -12,8 +12,8 @@ export const DEFAULT_MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 /** Lists and objects within each other that a request may have: what walks through deeper ones runs out of stack. */
 export const MAX_NESTING = 200;
 
-/** As many values as the largest request can have: each takes a character and a comma. */
-export const MAX_VALUES = MAX_PAYLOAD_BYTES / 2;
+/** As many values as a request of that size can have: each takes a character and a comma. */
+export const MAX_VALUES = DEFAULT_MAX_PAYLOAD_BYTES / 2;
 
 /** What a request has too much of: values within each other, or values at all; null: it can be looked at. */
 export type Excess = 'nesting' | 'values' | null;

@@ -9,7 +9,7 @@ import { openStageWithServer, type StageWithServer } from './environment.js';
 describe.skipIf(skipWithout('temporal-cli'))('who follows a batch', () => {
   let stage: StageWithServer;
   beforeAll(async () => {
-    stage = await openStageWithServer({ model_list: group('slow', ['slow(0.3)']) });
+    stage = await openStageWithServer({ model_list: group('slow') }, { 'slow-up': 'okx6,held' });
   });
   afterAll(() => stage.close());
 
@@ -20,11 +20,13 @@ describe.skipIf(skipWithout('temporal-cli'))('who follows a batch', () => {
     await follower.said(`no worker polls task queue "${stage.taskQueue}": the batch waits for one`);
     await stage.workHere();
     await follower.said('runs 60 rows, workflow, 3 at a time');
-    await waitFor(() => stage.provider.callCount() > 3);
+    await waitFor(() => stage.provider.callCount() === 9);
 
     await stage.server().kill();
     await follower.said(/no Temporal server answers at .*; the batch is followed again when it is back/);
     await stage.restartServer();
+    stage.provider.setScript({ 'slow-up': 'ok' });
+    stage.provider.release();
     await follower.said('completed: 60 of 60 rows answered, 0 failed');
     expect(await follower.ended()).toBe(0);
     expect(await readLines(outputFile)).toHaveLength(60);

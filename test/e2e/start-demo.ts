@@ -59,21 +59,26 @@ export function startDemo(args: readonly string[], { cli, folder }: DemoOptions)
   const watch = setInterval(() => {
     for (const [id, command] of descendants(pid)) seen.set(id, command);
   }, 200);
-  const exited = once(child, 'close').finally(() => clearInterval(watch));
+  let isClosed = false;
+  const closed = once(child, 'close').finally(() => {
+    isClosed = true;
+    clearInterval(watch);
+  });
   return {
     output: () => text,
     said: async (expected) => {
       await waitFor(
         () => {
-          if (child.exitCode !== null) throw new Error(`the demo ended without ${expected}:\n${text}`);
-          return typeof expected === 'string' ? text.includes(expected) : expected.test(text);
+          const found = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
+          if (!found && isClosed) throw new Error(`the demo ended without ${expected}:\n${text}`);
+          return found;
         },
         { timeoutMs: PATIENCE_MS, what: `the demo to say ${expected}` },
       );
     },
     interrupt: () => process.kill(-pid, 'SIGINT'),
     ended: async () => {
-      await exited;
+      await closed;
       return child.exitCode;
     },
     had: () => [...seen.values()],

@@ -78,13 +78,16 @@ function startProgram(
       log?.write(chunk);
     });
   }
-  const exited = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await exited;
-    }
+  // Not 'exit', after which what it printed last may still come.
+  let isClosed = false;
+  const closed = once(child, 'close').then(() => void (isClosed = true));
+  const ended = async () => {
+    await closed;
     return child.exitCode;
+  };
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended();
   };
   return {
     process: child,
@@ -93,16 +96,13 @@ function startProgram(
       await waitFor(
         () => {
           const found = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
-          if (!found && child.exitCode !== null) throw new Error(`${command} exited: ${text}`);
+          if (!found && isClosed) throw new Error(`${command} exited (${child.exitCode ?? child.signalCode}): ${text}`);
           return found;
         },
         { what: `${command} to say ${expected}` },
       );
     },
-    ended: async () => {
-      if (child.exitCode === null && child.signalCode === null) await exited;
-      return child.exitCode;
-    },
+    ended,
     signalUntil: async (signal, heard) => {
       const isHeard = () => {
         if (heard()) return true;

@@ -4,7 +4,16 @@ import type { CallHandle } from '../../src/client/call-handle.js';
 import { FirstTaskAnswers } from '../../src/driven/first-task-answers.js';
 import { withClient } from '../helpers/call-history.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { ask, asked, callOf, ledgerOf, openDriving, SOON_MS, type DrivingGateway } from './driving-gateway.js';
+import {
+  ask,
+  asked,
+  callIdOf,
+  callOf,
+  ledgerOf,
+  openDriving,
+  SOON_MS,
+  type DrivingGateway,
+} from './driving-gateway.js';
 
 const WHO = { by: 'anna@desk', why: 'enough' };
 
@@ -21,8 +30,8 @@ function withoutWorkers(): void {
 }
 
 /** A call whose first attempt has come to its end, or was stopped, and whose activity no worker takes. */
-async function begun(gateway: DrivingGateway, model: string, more: object = {}): Promise<CallHandle> {
-  const answer = ask(gateway, model, { headers: { 'x-holdfast-on-disconnect': 'detach' }, ...more });
+async function begun(gateway: DrivingGateway, model: string): Promise<CallHandle> {
+  const answer = ask(gateway, model, { headers: { 'x-holdfast-on-disconnect': 'detach' } });
   onTestFinished(async () => void (await answer.catch(() => undefined)));
   const callId = await waitFor(() => callOf(gateway, model));
   const handle = gateway.client.handle(callId);
@@ -61,9 +70,12 @@ test.each([
 test('a call whose time is over before a worker takes its activity: its ledger has the attempt before', async () => {
   const gateway = await openDriving();
   withoutWorkers();
-  const handle = await begun(gateway, 'fails-once', { timeout: 4 });
-  await expect(handle.result()).rejects.toMatchObject({ kind: 'Timeout', report: { attempts: 1 } });
-  expect(await ledgerOf(gateway, handle.callId)).toEqual(['failed InternalServerError']);
+  const callId = callIdOf(await ask(gateway, 'fails-once', { timeout: 4 }));
+  await expect(gateway.client.handle(callId).result()).rejects.toMatchObject({
+    kind: 'Timeout',
+    report: { attempts: 1 },
+  });
+  expect(await ledgerOf(gateway, callId)).toEqual(['failed InternalServerError']);
 });
 
 test('an attempt that was to go on in an activity that nobody took is lost', async () => {

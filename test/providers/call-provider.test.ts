@@ -6,6 +6,7 @@ import { startMockProvider, type MockProvider, type Step } from '../../src/mock-
 import { createCallProvider, InterruptedError } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { buildRequest } from './build-request.js';
 
@@ -175,7 +176,7 @@ describe('one request, whatever happens', () => {
   });
 });
 
-describe('an attempt ends', () => {
+describe('an attempt ends', TIMED, () => {
   test('at its timeout, while nothing comes', async () => {
     const failure = await failureOf(request('hang', { limit: { limitMs: 150, scope: 'attempt' } }));
     expect(failure).toMatchObject({ kind: 'Timeout', status: 408, deadlineReached: false });

@@ -8,6 +8,7 @@ import { startMockProvider, type MockProvider, type Step } from '../../src/mock-
 import { createCallProvider, InterruptedError } from '../../src/providers/call-provider.js';
 import type { ProviderRequest } from '../../src/providers/provider-request.js';
 import { PLANTED_KEY } from '../helpers/holdfast.js';
+import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { buildRequest } from './build-request.js';
 
@@ -187,7 +188,7 @@ test('a provider that answers a request for a stream without one has answered', 
   expect(await callProvider(play({ body }))).toMatchObject({ facts: null, response: body });
 });
 
-describe('times of a stream', () => {
+describe('times of a stream', TIMED, () => {
   const limits = (firstContentMs: number | null, idleMs: number) => ({ streamLimits: { firstContentMs, idleMs } });
 
   test.each<[what: string, step: Step, changes: Partial<ProviderRequest>, message: string, delivered?: true]>([

@@ -11,7 +11,7 @@ let holdfast: TestHoldfast;
 let temporal: TestTemporal;
 beforeAll(async () => {
   const config = { model_list: [...group('slow'), ...group('quick')] };
-  const script = { 'slow-up': 'slow(1)', 'quick-up': 'ok' };
+  const script = { 'slow-up': 'held', 'quick-up': 'ok' };
   holdfast = await openHoldfast(config, script, { activitySlots: 2 });
   temporal = await openTemporal();
 });
@@ -25,13 +25,15 @@ test("one owner's calls that wait for a worker hold up no other owner's", async 
   const many = await Promise.all(
     Array.from({ length: BACKLOG }, () => client.start(request('slow'), { owner: 'the many' })),
   );
+  const quick = await client.start(request('quick'), { owner: 'the one' });
   const waiting = async () =>
-    (await Promise.all(many.map((call) => call.describe()))).every(
-      ({ state, pending }) => state !== 'running' || pending !== null,
-    );
+    (await Promise.all([...many, quick].map((call) => call.describe()))).every(({ pending }) => pending !== null);
   await waitFor(waiting, { what: 'all calls to wait for the slots' });
   const before = provider.callCount('slow-up');
-  await client.execute(request('quick'), { owner: 'the one' });
+  await waitFor(() => {
+    provider.release();
+    return provider.callCount('quick-up') === 1;
+  });
   // Without fairness all that waited before would come first.
   expect(provider.callCount('slow-up') - before).toBeLessThan(BACKLOG / 4);
   await Promise.all(many.map((call) => call.cancel()));

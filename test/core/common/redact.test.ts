@@ -122,10 +122,12 @@ test.each([
 });
 
 test('what looks like the beginning of a secret again and again takes no longer than other text', () => {
+  // Of a processor: others may have it meanwhile.
   const time = (text: string) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     redact(text);
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
   };
   const length = 100_000;
   const plain = Math.max(5, time('a word '.repeat(length / 7)));

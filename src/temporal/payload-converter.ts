@@ -1,5 +1,6 @@
 import type { Payload, PayloadConverter } from '@temporalio/common';
 import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
+import { jsonParts, jsonPieces, type JsonPart } from '../core/common/json-parts.js';
 import { startsOf, total } from '../core/common/total.js';
 import { garbage } from '../garbage.js';
 import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
@@ -12,7 +13,9 @@ import { marked } from './outlined-payload.js';
 export const payloadConverter: PayloadConverter = {
   toPayload: <T>(value: T): Payload => {
     const outline = outlineOf(value);
-    return outline === null ? plain.toPayload(value) : payloadOf(value, outline);
+    if (outline !== null) return payloadOf(value, outline);
+    const parts = jsonParts(value);
+    return parts === null ? plain.toPayload(value) : { metadata: JSON_METADATA, data: bytesOf([parts]).data };
   },
   fromPayload: <T>(payload: Payload): T => {
     const value = plain.fromPayload<T>(payload);
@@ -23,18 +26,27 @@ export const payloadConverter: PayloadConverter = {
 
 /** The payload that it would be without an outline, to the byte. */
 function payloadOf(value: unknown, { value: view, paths }: Outline): Payload {
-  const texts = jsonAround(value, paths).flatMap((text, index) => {
+  const sections = jsonAround(value, paths).flatMap((text, index) => {
     const path = paths[index];
-    return path === undefined ? [text] : [text, JSON.stringify(partAt(value, path))];
+    if (path === undefined) return [[text]];
+    const part = partAt(value, path);
+    return [[text], jsonParts(part) ?? [JSON.stringify(part)]];
   });
-  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const { data, sizes } = bytesOf(sections);
   const starts = startsOf(sizes);
-  const data = Buffer.allocUnsafe(total(sizes));
-  for (const [index, text] of texts.entries()) data.write(text, starts[index] ?? 0);
   const parts = paths.map((path, index) => ({
     path,
     start: starts[2 * index + 1] ?? 0,
     bytes: sizes[2 * index + 1] ?? 0,
   }));
   return marked({ metadata: JSON_METADATA, data }, { value: view, parts });
+}
+
+/** The JSON of sections, one after the other, in UTF-8, and how many bytes each of them has. There is no text of a large one. */
+function bytesOf(sections: readonly (readonly JsonPart[])[]): { readonly data: Uint8Array; readonly sizes: number[] } {
+  const sizes = sections.map((parts) => total(Array.from(jsonPieces(parts), (piece) => Buffer.byteLength(piece))));
+  const data = Buffer.allocUnsafe(total(sizes));
+  let end = 0;
+  for (const piece of jsonPieces(sections.flat())) end += data.write(piece, end);
+  return { data, sizes };
 }

@@ -24,8 +24,12 @@ test('payloads are those of the SDK, to the byte, and each reads those of the ot
   );
 });
 
+const LONG = 'a wörd that is "long" 🙂\n'.repeat(10_000);
+
 test.each<[what: string, value: unknown]>([
   ['undefined', undefined],
+  ['a long text', LONG],
+  ['long texts beside others', { response: { content: LONG, none: undefined }, list: [1, LONG, undefined] }],
   ['bytes', Buffer.from('bytes')],
   ['a payload that was made before', new RawValue({ made: 'before' })],
 ])('so are those of %s', (_, value) => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { locate, skipWithout } from '../helpers/requirements.js';
+import { waitFor } from '../helpers/wait-for.js';
 
 const script = fileURLToPath(new URL('../../deploy/setup-namespace.sh', import.meta.url));
 const temporalCli = locate('temporal-cli') ?? '';
@@ -66,13 +67,12 @@ describe.skipIf(skipWithout('temporal-cli'))('deploy/setup-namespace.sh, run aga
     expect(retention()).toBe(`${24 * 3600}s`);
   });
 
-  it('fails when a search attribute exists with another type', () => {
+  it('fails when a search attribute exists with another type', async () => {
     const other = `deploy-${randomUUID()}`;
     expect(operator(other, 'namespace', 'create', '--retention', '24h').status).toBe(0);
     const create = ['search-attribute', 'create', '--name', 'HoldfastGroup', '--type', 'Int'];
     // A new namespace is unknown to the rest of the server for some seconds.
-    const deadline = Date.now() + 30_000;
-    while (operator(other, ...create).status !== 0) expect(Date.now()).toBeLessThan(deadline);
+    await waitFor(() => operator(other, ...create).status === 0);
 
     const { status, stderr } = setUp({ TEMPORAL_NAMESPACE: other });
     expect(status).not.toBe(0);

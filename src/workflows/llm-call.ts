@@ -122,18 +122,17 @@ async function callOfRow(input: RowCallInput): Promise<CallResult> {
   }
 }
 
-/** Asks the worker that has the workflow; where that does not know the model, or cannot read the row, any other. */
+/** Asks the worker that has the workflow; where that does not know the model, cannot read the row, or is too busy, any other. */
 async function hereOrElsewhere<T>(resolveHere: () => Promise<T>, resolveElsewhere: () => Promise<T>): Promise<T> {
   try {
     return await resolveHere();
   } catch (error) {
-    const failure = error instanceof ActivityFailure ? error.cause : error;
-    if (!(failure instanceof ApplicationFailure) || !MAY_PASS.includes(failure.type ?? '')) throw error;
+    if (!mayPass(error)) throw error;
     try {
       return await resolveElsewhere();
     } catch (later) {
       unlessLate(later);
-      const message = `given up after an hour: ${failure.message}`;
+      const message = `given up after an hour: ${failureIn(error).message}`;
       throw ApplicationFailure.create({ type: 'InternalServerError', message });
     }
   }
@@ -144,14 +143,30 @@ async function planned<T>(here: () => Promise<T>, there: () => Promise<T>): Prom
   try {
     return await hereOrElsewhere(here, there);
   } catch (error) {
-    // The failure of a local activity comes as it was thrown.
-    const failure = error instanceof ActivityFailure ? error.cause : error;
+    const failure = failureIn(error);
     if (!(failure instanceof ApplicationFailure) || !isErrorKind(failure.type)) throw error;
     throw refused(failure.type, failure.message);
   }
 }
 
+/** Whether another worker, or a later time, may do better. A local activity is late where its process is busy, as with large rows. */
+function mayPass(error: unknown): boolean {
+  if (isLate(error)) return patched('plans-elsewhere-where-late');
+  const failure = failureIn(error);
+  return failure instanceof ApplicationFailure && MAY_PASS.includes(failure.type ?? '');
+}
+
+/** What an activity failed with: the failure of a local one comes as it was thrown. */
+function failureIn(error: unknown): Error {
+  return (error instanceof ActivityFailure ? error.cause : error) as Error;
+}
+
+/** Whether it is the failure of an activity whose time was over. */
+function isLate(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+}
+
 /** @throws any failure but that of an activity whose time was over */
 function unlessLate(error: unknown): void {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) throw error;
+  if (!isLate(error)) throw error;
 }

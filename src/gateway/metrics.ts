@@ -21,9 +21,13 @@ export class GatewayMetrics {
   readonly #requests;
   readonly #durations;
   readonly #firstTokens;
+  readonly #registry: Registry;
+  /** Only of a gateway that has a certificate. */
+  #certificate: Gauge | undefined;
 
   constructor({ registry, routing, inFlight }: MetricsOptions) {
     const registers = [registry];
+    this.#registry = registry;
     this.#routing = routing;
     this.#requests = new Counter({
       name: 'holdfast_requests_total',
@@ -62,5 +66,15 @@ export class GatewayMetrics {
 
   firstToken(group: string, sinceRequestMs: number): void {
     this.#firstTokens.observe({ group: groupLabel(this.#routing, group) }, sinceRequestMs / 1000);
+  }
+
+  /** When the certificate that is served expires, ms since the epoch. */
+  certificateExpires(atMs: number): void {
+    this.#certificate ??= new Gauge({
+      name: 'holdfast_certificate_expires_seconds',
+      help: 'When the certificate of the gateway expires, seconds since the epoch',
+      registers: [this.#registry],
+    });
+    this.#certificate.set(atMs / 1000);
   }
 }

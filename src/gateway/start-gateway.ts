@@ -120,7 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     isStopping: () => stopping,
   };
   const tls = options.tls && (await readTls(options.tls));
-  const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody, tls });
+  const app = createServer({ gateway, loopbackOnly: needsNoKey && !allowAnybody, tls: tls?.context });
   const answerRest = lastAnswers(app);
   try {
     await app.listen({ host, port });
@@ -130,7 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
   const address = app.server.address() as AddressInfo;
   const unfollow =
-    options.tls !== undefined && app.server instanceof TlsServer ? followTls(options.tls, app.server, log) : null;
+    options.tls && tls && app.server instanceof TlsServer ? followTls(options.tls, tls, app.server, gateway) : null;
 
   const drainMs = (options.drainSeconds ?? DEFAULT_DRAIN_SECONDS) * 1000;
   let endDrain = (): void => undefined;

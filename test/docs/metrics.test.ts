@@ -37,7 +37,7 @@ test('docs/metrics.md has the metrics of attempts, with their labels', async () 
 
 test('and those of requests', async () => {
   const registry = new Registry();
-  new GatewayMetrics({ registry, routing, inFlight: () => 0 });
+  new GatewayMetrics({ registry, routing, inFlight: () => 0 }).certificateExpires(0);
   expect(described('Requests')).toEqual(await counted(registry));
   expect(firstColumn(tableOf(section(PAGE, 'Requests')))).toContain('holdfast_requests_total');
 });

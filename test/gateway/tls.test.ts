@@ -17,9 +17,9 @@ describe.skipIf(skipWithout('openssl'))('a gateway with a certificate', () => {
   let gateway: TestGateway;
   const at = (name: string) => join(folder, name);
   const tls = () => ({ cert: at('cert.pem'), key: at('key.pem') });
-  const make = (name: string) =>
+  const make = (name: string, kind = ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']) =>
     promisify(execFile)(locate('openssl') ?? '', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
+      ...['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '1'],
       ...['-subj', `/CN=${name}`, '-out', at(`${name}.cert`), '-keyout', at(`${name}.key`)],
     ]);
   const use = async (name: string) => {
@@ -28,7 +28,7 @@ describe.skipIf(skipWithout('openssl'))('a gateway with a certificate', () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-tls-'));
-    await Promise.all(['first', 'second'].map(make));
+    await Promise.all([make('first'), make('second'), make('other', ['rsa:2048'])]);
     await use('first');
     gateway = await openGateway({ model_list: group('good') }, { 'good-up': 'ok' }, { tls: tls() });
   });
@@ -61,18 +61,34 @@ describe.skipIf(skipWithout('openssl'))('a gateway with a certificate', () => {
     expect(text).toContain('Echo: Hello');
   });
 
+  const warnings = () => gateway.logged.filter((line) => line.includes('the certificate expires in less than 14 days'));
+
+  test('says once that it expires soon, and when in its metrics', async () => {
+    expect(warnings()).toHaveLength(1);
+    const { text } = await ask('GET /metrics');
+    const expires = Number(/^holdfast_certificate_expires_seconds (\d+)$/m.exec(text)?.[1]);
+    expect(expires * 1000).toBeGreaterThan(Date.now());
+    expect(expires * 1000).toBeLessThanOrEqual(Date.now() + 24 * 3_600_000);
+  });
+
   test('serves another one when its files change, and keeps what it has where they cannot be used', async () => {
     await use('second');
     await waitFor(async () => (await ask('GET /health/liveliness')).name === 'second');
+    await waitFor(() => warnings().length === 2);
     await writeFile(at('cert.pem'), 'no certificate');
     await waitFor(() => gateway.logged.some((line) => line.includes('cannot be used: the old one stays')));
     expect((await ask('GET /health/liveliness')).name).toBe('second');
   });
 
   test('is not started with files that do not belong together, or are not there', async () => {
-    await expect(readTls({ cert: at('first.cert'), key: at('second.key') })).rejects.toThrow(
-      /no certificate with its key/,
-    );
+    for (const [cert, key] of [
+      ['first', 'second'],
+      ['first', 'other'],
+      ['other', 'first'],
+    ]) {
+      const files = { cert: at(`${cert}.cert`), key: at(`${key}.key`) };
+      await expect(readTls(files)).rejects.toThrow(/no certificate with its key, as PEM: the key is of another/);
+    }
     await expect(readTls({ cert: at('none'), key: at('first.key') })).rejects.toThrow(
       /--tls-cert .*none cannot be read/,
     );

@@ -53,13 +53,14 @@ export async function openHoldfast(
   options: Partial<WorkerOptions> = {},
 ): Promise<TestHoldfast> {
   installTestRuntime();
-  const { address = inject('temporalAddress') } = options;
+  const { address = inject('temporalAddress'), namespace } = options;
   const taskQueue = `test-${randomUUID()}`;
   const provider = await startMockProvider({ script });
   const read = (its: unknown) => parseConfig(configText(its, provider.url), { source: 'test', env: {} });
   const board = ownBoard();
   const { encryption, externalStorage } = read(config);
-  const client = await HoldfastClient.connect({ address, taskQueue, keys: keyRing(encryption), externalStorage });
+  const keys = keyRing(encryption);
+  const client = await HoldfastClient.connect({ address, namespace, taskQueue, keys, externalStorage });
   const start = (its: unknown): Promise<RunningWorker> =>
     startWorker({
       config: read(its),

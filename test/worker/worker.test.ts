@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { parseConfig } from '../../src/config/index.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { startWorker } from '../../src/worker.js';
 import { configText, group } from '../helpers/holdfast.js';
+import { customAttributes, newNamespace } from '../helpers/namespace.js';
 import { installTestRuntime } from '../helpers/temporal.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -24,37 +23,22 @@ const start = (namespace: string, address = inject('temporalAddress')) =>
     workflowBundle: { codePath: inject('workflowBundlePath') },
   });
 
-/** A namespace of its own, usable as soon as this returns. */
-async function newNamespace(): Promise<string> {
-  const namespace = `test-${randomUUID()}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: msToTs(86_400_000),
-  });
-  await waitFor(() => customAttributes(namespace).catch(() => null), { what: 'the new namespace' });
-  return namespace;
-}
-
-async function customAttributes(namespace: string): Promise<Record<string, unknown>> {
-  return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
-}
-
 describe('a worker, when it starts', () => {
   test('registers the search attributes that its namespace lacks', async () => {
-    const namespace = await newNamespace();
+    const namespace = await newNamespace(connection);
     const worker = await start(namespace);
     worker.stop();
     await worker.stopped;
-    expect(Object.keys(await customAttributes(namespace))).toEqual(
+    expect(Object.keys(await customAttributes(connection, namespace))).toEqual(
       expect.arrayContaining(Object.keys(SEARCH_ATTRIBUTES)),
     );
   });
 
   test('refuses a namespace in which one of them has another type, and names it', async () => {
-    const namespace = await newNamespace();
+    const namespace = await newNamespace(connection);
     const INT = 3;
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { HoldfastGroup: INT } });
-    await waitFor(async () => 'HoldfastGroup' in (await customAttributes(namespace)));
+    await waitFor(async () => 'HoldfastGroup' in (await customAttributes(connection, namespace)));
     await expect(start(namespace)).rejects.toThrow(/have another type: HoldfastGroup \(must be Keyword\)/);
   });
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   gateway = await openGateway(config, {
     ...Object.fromEntries(models.slice(0, 6).map((name) => [`${name}-up`, name])),
     'leaky-up': [{ status: 400, body: { error: leaky } }],
-    'late-up': [{ delay: 1.5, error: 'quota' }],
+    'late-up': [{ hold: true, error: 'quota' }],
     'number-up': [{ status: 400, body: { error: { message: 'prompt is too long: 9 tokens', code: '400' } } }],
   });
 });
@@ -51,6 +51,7 @@ test('they are in the error of the typed client, too', async () => {
 test('and in the last event of a stream that had begun', async () => {
   const response = await gateway.fetch('/v1/chat/completions', { json: json('late', { stream: true }) });
   expect(response.status).toBe(200);
+  gateway.provider.release();
   const { events } = await readEvents(response);
   expect(JSON.parse(events.at(-1)!.data)).toMatchObject({
     error: { type: 'insufficient_quota', code: 'insufficient_quota', status: 429 },

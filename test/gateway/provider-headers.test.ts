@@ -73,7 +73,7 @@ test('of a stream, which begins with the first content', TIMED, async () => {
   expect(JSON.parse(events.at(-2)?.data ?? '')).toMatchObject({ holdfast: EXPECTED });
 });
 
-test('of a stream whose first content is late: in its last chunk', async () => {
+test('of a stream whose first content is late: in its last chunk', TIMED, async () => {
   const response = await ask('late', { stream: true });
   const { events } = await readEvents(response);
   expect(response.headers.has('x-ratelimit-limit-requests')).toBe(false);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGateway, type TestGateway } from '../helpers/gateway.js';
 import { FAST, group } from '../helpers/holdfast.js';
 import { readEvents } from '../helpers/sse.js';
+import { TIMED } from '../helpers/timed.js';
 
 const WORDS = ['One ', 'two ', 'three ', 'four.'];
 /** In pieces of the wire, so that content arrives before the end does. */
@@ -131,7 +132,8 @@ test('on the wire: the events and no comment, [DONE] at the end', async () => {
   expect(events).toHaveLength(WORDS.length + 3);
 });
 
-describe('before the first content, an error is an HTTP error', () => {
+// For its first second.
+describe('before the first content, an error is an HTTP error', TIMED, () => {
   test('of the SDK', async () => {
     const before = gateway.provider.callCount('401');
     const request = gateway.openai().chat.completions.create({ model: 'nowhere', messages, stream: true });

@@ -10,6 +10,14 @@ const SHARE_OF_TIME = 0.05;
 /** What of that was not used is kept for later, in ms: calls that come now and then have a collection at each step. */
 const MOST_KEPT_MS = 300;
 
+/**
+ * Gives back memory that is nobody else's, or it would be there until garbage is collected: nobody can read it any more. Small
+ * buffers, which Node may have made in one block, stay.
+ */
+export function giveBack({ buffer }: Uint8Array): void {
+  if (buffer.byteLength > Buffer.poolSize) (buffer as ArrayBuffer).transfer(0);
+}
+
 /** V8's own. `last-resort` gives empty pages back to the system, too, and takes two or three times as long. */
 type Collect = (how: { type: 'major'; execution: 'sync'; flavor?: 'last-resort' }) => void;
 

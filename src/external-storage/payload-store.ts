@@ -4,9 +4,10 @@ import type { Clock } from '../clock.js';
 import { forgetOldest } from '../core/common/forget-oldest.js';
 import { Turns } from '../core/common/turns.js';
 import type { KeyRing } from '../encryption/key-ring.js';
-import { locationIn, type Storage } from '../storage/index.js';
+import { locationIn, type PayloadStorage } from '../storage/index.js';
 import { cutByContent } from './cut.js';
 import { ExternalStorageError } from './external-storage-error.js';
+import { JoinedPieces } from './joined-pieces.js';
 import { arePieces, dayOf, folderOf } from './payload-folder.js';
 import type { StorageNotices } from './storage-notices.js';
 import { nameOfStored, pieceIn, pieceToStore, type Owner, type PieceToStore } from './stored-piece.js';
@@ -20,13 +21,15 @@ export interface Reference {
   readonly workflowId: string;
   /** Its pieces, in order, by their names. */
   readonly pieces: readonly string[];
+  /** So many they have together. @default a version that does not say it wrote the reference */
+  readonly bytes?: number;
 }
 
 /** A part of a payload that has pieces of its own: in blocks, which follow each other, or stored before. */
 export type Section = readonly Uint8Array[] | Reference;
 
 interface StoreDeps {
-  readonly storage: Pick<Storage, 'read' | 'size' | 'write'>;
+  readonly storage: Pick<PayloadStorage, 'readWhole' | 'size' | 'write'>;
   /** Where new payloads go. Undefined: none do, and payloads are read where their references say. */
   readonly place: string | undefined;
   readonly namespace: string;
@@ -38,6 +41,9 @@ interface StoreDeps {
 
 /** Pieces that are read or written at once. */
 const AT_ONCE = 16;
+
+/** Of one payload so many are read before it is their turn to be joined: they are there beside what is joined. */
+const READ_AHEAD = 8;
 
 /** So long a storage may be away before who needs it hears of it, and waits in his own way. */
 const PATIENCE_MS = 5_000;
@@ -86,26 +92,34 @@ export class PayloadStore {
     const folder = folderOf(place, namespace, day, workflowId);
     const isThere = (section: Reference) =>
       section.place === place && section.day === day && section.workflowId === workflowId;
-    const writing: Promise<string>[][] = [];
+    const writing: { names: Promise<string>[]; bytes: number | undefined }[] = [];
     for (const section of sections) {
-      const names: Promise<string>[] = [];
-      writing.push(names);
       if ('pieces' in section && isThere(section)) {
-        names.push(...section.pieces.map(async (name) => name));
+        writing.push({ names: section.pieces.map(async (name) => name), bytes: section.bytes });
         continue;
       }
+      const names: Promise<string>[] = [];
+      let bytes = 0;
       for await (const piece of 'pieces' in section ? this.#piecesOf(section) : cutByContent(section)) {
         const unstored = pieceToStore(piece, { namespace, workflowId }, key);
         const kept = this.#turns.take(() => this.#keep(folder, unstored));
         // Whoever waits for all of them hears of it.
         kept.catch(() => undefined);
         names.push(kept);
+        bytes += piece.length;
         // Each is cut, digested and encrypted in one go, and others want to be heard meanwhile.
         await nextTurn();
       }
+      writing.push({ names, bytes });
     }
-    await Promise.allSettled(writing.flat());
-    const stored = writing.map(async (names) => ({ place, day, workflowId, pieces: await Promise.all(names) }));
+    await Promise.allSettled(writing.flatMap(({ names }) => names));
+    const stored = writing.map(async ({ names, bytes }) => ({
+      place,
+      day,
+      workflowId,
+      pieces: await Promise.all(names),
+      ...(bytes !== undefined && { bytes }),
+    }));
     return Promise.all(stored) as Promise<{ [Index in keyof Sections]: Reference }>;
   }
 
@@ -114,18 +128,21 @@ export class PayloadStore {
    * @throws EncryptionError without its key
    */
   async read(reference: Reference): Promise<Uint8Array> {
-    mustBePieces(reference);
-    const pieces = await allOf(reference.pieces.map((name) => this.#piece(reference, name)));
-    return Buffer.concat(pieces.flat());
+    const pieces = this.#piecesOf(reference, READ_AHEAD);
+    const joined = new JoinedPieces(reference.bytes);
+    for await (const piece of pieces) if (!joined.add(piece)) throw ExternalStorageError.damaged(A_REFERENCE);
+    const { whole } = joined;
+    if (whole === null) throw ExternalStorageError.damaged(A_REFERENCE);
+    return whole;
   }
 
-  /** One after the other: they are written anew. */
-  async *#piecesOf(reference: Reference): AsyncGenerator<Uint8Array, void> {
+  /** One after the other, and so many ahead of whoever takes them. */
+  #piecesOf(reference: Reference, ahead = 0): AsyncGenerator<Uint8Array, void> {
     mustBePieces(reference);
-    for (const name of reference.pieces) yield Buffer.concat(await this.#piece(reference, name));
+    return inOrder(reference.pieces, (name) => this.#piece(reference, name), ahead);
   }
 
-  #piece(reference: Reference, name: string): Promise<readonly Uint8Array[]> {
+  #piece(reference: Reference, name: string): Promise<Uint8Array> {
     const { namespace, keys } = this.#deps;
     const owner: Owner = { namespace, workflowId: reference.workflowId };
     return this.#turns.take(async () => pieceIn(await this.#found(reference, name), owner, keys));
@@ -154,16 +171,14 @@ export class PayloadStore {
   }
 
   /** The piece as it is stored, where this process has its payloads, else where it was written. */
-  async #found({ place, day, workflowId }: Reference, name: string): Promise<Buffer[]> {
+  async #found({ place, day, workflowId }: Reference, name: string): Promise<Buffer> {
     const places = [...new Set([this.#deps.place ?? place, place])];
     for (const [index, each] of places.entries()) {
       const location = locationIn(folderOf(each, this.#deps.namespace, day, workflowId), name);
       try {
-        const blocks = await this.#patiently('read', location, async () =>
-          (await this.#deps.storage.read(location)).toArray(),
-        );
-        if (nameOfStored(blocks) !== name) throw ExternalStorageError.damaged(location);
-        return blocks;
+        const stored = await this.#patiently('read', location, () => this.#deps.storage.readWhole(location));
+        if (nameOfStored([stored]) !== name) throw ExternalStorageError.damaged(location);
+        return stored;
       } catch (error) {
         const isElsewhere = error instanceof ExternalStorageError && error.code === 'missing';
         if (!isElsewhere || index === places.length - 1) throw error;
@@ -188,15 +203,34 @@ export class PayloadStore {
   }
 }
 
-/** Anybody who reaches Temporal can write references: they lead to pieces only. */
-function mustBePieces({ day, pieces }: Reference): void {
-  if (!arePieces(day, pieces)) throw ExternalStorageError.damaged('a reference of a history');
+/** What work makes of each, in their order. It is begun for so many ahead, and is over when whoever takes them stops early. */
+async function* inOrder<T, Made>(
+  all: readonly T[],
+  work: (each: T) => Promise<Made>,
+  ahead: number,
+): AsyncGenerator<Made, void> {
+  const begun: Promise<Made>[] = [];
+  try {
+    for (const each of all) {
+      const made = work(each);
+      // Whoever takes it hears of it.
+      made.catch(() => undefined);
+      begun.push(made);
+      if (begun.length > ahead) yield (await begun.shift()) as Made;
+    }
+    while (begun.length > 0) yield (await begun.shift()) as Made;
+  } finally {
+    await Promise.allSettled(begun);
+  }
 }
 
-/** All of them, or the first failure once all are over: none goes on unheard. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
+/** Where references stand. */
+const A_REFERENCE = 'a reference of a history';
+
+/** Anybody who reaches Temporal can write references: they lead to pieces only, and have a size. */
+function mustBePieces({ day, pieces, bytes = 0 }: Reference): void {
+  const isSize = Number.isSafeInteger(bytes) && bytes >= 0;
+  if (!arePieces(day, pieces) || !isSize) throw ExternalStorageError.damaged(A_REFERENCE);
 }
 
 function bytesIn(blocks: readonly Uint8Array[]): number {

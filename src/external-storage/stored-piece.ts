@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { decrypt, encryptAlike, keyedDigest } from '../encryption/cipher.js';
 import type { EncryptionKey, KeyRing } from '../encryption/key-ring.js';
 import { fieldsOf } from '../core/common/fields.js';
+import { giveBack } from '../garbage.js';
 
 /** Whose a piece is. */
 export interface Owner {
@@ -51,18 +52,17 @@ export function pieceToStore(piece: Uint8Array, owner: Owner, key: EncryptionKey
 }
 
 /**
- * The piece again, in blocks. Where it is plain, none of them is copied.
+ * The piece again. Where it is plain, it is not copied.
+ * @param stored - nobody else's
  * @throws EncryptionError without its key
  */
-export async function pieceIn(
-  stored: readonly Buffer[],
-  owner: Owner,
-  keys: KeyRing | undefined,
-): Promise<readonly Uint8Array[]> {
-  const [first = Buffer.alloc(0), ...others] = stored[0]?.includes('\n') === true ? stored : [Buffer.concat(stored)];
-  const bytes = [first.subarray(first.indexOf('\n') + 1), ...others];
-  const keyId = headIn(first)?.keyId;
-  return keyId === undefined ? bytes : [await decrypt(keys, keyId, Buffer.concat(bytes), boundTo(owner))];
+export async function pieceIn(stored: Buffer, owner: Owner, keys: KeyRing | undefined): Promise<Uint8Array> {
+  const bytes = stored.subarray(stored.indexOf('\n') + 1);
+  const keyId = headIn(stored)?.keyId;
+  if (keyId === undefined) return bytes;
+  const piece = await decrypt(keys, keyId, bytes, boundTo(owner));
+  giveBack(stored);
+  return piece;
 }
 
 /** What stands before a piece, of which the beginning is there; null: it is none. */

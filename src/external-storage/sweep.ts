@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.js';
-import { locationIn, type DatedStorage } from '../storage/index.js';
+import { locationIn, type PayloadStorage } from '../storage/index.js';
 import { dayOf, folderOfPiece } from './payload-folder.js';
 import { headIn } from './stored-piece.js';
 
 export interface SweepDeps {
-  readonly storage: Pick<DatedStorage, 'create' | 'lastWrittenMs' | 'list' | 'read' | 'remove'>;
+  readonly storage: Pick<PayloadStorage, 'create' | 'lastWrittenMs' | 'list' | 'read' | 'remove'>;
   readonly place: string;
   readonly namespace: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -97,7 +97,7 @@ interface Folder {
 async function* foldersBefore(
   day: string,
   root: string,
-  storage: Pick<DatedStorage, 'list' | 'read'>,
+  storage: Pick<PayloadStorage, 'list' | 'read'>,
 ): AsyncGenerator<Folder> {
   let last = '';
   for await (const piece of storage.list(root)) {

@@ -3,4 +3,4 @@ export { unreadable } from './decrypting-storage.js';
 export { isS3, locationIn, toLocation } from './location.js';
 export { openFiles, openStorage } from './open-storage.js';
 export { StorageError } from './storage-error.js';
-export type { ByteRange, DatedStorage, Storage } from './storage.js';
+export type { ByteRange, PayloadStorage, Storage } from './storage.js';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Dirent, type Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fileError, withFile } from './file-error.js';
 import { LineAppender } from './line-appender.js';
-import type { Appender, ByteRange, DatedStorage } from './storage.js';
+import type { Appender, ByteRange, PayloadStorage } from './storage.js';
 import { StorageError } from './storage-error.js';
 
 /** Blocks are garbage soon: what is in flight of small ones hardly outlives a collection. */
@@ -20,7 +20,7 @@ const LINES_LENGTH = 64 * 1024;
 const TEMPORARY = /^\..*\.tmp$/;
 
 /** Folders of this machine, or those that it shares with others. */
-export class LocalStorage implements DatedStorage {
+export class LocalStorage implements PayloadStorage {
   async read(location: string, range?: ByteRange): Promise<Readable> {
     const handle = await withFile('read', location, () => open(fileURLToPath(location), 'r'));
     const { start, end } = range ?? { start: 0, end: await endOf(handle, location) };
@@ -35,6 +35,10 @@ export class LocalStorage implements DatedStorage {
     });
     bytes.once('close', () => void handle.close().catch(() => {}));
     return bytes;
+  }
+
+  readWhole(location: string): Promise<Buffer> {
+    return withFile('read', location, () => readFile(fileURLToPath(location)));
   }
 
   async size(location: string): Promise<number | null> {

@@ -13,7 +13,7 @@ import { locationIn, s3Place } from './location.js';
 import { openS3Client } from './s3-client.js';
 import { s3Error, s3Status } from './s3-error.js';
 import { readObject } from './s3-read.js';
-import type { Appender, ByteRange, DatedStorage } from './storage.js';
+import type { Appender, ByteRange, PayloadStorage } from './storage.js';
 
 /** An upload has at most 10,000 parts: 160 GB. Two of them are held at a time. */
 const UPLOAD_PART_BYTES = 16 * 1024 * 1024;
@@ -24,11 +24,16 @@ const SEGMENT_LENGTH = 1024 * 1024;
 const SEGMENT_DIGITS = 6;
 
 /** Buckets of S3, or of a service that speaks like it. */
-export class S3Storage implements DatedStorage {
+export class S3Storage implements PayloadStorage {
   private readonly client: S3Client = openS3Client(process.env);
 
   read(location: string, range?: ByteRange): Promise<Readable> {
     return readObject(this.client, location, range);
+  }
+
+  async readWhole(location: string): Promise<Buffer> {
+    const blocks = await this.read(location);
+    return Buffer.concat((await blocks.toArray()) as Buffer[]);
   }
 
   async size(location: string): Promise<number | null> {

@@ -58,8 +58,13 @@ export interface Storage {
   remove(location: string): Promise<void>;
 }
 
-/** A storage that tells when, by its own clock: those of the machines that write there may differ. */
-export interface DatedStorage extends Storage {
+/** A storage that payloads can be in. It tells when, by its own clock: those of the machines that write there may differ. */
+export interface PayloadStorage extends Storage {
+  /**
+   * The bytes of what is small, in memory that is the reader's alone.
+   * @throws StorageError `missing` when there is nothing
+   */
+  readWhole(location: string): Promise<Buffer>;
   /** When one thing was written, or what was last in a folder, at any depth, in ms since the epoch; null when there is nothing. */
   lastWrittenMs(location: string): Promise<number | null>;
 }

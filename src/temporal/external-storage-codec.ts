@@ -8,6 +8,7 @@ import { ExternalStorageError } from '../external-storage/external-storage-error
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
 import { checkedIn, checkedPayload, type CheckedValue } from './claim-check.js';
 import { JSON_METADATA } from './json-converter.js';
+import { readOnce } from './own-payloads.js';
 import { unmarked, type Outlined } from './outlined-payload.js';
 import { blocksOfPayload, headOfPayload, payloadOfBytes } from './payload-bytes.js';
 import { checkedOf, isReference, referenceIn, referenceTo } from './reference-payload.js';
@@ -121,7 +122,9 @@ export class ExternalStorageCodec implements PayloadCodec {
         const bytes = await this.#store.read(reference);
         // It will be parsed at once.
         await nextTurn();
-        return payloadOfBytes(bytes);
+        const whole = payloadOfBytes(bytes);
+        readOnce(whole);
+        return whole;
       }),
     );
   }
@@ -156,7 +159,9 @@ function bytesOfParts(parts: CheckedValue['parts']): number {
 /** One reference for all of them, one after the other. */
 function joined(stored: readonly Reference[]): Reference {
   const [{ place, day, workflowId }] = stored as [Reference, ...Reference[]];
-  return { place, day, workflowId, pieces: stored.flatMap(({ pieces }) => pieces) };
+  const bytes = total(stored.map((each) => each.bytes ?? Number.NaN));
+  const pieces = stored.flatMap((each) => each.pieces);
+  return { place, day, workflowId, pieces, ...(!Number.isNaN(bytes) && { bytes }) };
 }
 
 function textsAround({ value, parts }: CheckedValue): Buffer[] {

@@ -19,23 +19,38 @@ export const { metadata: JSON_METADATA = null } = new JsonPayloadConverter().toP
  * holds the event loop, and takes several times their size.
  */
 class FastJsonConverter extends JsonPayloadConverter {
+  readonly #wasRead: (payload: Payload) => void;
+
+  constructor(wasRead: (payload: Payload) => void) {
+    super();
+    this.#wasRead = wasRead;
+  }
+
   override toPayload(value: unknown): Payload | undefined {
     const json = jsonOf(value);
     return json === undefined ? undefined : { metadata: JSON_METADATA, data: encoder.encode(json) };
   }
 
-  override fromPayload<T>({ data }: Payload): T {
+  override fromPayload<T>(payload: Payload): T {
+    const { data } = payload;
     if (data === undefined || data === null) throw new ValueError('Got payload with no data');
-    return JSON.parse(decoder.decode(data)) as T;
+    const json = decoder.decode(data);
+    this.#wasRead(payload);
+    return JSON.parse(json) as T;
   }
 }
 
+/** @param wasRead - hears of payloads whose JSON is there as text: their bytes are not needed any more */
+export function jsonConverter(wasRead: (payload: Payload) => void = () => undefined): CompositePayloadConverter {
+  return new CompositePayloadConverter(
+    new UndefinedPayloadConverter(),
+    new BinaryPayloadConverter(),
+    new FastJsonConverter(wasRead),
+  );
+}
+
 /** By this name the SDK finds it in this file, which workers name. */
-export const payloadConverter: CompositePayloadConverter = new CompositePayloadConverter(
-  new UndefinedPayloadConverter(),
-  new BinaryPayloadConverter(),
-  new FastJsonConverter(),
-);
+export const payloadConverter: CompositePayloadConverter = jsonConverter();
 
 /** Undefined: JSON has no such value. */
 function jsonOf(value: unknown): string | undefined {

@@ -3,8 +3,11 @@ import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outlin
 import { jsonParts, jsonPieces, type JsonPart } from '../core/common/json-parts.js';
 import { startsOf, total } from '../core/common/total.js';
 import { garbage } from '../garbage.js';
-import { JSON_METADATA, payloadConverter as plain } from './json-converter.js';
+import { JSON_METADATA, jsonConverter } from './json-converter.js';
 import { marked } from './outlined-payload.js';
+import { wasRead } from './own-payloads.js';
+
+const plain = jsonConverter(wasRead);
 
 /**
  * The converter of clients and activities: it says where a payload has what the workflow of a call hands on, so that this can be
@@ -18,8 +21,9 @@ export const payloadConverter: PayloadConverter = {
     return parts === null ? plain.toPayload(value) : { metadata: JSON_METADATA, data: bytesOf([parts]).data };
   },
   fromPayload: <T>(payload: Payload): T => {
+    const bytes = payload.data?.length ?? 0;
     const value = plain.fromPayload<T>(payload);
-    garbage.collect(payload.data?.length ?? 0);
+    garbage.collect(bytes);
     return value;
   },
 };

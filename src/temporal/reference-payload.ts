@@ -38,11 +38,17 @@ export function referenceTo(reference: KeptReference): Payload {
 /** @throws ExternalStorageError when it is none: anybody who reaches Temporal can write one */
 export function referenceIn({ data }: Payload): KeptReference {
   return read(() => {
-    const { place, day, workflowId, pieces, outline } = fieldsOf(JSON.parse(Buffer.from(data ?? []).toString()));
+    const { place, day, workflowId, pieces, bytes, outline } = fieldsOf(JSON.parse(Buffer.from(data ?? []).toString()));
     if (typeof place !== 'string' || typeof day !== 'string' || typeof workflowId !== 'string') return null;
     if (!Array.isArray(pieces)) return null;
-    const kept = { place, day, workflowId, pieces: pieces.map(String) };
-    return outline === undefined ? kept : { ...kept, outline: outline as KeptOutline };
+    return {
+      place,
+      day,
+      workflowId,
+      pieces: pieces.map(String),
+      ...(bytes !== undefined && { bytes: bytes as number }),
+      ...(outline !== undefined && { outline: outline as KeptOutline }),
+    };
   });
 }
 

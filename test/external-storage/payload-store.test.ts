@@ -8,7 +8,7 @@ import type { Clock } from '../../src/clock.js';
 import { PayloadStore, type Reference } from '../../src/external-storage/payload-store.js';
 import { mustReach } from '../../src/external-storage/must-reach.js';
 import { keyRing, type KeyRing } from '../../src/encryption/key-ring.js';
-import { openStorage, StorageError, type Storage } from '../../src/storage/index.js';
+import { openStorage, StorageError, type PayloadStorage } from '../../src/storage/index.js';
 import { testRing } from '../helpers/encryption.js';
 
 const SECRET = 'a planted prompt ';
@@ -31,7 +31,7 @@ function fakeClock(startMs = DAY): Pick<Clock, 'now' | 'sleep'> {
 
 interface Made {
   readonly keys?: KeyRing | undefined;
-  readonly storage?: Storage;
+  readonly storage?: PayloadStorage;
   readonly namespace?: string;
   readonly at?: number;
   readonly own?: string;
@@ -89,7 +89,7 @@ describe('what is stored', () => {
   ])('what this process has stored is not looked for again, %s', async (_how, keys) => {
     const asked: string[] = [];
     const real = openStorage();
-    const storage: Storage = {
+    const storage: PayloadStorage = {
       ...real,
       size: (location) => {
         asked.push(`size ${location}`);
@@ -146,6 +146,22 @@ describe('what is stored', () => {
     await expect(storeWith({ keys: testRing('one') }).read(fresh)).rejects.toMatchObject({ keyId: 'two' });
   });
 
+  test.each([
+    ['without keys', undefined],
+    ['encrypted', testRing('one')],
+  ])('of several megabytes, also by a reference that does not say how many, %s', async (_how, keys) => {
+    const large = randomBytes(7_000_000);
+    const reference = await storeWith({ keys }).write(place, [large.subarray(0, 99), large.subarray(99)], 'call-1');
+    expect(reference).toMatchObject({ bytes: large.length });
+    const { bytes: _, ...ofBefore } = reference;
+    for (const each of [reference, ofBefore]) {
+      const read = await storeWith({ keys }).read(each);
+      expect(large.equals(read)).toBe(true);
+      // It is the reader's alone.
+      expect(read.buffer.byteLength).toBeLessThan(2 * large.length);
+    }
+  });
+
   test('a process that has its payloads elsewhere finds it where it was written', async () => {
     const reference = await storeWith().write(place, [PAYLOAD], 'call-1');
     const other = storeWith({ own: `${place}/elsewhere` });
@@ -197,13 +213,21 @@ describe('what goes wrong', () => {
   test.each([
     ['a day that leads elsewhere', { day: '../../2026-11-29' }],
     ['a piece that leads elsewhere', { pieces: ['../../../etc/passwd'] }],
-  ])('a reference that somebody else wrote leads to pieces only: %s', async (_what, changed) => {
+    ['fewer bytes than there are', { bytes: PAYLOAD.length - 1 }],
+    ['more bytes than there are', { bytes: PAYLOAD.length + 1 }],
+    ['more bytes than any machine has', { bytes: Number.MAX_SAFE_INTEGER }],
+    ['bytes without an end', { bytes: Infinity }],
+    ['less than no bytes', { bytes: -1 }],
+    ['half a byte', { bytes: 0.5 }],
+    ['bytes that are no number', { bytes: '1000' as unknown as number }],
+    ['bytes of null', { bytes: null as unknown as number }],
+  ])('a reference that somebody else wrote leads to pieces only, and as many bytes: %s', async (_what, changed) => {
     await write();
     await expect(storeWith().read({ ...reference, ...changed })).rejects.toMatchObject({ code: 'damaged' });
   });
 
   /** A storage that fails so often. */
-  function failing(times: number, code: ConstructorParameters<typeof StorageError>[0]): Storage {
+  function failing(times: number, code: ConstructorParameters<typeof StorageError>[0]): PayloadStorage {
     const storage = openStorage();
     let left = times;
     const failFirst = async () => {
@@ -213,7 +237,7 @@ describe('what goes wrong', () => {
     return {
       ...storage,
       write: (location, content) => failFirst().then(() => storage.write(location, content)),
-      read: (location) => failFirst().then(() => storage.read(location)),
+      readWhole: (location) => failFirst().then(() => storage.readWhole(location)),
     };
   }
 

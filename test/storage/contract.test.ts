@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { locationIn, openFiles, openStorage, StorageError, toLocation, type Storage } from '../../src/storage/index.js';
+import {
+  locationIn,
+  openFiles,
+  openStorage,
+  StorageError,
+  toLocation,
+  type PayloadStorage,
+  type Storage,
+} from '../../src/storage/index.js';
 import { skipWithout } from '../helpers/requirements.js';
 import { makeS3Bucket } from '../helpers/s3-bucket.js';
 
@@ -59,11 +67,13 @@ for (const { name, open, skip } of PLACES) {
   describe.skipIf(skip)(`storage in ${name}`, () => {
     let place: Place;
     let storage: Storage;
+    let payloads: PayloadStorage;
     const at = (...names: string[]): string => locationIn(place.folder, ...names);
 
     beforeAll(async () => {
       place = await open();
       storage = openFiles(undefined);
+      payloads = openStorage();
     });
 
     afterAll(async () => {
@@ -87,6 +97,16 @@ for (const { name, open, skip } of PLACES) {
         expect(await textOf(await storage.read(at('whole', 'text.jsonl'), { start, end }))).toBe(expected);
       }
       expect(await storage.size(at('whole', 'text.jsonl'))).toBe(10);
+    });
+
+    test('what is small is read at once, in memory that is nobody else’s', async () => {
+      const bytes = Buffer.alloc(700_000, 'small');
+      await storage.write(at('small'), Readable.from([bytes]));
+      const [once, again] = [await payloads.readWhole(at('small')), await payloads.readWhole(at('small'))];
+      expect(once.equals(bytes)).toBe(true);
+      (once.buffer as ArrayBuffer).transfer(0);
+      expect(again.equals(bytes)).toBe(true);
+      expect(await codeOf(payloads.readWhole(at('nothing')))).toBe('missing');
     });
 
     test('nothing at all can be written, and is there', async () => {

@@ -7,7 +7,7 @@ import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/ind
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyRing } from '../../src/encryption/key-ring.js';
 import { PayloadStore } from '../../src/external-storage/payload-store.js';
-import { openStorage, StorageError, type Storage } from '../../src/storage/index.js';
+import { openStorage, StorageError, type PayloadStorage } from '../../src/storage/index.js';
 import { ClaimCheck } from '../../src/temporal/claim-check.js';
 import { dataConverter, workerDataConverter } from '../../src/temporal/data-converter.js';
 import { ExternalStorageCodec } from '../../src/temporal/external-storage-codec.js';
@@ -101,7 +101,7 @@ test('a large answer becomes the result of its call', async () => {
 function codecOn(
   day: string,
   to: ReturnType<typeof place> | null = place(),
-  storage: Storage = openStorage(),
+  storage: PayloadStorage = openStorage(),
 ): ExternalStorageCodec {
   const clock = { now: () => Date.parse(day), sleep: async () => undefined };
   const deps = { storage, place: to?.location, namespace: 'default', keys: testRing('one'), clock };
@@ -141,7 +141,7 @@ test('what is handed on while nothing can be written goes through Temporal where
         throw new StorageError('denied', 'write', location, 'read only');
       },
     },
-  }) as Storage;
+  }) as PayloadStorage;
   const [first, then] = [codecOn('2026-11-29'), codecOn('2026-11-30', place(), readOnly)];
   await expect(handOn(first, then)).rejects.toMatchObject({ name: 'ExternalStorageError', code: 'denied' });
   const { tools: _, ...request } = INPUT.request;

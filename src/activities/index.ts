@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock.js';
 import type { CallProvider } from '../providers/call-provider.js';
 import type { CallbackRunner } from '../callbacks/callback-runner.js';
 import type { LoadedConfig } from '../config/index.js';
+import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { RowMemory } from '../providers/row-memory.js';
 import { createCooldowns } from '../providers/cooldowns.js';
 import { createLimiter } from '../providers/limiter.js';
@@ -99,13 +100,15 @@ export function createActivities(
   firstTask?: FirstTaskOptions,
 ) {
   const { clock } = attempts;
+  const { maxPayloadBytes } = attempts;
   const { routing } = attempts.config;
   const handOvers = new HandOvers(clock, firstTask?.proof);
   const firstAttempts = firstTask && firstAttemptsOf(attempts, firstTask, handOvers);
   const rows = createRowCalls({ ...attempts, storage, routing });
   return {
     // The name that histories have.
-    resolvePlan: createBeginCall(routing, clock, firstAttempts, attempts.maxPayloadBytes),
+    resolvePlan: createBeginCall(routing, clock, firstAttempts, maxPayloadBytes),
+    maxRequestBytes: async () => maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     sendWebhook: createSendWebhook(attempts.config, clock),
     awaitApproval: createAwaitApproval(clock),

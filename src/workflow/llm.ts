@@ -17,6 +17,7 @@ import type { Operation } from '../core/common/operations.js';
 import { requestLine, type RawRequest } from '../core/plan/request.js';
 import { failureOfStop, failureToldBy } from '../temporal/stopped-call.js';
 import { callAsActivities } from '../workflows/call/call-as-activities.js';
+import { localActivities } from '../workflows/call/local-activities.js';
 import { groupAttribute } from '../workflows/visibility.js';
 import { LlmCallError } from './llm-call-error.js';
 import {
@@ -73,7 +74,8 @@ function runCall(input: LlmCallInput, options: LlmOptions): Promise<CallResult> 
 
 async function asChildWorkflow(input: LlmCallInput, options: LlmChildWorkflowOptions): Promise<CallResult> {
   const { callId = `call-${uuid4()}`, parentClosePolicy = 'REQUEST_CANCEL', summary } = options;
-  check(input, options, callId);
+  const asked = check(input, options, callId);
+  if (asked !== undefined) await asked;
   const { operation, request } = input;
   const { timeout } = request;
   try {
@@ -97,7 +99,8 @@ async function asActivities(input: LlmCallInput, options: LlmActivitiesOptions):
   calls += 1;
   const prefix = `call-${calls}`;
   const callId = `${workflowInfo().workflowId}/${prefix}`;
-  check(input, options, callId);
+  const asked = check(input, options, callId);
+  if (asked !== undefined) await asked;
   try {
     return await callAsActivities(input, { ...temporalsOf(options), callId, prefix, summary: options.summary });
   } catch (error) {
@@ -129,12 +132,35 @@ function errorOfChild(error: unknown, callId: string): unknown {
   return new LlmCallError(failureToldBy(error.cause) ?? failureOfStop(error.cause, callId), callId);
 }
 
-/** What would only be told by Temporal, and not of this call; the rest is told by the call itself. */
-function check({ request }: LlmCallInput, options: LlmOptions, callId: string): void {
+/**
+ * What would only be told by Temporal, and not of this call; the rest is told by the call itself.
+ * @returns what has to be waited for. A call that need not wait is made in the same turn as ever: histories have its place among others.
+ */
+function check({ request }: LlmCallInput, options: LlmOptions, callId: string): Promise<void> | undefined {
   const problem = problemOfOptions(options);
   if (problem !== null) throw new LlmCallError(problem, callId);
-  const tooLarge = oversize(request) ?? fullHistory();
-  if (tooLarge !== null) throw new LlmCallError(callFailure('RequestTooLargeError', tooLarge), callId);
+  const large = oversize(request);
+  const mayBeStored = large !== null && patched('holdfast/large-requests');
+  const tooLarge = (mayBeStored ? null : large) ?? fullHistory();
+  if (tooLarge !== null) throw requestTooLarge(tooLarge, callId);
+  return mayBeStored ? checkLarge(request, callId) : undefined;
+}
+
+/** How much goes to external storage, its worker knows. */
+async function checkLarge(request: RawRequest, callId: string): Promise<void> {
+  let mostBytes: number | undefined;
+  try {
+    mostBytes = await localActivities().maxRequestBytes();
+  } catch (error) {
+    // A worker without Holdfast's activities stores nothing.
+    if (isCancellation(error)) throw error;
+  }
+  const tooLarge = oversize(request, mostBytes);
+  if (tooLarge !== null) throw requestTooLarge(tooLarge, callId);
+}
+
+function requestTooLarge(why: string, callId: string): LlmCallError {
+  return new LlmCallError(callFailure('RequestTooLargeError', why), callId);
 }
 
 /** Why this workflow makes no more calls, in a sentence; null: it may. */

@@ -6,7 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { MAX_HISTORY_BYTES } from '../../src/core/common/limits.js';
 import { anonymous, withClient } from '../helpers/call-history.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { ask, FAILED_CALLS } from './failed-calls.js';
+import { ask, FAILED_CALLS, LARGE_PROMPT } from './failed-calls.js';
 import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
 const AS_ACTIVITIES = { runAs: 'activities' } as const;
@@ -66,6 +66,12 @@ describe('a call as activities of its workflow', () => {
       'call-4/good',
       'call-4/tired',
     ]);
+    await own.replay(workflow);
+  });
+
+  test('may have as large a prompt as external storage takes', async () => {
+    const workflow = await own.start('caught', ask('good', LARGE_PROMPT), AS_ACTIVITIES);
+    expect(await workflow.result()).toEqual({ answer: expect.stringContaining('Echo: xxx') });
     await own.replay(workflow);
   });
 
@@ -160,6 +166,12 @@ describe('a worker without the plugin', () => {
       kind: 'InternalServerError',
       message: expect.stringMatching(message),
     });
+  });
+
+  test.each(['activities', 'childWorkflow'])('has no place for a large prompt: %s', async (runAs) => {
+    const options = { runAs, taskQueue: own.taskQueue };
+    const workflow = await startElsewhere('caught', ask('good', LARGE_PROMPT), options);
+    expect(await workflow.result()).toMatchObject({ kind: 'RequestTooLargeError' });
   });
 
   test('is told when no worker took the call within its timeout', async () => {

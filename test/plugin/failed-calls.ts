@@ -21,8 +21,11 @@ export const FAILED_CALLS = [
   },
   { what: 'no messages', request: { model: 'good' }, expected: { kind: 'BadRequestError', status: 400 } },
   {
-    what: 'a request too large',
-    request: ask('good', 'x'.repeat(1_500_000)),
+    what: 'a request too large for external storage',
+    request: ask('good', 'x'.repeat(4 * 1024 * 1024)),
     expected: { kind: 'RequestTooLargeError', status: 413 },
   },
 ] as const;
+
+/** More than goes through Temporal. */
+export const LARGE_PROMPT = 'x'.repeat(3_000_000);

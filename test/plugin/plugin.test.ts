@@ -7,7 +7,7 @@ import { HoldfastPlugin } from '../../src/plugin.js';
 import { startWorker } from '../../src/worker.js';
 import { configText, group, PLANTED_KEY } from '../helpers/holdfast.js';
 import { waitFor } from '../helpers/wait-for.js';
-import { ask, FAILED_CALLS } from './failed-calls.js';
+import { ask, FAILED_CALLS, LARGE_PROMPT } from './failed-calls.js';
 import { openOwnWorker, type OwnWorker } from './own-worker.js';
 
 let own: OwnWorker;
@@ -110,6 +110,12 @@ describe('a call from a workflow', () => {
 
   test('may be of any operation', async () => {
     expect(await (await own.start('embed', 'one', 'two')).result()).toBe(2);
+  });
+
+  test('may have as large a prompt as external storage takes', async () => {
+    const workflow = await own.start('caught', ask('good', LARGE_PROMPT));
+    expect(await workflow.result()).toEqual({ answer: expect.stringContaining('Echo: xxx') });
+    await own.replay(workflow);
   });
 
   test.each(FAILED_CALLS)('that fails by $what is told apart from others', async ({ request, expected }) => {

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { isCancellation, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import { callFailure } from '../../core/call/call-failure.js';
 import type { CallFailure, CallResult, LlmCallInput } from '../../core/call/call-types.js';
@@ -11,9 +11,7 @@ import { callFailed } from './call-failed.js';
 import { CallRun } from './call-run.js';
 import { CallersWorkflow, type CallersOptions } from './callers-workflow.js';
 import { sourceOfRequest } from './call-source.js';
-
-/** The type of the SDK's error for an activity that a worker has not, and of Holdfast's for a model that a config has not. */
-const NOT_FOUND = 'NotFoundError';
+import { localActivities, NOT_FOUND } from './local-activities.js';
 
 /** A call, and how it is run. */
 export interface CallOfCaller extends CallersOptions {
@@ -52,7 +50,7 @@ function gatedGroups(plan: CallPlan): readonly string[] {
 }
 
 async function planOf(input: LlmCallInput, line: string, options: CallersOptions): Promise<CallPlan> {
-  const { resolvePlan } = options.taskQueue === undefined ? here() : there(input, line, options);
+  const { resolvePlan } = options.taskQueue === undefined ? localActivities() : there(input, line, options);
   try {
     return await resolvePlan(input);
   } catch (error) {
@@ -60,14 +58,6 @@ async function planOf(input: LlmCallInput, line: string, options: CallersOptions
     // The failure of a local activity comes as it was thrown.
     throw callFailed(failureOf(error instanceof ActivityFailure ? (error.cause ?? error) : error, options));
   }
-}
-
-/** In the worker that has the workflow: one step less. */
-function here() {
-  return proxyLocalActivities<Activities>({
-    startToCloseTimeout: '10s',
-    retry: { maximumAttempts: 5, nonRetryableErrorTypes: [NOT_FOUND] },
-  });
 }
 
 function there({ request: { timeout } }: LlmCallInput, line: string, options: CallersOptions) {

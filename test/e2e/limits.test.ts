@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { CallHandle } from '../../src/client.js';
 import type { RecordedRequest } from '../../src/mock-provider/index.js';
+import { connectedTo, runCli } from '../cli/run-cli.js';
 import { configText, group } from '../helpers/holdfast.js';
 import { TIMED } from '../helpers/timed.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -12,11 +13,10 @@ import { openStage, type Stage } from './environment.js';
 const KEYS = ['sk-worker-one-0123456789', 'sk-worker-two-0123456789'] as const;
 const [ONE, TWO] = KEYS;
 
-const configOf = (maxParallelRequests: number) => ({
-  model_list: group('narrow', [
-    { model: 'openai/narrow-up', api_key: 'os.environ/WORKER_KEY', max_parallel_requests: maxParallelRequests },
-  ]),
+const limitedBy = (limits: { rpm?: number; max_parallel_requests?: number | string }) => ({
+  model_list: group('narrow', [{ model: 'openai/narrow-up', api_key: 'os.environ/WORKER_KEY', ...limits }]),
 });
+const configOf = (maxParallelRequests: number) => limitedBy({ max_parallel_requests: maxParallelRequests });
 
 let stage: Stage;
 beforeAll(async () => {
@@ -25,8 +25,9 @@ beforeAll(async () => {
 beforeEach(() => stage.clear());
 afterAll(() => stage.close());
 
-const setLimit = (most: number): Promise<void> =>
-  writeFile(join(stage.folder, 'holdfast.yaml'), configText(configOf(most), stage.provider.url));
+const setConfig = (config: unknown): Promise<void> =>
+  writeFile(join(stage.folder, 'holdfast.yaml'), configText(config, stage.provider.url));
+const setLimit = (most: number): Promise<void> => setConfig(configOf(most));
 
 const start = (count: number): Promise<CallHandle[]> =>
   Promise.all(
@@ -78,6 +79,47 @@ test('a limit of the config that changes while calls wait is followed by all wor
   const last = asked().slice(before);
   expect(last).toHaveLength(8);
   expect(mostAtOnce(last)).toBeLessThanOrEqual(2);
+});
+
+test('a rate of the config that changes while calls wait is followed by all workers', TIMED, async () => {
+  await stage.clear();
+  await setConfig(limitedBy({ rpm: 1 }));
+  const workers = await Promise.all(KEYS.map((key) => stage.startWorker([], { WORKER_KEY: key })));
+  const calls = await start(24);
+  const isTold = async (call: CallHandle) => (await call.inspect()).now.includes('a slot of narrow#');
+  const allButOneTold = async (of: readonly CallHandle[]) =>
+    (await Promise.all(of.map(isTold))).filter(Boolean).length === of.length - 1;
+  await waitFor(() => allButOneTold(calls), { what: 'calls to be told turns, the last one in 23 minutes' });
+
+  await setConfig(limitedBy({ rpm: 1_200 }));
+  await Promise.all(workers.map((worker) => worker.said(/was read again/)));
+  const told = ['retry-now', '--retrying', 'narrow', '--why', 'the new limit', '--yes'];
+  expect(await runCli(connectedTo(stage.taskQueue, told))).toMatchObject({ code: 0 });
+  await results(calls);
+
+  await setConfig(limitedBy({ rpm: 1 }));
+  await Promise.all(workers.map((worker) => worker.said(/(was read again[^]*){2}/)));
+  const later = await start(4);
+  await waitFor(() => allButOneTold(later), { what: 'those that come then to wait' });
+  expect(asked()).toHaveLength(calls.length + 1);
+});
+
+// Variables are those of each worker's own start: a config of before stays as it was.
+test('workers whose configs have different limits, as in a rolling deploy, each have a part', TIMED, async () => {
+  await stage.clear();
+  await setConfig(limitedBy({ max_parallel_requests: 'os.environ/WORKER_LIMIT' }));
+  const [old, next] = [2, 8];
+  await stage.startWorker([], { WORKER_KEY: ONE, WORKER_LIMIT: `${old}` });
+  await stage.startWorker([], { WORKER_KEY: TWO, WORKER_LIMIT: `${next}` });
+  const calls: CallHandle[] = [];
+  const bothGoOn = async () => {
+    await keepWaiting(calls);
+    const whenShared = asked(TWO).at(10)?.receivedAt ?? Infinity;
+    return asked(ONE).filter(({ receivedAt }) => receivedAt > whenShared).length > 2;
+  };
+  await waitFor(bothGoOn, { what: 'the worker with the lower limit to go on beside the other one' });
+  expect(mostAtOnce(asked())).toBeLessThanOrEqual(next);
+  expect(mostAtOnce(asked(ONE))).toBeLessThanOrEqual(old);
 });
 
 /** A worker that was heard of this long ago has nothing any more, and knows it. */

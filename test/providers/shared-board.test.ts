@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BoardReport } from '../../src/core/deployments/board.js';
 import type { Share } from '../../src/core/deployments/shares.js';
 import { LIMITS, PATIENCE, World } from './board-world.js';
 
@@ -137,6 +138,26 @@ describe('the limits of a worker', () => {
     world.isAway = true;
     await world.pass(20);
     expect(limits()).toMatchObject({ rpm: 300, maxParallelRequests: 10 });
+  });
+
+  test('are no more than the whole together when the board is back, whoever reaches it first', async () => {
+    const world = new World();
+    let isBack = true;
+    const late = (report: BoardReport) => (isBack ? world.report(report) : Promise.reject(new Error('not yet')));
+    const first = await world.worker('w1', { due: 1 }).of('a', PATIENCE);
+    const second = await world.worker('w2', { due: 1 }, late).of('a', PATIENCE);
+    await world.pass(4);
+    isBack = false;
+    world.isAway = true;
+    await world.pass(20);
+    world.isAway = false;
+    for (let passed = 0; passed < 4; passed++) {
+      await world.pass(1);
+      expect(first().rpm! + second().rpm!).toBe(600);
+    }
+    isBack = true;
+    await world.pass(2);
+    expect([first().rpm, second().rpm]).toEqual([300, 300]);
   });
 
   test('are none before the board has given any, which is waited for no longer than ten seconds, or than the call has time', async () => {

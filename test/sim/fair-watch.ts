@@ -71,7 +71,8 @@ export class FairWatch {
     this.begun.push({ flow, atMs: nowMs });
     if (this.calmFromMs > this.startMs + (this.crowd?.firstMs ?? 0)) return;
     const own = this.begun.filter((each) => each.flow === flow && each.atMs >= cameMs).length;
-    const most = TURNS_OF_EACH_WORKER * this.workers() * own;
+    // Its own worker may be stopping, and the only one.
+    const most = TURNS_OF_EACH_WORKER * Math.max(1, this.workers()) * own;
     const late = this.begun.filter((each) => each.flow !== flow && each.atMs >= cameMs + GRACE_MS);
     for (const [other, { length }] of Map.groupBy(late, (each) => each.flow)) {
       if (length <= most) continue;

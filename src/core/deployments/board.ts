@@ -17,6 +17,8 @@ import {
   giveShare,
   LEASE_MS,
   NO_OTHERS,
+  ranOutUnheard,
+  withNewLeases,
   withoutLostShares,
   type GivenShare,
   type SharedLimits,
@@ -114,8 +116,8 @@ const FAILURES_MS = 60_000;
 /** Takes a worker's report. */
 export function takeReport(board: Board, report: BoardReport, nowMs: number): { board: Board; view: BoardView } {
   const view: Record<string, ShareView> = {};
-  const deployments = { ...withoutLost(board, nowMs).deployments };
   const { worker } = report;
+  const deployments = { ...withoutLost(sinceAway(board, worker, nowMs), nowMs).deployments };
   for (const [id, use] of Object.entries(report.deployments)) {
     const known = deployments[id] ?? EMPTY_DEPLOYMENT;
     const { shared, given } = use.news?.listens
@@ -131,6 +133,16 @@ export function takeReport(board: Board, report: BoardReport, nowMs: number): { 
     };
   }
   return { board: { ...board, deployments }, view };
+}
+
+/** A worker that is back after its lease, with nobody heard in between, was not lost: the board was away, for all of them. */
+function sinceAway(board: Board, worker: string, nowMs: number): Board {
+  const deployments = Object.entries(board.deployments);
+  if (!deployments.some(([, each]) => ranOutUnheard(each, worker, nowMs))) return board;
+  return {
+    ...board,
+    deployments: Object.fromEntries(deployments.map(([id, each]) => [id, withNewLeases(each, nowMs)])),
+  };
 }
 
 /** How many may have calls there: those who had some lately; where one is new, another one may be so, too. */

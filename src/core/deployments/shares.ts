@@ -58,7 +58,11 @@ export interface GivenShare {
   readonly tokenBurst?: number;
 }
 
-interface HeldShare extends Pick<ShareUse, 'sent' | 'inFlight' | 'tokens' | 'due' | 'waiting' | 'soon'> {
+interface HeldShare extends Pick<ShareUse, 'inFlight' | 'tokens' | 'due' | 'waiting' | 'soon'> {
+  /** Requests that it had begun. @default not known: it has begun others since, while the board was away */
+  readonly sent?: number | undefined;
+  /** The limits by its config. @default those of who asks: a board of before */
+  readonly limits?: Share;
   /** What nobody else is given. */
   readonly share: Share;
   /** A worker that is not heard of for so long has nothing any more, ms since the epoch. */
@@ -80,6 +84,18 @@ export const LEASE_MS = 5_000;
 /** A worker that has less than so many times its part keeps it. */
 const STEADY = 1.25;
 
+/** Whether the lease of a worker has run out, and nobody was heard since: else the worker would be lost. */
+export function ranOutUnheard({ workers }: SharedLimits, worker: string, nowMs: number): boolean {
+  return (workers[worker]?.untilMs ?? Infinity) <= nowMs;
+}
+
+/** Those who were not heard while the board was away have what they had until they can have told of it. */
+export function withNewLeases<T extends SharedLimits>(shared: T, nowMs: number): T {
+  const untilMs = nowMs + LEASE_MS;
+  const workers = Object.entries(shared.workers).map(([id, held]) => [id, { ...held, sent: undefined, untilMs }]);
+  return { ...shared, workers: Object.fromEntries(workers) };
+}
+
 /** Without the workers that were not heard of for long. */
 export function withoutLostShares<T extends SharedLimits>(shared: T, nowMs: number): T {
   const workers = Object.entries(shared.workers).filter(([, { untilMs }]) => untilMs > nowMs);
@@ -98,7 +114,8 @@ function allSent(known: SharedLimits, before: HeldShare | undefined, sent: numbe
 }
 
 /**
- * What all hold together is never more than a limit, unless the limit was made smaller.
+ * What all hold together is never more than a limit, unless the limit was made smaller. Where configs differ, as in a rolling
+ * deploy, each has its part of the limit by its own.
  * @param expected - how many workers may come: one that comes first leaves the others their parts, until it reports again
  */
 export function giveShare<T extends SharedLimits>(
@@ -110,13 +127,23 @@ export function giveShare<T extends SharedLimits>(
 ): { shared: T; given: GivenShare } {
   const { limits, keeps, sent, inFlight, tokens, due, waiting, soon } = use;
   const { [worker]: before, ...others } = known.workers;
-  const held: HeldShare = { sent, inFlight, tokens, due, waiting, soon, share: keeps, untilMs: nowMs + LEASE_MS };
+  const held: HeldShare = {
+    sent,
+    inFlight,
+    tokens,
+    due,
+    waiting,
+    soon,
+    limits,
+    share: keeps,
+    untilMs: nowMs + LEASE_MS,
+  };
   const all = { ...others, [worker]: held };
   const sentByAll = allSent(known, before, sent, nowMs);
   const otherLines = linesOf(Object.values(others), before ?? held, held);
   const soonEach = total(Object.values(all).map((each) => each.soon ?? 0)) / Object.keys(all).length;
   const given = mapLimits(limits, (limit, name) => {
-    const free = Math.max(0, limit - heldByOthers(name, others));
+    const free = Math.max(0, Math.floor(limit - heldByOthers(name, limit, others)));
     const part = fairPart(limit, weightsOf(name, all, soonEach), worker);
     const most = before === undefined ? Math.ceil(limit / expected) : limit;
     return Math.min(steadied(part, keeps[name] ?? 0), free, most);
@@ -171,8 +198,11 @@ function mapLimits(share: Share, change: (value: number, name: SharedLimit) => n
   return Object.fromEntries(changed);
 }
 
-function heldByOthers(name: SharedLimit, others: Readonly<Record<string, HeldShare>>): number {
-  return total(Object.values(others).map(({ share }) => share[name] ?? 0));
+/** As parts of this limit: theirs may be another one. */
+function heldByOthers(name: SharedLimit, limit: number, others: Readonly<Record<string, HeldShare>>): number {
+  return total(
+    Object.values(others).map(({ share, limits }) => ((share[name] ?? 0) * limit) / (limits?.[name] ?? limit)),
+  );
 }
 
 /** A worker gets the more, the more of its calls are due. Those who are away come back to any worker. */

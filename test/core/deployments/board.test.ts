@@ -168,6 +168,38 @@ describe('the share of a worker', () => {
     expect(workers.report('w1', { rpm: 60 }).share.rpm).toBe(60);
     expect(workers.report('w1', { rpm: 600 }).share.rpm).toBe(600);
   });
+
+  type Differ = [old: Share, next: Share, oldShare: Share, nextShare: Share];
+  test.each<Differ>([
+    [{ rpm: 600 }, { rpm: 60 }, { rpm: 300 }, { rpm: 30 }],
+    [{ rpm: 60 }, { rpm: 600 }, { rpm: 30 }, { rpm: 300 }],
+    [{ rpm: 7 }, { rpm: 600 }, { rpm: 4 }, { rpm: 257 }],
+    [{ maxParallelRequests: 8 }, { maxParallelRequests: 2 }, { maxParallelRequests: 4 }, { maxParallelRequests: 1 }],
+    [{ rpm: 600 }, { rpm: 600, tpm: 9_000 }, { rpm: 300 }, { rpm: 300, tpm: 4_500 }],
+  ])('of workers whose configs differ, %o and %o, is a part of the own limit', (old, next, oldShare, nextShare) => {
+    const workers = new Workers();
+    for (let round = 0; round < 3; round++) {
+      workers.report('w1', old);
+      workers.report('w2', next);
+    }
+    expect([workers.views.get('w1')?.share, workers.views.get('w2')?.share]).toEqual([oldShare, nextShare]);
+  });
+
+  test('after a time without the board: each has what it had, for as long as a lease, or less as others tell', () => {
+    const workers = new Workers();
+    const due = { w1: 4, w2: 24, w3: 2 };
+    const tell = (...names: (keyof typeof due)[]) =>
+      names.map((name) => workers.report(name, RPM, { due: due[name] }).share.rpm);
+    for (let round = 0; round < 3; round++) tell('w1', 'w2', 'w3');
+    expect(tell('w1', 'w2', 'w3')).toEqual([91, 455, 54]);
+    workers.nowMs += 10 * LEASE_MS;
+    expect(tell('w1')).toEqual([91]);
+    workers.nowMs += LEASE_MS - 1;
+    expect(tell('w1', 'w3')).toEqual([91, 54]);
+    expect(workers.held('rpm')).toBe(600);
+    workers.nowMs += 1;
+    expect(tell('w1', 'w1')).toEqual([375, 375]);
+  });
 });
 
 test('a share is no smaller than what somebody has', () => {

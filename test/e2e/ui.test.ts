@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest, HoldfastClient } from '../../src/client.js';
+import { providerBoardId } from '../../src/core/deployments/board-messages.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import type { Script } from '../../src/mock-provider/index.js';
 import { picture } from '../helpers/browser.js';
@@ -9,7 +10,7 @@ import { waitFor } from '../helpers/wait-for.js';
 import { collect, openUiStage, PAGES, type UiStage } from './ui-stage.js';
 
 const CONFIG = {
-  model_list: ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'mistral-large', 'gemini-flash', 'o3'].flatMap((name) =>
+  model_list: ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'mistral-large', 'gemini-flash', 'o3', 'o4'].flatMap((name) =>
     group(name, [name]),
   ),
   router_settings: {
@@ -171,6 +172,44 @@ describe.skipIf(skipWithout('chromium', 'temporal-cli'))('the Temporal UI', PAGE
       await stage.openTab('User Metadata');
       const [only] = await ledgerRows();
       expect(only).toContain(`NotFoundError (404): ${UNKNOWN_MODEL}`);
+    });
+  });
+
+  describe('the page of a call whose group is held', () => {
+    const HELD = 'group o4 is held by ann: the bill';
+    /** How its deployment stands, by the page of the board. */
+    const state = async () => {
+      await stage.openWorkflow(providerBoardId('holdfast'), 'User Metadata');
+      const rows = await stage.detailRows('max_parallel_requests');
+      return rows.find(([deployment]) => deployment === 'o4#o4')?.[1];
+    };
+
+    test('says under Pending Activities by whom and why, and so does the board', async () => {
+      await stage.client.hold('o4', { by: 'ann', why: 'the bill' });
+      const call = await stage.client.start(ask('o4', 'Say hello.'), { idempotencyKey: 'held' });
+      await waitFor(async () => ((await call.inspect()).pending?.lastFailure ?? '').includes(HELD), {
+        what: 'the call to be held',
+      });
+      await stage.openWorkflow('held', 'Pending Activities');
+      await stage.visible('Running', 'Last Failure', new RegExp(`"message": "${HELD}`), /"now": ".*o4 is held by ann/);
+      await picture(stage.page, 'held-call');
+      expect(await state()).toBe('held');
+      const board = stage.page.locator('iframe[src*="max_parallel_requests"]').contentFrame();
+      await board.getByText('group o4: held by ann').waitFor();
+    });
+
+    test('says nothing of it when it is released, but in its ledger', async () => {
+      await stage.client.release('o4');
+      await stage.client.handle('held').result();
+      await stage.openWorkflow('held', 'Pending Activities');
+      await stage.visible('Completed');
+      expect(await stage.page.getByText('is held by ann').filter({ visible: true }).count()).toBe(0);
+      await stage.openTab('User Metadata');
+      expect(await ledgerRows()).toEqual([
+        ['o4', '', '', `note: ${HELD}; charged to no budget`, '', ''],
+        ['o4', '1', '#o4', 'answered', TOOK, ''],
+      ]);
+      expect(await state()).not.toBe('held');
     });
   });
 

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../clock.js';
 import type { Begun } from '../core/deployments/minute-use.js';
-import { Line, type LineUse, type RequestLimits, type Waiter } from '../core/deployments/line.js';
+import type { Waiter } from '../core/deployments/flow.js';
+import { Line, type LineUse, type RequestLimits } from '../core/deployments/line.js';
 
 /** A place for a request. */
 export interface Slot {

@@ -1,6 +1,7 @@
 import { total } from '../common/total.js';
 import type { Circuit } from './circuit.js';
 import type { ExpectedTokens } from './expected-tokens.js';
+import { flowKey, isBefore, NEW_FLOW, placeIn, standingIn, waitingIn, type Flow, type Waiter } from './flow.js';
 import { MinuteUse, type Begun, type MinuteLimits } from './minute-use.js';
 import { withOthers, workersAmong, type OtherLines } from './other-lines.js';
 import { rampFrom, rampMs } from './ramp.js';
@@ -17,20 +18,6 @@ export interface RequestLimits extends MinuteLimits {
   readonly whole?: Pick<RequestLimits, 'rpm' | 'tpm' | 'maxParallelRequests'> | undefined;
   /** Who waits at other workers has a turn meanwhile. @default there are none */
   readonly others?: OtherLines | undefined;
-}
-
-/** Who waits in a line. */
-export interface Waiter {
-  /** Whose request it is: those who wait are served in turn, a key or a batch at a time. */
-  readonly flow: string;
-  /** Lower ones are served first. */
-  readonly priority: number;
-  /** Its place within its flow: when it came, ms since the epoch. No two of a line have the same, see `newPlace`. */
-  readonly sinceMs: number;
-  /** When it no longer wants a turn, ms since the epoch; null: it always does. */
-  readonly deadlineMs: number | null;
-  /** What it will take of a limit of tokens. @default nothing */
-  readonly tokens?: ExpectedTokens | undefined;
 }
 
 /** What becomes of a request that comes to a line. */
@@ -58,30 +45,11 @@ export interface LineUse {
   readonly soon: number;
 }
 
-interface Booking {
-  readonly sinceMs: number;
-  readonly dueMs: number;
-}
-
-interface Flow {
-  readonly priority: number;
-  /** Those who stay until their turn comes, by their places. */
-  readonly standing: Waiter[];
-  /** Those who are away until their turn comes, by their places. */
-  booked: Booking[];
-  /** How often it was served, in rounds of all flows. */
-  served: number;
-  /** How many of its calls have begun, since it came. */
-  begun: number;
-}
-
 /** How many have their turns before a call: of this worker's, and of all. */
 interface Ahead {
   readonly own: number;
   readonly all: number;
 }
-
-const NEW_FLOW: Flow = { priority: 0, standing: [], booked: [], served: 0, begun: 0 };
 
 /** A request stays whose turn comes within so long: one that comes for the first time, and one that came back for its turn. */
 const FIRST_PATIENCE_MS = 1_000;
@@ -249,7 +217,7 @@ export class Line {
   /** Returns when it is to come back, a little before its turn; who has no time left by then has no place. */
   #book(waiter: Waiter, limits: RequestLimits, nowMs: number): number {
     const { sinceMs, deadlineMs, tokens } = waiter;
-    const ahead = this.#ahead(waiter, limits);
+    const ahead = this.#aheadOfBooked(waiter, limits);
     const turnMs = this.#turnMs(ahead, tokens, limits, nowMs);
     if (turnMs >= (deadlineMs ?? Infinity)) return turnMs;
     const waitMs = turnMs - nowMs;
@@ -263,7 +231,7 @@ export class Line {
 
   /** It may come before its time. */
   #endBooking({ flow, priority, sinceMs }: Waiter): void {
-    const booked = this.#flows.get(key(flow, priority))?.booked ?? [];
+    const booked = this.#flows.get(flowKey(flow, priority))?.booked ?? [];
     const index = placeIn(booked, sinceMs);
     if (booked[index]?.sinceMs === sinceMs) booked.splice(index, 1);
   }
@@ -329,7 +297,7 @@ export class Line {
   /** Whether it cannot stay, so many as there are: each flow has its part of the places, and the first of a flow has one. */
   #isFullFor({ flow, priority }: Waiter, standing: number): boolean {
     if (standing < MOST_STANDING) return false;
-    const own = this.#flows.get(key(flow, priority))?.standing.length ?? 0;
+    const own = this.#flows.get(flowKey(flow, priority))?.standing.length ?? 0;
     return own >= MOST_STANDING / this.#flows.size || standing >= 2 * MOST_STANDING;
   }
 
@@ -338,7 +306,7 @@ export class Line {
    * comes newly may be here: then it has its turn in each round of all workers.
    */
   #ahead({ flow, priority, sinceMs }: Waiter, limits: RequestLimits, among = waitingIn): Ahead {
-    const own = this.#flows.get(key(flow, priority)) ?? NEW_FLOW;
+    const own = this.#flows.get(flowKey(flow, priority)) ?? NEW_FLOW;
     const booked = among === standingIn ? [] : own.booked;
     const inFlow = placeIn(own.standing, sinceMs) + placeIn(booked, sinceMs);
     const better = this.#count((other) => (other.priority < priority ? among(other) : 0));
@@ -352,6 +320,14 @@ export class Line {
     const isNew = this.#count(waitingIn) > waitingIn(own) && isNewAfter(own, inFlow);
     const { others } = limits;
     return { own: ahead, all: isNew ? withOthers(better, others) + inFlow + inRoundsOf(1) : withOthers(ahead, others) };
+  }
+
+  /** Where it cannot stay, its turn comes behind those who stand here, however early it came: else it would be back at once. */
+  #aheadOfBooked(waiter: Waiter, limits: RequestLimits): Ahead {
+    const ahead = this.#ahead(waiter, limits);
+    const standing = this.#count(standingIn);
+    if (!this.#isFullFor(waiter, standing)) return ahead;
+    return { own: Math.max(ahead.own, standing), all: Math.max(ahead.all, withOthers(standing, limits.others)) };
   }
 
   #count(of: (flow: Flow) => number): number {
@@ -370,10 +346,10 @@ export class Line {
   }
 
   #flowOf({ flow, priority }: Waiter): Flow {
-    const known = this.#flows.get(key(flow, priority));
+    const known = this.#flows.get(flowKey(flow, priority));
     if (known !== undefined) return known;
     const made: Flow = { priority, standing: [], booked: [], served: this.#round, begun: 0 };
-    this.#flows.set(key(flow, priority), made);
+    this.#flows.set(flowKey(flow, priority), made);
     return made;
   }
 
@@ -389,33 +365,4 @@ export class Line {
 
 function coolsUntil(circuit: Circuit): number {
   return circuit?.state === 'open' ? circuit.untilMs : 0;
-}
-
-function key(flow: string, priority: number): string {
-  return `${priority} ${flow}`;
-}
-
-function standingIn({ standing }: Flow): number {
-  return standing.length;
-}
-
-function waitingIn({ standing, booked }: Flow): number {
-  return standing.length + booked.length;
-}
-
-function isBefore(one: Flow, other: Flow): boolean {
-  return one.priority === other.priority ? one.served < other.served : one.priority < other.priority;
-}
-
-/** How many came before. */
-function placeIn(waiting: readonly { readonly sinceMs: number }[], sinceMs: number): number {
-  let low = 0;
-  let high = waiting.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = waiting[middle];
-    if (other !== undefined && other.sinceMs < sinceMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

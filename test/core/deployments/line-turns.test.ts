@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Begun } from '../../../src/core/deployments/minute-use.js';
 import { Line } from '../../../src/core/deployments/line.js';
+import type { OtherLines } from '../../../src/core/deployments/other-lines.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 
@@ -90,6 +91,24 @@ describe('whose turn it is', () => {
     const count = (type: string): number => types.filter((each) => each === type).length;
     expect([count('begins'), count('stands'), count('booked')]).toEqual([100, 60, 5]);
   });
+
+  type Late = [of: string, placeMs: number, share: number, others: OtherLines | undefined, dueMs: number];
+  test.each<Late>([
+    ['the oldest of all, where the share of its worker is small', -60_000, 60, undefined, 4_500],
+    ['one that waits since them', 0, 60, undefined, 4_500],
+    ['the oldest of all, where as many wait elsewhere', -60_000, 300, { count: 1, waiting: 60, besideOwn: 60 }, 12_500],
+  ])(
+    '%s, that finds no place is back when those who stand there have had their turns',
+    (_, placeMs, rpm, others, dueMs) => {
+      const line = new Line();
+      const limits = { rpm, whole: { rpm: 600 }, others };
+      const come = (sinceMs: number) =>
+        line.arrive({ flow: 'a', priority: 3, sinceMs, deadlineMs: null }, true, limits, NOW_MS);
+      while (line.use(NOW_MS).due < 60) come(line.newPlace(NOW_MS));
+      const arrival = come(placeMs === 0 ? line.newPlace(NOW_MS) : NOW_MS + placeMs);
+      expect(arrival.type === 'booked' && Math.round((arrival.dueMs - NOW_MS) / 100) * 100).toBe(dueMs);
+    },
+  );
 
   describe('where a flow fills the places of a line', () => {
     type Case = [come: string, flows: Record<string, number>, stand: Record<string, number>];

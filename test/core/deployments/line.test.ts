@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Circuit } from '../../../src/core/deployments/circuit.js';
+import type { Waiter } from '../../../src/core/deployments/flow.js';
 import type { Begun } from '../../../src/core/deployments/minute-use.js';
-import { Line, type LineUse, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
+import { Line, type LineUse, type RequestLimits } from '../../../src/core/deployments/line.js';
 import { rampFrom } from '../../../src/core/deployments/ramp.js';
 import { NOW_MS } from '../build.js';
 import { calls, play, seconds, visits, type Call, type Served } from './play-line.js';

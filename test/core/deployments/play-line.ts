@@ -1,5 +1,6 @@
 import type { ExpectedTokens } from '../../../src/core/deployments/expected-tokens.js';
-import { Line, type RequestLimits, type Waiter } from '../../../src/core/deployments/line.js';
+import type { Waiter } from '../../../src/core/deployments/flow.js';
+import { Line, type RequestLimits } from '../../../src/core/deployments/line.js';
 import type { Begun } from '../../../src/core/deployments/minute-use.js';
 import { NOW_MS } from '../build.js';
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GO_PROGRAMS, makeGoProgram, type GoProgramName } from '../../scripts/go/programs.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { skipWithout } from '../helpers/requirements.js';
+import { TIMED } from '../helpers/timed.js';
 import { BROKEN, openForClients, RIGHT } from './scripted.js';
 
 /** Where nobody has built the programs before: those of OpenAI's newest client take minutes on two cores. */
@@ -18,7 +19,8 @@ describe.skipIf(skipWithout('go'))('clients for Go', () => {
 
   test.each(Object.keys(GO_PROGRAMS) as GoProgramName[])(
     '%s: text, streams, comments, tools, embeddings, and an error in a stream by its own text',
-    { timeout: BUILD_MS },
+    // The error must come before the stream is silent for so long that a comment does.
+    { timeout: BUILD_MS, ...TIMED },
     async (name) => {
       const program = await makeGoProgram(name, () => undefined);
       const { stdout } = await promisify(execFile)(program, [gateway.url]);

@@ -58,7 +58,7 @@ test('a limit of the config that changes while calls wait is followed by all wor
   await setLimit(1);
   const workers = await Promise.all(KEYS.map((key) => stage.startWorker([], { WORKER_KEY: key })));
   const readAgain = (times: number) =>
-    Promise.all(workers.map((worker) => worker.said(new RegExp(`(was read again[^]*){${times}}`))));
+    Promise.all(workers.map((worker) => worker.said(new RegExp(`(is in force since[^]*){${times}}`))));
   const calls = await start(12);
   await waitFor(() => asked().length >= 3, { what: 'some calls to be asked, one after another' });
   expect(mostAtOnce(asked())).toBe(1);
@@ -92,13 +92,13 @@ test('a rate of the config that changes while calls wait is followed by all work
   await waitFor(() => allButOneTold(calls), { what: 'calls to be told turns, the last one in 23 minutes' });
 
   await setConfig(limitedBy({ rpm: 1_200 }));
-  await Promise.all(workers.map((worker) => worker.said(/was read again/)));
+  await Promise.all(workers.map((worker) => worker.said(/is in force since/)));
   const told = ['retry-now', '--retrying', 'narrow', '--why', 'the new limit', '--yes'];
   expect(await runCli(connectedTo(stage.taskQueue, told))).toMatchObject({ code: 0 });
   await results(calls);
 
   await setConfig(limitedBy({ rpm: 1 }));
-  await Promise.all(workers.map((worker) => worker.said(/(was read again[^]*){2}/)));
+  await Promise.all(workers.map((worker) => worker.said(/(is in force since[^]*){2}/)));
   const later = await start(4);
   await waitFor(() => allButOneTold(later), { what: 'those that come then to wait' });
   expect(asked()).toHaveLength(calls.length + 1);

@@ -2,6 +2,8 @@ import { getClient, type Context } from '@temporalio/activity';
 import type { temporal } from '@temporalio/proto';
 import type { CallModelGroupInput } from '../core/call/call-types.js';
 import { isPresumed } from '../core/call/first-task.js';
+import { EncryptionError } from '../encryption/encryption-error.js';
+import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import { EXTERNAL_STORAGE_ERROR } from '../external-storage/is-of-external-storage.js';
 import { isProgress, startProgress, withUnread } from '../core/retries/progress.js';
 import { eventsOf } from '../temporal/events-of.js';
@@ -9,9 +11,6 @@ import { pendingActivity } from '../temporal/pending-progress.js';
 
 /** The first workflow task ends among these, unless many signals came before it. */
 const EVENTS_AT_ONCE = 10;
-
-/** What cannot be written is what came of a task: there may have been an attempt in it. */
-const OF_WRITING = /cannot be written to|the key for new data/;
 
 /**
  * What was made of a call before its activity, without an attempt that was not made: who had the first workflow task could not read
@@ -28,7 +27,7 @@ async function wasFirstTaskUnread(run: { readonly workflowId: string; readonly r
   for await (const event of eventsOf(getClient(), run, EVENTS_AT_ONCE)) {
     if (event.workflowTaskTimedOutEventAttributes || event.workflowTaskCompletedEventAttributes) return false;
     const failed = event.workflowTaskFailedEventAttributes;
-    if (failed) return isOfUnread(failed.failure) && !OF_WRITING.test(failed.failure?.message ?? '');
+    if (failed) return isOfUnread(failed.failure) && !isOfUnwritten(failed.failure);
   }
   return false;
 }
@@ -61,4 +60,10 @@ async function wasUnread({ activityId, workflowExecution }: Context['info']): Pr
 function isOfUnread(failure: temporal.api.failure.v1.IFailure | null | undefined): boolean {
   const type = failure?.applicationFailureInfo?.type;
   return type === 'EncryptionError' || type === EXTERNAL_STORAGE_ERROR;
+}
+
+/** What cannot be written is what came of a task: there may have been an attempt in it. */
+function isOfUnwritten(failure: temporal.api.failure.v1.IFailure | null | undefined): boolean {
+  const message = failure?.message ?? '';
+  return ExternalStorageError.isOfWriting(message) || EncryptionError.isOfWriting(message);
 }

@@ -111,7 +111,7 @@ async function call(
   try {
     return print(await followCall(handle, { client, taskQueue, progress }), callId, options);
   } catch (error) {
-    console.error(`Call ${callId} was started and goes on; ${howToFollow(callId)}`);
+    console.error(`Call ${callId} was started and goes on. ${howToFollow(callId)}`);
     throw error;
   }
 }

@@ -1,5 +1,8 @@
 const NAME = 'EncryptionError';
 
+/** What is missing where nothing can be written. */
+const KEY_FOR_NEW_DATA = 'the key for new data';
+
 /**
  * Data cannot be decrypted, for its key is missing or is another one, or no key can be had now. Nothing is lost: with the right
  * key it is read.
@@ -24,8 +27,13 @@ export class EncryptionError extends Error {
 
   /** @param keyId - null: the one for new data */
   static unavailable(keyId: string | null, reason: string): EncryptionError {
-    const what = keyId === null ? 'the key for new data' : `the key "${keyId}"`;
+    const what = keyId === null ? KEY_FOR_NEW_DATA : `the key "${keyId}"`;
     return new EncryptionError(keyId ?? '', `the ring of keys cannot give ${what} now: ${reason}; what needs it waits`);
+  }
+
+  /** Whether the text of such an error tells of writing. Temporal may have left no more of it. */
+  static isOfWriting(message: string): boolean {
+    return message.includes(KEY_FOR_NEW_DATA);
   }
 
   static wrong(keyId: string, boundTo: string, cause: unknown): EncryptionError {

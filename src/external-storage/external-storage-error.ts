@@ -16,6 +16,9 @@ const ADVICE: Record<ExternalStorageErrorCode, string> = {
   damaged: 'bring it back from a backup: what waits for it goes on then',
 };
 
+/** What cannot be done, as the text of an error says it. */
+const CANNOT_BE = { read: 'cannot be read from', write: 'cannot be written to' } as const;
+
 /** A payload in external storage cannot be read or written now. Whatever needs it waits, and nothing is lost. */
 export class ExternalStorageError extends Error {
   override readonly name = EXTERNAL_STORAGE_ERROR;
@@ -31,11 +34,16 @@ export class ExternalStorageError extends Error {
     return this.code === 'unavailable' || this.code === 'full';
   }
 
+  /** Whether the text of such an error tells of writing. Temporal may have left no more of it. */
+  static isOfWriting(message: string): boolean {
+    return message.includes(CANNOT_BE.write);
+  }
+
   static of(action: 'read' | 'write', location: string, error: unknown): unknown {
     // Only what is read as a file can be locked.
     if (!(error instanceof StorageError) || error.code === 'locked') return error;
     const reason = error.cause instanceof Error ? error.cause.message || error.cause.name : String(error.cause);
-    const what = `a payload cannot be ${action === 'read' ? 'read from' : 'written to'} ${shownLocation(location)}: ${reason}`;
+    const what = `a payload ${CANNOT_BE[action]} ${shownLocation(location)}: ${reason}`;
     return new ExternalStorageError(error.code, what, { cause: error });
   }
 

@@ -1,6 +1,9 @@
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { EncryptionError } from '../../src/encryption/encryption-error.js';
+import { ExternalStorageError } from '../../src/external-storage/external-storage-error.js';
+import { StorageError } from '../../src/storage/storage-error.js';
 import { failureConverter } from '../../src/temporal/failure-converter.js';
 
 const hostile = fc.string({ unit: fc.constantFrom('a', '\0', '\ud800', '\udc00', '\u{1f600}', '漢'), maxLength: 50 });
@@ -37,4 +40,20 @@ test('payloads are as they were: in JSON half a pair is escaped', () => {
   const details = ['\ud800', { nested: ['\udc00'] }];
   const failure = failureConverter.errorToFailure(ApplicationFailure.create({ details }), defaultPayloadConverter);
   expect(failureConverter.failureToError(failure, defaultPayloadConverter)).toMatchObject({ details });
+});
+
+const away = (action: 'read' | 'write') => new StorageError('unavailable', action, 'file:///place/piece', 'it is away');
+
+test.each<[string, unknown, boolean]>([
+  ['a payload that cannot be written', ExternalStorageError.of('write', 'file:///place', away('write')), true],
+  ['a payload that cannot be read', ExternalStorageError.of('read', 'file:///place', away('read')), false],
+  ['a payload that is damaged', ExternalStorageError.damaged('file:///place'), false],
+  ['no key for new data', EncryptionError.unavailable(null, 'it is away'), true],
+  ['a ring that cannot give a key', EncryptionError.unavailable('one', 'it is away'), false],
+  ['a key that is missing', EncryptionError.missing('one'), false],
+  ['another key', EncryptionError.wrong('one', 'the namespace', null), false],
+])('what Temporal keeps of %s tells whether it was of writing', (_what, error, isOfWriting) => {
+  const { message } = failureConverter.errorToFailure(error, defaultPayloadConverter);
+  const found = ExternalStorageError.isOfWriting(message ?? '') || EncryptionError.isOfWriting(message ?? '');
+  expect(found).toBe(isOfWriting);
 });

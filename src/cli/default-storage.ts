@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/index.js';
 import type { ExternalStorageOptions } from '../external-storage/external-place.js';
+import { makeFolder } from '../storage/index.js';
 
 interface DefaultStorage {
   readonly config: Pick<LoadedConfig, 'externalStorage'>;
@@ -22,7 +23,7 @@ export async function storageOf({
 }: DefaultStorage): Promise<ExternalStorageOptions | undefined> {
   if (config.externalStorage !== undefined) return config.externalStorage;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     await access(folder, constants.W_OK);
     return { location: folder, leastBytes };
   } catch (error) {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Dirent, type Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fileError, withFile } from './file-error.js';
 import { LineAppender } from './line-appender.js';
+import { makeFolder } from './make-folder.js';
 import type { Appender, ByteRange, PayloadStorage } from './storage.js';
 import { StorageError } from './storage-error.js';
 
@@ -62,7 +63,7 @@ export class LocalStorage implements PayloadStorage {
   async appender(location: string): Promise<Appender> {
     const path = fileURLToPath(location);
     const { handle, isTorn } = await withFile('write', location, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       return openForLines(path);
     });
     // A line that was cut short must not take the next one with it.
@@ -126,7 +127,7 @@ async function writeBeside(
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   const write = <T>(work: () => Promise<T>): Promise<T> => withFile('write', location, work);
   const handle = await write(async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return open(temporary, 'wx');
   });
   try {

@@ -151,6 +151,10 @@ describe.skipIf(skipWithout('mounts'))('a disk that is full, or read-only', () =
     await expect(storage.write(at('in.jsonl'), text('x'))).rejects.toMatchObject({ code: 'denied' });
     await expect(storage.appender(at('part.jsonl'))).rejects.toMatchObject({ code: 'denied' });
     await expect(storage.remove(at('in.jsonl'))).rejects.toMatchObject({ code: 'denied' });
+    // Also where folders would have to be made.
+    const below = { code: 'denied', message: expect.stringContaining('EROFS') };
+    await expect(storage.write(at('new/folder/in.jsonl'), text('x'))).rejects.toMatchObject(below);
+    await expect(storage.appender(at('new/folder/part.jsonl'))).rejects.toMatchObject(below);
     expect(Buffer.concat(await (await storage.read(at('in.jsonl'))).toArray()).toString()).toBe('rows');
   });
 });

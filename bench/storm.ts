@@ -98,14 +98,15 @@ async function storm(provider: MockProvider): Promise<object> {
   });
 }
 
-/** A batch is cancelled while all that it may begin waits for its provider. */
+/** A batch is cancelled while all that it may begin waits for its provider, and goes on when that is back. */
 async function cancelled(): Promise<object> {
   const { cancelRows } = options;
   return withRows(
     cancelRows,
     async (input, folder) => {
       const concurrency = Math.ceil(cancelRows / 2);
-      const batch = await stack.client.batches.submit({ input, output: `${folder}/out`, mode: 'packed', concurrency });
+      const submit = () => stack.client.batches.submit({ input, output: `${folder}/out`, mode: 'packed', concurrency });
+      const batch = await submit();
       for (;;) {
         const { retrying, inFlight } = await batch.status();
         report(`${retrying} rows wait`);
@@ -123,11 +124,17 @@ async function cancelled(): Promise<object> {
       const after = await stack.cpuMs();
       const perCall = (process: 'server' | 'worker') =>
         Math.round(((after[process] - before[process]) / calls) * 10) / 10;
+      const tasks = await taskTimes(stack.temporal, batch.batchId, stack.activations.read());
+      stack.provider.setScript({ [LIMITED]: 'ok' });
+      const goesOnMs = performance.now();
+      const { counts } = await (await submit()).result();
       return {
         waiting: cancelRows,
         seconds_to_cancel: Math.round(seconds * 10) / 10,
         cpu_ms_per_call: { server: perCall('server'), worker: perCall('worker') },
-        ...(await taskTimes(stack.temporal, batch.batchId, stack.activations.read())),
+        ...tasks,
+        answered_then: counts.answered,
+        seconds_then: Math.round((performance.now() - goesOnMs) / 1000),
       };
     },
     () => 'limited',

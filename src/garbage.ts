@@ -1,8 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isSurelyWithin } from './core/common/json-bytes.js';
 
 /** What has less is left to V8: a collection takes 30 ms with the heap of a gateway or a worker. */
 const LARGE_BYTES = 8_000_000;
+
+/** As many bytes of JSON a character has at most. */
+const BYTES_OF_CHARACTER = 6;
 
 /** Collections take so much of the event loop's time at most. */
 const SHARE_OF_TIME = 0.05;
@@ -51,6 +55,11 @@ export class Garbage {
     this.#collect({ type: 'major', execution: 'sync' });
     this.#keptAtMs = this.#nowMs();
     this.#keptMs = keptMs - (this.#keptAtMs - startedMs);
+  }
+
+  /** The same before JSON is made of a value, if there is much text in it: what it was made of is garbage by then. */
+  collectBefore(value: unknown): void {
+    if (this.#collect !== null && !isSurelyWithin(value, BYTES_OF_CHARACTER * LARGE_BYTES)) this.collect(LARGE_BYTES);
   }
 
   /** The same when whoever is under way has let go of what it has. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createContext, runInContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
-import { Garbage } from '../src/garbage.js';
+import { Garbage, giveBack } from '../src/garbage.js';
 
 const MB = 1_000_000;
 
@@ -14,6 +14,24 @@ test('garbage is collected after large payloads, and not in a program that did n
   expect(collect).not.toHaveBeenCalled();
   garbage.collect(20 * MB);
   expect(collect).toHaveBeenCalledTimes(1);
+});
+
+test('before JSON is made of a value garbage is collected where the value has much text', () => {
+  const garbage = new Garbage();
+  const collect = vi.fn();
+  garbage.begin(collect);
+  garbage.collectBefore({ messages: [{ content: 'x'.repeat(7 * MB) }] });
+  expect(collect).not.toHaveBeenCalled();
+  garbage.collectBefore({ messages: [{ content: 'x'.repeat(8 * MB) }] });
+  expect(collect).toHaveBeenCalledTimes(1);
+});
+
+test('what is given back is nobody’s any more, but for small buffers, which have one block together', () => {
+  const [large, small] = [Buffer.alloc(100_000), Buffer.from('small')];
+  giveBack(large);
+  giveBack(small);
+  expect(large).toHaveLength(0);
+  expect(String(small)).toBe('small');
 });
 
 test('soon is after those who are under way', async () => {

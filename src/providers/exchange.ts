@@ -4,6 +4,7 @@ import type { Phase } from '../core/errors/failure-facts.js';
 import { exactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
 import { endOfPiece } from '../core/common/text.js';
+import { garbage } from '../garbage.js';
 import { apiOf } from './apis.js';
 import type { ProviderRequest } from './provider-request.js';
 import { joinHeaders } from './request-headers.js';
@@ -87,22 +88,23 @@ async function sent(
   request: ProviderRequest,
   { dispatcher, signal, sign }: Omit<Way, 'hold'>,
 ): Promise<Dispatcher.ResponseData> {
+  garbage.collectBefore(request.body);
   const { method, url, headers, body } = await apiOf(request.operation).httpRequest(request);
   const json = exactJson(body);
   const signed = sign === null ? undefined : await unlessAborted(signal, sign({ method, url, body: json }));
   const all = joinHeaders(ACCEPTED, headers, signed);
   const way = { method: method as Dispatcher.HttpMethod, dispatcher, signal };
   if (json.length < LARGE_CHARACTERS) return send(url, { ...way, headers: all, body: json });
-  // Of a text, undici would keep all until the answer is there.
-  const pieces = Readable.from(inPieces({ json }), { objectMode: false });
+  // Of a text, undici would keep all until the answer is there. Pieces of text leave no garbage: the socket has their bytes, until they are sent.
+  const pieces = Readable.from(inPieces({ json }), { highWaterMark: 1 });
   return send(url, { ...way, headers: { ...all, 'content-length': String(Buffer.byteLength(json)) }, body: pieces });
 }
 
 /** What is sent is kept while the answer is waited for, its source and its last piece: neither has the text any more then. */
-function* inPieces(left: { json: string }): Generator<Buffer, void> {
+function* inPieces(left: { json: string }): Generator<string, void> {
   while (left.json !== '') {
     const end = endOfPiece(left.json, PIECE_CHARACTERS);
-    yield Buffer.from(left.json.slice(0, end));
+    yield left.json.slice(0, end);
     left.json = left.json.slice(end);
   }
 }

@@ -6,6 +6,7 @@ import { startsOf, total } from '../core/common/total.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
+import { garbage } from '../garbage.js';
 import { checkedIn, checkedPayload, type CheckedValue } from './claim-check.js';
 import { JSON_METADATA } from './json-converter.js';
 import { readOnce } from './own-payloads.js';
@@ -119,6 +120,8 @@ export class ExternalStorageCodec implements PayloadCodec {
         const reference = referenceIn(payload);
         const checked = this.#givesOutlines ? checkedOf(reference) : null;
         if (checked !== null) return checkedPayload(checked);
+        // What those before it have left is as large.
+        garbage.collect(reference.bytes ?? 0);
         const bytes = await this.#store.read(reference);
         // It will be parsed at once.
         await nextTurn();

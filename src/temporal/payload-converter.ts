@@ -1,4 +1,4 @@
-import type { Payload, PayloadConverter } from '@temporalio/common';
+import type { Payload, PayloadConverter, SerializationContext } from '@temporalio/common';
 import { jsonAround, outlineOf, partAt, type Outline } from '../core/call/outline.js';
 import { jsonParts, jsonPieces, type JsonPart } from '../core/common/json-parts.js';
 import { startsOf, total } from '../core/common/total.js';
@@ -20,10 +20,11 @@ export const payloadConverter: PayloadConverter = {
     const parts = jsonParts(value);
     return parts === null ? plain.toPayload(value) : { metadata: JSON_METADATA, data: bytesOf([parts]).data };
   },
-  fromPayload: <T>(payload: Payload): T => {
+  fromPayload: <T>(payload: Payload, context?: SerializationContext): T => {
     const bytes = payload.data?.length ?? 0;
     const value = plain.fromPayload<T>(payload);
-    garbage.collect(bytes);
+    // An activity that sends it has garbage collected before that.
+    if (context?.type !== 'activity') garbage.collect(bytes);
     return value;
   },
 };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Payload } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { garbage } from '../../src/garbage.js';
 import { dataConverter } from '../../src/temporal/data-converter.js';
 import { payloadConverter as plain } from '../../src/temporal/json-converter.js';
 import { payloadConverter } from '../../src/temporal/payload-converter.js';
@@ -33,6 +34,23 @@ test('the bytes of what was read from external storage are given back once they 
   expect(payloadConverter.fromPayload(payload)).toEqual(LARGE);
   expect(payload.data).toHaveLength(0);
   expect(payloadConverter.fromPayload(await read())).toEqual(LARGE);
+});
+
+test('garbage is collected before a large payload is read, and after it where nothing is sent', async () => {
+  const collect = vi.spyOn(garbage, 'collect');
+  onTestFinished(() => collect.mockRestore());
+  const read = await readerOf(plain.toPayload(LARGE));
+  const payload = await read();
+  expect(collect).toHaveBeenCalledExactlyOnceWith(expect.toSatisfy((bytes) => bytes > 1_000_000));
+  payloadConverter.fromPayload(payload, {
+    type: 'activity',
+    namespace: 'default',
+    workflowId: 'call-1',
+    isLocal: false,
+  });
+  expect(collect).toHaveBeenCalledTimes(1);
+  payloadConverter.fromPayload(await read(), { type: 'workflow', namespace: 'default', workflowId: 'call-1' });
+  expect(collect).toHaveBeenCalledTimes(3);
 });
 
 test('bytes are what they were where somebody else may have them: of what was not stored, by other converters, and as values', async () => {

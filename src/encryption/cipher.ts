@@ -12,7 +12,7 @@ const DIGEST_KEY_BYTES = 32;
  * @param boundTo - what the data belongs to, a namespace for instance; elsewhere it cannot be decrypted
  */
 export function encrypt(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
-  return encryptWith(randomBytes(IV_BYTES), key, plain, boundTo);
+  return Buffer.concat(encryptWith(randomBytes(IV_BYTES), key, plain, boundTo));
 }
 
 /** A keyed digest of data and what it belongs to: nobody without the key can tell what it is of, and other data has another. */
@@ -24,19 +24,17 @@ export function keyedDigest(key: EncryptionKey, plain: Uint8Array, boundTo: stri
 /**
  * Encrypts with the data's keyed digest in place of random bytes: what is the same and belongs to the same is the same
  * encrypted, so that it can be stored once.
+ * @returns it in blocks, which follow each other
  */
-export function encryptAlike(key: EncryptionKey, plain: Uint8Array, boundTo: string, digest: Uint8Array): Uint8Array {
+export function encryptAlike(key: EncryptionKey, plain: Uint8Array, boundTo: string, digest: Uint8Array): Uint8Array[] {
   return encryptWith(digest.subarray(0, IV_BYTES), key, plain, boundTo);
 }
 
-function encryptWith(iv: Uint8Array, { secret }: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
-  const sealed = Buffer.allocUnsafeSlow(IV_BYTES + plain.byteLength + TAG_BYTES);
-  sealed.set(iv);
+function encryptWith(iv: Uint8Array, { secret }: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array[] {
   const cipher = createCipheriv(ALGORITHM, secret, iv).setAAD(Buffer.from(boundTo));
-  cipher.update(plain).copy(sealed, IV_BYTES);
+  const encrypted = cipher.update(plain);
   cipher.final();
-  cipher.getAuthTag().copy(sealed, sealed.length - TAG_BYTES);
-  return sealed;
+  return [iv, encrypted, cipher.getAuthTag()];
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { forgetOldest } from '../core/common/forget-oldest.js';
 import { Turns } from '../core/common/turns.js';
 import type { KeyRing } from '../encryption/key-ring.js';
+import { giveBack } from '../garbage.js';
 import { locationIn, type PayloadStorage } from '../storage/index.js';
 import { cutByContent } from './cut.js';
 import { ExternalStorageError } from './external-storage-error.js';
@@ -153,7 +154,7 @@ export class PayloadStore {
     const place = `${folder} ${mark}`;
     const known = this.#known.get(place);
     if (known !== undefined) return known;
-    const { name, blocks } = stored();
+    const { name, blocks, made } = stored();
     const { storage, notices } = this.#deps;
     const location = locationIn(folder, name);
     const write = async () => {
@@ -165,6 +166,7 @@ export class PayloadStore {
       notices?.refused(error);
       throw error;
     });
+    for (const block of made) giveBack(block);
     this.#known.set(place, name);
     forgetOldest(this.#known, MAX_KNOWN);
     return name;

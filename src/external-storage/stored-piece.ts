@@ -21,6 +21,8 @@ interface Head {
 interface StoredPiece {
   readonly name: string;
   readonly blocks: readonly Uint8Array[];
+  /** What was made of the piece for it, and is needed no longer once it is stored. */
+  readonly made: readonly Uint8Array[];
 }
 
 /** A piece that may be stored already. */
@@ -36,18 +38,21 @@ export interface PieceToStore {
  */
 export function pieceToStore(piece: Uint8Array, owner: Owner, key: EncryptionKey | undefined): PieceToStore {
   const head: Head = { workflowId: owner.workflowId, ...(key && { keyId: key.id }) };
-  const headed = (bytes: Uint8Array): StoredPiece => {
-    const blocks = [Buffer.from(`${JSON.stringify(head)}\n`), bytes];
+  const headed = (bytes: readonly Uint8Array[]) => {
+    const blocks = [Buffer.from(`${JSON.stringify(head)}\n`), ...bytes];
     return { name: nameOfStored(blocks), blocks };
   };
   if (key === undefined) {
-    const stored = headed(piece);
+    const stored = { ...headed([piece]), made: [] };
     return { mark: stored.name, stored: () => stored };
   }
   const digest = keyedDigest(key, piece, boundTo(owner));
   return {
     mark: `${key.id} ${Buffer.from(digest).toString('hex')}`,
-    stored: () => headed(encryptAlike(key, piece, boundTo(owner), digest)),
+    stored: () => {
+      const made = encryptAlike(key, piece, boundTo(owner), digest);
+      return { ...headed(made), made };
+    },
   };
 }
 

@@ -79,12 +79,12 @@ class ReceivedBytes {
     for (const block of this.#blocks.splice(0)) {
       new Uint8Array(this.#large).set(block, at);
       at += block.length;
-      giveBack(block);
+      giveBackWhole(block);
     }
   }
 }
 
-/** Bytes that are nobody else's: they would be there until garbage is collected. */
-function giveBack({ buffer, length }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && length === buffer.byteLength) buffer.transfer(0);
+/** Sockets bring blocks that are there for themselves, of less than Node may have several buffers in. A part of something else stays. */
+function giveBackWhole({ buffer, length }: Buffer): void {
+  if (length === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
 }

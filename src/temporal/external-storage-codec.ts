@@ -6,7 +6,7 @@ import { startsOf, total } from '../core/common/total.js';
 import type { ExternalPlace } from '../external-storage/external-place.js';
 import { ExternalStorageError } from '../external-storage/external-storage-error.js';
 import type { PayloadStore, Reference } from '../external-storage/payload-store.js';
-import { garbage } from '../garbage.js';
+import { garbage, giveBack } from '../garbage.js';
 import { checkedIn, checkedPayload, type CheckedValue } from './claim-check.js';
 import { JSON_METADATA } from './json-converter.js';
 import { readOnce } from './own-payloads.js';
@@ -74,6 +74,8 @@ export class ExternalStorageCodec implements PayloadCodec {
     const sections = cuts.slice(1).map((end, index) => [data.subarray(cuts[index], end)]);
     sections[0]?.unshift(head);
     const stored = await this.#store.writeSections(place.location, sections, workflowId);
+    // The converter made it for this.
+    giveBack(data);
     const counts = stored.map(({ pieces }) => pieces.length);
     const firsts = startsOf(counts);
     const outline = {

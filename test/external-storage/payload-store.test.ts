@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/clock.js';
@@ -108,6 +109,24 @@ describe('what is stored', () => {
     // The day is the folder's, and so is the workflow.
     await store.write(place, [PAYLOAD], 'call-2');
     expect(asked).toHaveLength(4 * first.pieces.length);
+  });
+
+  test('what was encrypted is given back once it is stored, and the payload stays as it is', async () => {
+    const written: Uint8Array[] = [];
+    const real = openStorage();
+    const storage: PayloadStorage = {
+      ...real,
+      write: async (location, content) => {
+        const blocks = await Readable.from(content).toArray();
+        written.push(...(blocks as Uint8Array[]));
+        await real.write(location, Readable.from(blocks));
+      },
+    };
+    const payload = Buffer.from(PAYLOAD);
+    const reference = await storeWith({ storage, keys: testRing('one') }).write(place, [payload], 'call-1');
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThan(1000);
+    expect(payload.equals(PAYLOAD)).toBe(true);
+    expect(Buffer.from(await storeWith({ keys: testRing('one') }).read(reference)).equals(PAYLOAD)).toBe(true);
   });
 
   test('others are heard while a large payload is stored', async () => {

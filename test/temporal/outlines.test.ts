@@ -108,6 +108,13 @@ function codecOn(
   return new ExternalStorageCodec(new PayloadStore(deps), to ?? undefined, { givesOutlines: true });
 }
 
+function readOnly(): PayloadStorage {
+  const write = async (location: string) => {
+    throw new StorageError('denied', 'write', location, 'read only');
+  };
+  return Object.create(openStorage(), { write: { value: write } }) as PayloadStorage;
+}
+
 async function handOn(
   first: ExternalStorageCodec,
   then: ExternalStorageCodec,
@@ -135,18 +142,19 @@ test('what is handed on by a worker without external storage goes through Tempor
 });
 
 test('what is handed on while nothing can be written goes through Temporal where that takes it, and else is told', async () => {
-  const readOnly = Object.create(openStorage(), {
-    write: {
-      value: async (location: string) => {
-        throw new StorageError('denied', 'write', location, 'read only');
-      },
-    },
-  }) as PayloadStorage;
-  const [first, then] = [codecOn('2026-11-29'), codecOn('2026-11-30', place(), readOnly)];
+  const [first, then] = [codecOn('2026-11-29'), codecOn('2026-11-30', place(), readOnly())];
   await expect(handOn(first, then)).rejects.toMatchObject({ name: 'ExternalStorageError', code: 'denied' });
   const { tools: _, ...request } = INPUT.request;
   const value = { ...INPUT, request: { ...request, tools: [] } };
   expect(plain.fromPayload(await handOn(first, then, { value }))).toMatchObject(value);
+});
+
+test('the bytes of a payload are given back once they are stored, and not where they are not', async () => {
+  const [stored, unstored] = [payloadConverter.toPayload(INPUT), payloadConverter.toPayload(INPUT)];
+  await put([codecOn('2026-11-29')], stored);
+  expect(stored.data).toHaveLength(0);
+  await expect(put([codecOn('2026-11-30', place(), readOnly())], unstored)).rejects.toMatchObject({ code: 'denied' });
+  expect(plain.fromPayload(unstored)).toEqual(INPUT);
 });
 
 test('what goes through Temporal has no outline', async () => {

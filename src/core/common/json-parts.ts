@@ -3,6 +3,10 @@ import { endOfPiece } from './text.js';
 /** A text with more characters becomes JSON in pieces: whole it would be there twice more, as JSON and in UTF-8. */
 const LONG_CHARACTERS = 64 * 1024;
 
+/** What JSON escapes; half of a character only where it stands alone. */
+// oxlint-disable-next-line no-control-regex -- these are what it looks for
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
 /** A long text, whose JSON is made where it is written. */
 class LongText {
   readonly #text: string;
@@ -15,8 +19,9 @@ class LongText {
     yield '"';
     for (let left = this.#text; left !== '';) {
       const end = endOfPiece(left, LONG_CHARACTERS);
-      // JSON escapes a half of a character that stands alone.
-      yield JSON.stringify(left.slice(0, end)).slice(1, -1);
+      const piece = left.slice(0, end);
+      // Most long texts are images: nothing is made of what stands as it is.
+      yield ESCAPED.test(piece) ? JSON.stringify(piece).slice(1, -1) : piece;
       left = left.slice(end);
     }
     yield '"';

@@ -31,7 +31,10 @@ export class EncryptionError extends Error {
     return new EncryptionError(keyId ?? '', `the ring of keys cannot give ${what} now: ${reason}; what needs it waits`);
   }
 
-  /** Whether the text of such an error tells of writing. Temporal may have left no more of it. */
+  /**
+   * Whether the text of such an error tells of writing. Temporal may have left no more of it.
+   * @internal
+   */
   static isOfWriting(message: string): boolean {
     return message.includes(KEY_FOR_NEW_DATA);
   }

@@ -34,7 +34,10 @@ export class ExternalStorageError extends Error {
     return this.code === 'unavailable' || this.code === 'full';
   }
 
-  /** Whether the text of such an error tells of writing. Temporal may have left no more of it. */
+  /**
+   * Whether the text of such an error tells of writing. Temporal may have left no more of it.
+   * @internal
+   */
   static isOfWriting(message: string): boolean {
     return message.includes(CANNOT_BE.write);
   }

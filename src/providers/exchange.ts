@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { request as send, type Dispatcher } from 'undici';
 import type { Phase } from '../core/errors/failure-facts.js';
-import { exactJson } from '../core/common/exact-json.js';
+import { stringifyExactJson } from '../core/common/exact-json.js';
 import { MAX_PAYLOAD_BYTES } from '../core/common/limits.js';
-import { endOfPiece } from '../core/common/text.js';
 import { garbage } from '../garbage.js';
 import { apiOf } from './apis.js';
 import type { ProviderRequest } from './provider-request.js';
+import { requestBody } from './request-body.js';
 import { joinHeaders } from './request-headers.js';
 import type { SignRequest } from './sign-in/sign-request.js';
 
@@ -30,10 +30,6 @@ export class AnswerTooLargeError extends Error {
 
 /** An answer may be longer on the wire than as it is kept, but not by this much. */
 const MAX_WIRE_RATIO = 4;
-
-/** From here on a body is sent in pieces. */
-const LARGE_CHARACTERS = 128 * 1024;
-const PIECE_CHARACTERS = 64 * 1024;
 
 /** What an exchange is made with. */
 interface Way {
@@ -90,23 +86,15 @@ async function sent(
 ): Promise<Dispatcher.ResponseData> {
   garbage.collectBefore(request.body);
   const { method, url, headers, body } = await apiOf(request.operation).httpRequest(request);
-  const json = exactJson(body);
-  const signed = sign === null ? undefined : await unlessAborted(signal, sign({ method, url, body: json }));
+  const unsigned = { method, url, json: () => stringifyExactJson(body) };
+  const signed = sign === null ? undefined : await unlessAborted(signal, sign(unsigned));
   const all = joinHeaders(ACCEPTED, headers, signed);
   const way = { method: method as Dispatcher.HttpMethod, dispatcher, signal };
-  if (json.length < LARGE_CHARACTERS) return send(url, { ...way, headers: all, body: json });
-  // Of a text, undici would keep all until the answer is there. Pieces of text leave no garbage: the socket has their bytes, until they are sent.
-  const pieces = Readable.from(inPieces({ json }), { highWaterMark: 1 });
-  return send(url, { ...way, headers: { ...all, 'content-length': String(Buffer.byteLength(json)) }, body: pieces });
-}
-
-/** What is sent is kept while the answer is waited for, its source and its last piece: neither has the text any more then. */
-function* inPieces(left: { json: string }): Generator<string, void> {
-  while (left.json !== '') {
-    const end = endOfPiece(left.json, PIECE_CHARACTERS);
-    yield left.json.slice(0, end);
-    left.json = left.json.slice(end);
-  }
+  const json = requestBody(body);
+  if (typeof json === 'string') return send(url, { ...way, headers: all, body: json });
+  // Of a text, undici would keep all until the answer is there.
+  const pieces = Readable.from(json.pieces, { highWaterMark: 1 });
+  return send(url, { ...way, headers: { ...all, 'content-length': String(json.bytes) }, body: pieces });
 }
 
 /** Nobody can stop a library that fetches a token, but it need not be waited for. */

@@ -14,6 +14,6 @@ export function jsonRequest(
     method: 'POST',
     url: query === '' ? url : `${url}?${query}`,
     headers: joinHeaders(ofApi, headers, connection.headers),
-    body: JSON.stringify(bodyFor(connection, body, model)),
+    body: bodyFor(connection, body, model),
   };
 }

@@ -44,7 +44,7 @@ async function ask(connection: Connection, { dispatcher, signIns, signal }: Way)
   const params = new URLSearchParams({ ...query, ...(provider === ANTHROPIC && WHOLE_LIST) }).toString();
   const url = `${apiBase}/models${params === '' ? '' : `?${params}`}`;
   const ofKey = provider === ANTHROPIC ? messagesHeaders(connection) : keyHeaders(connection);
-  const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, body: '' });
+  const signed = signIn === undefined ? ofKey : await signIns.sign(signIn)({ method: 'GET', url, json: () => '' });
   const ofOrganization = organization === undefined ? {} : { 'openai-organization': organization };
   const sent = joinHeaders(signed, ofOrganization, headers);
   const response = await fetch(url, { headers: sent, redirect: 'manual', dispatcher, signal });

@@ -10,7 +10,8 @@ export interface HttpRequest {
   readonly url: string;
   /** By their names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** What is sent as JSON. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The name of a deployment that is no part of a path: it would lead elsewhere. Callers give it where a wildcard serves it. */

@@ -201,7 +201,7 @@ const toOurs: typeof fetch = (url, init) => {
   return fetch(`${tokens.url}${pathname}`, init);
 };
 
-const UNSIGNED = { method: 'POST', url: 'https://aiplatform.googleapis.com/x', body: '{}' };
+const UNSIGNED = { method: 'POST', url: 'https://aiplatform.googleapis.com/x', json: () => '{}' };
 
 describe('Google Cloud, by a service account', () => {
   test.each<[string, () => Promise<Extract<SignIn, { by: 'google' }>['credentials']>]>([

@@ -1,3 +1,4 @@
+import { EXACT_NUMBER_KEY } from './exact-json.js';
 import { endOfPiece } from './text.js';
 
 /** A text with more characters becomes JSON in pieces: whole it would be there twice more, as JSON and in UTF-8. */
@@ -48,7 +49,8 @@ export function* jsonPieces(parts: Iterable<JsonPart>): Generator<string, void> 
 /** Notes the lists and objects that have a long text; returns whether the value is one, or has one. */
 function noteLong(value: unknown, holders: Set<unknown>): boolean {
   if (isLong(value)) return true;
-  if (!isPlain(value)) return false;
+  // What has the digits of a number is one, however long.
+  if (!isPlain(value) || EXACT_NUMBER_KEY in value) return false;
   let holds = false;
   for (const part of Array.isArray(value) ? value : Object.values(value)) holds = noteLong(part, holders) || holds;
   if (holds) holders.add(value);

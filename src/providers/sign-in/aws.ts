@@ -17,7 +17,7 @@ export function signerOfAws({ service, region, credentials }: AwsSignIn): SignRe
         ? keysOf(credentials)
         : defaultProvider(credentials),
   });
-  return async ({ method, url, body }) => {
+  return async ({ method, url, json }) => {
     const { protocol, host, hostname, port, pathname, searchParams } = new URL(url);
     const { headers } = await signer.sign({
       method,
@@ -28,7 +28,7 @@ export function signerOfAws({ service, region, credentials }: AwsSignIn): SignRe
       query: Object.fromEntries(searchParams),
       // Others may be changed on the way.
       headers: { host, 'content-type': 'application/json' },
-      body,
+      body: json(),
     });
     const { host: _byConnection, ...signed } = headers;
     return signed;

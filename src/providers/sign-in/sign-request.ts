@@ -2,7 +2,8 @@
 interface UnsignedRequest {
   readonly method: string;
   readonly url: string;
-  readonly body: string;
+  /** Makes its body: not all ways to sign need it. */
+  readonly json: () => string;
 }
 
 /**

@@ -28,6 +28,7 @@ test.each<[what: string, value: unknown]>([
   ['numbers', Array(100_000).fill(1.5)],
   ['bytes', new Uint8Array(100_000)],
   ['what says itself what it is', { toJSON: () => LONG, text: LONG }],
+  ['the digits of a number', { n: { 'holdfast:number': LONG.replaceAll('x', '1') } }],
   ['nothing', undefined],
 ])('a value without one is written whole: %s', (_, value) => {
   expect(jsonParts(value)).toBeNull();

@@ -90,14 +90,17 @@ async function cpuOf({ processes }: Target): Promise<number> {
   return each.reduce((sum, ms) => sum + ms, 0);
 }
 
-async function smallCallCpuMs(target: Target): Promise<number> {
+/** The code of a small call takes so many rounds until it is as fast as it gets. */
+const WARM_UP = 10;
+
+async function smallCallCpuMs(target: Target, count = calls): Promise<number> {
   const before = await cpuOf(target);
-  let left = calls;
+  let left = count;
   const callOn = async (): Promise<void> => {
     while (left-- > 0) await ask(target, SMALL_KB, 'good');
   };
   await Promise.all(Array.from({ length: SMALL_AT_ONCE }, callOn));
-  return ((await cpuOf(target)) - before) / calls;
+  return ((await cpuOf(target)) - before) / count;
 }
 
 async function costOf(
@@ -177,7 +180,8 @@ async function smallCalls(): Promise<{ readonly plainMs: number; readonly share:
   const measured = await times(small + 1, async (round) => {
     const order = round % 2 === 0 ? apart : apart.toReversed();
     const cpu = new Map<Way, number>();
-    for (const target of order) cpu.set(target.way, await smallCallCpuMs(target));
+    const count = round === 0 ? WARM_UP * calls : calls;
+    for (const target of order) cpu.set(target.way, await smallCallCpuMs(target, count));
     const [plain = Number.NaN, encrypted = Number.NaN] = [cpu.get('plain'), cpu.get('encrypted')];
     console.log(
       `small calls, ${round === 0 ? 'warm-up' : `round ${round}`}: ${plain.toFixed(2)} and ${encrypted.toFixed(2)} ms of CPU`,

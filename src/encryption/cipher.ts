@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomFillSync } from 'node:crypto';
 import { EncryptionError } from './encryption-error.js';
 import type { EncryptionKey, KeyRing } from './key-ring.js';
 
@@ -12,7 +12,21 @@ const DIGEST_KEY_BYTES = 32;
  * @param boundTo - what the data belongs to, a namespace for instance; elsewhere it cannot be decrypted
  */
 export function encrypt(key: EncryptionKey, plain: Uint8Array, boundTo: string): Uint8Array {
-  return Buffer.concat(encryptWith(randomBytes(IV_BYTES), key, plain, boundTo));
+  return Buffer.concat(encryptWith(randomIv(), key, plain, boundTo));
+}
+
+/** Random bytes come for many at once: those of one take as long as to encrypt a small payload. */
+const random = Buffer.allocUnsafeSlow(512 * IV_BYTES);
+let used = random.length;
+
+/** Is another one after some more: whoever has it copies it at once. */
+function randomIv(): Uint8Array {
+  if (used === random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  used += IV_BYTES;
+  return random.subarray(used - IV_BYTES, used);
 }
 
 /** A keyed digest of data and what it belongs to: nobody without the key can tell what it is of, and other data has another. */

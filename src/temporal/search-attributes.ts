@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/common/search-attributes.js';
 
@@ -9,7 +10,14 @@ class SearchAttributesError extends Error {
   override readonly name = 'SearchAttributesError';
 }
 
-/** Registers the search attributes that the namespace lacks; where that is refused, says which commands do it. */
+/** So long, in ms, a server may take until it knows search attributes that were registered, and so often it is asked. */
+const KNOWN_WITHIN_MS = 30_000;
+const ASK_EVERY_MS = 200;
+
+/**
+ * Registers the search attributes that the namespace lacks, and waits until calls can be started with them; where that is refused,
+ * says which commands do it.
+ */
 export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
   const customAttributes = await customAttributesOf(connection, namespace);
   if (customAttributes === null) return;
@@ -37,7 +45,25 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
       { cause: error },
     );
   }
+  await untilKnown(connection, namespace, missing);
 }
+
+/** The server has registered them, but goes by what it read of the namespace some seconds ago. */
+async function untilKnown(connection: NativeConnection, namespace: string, names: readonly string[]): Promise<void> {
+  const query = names.map((name) => `${name} IS NULL`).join(' AND ');
+  for (const endMs = performance.now() + KNOWN_WITHIN_MS; performance.now() < endMs; await sleep(ASK_EVERY_MS)) {
+    try {
+      await connection.workflowService.countWorkflowExecutions({ namespace, query });
+      return;
+    } catch (error) {
+      // Who may not ask finds out by a call.
+      if (!(error instanceof Error && 'code' in error && error.code === INVALID_ARGUMENT)) return;
+    }
+  }
+}
+
+/** gRPC: what it says of a query with a search attribute that it does not know. */
+const INVALID_ARGUMENT = 3;
 
 /** gRPC: permission denied, unimplemented. */
 const REFUSALS: readonly unknown[] = [7, 12];

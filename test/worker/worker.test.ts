@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { HoldfastClient } from '../../src/client.js';
 import { parseConfig } from '../../src/config/index.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/common/search-attributes.js';
 import { startWorker } from '../../src/worker.js';
@@ -24,9 +25,12 @@ const start = (namespace: string, address = inject('temporalAddress')) =>
   });
 
 describe('a worker, when it starts', () => {
-  test('registers the search attributes that its namespace lacks', async () => {
+  test('registers the search attributes that its namespace lacks: calls can be started at once', async () => {
     const namespace = await newNamespace(connection);
     const worker = await start(namespace);
+    const client = await HoldfastClient.connect({ address: inject('temporalAddress'), namespace });
+    await client.start({ model: 'a', messages: [{ role: 'user', content: 'Hello' }] });
+    await client.close();
     worker.stop();
     await worker.stopped;
     expect(Object.keys(await customAttributes(connection, namespace))).toEqual(

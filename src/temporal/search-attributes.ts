@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/common/search-attributes.js';
+import { GRPC } from './errors.js';
 
 /** Temporal's numbers for the types (`temporal.api.enums.v1.IndexedValueType`). */
 const TYPE_NUMBERS = { Keyword: 2, Int: 3, Double: 4 } as const;
@@ -53,27 +54,26 @@ async function untilKnown(connection: NativeConnection, namespace: string, names
   const query = names.map((name) => `${name} IS NULL`).join(' AND ');
   for (const endMs = performance.now() + KNOWN_WITHIN_MS; performance.now() < endMs; await sleep(ASK_EVERY_MS)) {
     try {
-      await connection.workflowService.countWorkflowExecutions({ namespace, query });
+      // The first one that is found will do: to count all would take as long as the namespace is large.
+      await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
       return;
     } catch (error) {
       // Who may not ask finds out by a call.
-      if (!(error instanceof Error && 'code' in error && error.code === INVALID_ARGUMENT)) return;
+      if (!hasCode(error, GRPC.INVALID_ARGUMENT)) return;
     }
   }
 }
-
-/** gRPC: what it says of a query with a search attribute that it does not know. */
-const INVALID_ARGUMENT = 3;
-
-/** gRPC: permission denied, unimplemented. */
-const REFUSALS: readonly unknown[] = [7, 12];
 
 /** Null where the server does not let them be listed: they may well be there, and a call that needs them says if not. */
 async function customAttributesOf(connection: NativeConnection, namespace: string) {
   try {
     return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
   } catch (error) {
-    if (error instanceof Error && 'code' in error && REFUSALS.includes(error.code)) return null;
+    if (hasCode(error, GRPC.PERMISSION_DENIED, GRPC.UNIMPLEMENTED)) return null;
     throw error;
   }
+}
+
+function hasCode(error: unknown, ...codes: readonly unknown[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(error.code);
 }

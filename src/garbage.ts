@@ -1,12 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { isSurelyWithin } from './core/common/json-bytes.js';
+import { isSurelyWithin, MOST_OF_CHARACTER } from './core/common/json-bytes.js';
 
 /** What has less is left to V8: a collection takes 30 ms with the heap of a gateway or a worker. */
 const LARGE_BYTES = 8_000_000;
-
-/** As many bytes of JSON a character has at most. */
-const BYTES_OF_CHARACTER = 6;
 
 /** Collections take so much of the event loop's time at most. */
 const SHARE_OF_TIME = 0.05;
@@ -59,7 +56,7 @@ export class Garbage {
 
   /** The same before JSON is made of a value, if there is much text in it: what it was made of is garbage by then. */
   collectBefore(value: unknown): void {
-    if (this.#collect !== null && !isSurelyWithin(value, BYTES_OF_CHARACTER * LARGE_BYTES)) this.collect(LARGE_BYTES);
+    if (this.#collect !== null && !isSurelyWithin(value, MOST_OF_CHARACTER * LARGE_BYTES)) this.collect(LARGE_BYTES);
   }
 
   /** The same when whoever is under way has let go of what it has. */

@@ -99,8 +99,7 @@ export function createActivities(
   storage: Storage = openFiles(undefined),
   firstTask?: FirstTaskOptions,
 ) {
-  const { clock } = attempts;
-  const { maxPayloadBytes } = attempts;
+  const { clock, maxPayloadBytes = MAX_PAYLOAD_BYTES } = attempts;
   const { routing } = attempts.config;
   const handOvers = new HandOvers(clock, firstTask?.proof);
   const firstAttempts = firstTask && firstAttemptsOf(attempts, firstTask, handOvers);
@@ -108,7 +107,7 @@ export function createActivities(
   return {
     // The name that histories have.
     resolvePlan: createBeginCall(routing, clock, firstAttempts, maxPayloadBytes),
-    maxRequestBytes: async () => maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
+    maxRequestBytes: async () => maxPayloadBytes,
     callModelGroup: createCallModelGroup(attempts, rows, handOvers),
     sendWebhook: createSendWebhook(attempts.config, clock),
     awaitApproval: createAwaitApproval(clock),

@@ -86,11 +86,11 @@ async function sent(
 ): Promise<Dispatcher.ResponseData> {
   garbage.collectBefore(request.body);
   const { method, url, headers, body } = await apiOf(request.operation).httpRequest(request);
-  const unsigned = { method, url, json: () => stringifyExactJson(body) };
+  const json = requestBody(body);
+  const unsigned = { method, url, json: () => (typeof json === 'string' ? json : stringifyExactJson(body)) };
   const signed = sign === null ? undefined : await unlessAborted(signal, sign(unsigned));
   const all = joinHeaders(ACCEPTED, headers, signed);
   const way = { method: method as Dispatcher.HttpMethod, dispatcher, signal };
-  const json = requestBody(body);
   if (typeof json === 'string') return send(url, { ...way, headers: all, body: json });
   // Of a text, undici would keep all until the answer is there.
   const pieces = Readable.from(json.pieces, { highWaterMark: 1 });

@@ -1,6 +1,6 @@
 import { exactJson, stringifyExactJson } from '../core/common/exact-json.js';
 import { jsonParts, jsonPieces, type JsonPart } from '../core/common/json-parts.js';
-import { endOfPiece } from '../core/common/text.js';
+import { textPieces } from '../core/common/text.js';
 
 /** From here on a body is sent in pieces. */
 const LARGE_CHARACTERS = 128 * 1024;
@@ -21,7 +21,9 @@ export function requestBody(value: unknown): string | BodyInPieces {
   const parts = jsonParts(value);
   if (parts === null) {
     const json = stringifyExactJson(value);
-    return json.length < LARGE_CHARACTERS ? json : { bytes: Buffer.byteLength(json), pieces: cut({ text: json }) };
+    return json.length < LARGE_CHARACTERS
+      ? json
+      : { bytes: Buffer.byteLength(json), pieces: textPieces({ text: json }, PIECE_CHARACTERS) };
   }
   const exact = parts.map((part) => (typeof part === 'string' ? exactJson(part) : part));
   let bytes = 0;
@@ -44,16 +46,7 @@ function* inPieces(texts: Iterable<string>): Generator<string, void> {
     }
     if (short !== '') yield short;
     short = '';
-    yield* cut({ text });
+    yield* textPieces({ text }, PIECE_CHARACTERS);
   }
   if (short !== '') yield short;
-}
-
-/** Has no more of the text than what is left of it. */
-function* cut(left: { text: string }): Generator<string, void> {
-  while (left.text !== '') {
-    const end = endOfPiece(left.text, PIECE_CHARACTERS);
-    yield left.text.slice(0, end);
-    left.text = left.text.slice(end);
-  }
 }

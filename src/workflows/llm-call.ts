@@ -20,6 +20,7 @@ import { untilItBegins } from './call/deferred.js';
 import { hostingStream } from './call/stream-host.js';
 import { answeredInFirstTask, firstProgress, firstTaskInput, wasAnsweredInFirstTask } from './call/first-task.js';
 import { refuseActions } from './call/refuse-actions.js';
+import { failureIn } from './failure-in.js';
 import { Unreadable } from './payload-converter.js';
 import { publishFacts } from './visibility.js';
 
@@ -154,11 +155,6 @@ function mayPass(error: unknown): boolean {
   if (isLate(error)) return patched('plans-elsewhere-where-late');
   const failure = failureIn(error);
   return failure instanceof ApplicationFailure && MAY_PASS.includes(failure.type ?? '');
-}
-
-/** What an activity failed with: the failure of a local one comes as it was thrown. */
-function failureIn(error: unknown): Error {
-  return (error instanceof ActivityFailure ? error.cause : error) as Error;
 }
 
 /** Whether it is the failure of an activity whose time was over. */

@@ -1,5 +1,5 @@
 /** As many bytes of JSON has a character at most, and any other value, with what stands around it. */
-const MOST_OF_CHARACTER = 6;
+export const MOST_OF_CHARACTER = 6;
 const MOST_OF_VALUE = 30;
 
 /** Characters that are escaped by one letter. */

@@ -1,5 +1,5 @@
 import { EXACT_NUMBER_KEY } from './exact-json.js';
-import { endOfPiece } from './text.js';
+import { textPieces } from './text.js';
 
 /** A text with more characters becomes JSON in pieces: whole it would be there twice more, as JSON and in UTF-8. */
 const LONG_CHARACTERS = 64 * 1024;
@@ -18,12 +18,9 @@ class LongText {
 
   *pieces(): Generator<string, void> {
     yield '"';
-    for (let left = this.#text; left !== '';) {
-      const end = endOfPiece(left, LONG_CHARACTERS);
-      const piece = left.slice(0, end);
+    for (const piece of textPieces({ text: this.#text }, LONG_CHARACTERS)) {
       // Most long texts are images: nothing is made of what stands as it is.
       yield ESCAPED.test(piece) ? JSON.stringify(piece).slice(1, -1) : piece;
-      left = left.slice(end);
     }
     yield '"';
   }

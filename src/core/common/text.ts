@@ -40,6 +40,15 @@ export function endOfPiece(text: string, characters: number): number {
   return isFirstHalf(text.charCodeAt(characters - 1)) ? characters + 1 : characters;
 }
 
+/** A text in pieces of about so many characters. It has no more of the text than what is left. */
+export function* textPieces(left: { text: string }, characters: number): Generator<string, void> {
+  while (left.text !== '') {
+    const end = endOfPiece(left.text, characters);
+    yield left.text.slice(0, end);
+    left.text = left.text.slice(end);
+  }
+}
+
 /** Of a character that is two for JavaScript. */
 function isFirstHalf(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import { callFailure } from '../../core/call/call-failure.js';
@@ -7,6 +7,7 @@ import { missingActivities } from '../../core/call/missing-activities.js';
 import { isErrorKind } from '../../core/errors/error-kinds.js';
 import { groupOf } from '../../core/fallbacks/fallback-walk.js';
 import type { CallPlan } from '../../core/plan/call-plan.js';
+import { failureIn } from '../failure-in.js';
 import { callFailed } from './call-failed.js';
 import { CallRun } from './call-run.js';
 import { CallersWorkflow, type CallersOptions } from './callers-workflow.js';
@@ -55,8 +56,7 @@ async function planOf(input: LlmCallInput, line: string, options: CallersOptions
     return await resolvePlan(input);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    // The failure of a local activity comes as it was thrown.
-    throw callFailed(failureOf(error instanceof ActivityFailure ? (error.cause ?? error) : error, options));
+    throw callFailed(failureOf(failureIn(error), options));
   }
 }
 
